@@ -1,0 +1,1 @@
+"""Medallion pipelines written for Spark, run on DuckDB and Delta tables."""

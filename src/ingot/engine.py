@@ -1,0 +1,180 @@
+"""The Engine protocol: what evaluates queries. Implementations live in `engines/<name>/` and are loaded by name.
+
+A query comes analyzed (typed by Spark's rules, see `ingot.analysis`) and bound: each leaf stands for a snapshot
+of a table, a list of files, or rows in memory. An engine writes data files and counts rows; it never commits, and
+never decides what to process.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ingot.model import Action, FileRead, Project
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from ingot.analysis import AnalyzedQuery
+    from ingot.types import StructType
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One Parquet file of a table, in the terms of Delta's `add` action.
+
+    `path` is relative to the table (or absolute), as it is on disk: not percent-encoded. `partition` maps logical
+    partition columns to Delta's text form of the value, None for null. `statistics` is Delta's per-file
+    statistics as JSON text (`numRecords`, `minValues`, `maxValues`, `nullCount`).
+    """
+
+    path: str
+    size: int
+    rows: int | None
+    modified_ms: int
+    partition: Mapping[str, str | None] = field(default_factory=dict)
+    statistics: str | None = None
+
+
+# --- what the leaves of a query are bound to ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SnapshotBinding:
+    """Rows of a Delta table: these files, read with the table's schema.
+
+    `physical_names` maps column names to names in the files, for tables with column mapping.
+    """
+
+    root: Path
+    schema: StructType
+    files: Sequence[DataFile]
+    partition_columns: tuple[str, ...] = ()
+    physical_names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A raw file: its path, as `_metadata` shows it, and what tells one state of it from another."""
+
+    path: str
+    size: int
+    modified_ms: int
+
+
+@dataclass(frozen=True)
+class FilesBinding:
+    """Rows of raw files, read with Spark's reader semantics into `schema` (which includes rescued data,
+    corrupt-record and partition columns where the read has them)."""
+
+    read: FileRead
+    files: Sequence[SourceFile]
+    schema: StructType
+
+
+@dataclass(frozen=True)
+class ArrowBinding:
+    """Rows in memory or from another reader: `load` gives a fresh object with `__arrow_c_stream__`."""
+
+    schema: StructType
+    load: Callable[[], Any]
+
+
+Binding = SnapshotBinding | FilesBinding | ArrowBinding
+
+
+@dataclass(frozen=True)
+class BoundQuery:
+    """An analyzed query with everything that it reads, and the instant that `current_timestamp()` gives."""
+
+    query: AnalyzedQuery
+    bindings: Mapping[str, Binding]
+    now: datetime.datetime
+
+
+# --- writing --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An expectation, ready to be evaluated: `condition` is typed over the columns of the query's result."""
+
+    name: str
+    condition: exp.Expression
+    action: Action
+
+
+@dataclass(frozen=True)
+class WriteTarget:
+    """Where data files go: a table's folder, its schema (types to cast to, in order), its partitioning.
+
+    `physical_names` as in SnapshotBinding. `file_bytes_max` bounds the size of one file.
+    """
+
+    root: Path
+    schema: StructType
+    partition_columns: tuple[str, ...] = ()
+    physical_names: Mapping[str, str] = field(default_factory=dict)
+    file_bytes_max: int = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """What one write did. `violations` counts the rows that violate each rule; `rows_in` is the number of rows
+    that the query gave, `dropped` how many of them were not written because of DROP, QUARANTINE or FAIL rules."""
+
+    files: tuple[DataFile, ...]
+    rows: int
+    dropped: int = 0
+    violations: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows_in(self) -> int:
+        return self.rows + self.dropped
+
+
+class Engine(Protocol):
+    """Evaluates bound queries. One instance serves one update; it holds no state that a restart would miss."""
+
+    def __init__(self, project: Project) -> None: ...
+
+    def infer_schema(self, read: FileRead, files: Sequence[SourceFile]) -> StructType:
+        """The schema that Spark would infer for these files, with the read's options and hints."""
+        ...
+
+    def check(self, query: AnalyzedQuery) -> None:
+        """Raise UnsupportedError, with the place, if the engine cannot evaluate the query exactly."""
+        ...
+
+    def write(self, query: BoundQuery, target: WriteTarget, rules: Sequence[Rule] = ()) -> WriteResult:
+        """Write the rows that pass the rules as new, durable data files. Nothing refers to them until committed."""
+        ...
+
+    def collect(self, query: BoundQuery, limit: int | None = None) -> Any:
+        """The rows as an object with `__arrow_c_stream__` (types: Spark's, as Arrow)."""
+        ...
+
+    def compact(self, binding: SnapshotBinding, target: WriteTarget) -> WriteResult:
+        """Rewrite these files of a table into fewer."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def load_engine(project: Project) -> Engine:
+    """The engine that the project names.
+
+    Raises:
+        ProjectError: `unknown-engine`.
+    """
+    import importlib
+
+    from ingot.errors import ProjectError
+
+    if project.engine != "duckdb":
+        raise ProjectError(f"unknown engine {project.engine!r}", code="unknown-engine", hint="engine: duckdb")
+    module = importlib.import_module(f"ingot.engines.{project.engine}")
+    return module.Engine(project)

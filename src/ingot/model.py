@@ -1,0 +1,298 @@
+"""The theory: a flow is a query whose result is written to one table; a pipeline is a set of flows, ordered by
+the tables they read.
+
+Layers are the schema part of a table's name. Expectations, checkpoints and schedules are attributes of a table or
+of a flow. Everything here is an immutable value: no I/O, no engine, no import of anything heavy.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingot.errors import Location
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from ingot.types import DataType, StructType
+
+@dataclass(frozen=True, order=True)
+class TableName:
+    """A dataset's identity, always complete. Compared as written; looked up without regard to case."""
+
+    catalog: str
+    schema: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.catalog}.{self.schema}.{self.table}"
+
+    @property
+    def short(self) -> str:
+        """`schema.table`, as messages and progress lines show it."""
+        return f"{self.schema}.{self.table}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What two spellings of the same name share."""
+        return (self.catalog.lower(), self.schema.lower(), self.table.lower())
+
+
+# --- what a query reads -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """A leaf that reads a dataset of the project, a table of the lake, or a mapped one.
+
+    `parts` is the name as the user wrote it (`LIVE.` removed); `version` is what `VERSION AS OF` or
+    `TIMESTAMP AS OF` ask for. `options` are a stream reader's, keys in lower case (`skipchangecommits`).
+    """
+
+    name: TableName
+    parts: tuple[str, ...]
+    is_streaming: bool = False
+    version: int | str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """A leaf that reads files: `read_files`, `cloud_files`, Auto Loader, `spark.read`, ``csv.`/path` ``.
+
+    `path` has been mapped to this machine (`paths` of the project, relative paths against the project) and may
+    hold globs. `options` keys are lower-case, without the prefix `cloudFiles.`; `schema` is the declared one.
+    `is_autoloader` tells `read_files`/`cloudFiles` (rescued data, its inference) from a plain Spark reader.
+    `infer_types` is the default for `inferColumnTypes`/`inferSchema` of the way it was called.
+    """
+
+    path: str
+    format: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    schema: StructType | None = None
+    is_streaming: bool = False
+    is_autoloader: bool = True
+    infer_types: bool = True
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class ValuesRead:
+    """A leaf that holds its rows: `spark.createDataFrame`, `spark.range`, or what a Python flow returned.
+
+    `load` gives an object with `__arrow_c_stream__`; `is_opaque` marks rows whose origin is the user's Python,
+    so that nothing can be known about when they change.
+    """
+
+    schema: StructType
+    load: Callable[[], Any]
+    is_opaque: bool = False
+    fingerprint: str | None = None
+    location: Location | None = None
+
+
+Read = TableRead | FileRead | ValuesRead
+
+
+@dataclass(frozen=True)
+class UserFunction:
+    """A Python function that SQL can call; registered by `udf`, `pandas_udf` or `spark.udf.register`."""
+
+    name: str
+    function: Callable[..., Any]
+    return_type: DataType
+    kind: str = "python"  # python, pandas, arrow
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query in Spark's meaning.
+
+    `tree` is a sqlglot query as `ingot.sql` makes it: functions are `Anonymous` nodes under Spark's lower-case
+    name, and every table that it reads is an `exp.Table` whose name is a key of `reads`.
+    """
+
+    tree: exp.Query
+    reads: Mapping[str, Read]
+    functions: Mapping[str, UserFunction] = field(default_factory=dict)
+    location: Location | None = None
+
+
+# --- datasets and flows -------------------------------------------------------------------------------------
+
+
+class DatasetKind(enum.StrEnum):
+    STREAMING_TABLE = "streaming_table"
+    MATERIALIZED_VIEW = "materialized_view"
+    TEMPORARY_VIEW = "temporary_view"
+    SINK = "sink"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ")
+
+
+class Action(enum.StrEnum):
+    """What becomes of a row that violates an expectation."""
+
+    WARN = "warn"
+    DROP = "drop"
+    FAIL = "fail"
+    QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A rule over one row of a dataset. `condition` is Spark SQL; a row for which it is not TRUE violates it."""
+
+    name: str
+    condition: str
+    action: Action = Action.WARN
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """A column as a definition declares it; `type` is None where Lakeflow allows to leave it out.
+
+    `default` and `generated` are Spark SQL expressions.
+    """
+
+    name: str
+    type: DataType | None = None
+    nullable: bool = True
+    comment: str | None = None
+    default: str | None = None
+    generated: str | None = None
+
+
+@dataclass(frozen=True)
+class ChangeSpec:
+    """The body of AUTO CDC / APPLY CHANGES, or of a snapshot comparison, as the user wrote it.
+
+    Expressions are Spark SQL text. `columns`/`except_columns` and `track`/`track_except` exclude each other.
+    """
+
+    keys: tuple[str, ...]
+    sequence_by: str | None
+    source: TableRead | None = None
+    apply_as_deletes: str | None = None
+    apply_as_truncates: str | None = None
+    columns: tuple[str, ...] | None = None
+    except_columns: tuple[str, ...] | None = None
+    track: tuple[str, ...] | None = None
+    track_except: tuple[str, ...] | None = None
+    ignore_null_updates: bool = False
+    scd_type: int = 1
+    snapshots: Callable[..., Any] | None = None
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table or a view that the project defines.
+
+    `kind` is None for a Python `@table`: whether it is a streaming table or a materialized view follows from
+    what its query reads. `properties` are the TBLPROPERTIES as written.
+    """
+
+    name: TableName
+    kind: DatasetKind | None
+    location: Location
+    comment: str | None = None
+    columns: tuple[ColumnSpec, ...] | None = None
+    partition_columns: tuple[str, ...] = ()
+    cluster_columns: tuple[str, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+    expectations: tuple[Expectation, ...] = ()
+    is_private: bool = False
+    path: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)  # of a sink
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A query whose result is written to `target`.
+
+    `build` gives the query; it parses SQL or calls the user's query function, so it may raise, and is called
+    within the one boundary around user code. `text` is what the definition's fingerprint is made of when the
+    query itself cannot be had cheaply. `once` marks a backfill that runs one time. `changes` makes it AUTO CDC.
+    """
+
+    name: str
+    target: TableName
+    build: Callable[[], Query]
+    location: Location
+    text: str = ""
+    is_once: bool = False
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    changes: ChangeSpec | None = None
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Everything that the definition files of a project say.
+
+    `failed` holds what could not be understood, by dataset or file, so that one bad definition fails alone.
+    """
+
+    datasets: Mapping[TableName, Dataset]
+    flows: tuple[Flow, ...]
+    failed: tuple[FailedDefinition, ...] = ()
+    files: tuple[Path, ...] = ()  # all files whose content matters: definitions and the local modules they import
+
+
+@dataclass(frozen=True)
+class FailedDefinition:
+    """A dataset (or, when even its name is unknown, a file) whose definition is wrong."""
+
+    error: Exception
+    location: Location
+    name: TableName | None = None
+
+
+# --- the project --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """One entry of `sources` in ingot.yml; `options` are validated by the source of that kind."""
+
+    name: str
+    kind: str
+    options: Mapping[str, Any]
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class Project:
+    """The settings of a project, complete and checked. Paths are absolute."""
+
+    name: str
+    root: Path
+    lake: Path
+    catalog: str = "main"
+    schema: str = "default"
+    definitions: tuple[str, ...] = ("transformations/**",)
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[SourceSpec, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    engine: str = "duckdb"
+    memory_limit: str | None = None
+    threads: int | None = None
+    target: str | None = None
+    file: Path | None = None  # the settings file, if there is one
+
+    def table_name(self, parts: tuple[str, ...] | list[str]) -> TableName:
+        """Complete a name of one to three parts with the project's default schema and catalog."""
+        if not 1 <= len(parts) <= 3:
+            raise ValueError(f"a table's name has one to three parts, not {len(parts)}: {'.'.join(parts)}")
+        catalog, schema, table = ((self.catalog, self.schema)[: 3 - len(parts)] + tuple(parts))[-3:]
+        return TableName(catalog, schema, table)
