@@ -246,6 +246,15 @@ class Definitions:
     flows: tuple[Flow, ...]
     failed: tuple[FailedDefinition, ...] = ()
     files: tuple[Path, ...] = ()  # all files whose content matters: definitions and the local modules they import
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a definition says and that has no effect here; told to the user once."""
+
+    message: str
+    location: Location
 
 
 @dataclass(frozen=True)

@@ -180,3 +180,9 @@ def test_files_are_noted_once(registry):
     registry.add_file(Path("/p/a.sql"))
     registry.add_file(Path("/p/a.sql"))
     assert registry.seal().files == (Path("/p/a.sql"),)
+
+
+def test_the_same_note_is_kept_once(registry):
+    registry.note("SCHEDULE has no effect", HERE)
+    registry.note("SCHEDULE has no effect", THERE)
+    assert [(n.message, n.location) for n in registry.seal().notes] == [("SCHEDULE has no effect", HERE)]

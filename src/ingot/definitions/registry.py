@@ -1,8 +1,8 @@
 """Collects what definition files say, from SQL and Python alike, and gives it back complete and consistent.
 
 Owns duplicates, the joining of expectations to their dataset, and which dataset a failure belongs to. Never
-reads a file and never parses a query. A mistake of the user's is not raised: it becomes a `FailedDefinition`, so
-that one bad definition fails alone.
+reads a file and never parses a query. A mistake of the user's is not raised: it becomes a `FailedDefinition`,
+so that one bad definition fails alone.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Registry:
         return table.short if table.catalog.lower() == self.project.catalog.lower() else str(table)
 
     def add_dataset(self, dataset: Dataset, location: Location | None = None) -> None:
-        """Add a table, view or sink. A second one of the same name makes both fail: nobody knows which is meant.
+        """Add a table, view or sink. A second one of that name makes both fail: which is meant is unknown.
 
         Args:
             dataset: The dataset; its expectations may also be added apart.
