@@ -20,6 +20,7 @@ from ingot.model import (
     Expectation,
     FailedDefinition,
     Flow,
+    Note,
     Project,
     TableName,
 )
@@ -43,6 +44,7 @@ class Registry:
         self._failed: list[FailedDefinition] = []
         self._failed_keys: set[Key] = set()
         self._files: dict[Path, None] = {}
+        self._notes: dict[str, Note] = {}
 
     def table_name(self, parts: Sequence[str], default_schema: tuple[str, str] | None = None) -> TableName:
         """Complete a name as the user wrote it; a leading `LIVE` (the pipeline itself, in DLT) is removed.
@@ -128,6 +130,10 @@ class Registry:
         """Note a file whose content matters to the definitions: one of them, or a module that one imports."""
         self._files.setdefault(path)
 
+    def note(self, message: str, location: Location) -> None:
+        """Note what a file says and what has no effect here; the same message is kept once."""
+        self._notes.setdefault(message, Note(message, location))
+
     def seal(self) -> Definitions:
         """Join and check everything. Failed datasets, and flows into them, are only in `failed`.
 
@@ -142,6 +148,7 @@ class Registry:
             flows=tuple(f for f in self._flows.values() if f.target.key not in self._failed_keys),
             failed=tuple(self._failed),
             files=tuple(self._files),
+            notes=tuple(self._notes.values()),
         )
 
     def _check_targets(self) -> None:
