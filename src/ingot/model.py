@@ -116,6 +116,11 @@ class Query:
 
     `tree` is a sqlglot query as `ingot.sql` makes it: functions are `Anonymous` nodes under Spark's lower-case
     name, and every table that it reads is an `exp.Table` whose name is a key of `reads`.
+
+    A DataFrame's methods know columns by name without knowing which there are. So its trees hold stars in DataFrame
+    meaning, `exp.Star(except_, replace, rename)` with `meta["lenient"]`: a name to drop or to rename that does not
+    exist is passed over; a `replace` alias that does not exist is a new column at the end, in the order written.
+    Likewise a `UNION BY NAME` with `meta["lenient"]` fills columns that one side lacks with nulls.
     """
 
     tree: exp.Query
