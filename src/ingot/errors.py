@@ -21,6 +21,9 @@ class Location:
     def __str__(self) -> str:
         return self.path if self.line is None else f"{self.path}:{self.line}"
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Location:
+        return self  # trees carry a location at every name and are copied often
+
     def relative_to(self, root: Path) -> Location:
         """Shorten the path for display when it lies below `root`."""
         path = Path(self.path)
