@@ -1,0 +1,1 @@
+"""Delta tables: snapshots, commits, history, maintenance. Start at `table`."""

@@ -1,0 +1,331 @@
+"""Delta tables of a lake: open one, read a version, commit a change.
+
+Owns the log of Ingot's tables: replay with a memory of what was read, and commits that are put if absent, so
+that of two writers exactly one wins a version. A commit is durable and visible when `commit` returns. Never
+reads or writes rows.
+"""
+
+from __future__ import annotations
+
+import bisect
+import datetime
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ingot.errors import CommitConflictError, LakeError, nearest
+from ingot.lake import checks, kernel, log_checkpoint
+from ingot.lake.change import TableChange, build_entry, prepare_metadata
+from ingot.lake.log import ENTRY_NAME, Entry, TableMetadata, decode_entry, encode_entry, entry_name
+from ingot.lake.replay import State, advance, complete
+from ingot.lake.snapshot import Commit, CommitInfo, Snapshot, commit_of, history_line, instant
+from ingot.lake.store import LocalStore, Store, create_folder
+from ingot.model import TableName
+
+__all__ = [
+    "Commit",
+    "CommitInfo",
+    "Lake",
+    "Snapshot",
+    "Table",
+    "TableChange",
+    "TableMetadata",
+    "prepare_metadata",
+]
+
+CHECKPOINT_INTERVAL = 100
+_COPY_COMMITS_MIN = 20  # at least so many commits between two state copies …
+_COPY_FILES_PER_COMMIT = 50  # … and one more for each so many files, so that copies never dominate
+_RETRIES_MAX = 1000
+
+
+class Table:
+    """One Delta table. Instances may be shared by threads; each sees the commits of other processes.
+
+    `copy_path` is where the replayed state is kept between processes, None for tables of others.
+    """
+
+    def __init__(
+        self,
+        name: TableName,
+        root: Path,
+        *,
+        store: Store | None = None,
+        copy_path: Path | None = None,
+        clock: Callable[[], float] = time.time,
+    ):
+        self.name = name
+        self.root = root
+        self.log = root / "_delta_log"
+        self.store: Store = store or LocalStore()
+        self._copy_path = copy_path
+        self._copy_version = -1
+        self._clock = clock
+        self._known: Snapshot | None = None
+
+    def __repr__(self) -> str:
+        return f"Table({str(self.name)!r})"
+
+    def exists(self) -> bool:
+        return (self._known is not None and self._is_current(self._known)) or bool(self._log_names())
+
+    # --- reading -------------------------------------------------------------------------------------------
+
+    def snapshot(self, version: int | None = None, timestamp: datetime.datetime | None = None) -> Snapshot:
+        """The newest version, that version, or the newest that was committed at or before that instant.
+
+        Raises:
+            LakeError: `unknown-table`, `unknown-version`, `damaged-log`, `unsupported-table`.
+        """
+        latest = self._latest()
+        if timestamp is not None:
+            version = self._version_at(timestamp, latest)
+        if version is None or version == latest.version:
+            return latest
+        if not 0 <= version < latest.version:
+            raise LakeError(
+                f"{self.name.short} has no version {version}",
+                hint=f"its newest version is {latest.version}",
+                code="unknown-version",
+            )
+        return self._snapshot(self._replay(version))
+
+    def commits(self, start: int, end: int | None = None) -> Iterator[Commit]:
+        """What the versions from `start` to `end` (both included; None: the newest) changed, in order.
+
+        Raises:
+            LakeError: `version-gone`, when an entry was cleaned up.
+        """
+        latest = self._latest()
+        last = latest.version if end is None else min(end, latest.version)
+        for version in range(max(start, 0), last + 1):
+            yield commit_of(self._entry(version), latest.physical_names)
+
+    def history(self, limit: int | None = None) -> list[CommitInfo]:
+        """The commits that the log still holds, newest first."""
+        self._latest()
+        versions = sorted(self._entry_versions(), reverse=True)[:limit]
+        return [history_line(self._entry(version)) for version in versions]
+
+    def entries(self, versions: range) -> Iterator[Entry]:
+        """Log entries as they are, for maintenance."""
+        return (self._entry(version) for version in versions)
+
+    def oldest_entry(self) -> int:
+        """The first version whose log entry still exists."""
+        return min(self._entry_versions())
+
+    def _latest(self) -> Snapshot:
+        known = self._known
+        if known is None or not self._is_current(known):
+            known = self._snapshot(self._replay(None))
+        newer = list(self._newer(known.version))
+        if newer:
+            known = self._snapshot(complete(advance(known.state, newer)))
+        self._known = known
+        return known
+
+    def _is_current(self, known: Snapshot) -> bool:
+        return self.store.status(self.log / entry_name(known.version)) == known.entry_status
+
+    def _newer(self, version: int) -> Iterator[Entry]:
+        while True:
+            version += 1
+            try:
+                content = self.store.read(self.log / entry_name(version))
+            except FileNotFoundError:
+                return
+            yield self._decode(version, content)
+
+    def _snapshot(self, state: State) -> Snapshot:
+        return Snapshot(self.root, state, self.store.status(self.log / entry_name(state.version)))
+
+    def _replay(self, version: int | None) -> State:
+        """The state of a version (None: the newest that a listing shows), from the nearest place to start."""
+        if self._copy_path is not None:
+            state = log_checkpoint.read_copy(self._copy_path, self.log, self.store)
+            if state is not None and (version is None or state.version <= version):
+                self._copy_version = max(self._copy_version, state.version)
+                last = state.version if version is None else version
+                return complete(advance(state, self.entries(range(state.version + 1, last + 1))))
+        names = self._log_names()
+        checkpoints = log_checkpoint.list_checkpoints(names)
+        versions = [int(found[1]) for name in names if (found := ENTRY_NAME.fullmatch(name))]
+        if not versions and not checkpoints:
+            raise self._unknown()
+        last = max([*versions, *checkpoints]) if version is None else version
+        start = max((v for v in checkpoints if v <= last), default=-1)
+        state = State()
+        if start >= 0:
+            state = log_checkpoint.read_checkpoint(self.log, start, checkpoints[start], self.store)
+        elif 0 not in versions:
+            raise self._gone(0 if version is None else version)
+        wanted = [v for v in versions if start < v <= last]
+        return complete(advance(state, (self._entry(v) for v in wanted)))
+
+    def _log_names(self) -> list[str]:
+        return [n for n in self.store.list(self.log) if n[:20].isdecimal()]
+
+    def _entry_versions(self) -> list[int]:
+        return [int(found[1]) for name in self._log_names() if (found := ENTRY_NAME.fullmatch(name))]
+
+    def _entry(self, version: int) -> Entry:
+        try:
+            return self._decode(version, self.store.read(self.log / entry_name(version)))
+        except FileNotFoundError:
+            raise self._gone(version) from None
+
+    def _decode(self, version: int, content: bytes) -> Entry:
+        try:
+            entry = decode_entry(version, content)
+        except LakeError as error:
+            error.add_note(f"table {self.root}")
+            raise
+        if entry.timestamp_ms is None:
+            status = self.store.status(self.log / entry_name(version))
+            entry = replace(entry, timestamp_ms=status.modified_ns // 10**6 if status else 0)
+        return entry
+
+    def _version_at(self, timestamp: datetime.datetime, latest: Snapshot) -> int:
+        if timestamp.tzinfo is None:
+            timestamp = timestamp.replace(tzinfo=datetime.UTC)
+        versions = sorted(self._entry_versions())
+        index = bisect.bisect_right(
+            versions, timestamp, key=lambda v: instant(self._entry(v).timestamp_ms or 0)
+        )
+        if index == 0:
+            oldest = instant(self._entry(versions[0]).timestamp_ms or 0) if versions else latest.timestamp
+            raise LakeError(
+                f"{self.name.short} has no version as old as {timestamp.isoformat()}",
+                hint=f"its oldest version is of {oldest.isoformat()}",
+                code="unknown-version",
+            )
+        return versions[index - 1]
+
+    def _unknown(self) -> LakeError:
+        siblings = [p.name for p in self.root.parent.iterdir()] if self.root.parent.is_dir() else []
+        near = nearest(self.root.name, siblings)
+        return LakeError(
+            f"there is no table {self.name.short} in the lake",
+            hint=f"did you mean {self.name.schema}.{near}?" if near else f"it would be at {self.root}",
+            code="unknown-table",
+        )
+
+    def _gone(self, version: int) -> LakeError:
+        return LakeError(
+            f"version {version} of {self.name.short} is no longer in its log",
+            hint="read a newer version, or rebuild with a full refresh what reads this table",
+            code="version-gone",
+        )
+
+    # --- writing -------------------------------------------------------------------------------------------
+
+    def commit(self, change: TableChange, read: Snapshot | None) -> Snapshot:
+        """Make a change of the version that was read visible, durably, in one step.
+
+        With `read` None the table is created. On return the change is on disk; on an error nothing of it is
+        visible (the data files remain, for vacuum).
+
+        Raises:
+            CommitConflictError: another writer was first. Read the table again and recompute. A blind append
+                is tried again by itself, see `TableChange.blind`.
+            LakeError: the change would damage the table.
+        """
+        base = read
+        for _ in range(_RETRIES_MAX):
+            earliest = base.state.timestamp_ms + 1 if base is not None else 0  # time travel needs an order
+            entry = build_entry(change, base, self.root, max(int(self._clock() * 1000), earliest))
+            content = encode_entry(entry)
+            if base is None:
+                create_folder(self.log)
+                self._refuse_existing()
+            elif not self._is_current(base):
+                raise self._conflict(base)
+            if self.store.put_if_absent(self.log / entry_name(entry.version), content):
+                return self._committed(base, entry, content)
+            if not change.blind or base is None:
+                raise self._conflict(base)
+            base = self._rebase(change, base)
+        raise self._conflict(base)
+
+    def _committed(self, base: Snapshot | None, entry: Entry, content: bytes) -> Snapshot:
+        state = complete(advance(base.state if base is not None else State(), [entry]))
+        snapshot = self._known = self._snapshot(state)
+        interval = checks.checkpoint_interval(snapshot.properties, CHECKPOINT_INTERVAL)
+        if entry.version and entry.version % interval == 0:
+            kernel.write_log_checkpoint(self.root, entry.version)
+        self._keep_copy(state, content)
+        return snapshot
+
+    def _keep_copy(self, state: State, content: bytes) -> None:
+        due = max(_COPY_COMMITS_MIN, len(state.files) // _COPY_FILES_PER_COMMIT)
+        if self._copy_path is None or state.version - max(self._copy_version, 0) < due:
+            return
+        self._copy_version = state.version
+        log_checkpoint.write_copy(self._copy_path, state, content, self.store)
+
+    def _rebase(self, change: TableChange, base: Snapshot) -> Snapshot:
+        """The newest version, if a blind append may be put on top of it."""
+        latest = self._latest()
+        if latest.table_id != base.table_id or latest.version <= base.version:
+            raise self._conflict(base)
+        for entry in self.entries(range(base.version + 1, latest.version + 1)):
+            same_application = change.transaction is not None and change.transaction[0] in entry.transactions
+            if entry.metadata is not None or entry.protocol is not None or same_application:
+                raise self._conflict(base)
+        return latest
+
+    def _refuse_existing(self) -> None:
+        if self._log_names():
+            raise self._conflict(None)
+
+    def _conflict(self, base: Snapshot | None) -> CommitConflictError:
+        did = "created" if base is None else f"changed since version {base.version}"
+        return CommitConflictError(
+            f"{self.name.short} was {did} by another writer; nothing was committed",
+            hint="run again; the change is then made to the newest version",
+        )
+
+
+class Lake:
+    """The tables of one folder, at `<root>/<schema>/<table>`; folders named `_…` are not schemas."""
+
+    def __init__(self, root: Path, catalog: str, *, clock: Callable[[], float] = time.time):
+        self.root = root
+        self.catalog = catalog
+        self._clock = clock
+        self._tables: dict[tuple[str, str, str], Table] = {}
+
+    def table(self, name: TableName) -> Table:
+        """The table of that name, whether it exists or not; the same object each time."""
+        table = self._tables.get(name.key)
+        if table is None:
+            root = _folder(_folder(self.root, name.schema), name.table)
+            copy_path = self.root / "_ingot" / "log" / root.parent.name / f"{root.name}.json"
+            table = self._tables[name.key] = Table(name, root, copy_path=copy_path, clock=self._clock)
+        return table
+
+    def tables(self) -> list[TableName]:
+        """The names of all tables, sorted."""
+        return [
+            TableName(self.catalog, schema.name, table.name)
+            for schema in _folders(self.root)
+            for table in _folders(schema)
+            if (table / "_delta_log").is_dir()
+        ]
+
+
+def _folders(parent: Path) -> list[Path]:
+    if not parent.is_dir():
+        return []
+    return sorted(p for p in parent.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
+
+
+def _folder(parent: Path, name: str) -> Path:
+    """The folder of that name, or the one whose name differs only in case."""
+    if not (parent / name).is_dir() and parent.is_dir():
+        for entry in parent.iterdir():
+            if entry.name.lower() == name.lower() and entry.is_dir():
+                return entry
+    return parent / name
