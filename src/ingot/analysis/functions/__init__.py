@@ -1,0 +1,80 @@
+"""Spark's functions: their names, arguments and types. Engine-neutral.
+
+One table of names and types, by family; how a function is computed is each engine's business. A function of Spark
+that is not in the tables is refused by name, never taken for a user's function.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ingot.analysis.functions import (
+    aggregates,
+    collections,
+    conditionals,
+    dates,
+    generators,
+    hashes,
+    json,
+    numbers,
+    strings,
+    windows,
+)
+from ingot.analysis.functions.refused import REFUSED
+from ingot.analysis.functions.rules import RULES
+from ingot.analysis.functions.signature import FunctionSpec, read_table
+from ingot.analysis.functions.special import AGGREGATE_BINDERS, BINDERS, GENERATOR_BINDERS
+from ingot.errors import UnsupportedError
+
+_FAMILIES = (
+    (strings.SCALARS, "scalar", strings.VOLATILE),
+    (numbers.SCALARS, "scalar", numbers.VOLATILE),
+    (dates.SCALARS, "scalar", dates.VOLATILE),
+    (collections.SCALARS, "scalar", collections.VOLATILE),
+    (conditionals.SCALARS, "scalar", conditionals.VOLATILE),
+    (json.SCALARS, "scalar", frozenset[str]()),
+    (hashes.SCALARS, "scalar", frozenset[str]()),
+    (aggregates.AGGREGATES, "aggregate", frozenset[str]()),
+    (windows.WINDOWS, "window", frozenset[str]()),
+    (generators.GENERATORS, "generator", frozenset[str]()),
+)
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, FunctionSpec]:
+    found: dict[str, FunctionSpec] = {}
+    for text, kind, volatile in _FAMILIES:
+        for name, spec in read_table(text, kind, volatile):
+            spec.rules.update(RULES)
+            found[name] = spec
+    for kind, binders in (
+        ("scalar", BINDERS),
+        ("generator", GENERATOR_BINDERS),
+        ("aggregate", AGGREGATE_BINDERS),
+    ):
+        for name, binder in binders.items():
+            found[name] = FunctionSpec(name, kind, binder=binder)
+    return found
+
+
+def lookup(name: str) -> FunctionSpec | None:
+    """The function of that name; None when Spark has none.
+
+    Raises:
+        UnsupportedError: `unsupported-function`, for a function that Spark has and Ingot has not.
+    """
+    folded = name.lower()
+    spec = _table().get(folded)
+    if spec is None and folded in REFUSED:
+        raise UnsupportedError(
+            f"the function {folded} is not supported", hint=REFUSED[folded], code="unsupported-function"
+        )
+    return spec
+
+
+def names() -> list[str]:
+    """All names that can be called, aliases included; for hints and for `pyspark.sql.functions`."""
+    return sorted(_table())
+
+
+__all__ = ["FunctionSpec", "lookup", "names"]

@@ -1,0 +1,59 @@
+"""Aggregate functions."""
+
+from __future__ import annotations
+
+AGGREGATES = """
+count (any+) -> bigint
+count_if (boolean) -> bigint
+sum (number) -> @sum
+try_sum (number) -> @sum
+avg, mean (number) -> @average
+try_avg (number) -> @average
+min (any) -> @first
+max (any) -> @first
+min_by (any, any) -> @first
+max_by (any, any) -> @first
+first, first_value (any, boolean?) -> @first
+last, last_value (any, boolean?) -> @first
+any_value (any, boolean?) -> @first
+collect_list, array_agg (T) -> array<T>
+collect_set (T) -> array<T>
+stddev, std, stddev_samp (double) -> double
+stddev_pop (double) -> double
+variance, var_samp (double) -> double
+var_pop (double) -> double
+skewness (double) -> double
+kurtosis (double) -> double
+corr (double, double) -> double
+covar_pop (double, double) -> double
+covar_samp (double, double) -> double
+regr_avgx (double, double) -> double
+regr_avgy (double, double) -> double
+regr_count (double, double) -> bigint
+regr_intercept (double, double) -> double
+regr_r2 (double, double) -> double
+regr_slope (double, double) -> double
+regr_sxx (double, double) -> double
+regr_sxy (double, double) -> double
+regr_syy (double, double) -> double
+bool_and, every (boolean) -> boolean
+bool_or, some, any (boolean) -> boolean
+bit_and (I) -> I
+bit_or (I) -> I
+bit_xor (I) -> I
+median (number) -> double
+percentile (number, double, bigint?) -> double
+percentile (number, array<double>, bigint?) -> array<double>
+percentile_approx, approx_percentile (number|date|timestamp|timestamp_ntz, double, int?) -> @first
+percentile_approx, approx_percentile (number|date|timestamp|timestamp_ntz, array<double>, int?) -> @array_of_first
+approx_count_distinct (any, double?) -> bigint
+mode (any, boolean?) -> @first
+listagg, string_agg (string, string?) -> string
+listagg, string_agg (binary, binary?) -> binary
+grouping (any) -> tinyint
+grouping_id (any*) -> bigint
+histogram_numeric (number, int) -> array<struct<x:double,y:double>>
+collect_union (array<T>) -> array<T>
+product (double) -> double
+count_distinct (any+) -> bigint
+"""

@@ -1,0 +1,11 @@
+"""Functions of Spark that no engine here computes, with what to do instead (None when nothing comes near)."""
+
+from __future__ import annotations
+
+_WITHOUT_HINT = ["aes_decrypt", "aes_encrypt", "try_aes_decrypt", "bitmap_and_agg", "bitmap_bit_position", "bitmap_bucket_number", "bitmap_construct_agg", "bitmap_count", "bitmap_or_agg", "collate", "collation", "collations", "counter_diff", "count_min_sketch", "current_path", "current_time", "from_avro", "from_base32", "from_csv", "from_protobuf", "from_xml", "hll_sketch_agg", "hll_sketch_estimate", "hll_union", "hll_union_agg", "hmac", "input_file_block_length", "input_file_block_start", "java_method", "kll_sketch_agg_bigint", "kll_sketch_agg_double", "kll_sketch_agg_float", "make_interval", "make_time", "reflect", "schema_of_avro", "schema_of_csv", "schema_of_variant", "schema_of_variant_agg", "schema_of_xml", "session_window", "sql_keywords", "theta_sketch_agg", "theta_sketch_estimate", "time_diff", "time_trunc", "to_avro", "to_base32", "to_csv", "to_protobuf", "to_time", "to_variant_object", "to_xml", "try_make_interval", "try_reflect", "try_to_time", "try_variant_get", "tuple_sketch_agg_double", "variant_explode", "variant_explode_outer", "variant_get", "variant_insert", "variant_delete", "variant_set", "variant_array_append", "variant_strip_nulls", "try_variant_insert", "try_variant_set", "try_variant_array_append", "is_valid_variant", "is_variant_null", "vector_avg", "vector_cosine_similarity", "vector_inner_product", "vector_l2_distance", "vector_norm", "vector_normalize", "vector_sum", "xpath", "xpath_boolean", "xpath_double", "xpath_float", "xpath_int", "xpath_long", "xpath_number", "xpath_short", "xpath_string", "st_asbinary", "st_geogfromwkb", "st_geomfromwkb", "st_srid", "st_setsrid", "approx_top_k", "approx_top_k_accumulate", "approx_top_k_combine", "approx_top_k_estimate", "python_worker_logs", "ai_query", "ai_classify", "ai_extract", "ai_gen", "ai_summarize", "ai_translate", "ai_mask", "ai_similarity", "ai_analyze_sentiment", "ai_fix_grammar", "ai_forecast", "is_member", "is_account_group_member"]
+
+REFUSED: dict[str, str | None] = {
+    **dict.fromkeys(_WITHOUT_HINT, None),
+    "parse_json": "use from_json(text, schema) or text:path",
+    "try_parse_json": "use from_json(text, schema) or text:path",
+}

@@ -1,0 +1,248 @@
+"""Result types that a signature cannot say: each rule is given the call and its coerced argument types.
+
+Never casts an argument; that is done before.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ingot.analysis.coercion import adjusted_decimal, common_type, decimal_for, decimal_result
+from ingot.analysis.typed import Settings
+from ingot.errors import AnalysisError
+from ingot.types import (
+    DATE,
+    DOUBLE,
+    INT,
+    LONG,
+    STRING,
+    TIMESTAMP,
+    ArrayType,
+    DataType,
+    DecimalType,
+    Field,
+    IntervalType,
+    MapType,
+    StructType,
+    struct,
+)
+
+
+def first(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The type of the first argument."""
+    return types[0]
+
+
+def second(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The type of the second argument."""
+    return types[1]
+
+
+def array_of_first(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """An array of the first argument's type."""
+    return ArrayType(element=types[0], contains_null=False)
+
+
+def common(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """What the first two arguments have in common."""
+    return common_type(types[:2], settings) or DOUBLE
+
+
+def sum(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """Ten digits more than a decimal has, bigint for integers (Spark's `Sum.resultType`)."""
+    match types[0]:
+        case DecimalType(precision=precision, scale=scale):
+            return DecimalType(precision=min(38, precision + 10), scale=scale)
+        case IntervalType():
+            return types[0]
+    return DOUBLE if types[0].name in ("float", "double") else LONG
+
+
+def average(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """Four digits more than a decimal has (Spark's `Average.resultType`)."""
+    match types[0]:
+        case DecimalType(precision=precision, scale=scale):
+            return DecimalType(precision=min(38, precision + 4), scale=min(38, scale + 4))
+    return DOUBLE
+
+
+def whole(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """`ceil(x)` and `floor(x)`: bigint, or a decimal without fraction (`Floor.dataType`)."""
+    match types[0]:
+        case DecimalType(precision=precision, scale=0):
+            return types[0]
+        case DecimalType(precision=precision, scale=scale):
+            return DecimalType(precision=precision - scale + 1, scale=0)
+    return LONG
+
+
+def rounded(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """`round(x, n)` (`RoundBase.dataType`); the number of digits must be a literal when it tells the type."""
+    match types[0]:
+        case DecimalType(precision=precision, scale=scale):
+            digits = literal_integer(call, 1, 0)
+            whole_digits = precision - scale + 1
+            if digits < 0:
+                return DecimalType(precision=min(38, max(whole_digits, -digits + 1)), scale=0)
+            kept = min(scale, digits)
+            return DecimalType(precision=min(38, whole_digits + kept), scale=kept)
+    return types[0]
+
+
+def rounded_to(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """`ceil(x, n)` and `floor(x, n)`: a decimal (`RoundCeil.dataType`)."""
+    decimal = types[0] if isinstance(types[0], DecimalType) else decimal_for(types[0])
+    digits = literal_integer(call, 1, 0)
+    whole_digits = decimal.precision - decimal.scale + 1
+    if digits < 0:
+        return DecimalType(precision=min(38, max(whole_digits, -digits + 1)), scale=0)
+    kept = min(decimal.scale, digits)
+    return DecimalType(precision=min(38, whole_digits + kept), scale=kept)
+
+
+def literal_integer(call: exp.Anonymous, position: int, default: int) -> int:
+    """The value of an integer literal argument.
+
+    Raises:
+        AnalysisError: `wrong-arguments`, for anything but a literal.
+    """
+    if position >= len(call.expressions):
+        return default
+    node = call.expressions[position]
+    while isinstance(node, (exp.Cast, exp.Paren)):
+        node = node.this
+    sign = 1
+    if isinstance(node, exp.Neg):
+        node, sign = node.this, -1
+    if isinstance(node, exp.Literal) and not node.is_string:
+        return sign * int(str(node.this).rstrip("lLsSyY"))
+    raise AnalysisError(
+        f"argument {position + 1} of {call.this} must be an integer literal",
+        location=call.meta.get("location"),
+        code="wrong-arguments",
+    )
+
+
+def literal_text(call: exp.Anonymous, position: int) -> str:
+    """The value of a string literal argument.
+
+    Raises:
+        AnalysisError: `wrong-arguments`, for anything but a literal.
+    """
+    node = call.expressions[position] if position < len(call.expressions) else None
+    if isinstance(node, exp.Literal) and node.is_string:
+        return str(node.this)
+    raise AnalysisError(
+        f"argument {position + 1} of {call.this} must be a string literal",
+        location=call.meta.get("location"),
+        code="wrong-arguments",
+    )
+
+
+def _operator(name: str, types: list[DataType]) -> DataType:
+    left, right = types[0], types[1]
+    if isinstance(left, DecimalType) or isinstance(right, DecimalType):
+        if "double" in (left.name, right.name) or "float" in (left.name, right.name):
+            return DOUBLE
+        return decimal_result(name, decimal_for(left), decimal_for(right))
+    return left
+
+
+def remainder(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The type of `a % b`."""
+    return _operator("%", types)
+
+
+def sum_of_two(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The type of `a + b`."""
+    return _operator("+", types)
+
+
+def product_of_two(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The type of `a * b`."""
+    return _operator("*", types)
+
+
+def quotient_of_two(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The type of `a / b` for decimals."""
+    return _operator("/", types)
+
+
+def date_and_interval(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """A date stays one when whole days or months are added."""
+    interval = types[1]
+    assert isinstance(interval, IntervalType)
+    return DATE if interval.is_year_month or interval.end == "day" else TIMESTAMP
+
+
+def number_of_format(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The decimal that a number format such as `99,999.9S` describes."""
+    text = literal_text(call, 1).upper()
+    whole_part, _, fraction = text.replace("D", ".").partition(".")
+    digits = [len([c for c in part if c in "09"]) for part in (whole_part, fraction)]
+    precision = max(1, digits[0] + digits[1])
+    return adjusted_decimal(precision, digits[1])
+
+
+def map_entries(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """An array of structs of key and value."""
+    assert isinstance(types[0], MapType)
+    entry = struct(
+        Field("key", types[0].key, nullable=False),
+        Field("value", types[0].value, types[0].value_contains_null),
+    )
+    return ArrayType(element=entry, contains_null=False)
+
+
+def map_from_entries(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The map of an array of two-field structs."""
+    array = types[0]
+    if isinstance(array, ArrayType) and isinstance(array.element, StructType) and len(array.element) == 2:
+        key, value = array.element.fields
+        return MapType(key=key.type, value=value.type, value_contains_null=value.nullable)
+    raise AnalysisError(
+        f"map_from_entries takes an array of structs with two fields, not {types[0].ddl}",
+        location=call.meta.get("location"),
+        code="wrong-arguments",
+    )
+
+
+def exploded(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """`col`, or `key` and `value`."""
+    return StructType(fields=_element_fields(call, types[0]))
+
+
+def posexploded(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """`pos`, then what `explode` gives."""
+    position = Field("pos", INT, nullable=call.this.endswith("_outer"))
+    return StructType(fields=(position, *_element_fields(call, types[0])))
+
+
+def _element_fields(call: exp.Anonymous, given: DataType) -> tuple[Field, ...]:
+    outer = call.this.endswith("_outer")
+    if isinstance(given, MapType):
+        return Field("key", given.key, outer), Field("value", given.value, outer or given.value_contains_null)
+    assert isinstance(given, ArrayType)
+    return (Field("col", given.element, outer or given.contains_null),)
+
+
+def inlined(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The fields of the structs."""
+    array = types[0]
+    assert isinstance(array, ArrayType) and isinstance(array.element, StructType)
+    return array.element
+
+
+def json_tuple(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """A string for each field that is asked for."""
+    return StructType(fields=tuple(Field(f"c{i}", STRING) for i in range(len(types) - 1)))
+
+
+RULES = {
+    rule.__name__: rule
+    for rule in (
+        first, second, array_of_first, common, sum, average, whole, rounded, rounded_to, remainder, sum_of_two,
+        product_of_two, quotient_of_two, date_and_interval, number_of_format, map_entries, map_from_entries,
+        exploded, posexploded, inlined, json_tuple,
+    )
+}  # fmt: skip

@@ -1,0 +1,370 @@
+"""Functions whose arguments no signature can describe: each has a binder of its own.
+
+Their types are Spark's; how an engine computes them is not told here.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ingot.analysis.coercion import can_cast, cast_to, common_type, implicit_cast, is_numeric
+from ingot.analysis.functions.rules import literal_integer, literal_text
+from ingot.analysis.functions.signature import Binder, Bound
+from ingot.analysis.typed import Settings, set_type, type_of
+from ingot.errors import AnalysisError, IngotError, UnsupportedError
+from ingot.types import (
+    BINARY,
+    BOOLEAN,
+    BYTE,
+    DATE,
+    DOUBLE,
+    FLOAT,
+    INT,
+    LONG,
+    NULL,
+    SHORT,
+    STRING,
+    TIMESTAMP,
+    TIMESTAMP_NTZ,
+    ArrayType,
+    DataType,
+    DecimalType,
+    Field,
+    IntervalType,
+    MapType,
+    StructType,
+    parse_schema,
+    parse_type,
+    struct,
+)
+
+Types = list[DataType]
+
+_DATE_PARTS = {
+    "year": "year", "years": "year", "y": "year", "yr": "year", "yrs": "year", "yearofweek": "yearofweek",
+    "quarter": "quarter", "qtr": "quarter", "month": "month", "mon": "month", "mons": "month", "months": "month",
+    "week": "weekofyear", "w": "weekofyear", "weeks": "weekofyear", "day": "dayofmonth", "d": "dayofmonth",
+    "days": "dayofmonth", "dayofweek": "dayofweek", "dow": "dayofweek", "dayofweek_iso": "dayofweek_iso",
+    "dow_iso": "dayofweek_iso", "doy": "dayofyear", "hour": "hour", "h": "hour", "hours": "hour", "hr": "hour",
+    "hrs": "hour", "minute": "minute", "m": "minute", "min": "minute", "mins": "minute", "minutes": "minute",
+    "second": "seconds", "s": "seconds", "sec": "seconds", "seconds": "seconds", "secs": "seconds",
+}  # fmt: skip
+UNITS = (
+    "year", "quarter", "month", "week", "day", "dayofyear", "hour", "minute", "second", "millisecond", "microsecond"
+)  # fmt: skip
+_TYPE_NAMES = {
+    "boolean": BOOLEAN, "tinyint": BYTE, "smallint": SHORT, "int": INT, "bigint": LONG, "float": FLOAT,
+    "double": DOUBLE, "decimal": DecimalType(), "date": DATE, "timestamp": TIMESTAMP, "binary": BINARY,
+    "string": STRING,
+}  # fmt: skip
+
+
+def wrong(call: exp.Anonymous, types: Types, takes: str) -> AnalysisError:
+    """The error for arguments that a special function does not take."""
+    given = ", ".join(t.ddl for t in types)
+    return AnalysisError(
+        f"wrong arguments for {call.this}: ({given})",
+        location=call.meta.get("location"),
+        hint=f"it takes {call.this}({takes})",
+        code="wrong-arguments",
+    )
+
+
+def _replace(call: exp.Anonymous, arguments: list[exp.Expression]) -> exp.Anonymous:
+    call.set("expressions", arguments)
+    return call
+
+
+def _named(call: exp.Anonymous, name: str, arguments: list[exp.Expression]) -> exp.Anonymous:
+    call.set("this", name)
+    return _replace(call, arguments)
+
+
+# --- casts --------------------------------------------------------------------------------------------------
+
+
+def _cast_function(target: DataType) -> Binder:
+    def bind(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+        if len(types) != 1 or not can_cast(types[0], target, settings):
+            raise wrong(call, types, "value")
+        cast = exp.Cast(this=call.expressions[0])
+        cast.meta.update(call.meta)
+        return set_type(cast, target), target
+
+    return bind
+
+
+# --- strings, binary, arrays ----------------------------------------------------------------------------------
+
+
+def bind_concat(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """Strings (everything is cast to string), binary values, or arrays."""
+    if not types:
+        return call, STRING
+    if all(isinstance(t, ArrayType) or t == NULL for t in types) and any(t != NULL for t in types):
+        common = common_type(types, settings)
+        if common is None:
+            raise wrong(call, types, "array, …")
+        return _replace(call, [cast_to(a, common) for a in call.expressions]), common
+    target = BINARY if all(t == BINARY for t in types) else STRING
+    return _replace(call, [implicit_cast(a, target, settings) for a in call.expressions]), target
+
+
+def bind_decode(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`decode(binary, charset)`, or `decode(value, search, result, …, default)`."""
+    if len(types) == 2:
+        return _replace(
+            call, [implicit_cast(call.expressions[0], BINARY, settings), call.expressions[1]]
+        ), STRING
+    if len(types) < 3:
+        raise wrong(call, types, "value, search, result, …, default?")
+    count = (len(types) - 1) // 2
+    keys = [types[0], *(types[1 + 2 * i] for i in range(count))]
+    results = [types[2 + 2 * i] for i in range(count)] + ([types[-1]] if len(types) % 2 == 0 else [])
+    key, result = common_type(keys, settings), common_type(results, settings)
+    if key is None or result is None:
+        raise wrong(call, types, "value, search, result, …, default?")
+    arguments = call.expressions
+    cast = [cast_to(arguments[0], key)]
+    for at in range(count):
+        cast += [cast_to(arguments[1 + 2 * at], key), cast_to(arguments[2 + 2 * at], result)]
+    if len(types) % 2 == 0:
+        cast.append(cast_to(arguments[-1], result))
+    return _replace(call, cast), result
+
+
+def bind_to_char(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`to_char(date | binary | number, format)`."""
+    if len(types) != 2:
+        raise wrong(call, types, "value, format")
+    value, pattern = call.expressions
+    if types[0] in (DATE, TIMESTAMP, TIMESTAMP_NTZ):
+        return _named(call, "date_format", [cast_to(value, TIMESTAMP), pattern]), STRING
+    if types[0] == BINARY:
+        chosen = literal_text(call, 1).lower()
+        if chosen == "utf-8":
+            return _named(call, "decode", [value, pattern]), STRING
+        if chosen in ("base64", "hex"):
+            return _named(call, chosen, [value]), STRING
+    return call, STRING
+
+
+# --- structs and maps -----------------------------------------------------------------------------------------
+
+
+def bind_struct(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`struct(a, b AS c, …)`: becomes `named_struct`."""
+    fields, arguments = [], []
+    for at, (node, data_type) in enumerate(zip(call.expressions, types, strict=True)):
+        name = _field_name(node) or f"col{at + 1}"
+        fields.append(Field(name, data_type))
+        arguments += [
+            set_type(exp.Literal.string(name), STRING),
+            node.this if isinstance(node, exp.Alias) else node,
+        ]
+    return _named(call, "named_struct", arguments), struct(*fields)
+
+
+def _field_name(node: exp.Expression) -> str | None:
+    match node:
+        case exp.Alias():
+            return node.alias
+        case exp.Column():
+            return node.name
+        case exp.Dot():
+            return node.expression.name
+    return None
+
+
+def bind_named_struct(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`named_struct('a', x, 'b', y)`; the names are literals."""
+    if len(types) % 2:
+        raise wrong(call, types, "name, value, …")
+    names = [literal_text(call, at) for at in range(0, len(types), 2)]
+    return call, struct(*(Field(n, t) for n, t in zip(names, types[1::2], strict=True)))
+
+
+def bind_map(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`map(key, value, …)`."""
+    key, value = common_type(types[::2], settings), common_type(types[1::2], settings)
+    if len(types) % 2 or key is None or value is None:
+        raise wrong(call, types, "key, value, …")
+    arguments = [cast_to(a, value if i % 2 else key) for i, a in enumerate(call.expressions)]
+    return _replace(call, arguments), MapType(key=key, value=value)
+
+
+def bind_nullif(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`nullif(a, b)`: compares as the common type, gives the first as it is."""
+    common = common_type(types, settings) if len(types) == 2 else None
+    if common is None:
+        raise wrong(call, types, "value, value")
+    left, right = call.expressions
+    if common == types[0]:
+        return _replace(call, [left, cast_to(right, common)]), types[0]
+    return _replace(call, [left, cast_to(left.copy(), common), cast_to(right, common)]), types[0]
+
+
+# --- dates ----------------------------------------------------------------------------------------------------
+
+
+def bind_date_part(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`date_part('month', d)`: becomes the function of that part."""
+    if len(types) != 2:
+        raise wrong(call, types, "part, value")
+    part, given = literal_text(call, 0).lower(), types[1]
+    value = call.expressions[1]
+    name = _DATE_PARTS.get(part)
+    if name is None:
+        raise AnalysisError(
+            f"unknown part {part!r} of a date", location=call.meta.get("location"), code="wrong-arguments"
+        )
+    if isinstance(given, IntervalType):
+        raise UnsupportedError(
+            "parts of an interval are not supported",
+            location=call.meta.get("location"),
+            code="unsupported-function",
+        )
+    if name in ("hour", "minute", "seconds"):
+        target = given if given == TIMESTAMP_NTZ else TIMESTAMP
+        result = DecimalType(precision=8, scale=6) if name == "seconds" else INT
+        name = "seconds_with_fraction" if name == "seconds" else name
+        return _named(call, name, [implicit_cast(value, target, settings)]), result
+    return _named(call, name, [implicit_cast(value, DATE, settings)]), INT
+
+
+def _unit(call: exp.Anonymous) -> str:
+    node = call.expressions[0]
+    unit = str(
+        node.name if isinstance(node, (exp.Column, exp.Var, exp.Literal, exp.Identifier)) else node
+    ).lower()
+    if unit not in UNITS:
+        raise AnalysisError(
+            f"unknown unit {unit!r}", location=call.meta.get("location"), code="wrong-arguments"
+        )
+    return unit
+
+
+def bind_datediff(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`datediff(end, start)` in days, or `datediff(unit, start, end)` in whole units."""
+    if len(types) == 2:
+        arguments = [implicit_cast(a, DATE, settings) for a in call.expressions]
+        return _named(call, "datediff", arguments), INT
+    if len(types) != 3:
+        raise wrong(call, types, "end, start) or (unit, start, end")
+    unit = _unit(call)
+    times = [a for a in call.expressions[1:]]
+    target = TIMESTAMP_NTZ if all(t == TIMESTAMP_NTZ for t in types[1:]) else TIMESTAMP
+    cast = [implicit_cast(a, target, settings) for a in times]
+    return _named(call, "timestampdiff", [set_type(exp.Literal.string(unit), STRING), *cast]), LONG
+
+
+def bind_dateadd(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`dateadd(date, days)`, or `dateadd(unit, number, timestamp)`."""
+    if len(types) == 2:
+        day, days = call.expressions
+        return _named(
+            call, "date_add", [implicit_cast(day, DATE, settings), implicit_cast(days, INT, settings)]
+        ), DATE
+    if len(types) != 3:
+        raise wrong(call, types, "date, days) or (unit, number, timestamp")
+    unit = _unit(call)
+    target = types[2] if types[2] == TIMESTAMP_NTZ else TIMESTAMP
+    number = implicit_cast(call.expressions[1], LONG, settings)
+    moment = implicit_cast(call.expressions[2], target, settings)
+    return _named(call, "timestampadd", [set_type(exp.Literal.string(unit), STRING), number, moment]), target
+
+
+def bind_window(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`window(ts, '10 minutes')`: the fixed window that a timestamp falls into."""
+    if len(types) != 2:
+        raise UnsupportedError(
+            "only windows that do not overlap are supported: window(timestamp, duration)",
+            location=call.meta.get("location"),
+            code="unsupported-function",
+        )
+    target = types[0] if types[0] == TIMESTAMP_NTZ else TIMESTAMP
+    moment = implicit_cast(call.expressions[0], target, settings)
+    literal_text(call, 1)
+    return _replace(call, [moment, call.expressions[1]]), struct(Field("start", target), Field("end", target))
+
+
+# --- JSON, generators -----------------------------------------------------------------------------------------
+
+
+def bind_from_json(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`from_json(text, schema, options?)`; the schema is a DDL literal or `schema_of_json('literal')`."""
+    if len(types) not in (2, 3):
+        raise wrong(call, types, "string, schema, options?")
+    text = literal_text(call, 1)
+    try:
+        schema = _schema_of(text)
+    except IngotError as error:
+        raise error.at(call.meta.get("location")) from error
+    return _replace(
+        call, [implicit_cast(call.expressions[0], STRING, settings), *call.expressions[1:]]
+    ), schema
+
+
+def _schema_of(text: str) -> DataType:
+    stripped = text.strip()
+    if stripped.startswith(("{", '"')):
+        from ingot.types import from_json
+
+        return from_json(stripped)
+    try:
+        return parse_type(stripped)
+    except AnalysisError:
+        return parse_schema(stripped)
+
+
+def bind_stack(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`stack(n, a, b, …)`: n rows."""
+    rows = literal_integer(call, 0, 0)
+    if rows < 1 or len(types) < 2:
+        raise wrong(call, types, "rows, value, …")
+    width = -(-(len(types) - 1) // rows)
+    columns: list[DataType] = []
+    for at in range(width):
+        found = common_type(types[1 + at :: width], settings)
+        if found is None:
+            raise wrong(call, types, "rows, value, … (one type per column)")
+        columns.append(found)
+    arguments = [cast_to(a, columns[i % width]) for i, a in enumerate(call.expressions[1:])]
+    schema = StructType(fields=tuple(Field(f"col{i}", t) for i, t in enumerate(columns)))
+    return _replace(call, [call.expressions[0], *arguments]), schema
+
+
+def bind_percentile_cont(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`percentile_cont(p) WITHIN GROUP (ORDER BY x)`."""
+    if len(types) != 1 or not is_numeric(types[0]):
+        raise wrong(call, types, "percentage) WITHIN GROUP (ORDER BY value")
+    return _replace(call, [cast_to(call.expressions[0], DOUBLE)]), DOUBLE
+
+
+BINDERS: dict[str, Binder] = {
+    "concat": bind_concat,
+    "decode": bind_decode,
+    "to_char": bind_to_char,
+    "to_varchar": bind_to_char,
+    "struct": bind_struct,
+    "named_struct": bind_named_struct,
+    "map": bind_map,
+    "nullif": bind_nullif,
+    "date_part": bind_date_part,
+    "datepart": bind_date_part,
+    "datediff": bind_datediff,
+    "date_diff": bind_datediff,
+    "timestampdiff": bind_datediff,
+    "dateadd": bind_dateadd,
+    "timestampadd": bind_dateadd,
+    "window": bind_window,
+    "from_json": bind_from_json,
+    **{name: _cast_function(target) for name, target in _TYPE_NAMES.items()},
+}
+GENERATOR_BINDERS: dict[str, Binder] = {"stack": bind_stack}
+AGGREGATE_BINDERS: dict[str, Binder] = {
+    "percentile_cont": bind_percentile_cont,
+    "percentile_disc": bind_percentile_cont,
+}
+
+__all__ = ["AGGREGATE_BINDERS", "BINDERS", "GENERATOR_BINDERS", "UNITS", "type_of"]

@@ -1,0 +1,17 @@
+"""Functions that exist only over a window; aggregates may be used over one as well."""
+
+from __future__ import annotations
+
+WINDOWS = """
+row_number () -> int
+rank (any*) -> int
+dense_rank (any*) -> int
+percent_rank (any*) -> double
+cume_dist () -> double
+ntile (int?) -> int
+lag (T, int?) -> T
+lag (T, int, T) -> T
+lead (T, int?) -> T
+lead (T, int, T) -> T
+nth_value (T, int, boolean?) -> T
+"""
