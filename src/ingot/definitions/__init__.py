@@ -1,0 +1,81 @@
+"""Definition files to the model: finds the files of a project and has each loaded by its kind.
+
+Owns which files count. SQL is read by `definitions.sql`, Python by `definitions.python`; both fill one
+`Registry`.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingot.definitions.registry import Registry
+from ingot.errors import Location, ProjectError
+from ingot.model import Definitions, Project
+
+_SUFFIXES = (".sql", ".py", ".ipynb")
+
+
+def load_definitions(project: Project) -> Definitions:
+    """Load all definition files of a project, in the order of their paths.
+
+    A mistake in a file is in `failed`; it does not stop the others.
+
+    Raises:
+        ProjectError: when `definitions` names a file that does not exist.
+    """
+    registry = Registry(project)
+    for path in definition_files(project):
+        if path.suffix == ".sql":
+            from ingot.definitions.sql import load_file
+
+            load_file(path, registry)
+        else:
+            from ingot.definitions.python import load_file as load_python
+
+            load_python(path, project, registry)
+    return registry.seal()
+
+
+def definition_files(project: Project) -> list[Path]:
+    """The files that the globs of `definitions` select, sorted.
+
+    Hidden files, caches, tests (`test_*.py`, `*_test.py`) and the lake are left out; so is every file that is
+    not SQL, Python or a notebook. A folder stands for all files below it.
+    """
+    found: dict[Path, None] = {}
+    for pattern in project.definitions:
+        matches = list(_matches(project, pattern))
+        if not matches and not glob.has_magic(pattern):
+            raise ProjectError(
+                f"`definitions` names '{pattern}', which does not exist",
+                location=Location(str(project.file)) if project.file else None,
+                hint="a path from the project's folder, or a glob such as transformations/**",
+                code="no-such-file",
+            )
+        found.update(dict.fromkeys(path for path in matches if _counts(path, project)))
+    return sorted(found)
+
+
+def _matches(project: Project, pattern: str) -> Iterator[Path]:
+    full = pattern if Path(pattern).is_absolute() else str(Path(glob.escape(str(project.root)), pattern))
+    candidates = glob.glob(full, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    if not candidates and not glob.has_magic(pattern):  # a notebook's path in a bundle may lack the ending
+        candidates = [full + suffix for suffix in _SUFFIXES if Path(full + suffix).is_file()]
+    for candidate in candidates:
+        path = Path(os.path.normpath(candidate))
+        if path.is_dir():
+            yield from (below for below in path.rglob("*") if below.is_file())
+        else:
+            yield path
+
+
+def _counts(path: Path, project: Project) -> bool:
+    if path.suffix not in _SUFFIXES or path.is_relative_to(project.lake):
+        return False
+    if path.suffix == ".py" and (path.stem.startswith("test_") or path.stem.endswith("_test")):
+        return False
+    below = path.relative_to(project.root) if path.is_relative_to(project.root) else Path(path.name)
+    return not any(part.startswith(".") or part == "__pycache__" for part in below.parts)
