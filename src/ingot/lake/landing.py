@@ -1,0 +1,329 @@
+"""The landing zone: raw files as they came, in `<lake>/_landing/<source>/`, with a record of where each came
+from.
+
+Owns the names of landed files, the records (`<lake>/_ingot/landing/<source>/<n>.json`, append-only), and how
+a file gets visible: whole or not at all, under a name that is never used again. Never looks into a file and
+never deletes one that was landed.
+
+The order of writes makes it safe to stop anywhere: the whole file is made durable where no reader looks,
+then its record is written, then the file is linked into place. A record whose file still waits is finished
+by the next run; a waiting file without a record was never landed and is fetched again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ingot.errors import LakeError
+
+_COMPRESSIONS = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
+_RECORD_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class LandingRecord:
+    """Where one landed file came from.
+
+    `target` is the name that the source gives the file, `name` the one it got in the landing zone: the same
+    the first time, with time and hash when the content changed. `url` is fit to be shown, `url_sha256` tells
+    whether it is the same address. `landed_at` is UTC and, for one target, grows with `sequence`.
+    """
+
+    source: str
+    sequence: int
+    target: str
+    name: str
+    url: str
+    url_sha256: str
+    landed_at: datetime
+    bytes: int
+    sha256: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def to_json(self) -> str:
+        document = asdict(self) | {"format": _RECORD_FORMAT, "landed_at": self.landed_at.isoformat()}
+        return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str, path: Path) -> LandingRecord:
+        """Read a record.
+
+        Raises:
+            LakeError: `damaged-record` or `newer-format`.
+        """
+        try:
+            document: dict[str, Any] = json.loads(text)
+            version = document.pop("format")
+            if version > _RECORD_FORMAT:
+                raise LakeError(
+                    f"{path} was written by a newer Ingot (record format {version})",
+                    hint="upgrade with: pip install --upgrade ingot",
+                    code="newer-format",
+                )
+            document["landed_at"] = datetime.fromisoformat(document["landed_at"])
+            return cls(**document)
+        except (ValueError, TypeError, KeyError) as error:
+            raise LakeError(
+                f"the landing record {path} cannot be read: {error}", code="damaged-record"
+            ) from error
+
+
+class Partial:
+    """A file on its way into the landing zone, where no reader looks: write, then `Landing.land` or
+    `discard`."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.bytes = 0
+        self._digest = hashlib.sha256()
+        self._file: BinaryIO = path.open("xb")
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def write(self, chunk: bytes) -> None:
+        try:
+            self._file.write(chunk)
+        except OSError as error:
+            message = f"{self.path.parent} cannot be written to: {error.strerror}"
+            raise LakeError(message, code="cannot-write") from error
+        self._digest.update(chunk)
+        self.bytes += len(chunk)
+
+    def restart(self) -> None:
+        """Forget what was written, for another attempt."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+
+    def sync(self) -> None:
+        """Make the content durable; nothing can be written after it."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    def close(self) -> None:
+        """Forget a file that was not landed; does nothing after it was."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Landing:
+    """The landing zone of one lake. One process at a time writes; its threads may share one instance.
+
+    >>> import tempfile
+    >>> landing = Landing(Path(tempfile.mkdtemp()))
+    >>> with landing.open("olympics") as files:
+    ...     partial = files.partial()
+    ...     partial.write(b"a,b")
+    ...     record = files.land(partial, "Athletes.csv", url="http://example.org/Athletes.csv")
+    >>> record.name, landing.path("olympics", record.name).read_bytes()
+    ('Athletes.csv', b'a,b')
+    """
+
+    def __init__(self, lake: Path):
+        self.root = lake / "_landing"
+        self._records = lake / "_ingot" / "landing"
+
+    def path(self, source: str, name: str) -> Path:
+        return self.root / source / name
+
+    def sources(self) -> list[str]:
+        """The sources that have ever landed a file."""
+        return sorted(p.name for p in self._records.iterdir()) if self._records.is_dir() else []
+
+    def records(self, source: str) -> list[LandingRecord]:
+        """The records of a source, oldest first."""
+        folder = self._records / source
+        paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
+        return [LandingRecord.from_json(path.read_text(encoding="utf-8"), path) for path in paths]
+
+    def open(self, source: str) -> SourceLanding:
+        """Begin to land files of a source; finishes first what a killed run had begun."""
+        return SourceLanding(
+            source,
+            self.root / source,
+            self.root / ".partial" / source,
+            self._records / source,
+            self.records(source),
+        )
+
+
+class SourceLanding:
+    """The landing zone of one source, open for writing. Use it in a `with` block."""
+
+    def __init__(
+        self, source: str, folder: Path, waiting: Path, records: Path, known: Iterable[LandingRecord]
+    ):
+        self.source = source
+        self._folder = folder
+        self._waiting = waiting
+        self._record_folder = records
+        self._known = list(known)
+        self._lock = threading.Lock()
+        for path in (folder, waiting, records):
+            _make_folder(path)
+        self._finish_interrupted()
+
+    def __enter__(self) -> SourceLanding:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for path in self._waiting.glob("*.part"):
+            path.unlink(missing_ok=True)
+
+    def latest(self, target: str) -> LandingRecord | None:
+        """The newest record of what the source calls `target`."""
+        with self._lock:
+            return next((r for r in reversed(self._known) if r.target == target), None)
+
+    def partial(self) -> Partial:
+        """A new file to write to."""
+        return Partial(self._waiting / f"{uuid.uuid4().hex}.part")
+
+    def land(
+        self,
+        partial: Partial,
+        target: str,
+        *,
+        url: str,
+        url_sha256: str = "",
+        etag: str | None = None,
+        last_modified: str | None = None,
+        now: datetime | None = None,
+    ) -> LandingRecord | None:
+        """Make a whole file visible and durable, with its record; None when it is the same as the one before.
+
+        Raises:
+            LakeError: the file system cannot link files, or somebody else writes to this landing zone.
+        """
+        latest = self.latest(target)
+        if latest is not None and latest.sha256 == partial.sha256:
+            partial.close()
+            return None
+        partial.sync()
+        with self._lock:
+            landed_at = _instant_after(latest, now or datetime.now(UTC))
+            record = LandingRecord(
+                source=self.source,
+                sequence=self._known[-1].sequence + 1 if self._known else 1,
+                target=target,
+                name=self._free_name(target, landed_at, partial.sha256),
+                url=url,
+                url_sha256=url_sha256,
+                landed_at=landed_at,
+                bytes=partial.bytes,
+                sha256=partial.sha256,
+                etag=etag,
+                last_modified=last_modified,
+            )
+            partial.path.rename(self._waiting / record.name)
+            _sync_folder(self._waiting)
+            self._write_record(record)
+            self._known.append(record)
+            self._put_into_place(record.name)
+        return record
+
+    def _free_name(self, target: str, landed_at: datetime, sha256: str) -> str:
+        """`target` the first time, then `<stem>_<time>_<hash><suffixes>`, which `<stem>*<suffixes>` still
+        matches.
+
+        An underscore sorts after a full stop, so the later names come after the plain one.
+        """
+        used = {record.name for record in self._known}
+        if target not in used and not (self._folder / target).exists():
+            return target
+        stem, suffixes = _split_suffixes(target)
+        name = f"{stem}_{landed_at:%Y%m%dT%H%M%SZ}_{sha256[:8]}{suffixes}"
+        if name in used or (self._folder / name).exists():
+            raise LakeError(
+                f"the landing zone already holds a file {self._folder / name}", code="landing-conflict"
+            )
+        return name
+
+    def _write_record(self, record: LandingRecord) -> None:
+        waiting = self._waiting / f"{uuid.uuid4().hex}.part"
+        with waiting.open("xb") as file:
+            file.write(record.to_json().encode())
+            file.flush()
+            os.fsync(file.fileno())
+        _link(waiting, self._record_folder / f"{record.sequence:010}.json")
+        _sync_folder(self._record_folder)
+        waiting.unlink()
+
+    def _put_into_place(self, name: str) -> None:
+        waiting, place = self._waiting / name, self._folder / name
+        if not (place.exists() and place.samefile(waiting)):
+            _link(waiting, place)
+        _sync_folder(self._folder)
+        waiting.unlink()
+
+    def _finish_interrupted(self) -> None:
+        """Put recorded files into place that a killed run left waiting; drop what never got a record."""
+        recorded = {record.name for record in self._known}
+        for path in sorted(self._waiting.iterdir()):
+            if path.name in recorded:
+                self._put_into_place(path.name)
+            else:
+                path.unlink()
+
+
+def _instant_after(latest: LandingRecord | None, now: datetime) -> datetime:
+    """Now, but at least a second after the record before: names must sort by time though clocks go back."""
+    now = now.astimezone(UTC)
+    return now if latest is None else max(now, latest.landed_at + timedelta(seconds=1))
+
+
+def _split_suffixes(name: str) -> tuple[str, str]:
+    """Split `data.v2.csv.gz` into `data.v2` and `.csv.gz`."""
+    path = Path(name)
+    if path.suffix.lower() in _COMPRESSIONS:
+        return Path(path.stem).stem, Path(path.stem).suffix + path.suffix
+    return path.stem, path.suffix
+
+
+def _make_folder(path: Path) -> None:
+    """Make a folder and everything above it, durably."""
+    missing = [p for p in (path, *path.parents) if not p.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for made in reversed(missing):
+        _sync_folder(made.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file its final name, which must be free: a link never replaces anything."""
+    try:
+        target.hardlink_to(source)
+    except FileExistsError as error:
+        raise LakeError(
+            f"{target} already exists: another process landed into this lake at the same time",
+            hint="run again",
+            code="landing-conflict",
+        ) from error
+    except OSError as error:
+        raise LakeError(
+            f"{target} cannot be linked into place: {error.strerror}",
+            hint="put the lake on a file system that has hard links",
+            code="no-hard-links",
+        ) from error

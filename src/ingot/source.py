@@ -1,0 +1,105 @@
+"""The Source protocol: what pulls raw data from outside into the landing zone. Implementations live in
+`sources/`.
+
+A pull source is not replayable, so what it answers is first kept as it came; streaming tables read the
+landing zone. A source validates its own entry of `ingot.yml` when it is made, touches the network only in
+`land`, and never parses what it lands.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from ingot.errors import UnsupportedError, nearest
+from ingot.model import SourceSpec
+
+if TYPE_CHECKING:
+    from ingot.lake.landing import Landing
+
+SOURCE_KINDS = ("http",)
+
+
+@dataclass(frozen=True)
+class LandProgress:
+    """How far one file of a source is: `bytes` of `total` (None when the other side does not say)."""
+
+    source: str
+    name: str
+    bytes: int
+    total: int | None
+
+
+@dataclass(frozen=True)
+class LandResult:
+    """What one call of `land` did. `bytes` counts the files that were landed, as they lie in the landing
+    zone."""
+
+    source: str
+    landed: tuple[str, ...] = ()
+    unchanged: int = 0
+    bytes: int = 0
+
+
+def _ignore(_progress: LandProgress) -> None:
+    """Show nothing."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class LandContext:
+    """What a source may use: the landing zone, a clock, a way to wait, and whom to tell about progress.
+
+    `progress` is called from several threads, seldom more than a few times a second for each file.
+    """
+
+    landing: Landing
+    progress: Callable[[LandProgress], None] = _ignore
+    now: Callable[[], datetime] = _utc_now
+    wait: Callable[[float], None] = time.sleep
+
+
+class Source(Protocol):
+    """An external system that data is pulled from.
+
+    Making one validates the entry's options (ProjectError, with the entry's location) and does no I/O.
+    """
+
+    def __init__(self, spec: SourceSpec) -> None: ...
+
+    def land(self, context: LandContext) -> LandResult:
+        """Bring what is new at the source into the landing zone.
+
+        A file gets visible whole or not at all; what did not change is not landed again. Killed at any point
+        and called again, it neither loses nor doubles a file. One caller at a time for each lake.
+
+        Raises:
+            SourceError: the other side does not answer with data. What was landed before that stays landed.
+        """
+        ...
+
+
+def load_source(spec: SourceSpec) -> Source:
+    """The source that an entry of `sources` describes, checked.
+
+    Raises:
+        UnsupportedError: `unknown-source-kind`.
+        ProjectError: the entry's options are wrong.
+    """
+    if spec.kind == "http":
+        from ingot.sources.http import HttpSource
+
+        return HttpSource(spec)
+    guess = nearest(spec.kind, SOURCE_KINDS)
+    raise UnsupportedError(
+        f"source {spec.name!r} is of kind {spec.kind!r}, which this release cannot read",
+        location=spec.location,
+        hint=f"did you mean {guess!r}?" if guess else f"kinds of sources: {', '.join(SOURCE_KINDS)}",
+        code="unknown-source-kind",
+    )

@@ -1,0 +1,304 @@
+"""One file over HTTP: ask, check that the answer is the file, stream it, try again when that may help.
+
+With `opener` it owns everything that knows `urllib`; another client would replace these two modules alone.
+Decides nothing about names and landing. No message holds a header or the value of a query parameter, for both
+may be secrets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import re
+import socket
+import ssl
+import time
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from threading import Event
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from ingot.errors import SourceError
+from ingot.sources.opener import opener
+
+_CHUNK_BYTES = 256 * 1024
+_HEAD_BYTES = 1024
+_PROGRESS_INTERVAL_S = 0.2
+_WAIT_FIRST_S = 0.5
+_WAIT_MAX_S = 30.0
+_TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+_HTML_SUFFIXES = (".html", ".htm", ".xhtml")
+_HTML = re.compile(rb"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_HINTS = {
+    401: "give credentials under `headers`, with the secret as ${…} from the configuration",
+    403: "give credentials under `headers`, with the secret as ${…} from the configuration",
+    404: "open the URL in a browser and correct `url` or `for_each`",
+    410: "open the URL in a browser and correct `url` or `for_each`",
+    429: "lower `parallel`, or run again later",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to ask for. `conditions` are headers that make the server answer 304 when nothing changed."""
+
+    target: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float = 60.0
+
+    @property
+    def shown_url(self) -> str:
+        """The address without the values of its query, which may be secrets."""
+        parts = urlsplit(self.url)
+        return parts._replace(query=re.sub(r"=[^&]*", "=…", parts.query)).geturl()
+
+    @property
+    def url_sha256(self) -> str:
+        return hashlib.sha256(self.url.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said about a file that has come whole."""
+
+    etag: str | None
+    last_modified: str | None
+
+
+class Writable(Protocol):
+    """Where the bytes of an answer go."""
+
+    bytes: int
+
+    def write(self, chunk: bytes, /) -> None: ...
+
+    def restart(self) -> None: ...
+
+
+class TransientError(SourceError):
+    """A failure that may be gone at the next attempt; `retry_after_s` is what the server asked to wait."""
+
+    retry_after_s: float | None = None
+
+
+def fetch(
+    request: Request,
+    output: Writable,
+    *,
+    retries: int,
+    wait: Callable[[float], None],
+    progress: Callable[[int, int | None], None],
+    stop: Event,
+) -> Answer | None:
+    """Get one file whole into `output`, or None when the server says that it has not changed.
+
+    Only transient failures are tried again, `retries` times, each time waiting twice as long or as the server
+    asks.
+
+    Raises:
+        SourceError: the server refuses, cannot be reached, or answers with something else than the file.
+    """
+    for attempt in range(retries + 1):
+        try:
+            return _attempt(request, output, progress, stop)
+        except TransientError as error:
+            if attempt == retries or stop.is_set():
+                if attempt:
+                    error.add_note(f"after {attempt + 1} attempts")
+                raise
+            asked_s = error.retry_after_s
+            wait(min(_WAIT_MAX_S, _WAIT_FIRST_S * 2**attempt if asked_s is None else asked_s))
+            output.restart()
+    raise AssertionError("retries is not negative")
+
+
+def _attempt(
+    request: Request, output: Writable, progress: Callable[[int, int | None], None], stop: Event
+) -> Answer | None:
+    response = _open(request)
+    if response is None:
+        return None
+    with response:
+        total = _content_length(response)
+        chunks = _read(request, response, total, stop)
+        next_progress = 0.0
+        for chunk in _decoded(request, response, _refuse_html(request, response, chunks)):
+            output.write(chunk)
+            if time.monotonic() >= next_progress:
+                progress(output.bytes, total)
+                next_progress = time.monotonic() + _PROGRESS_INTERVAL_S
+        progress(output.bytes, total)
+        return Answer(response.headers.get("ETag"), response.headers.get("Last-Modified"))
+
+
+def _open(request: Request) -> http.client.HTTPResponse | None:
+    headers = {"User-Agent": "ingot", "Accept": "*/*", **request.headers, **request.conditions}
+    asked = urllib.request.Request(request.url, headers=headers)
+    try:
+        response = opener().open(asked, timeout=request.timeout_s)
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code == 304 and request.conditions:
+                return None
+            raise _status_error(request, error.code, error.headers) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise _connection_error(request, error) from error
+    if response.status != 200:
+        with response:
+            raise _status_error(request, response.status, response.headers)
+    return response
+
+
+def _read(
+    request: Request, response: http.client.HTTPResponse, total: int | None, stop: Event
+) -> Iterator[bytes]:
+    """The body as it comes; the first chunk is as long as it takes to tell what it is."""
+    received = 0
+    while True:
+        if stop.is_set():
+            raise SourceError(f"{request.shown_url}: stopped", code="http-stopped")
+        try:
+            chunk = response.read1(_CHUNK_BYTES) if received else response.read(_HEAD_BYTES)
+        except http.client.IncompleteRead as error:
+            raise _truncated(request, received + len(error.partial), total) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise _connection_error(request, error) from error
+        if not chunk:
+            break
+        received += len(chunk)
+        yield chunk
+    if total is not None and received != total:
+        raise _truncated(request, received, total)
+
+
+def _refuse_html(
+    request: Request, response: http.client.HTTPResponse, chunks: Iterator[bytes]
+) -> Iterator[bytes]:
+    """Pass the chunks on, unless they begin a web page that nobody asked for: a login or an error page."""
+    head = next(chunks, b"")
+    is_page = _HTML.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
+    if not is_page and response.headers.get_content_type() == "text/html":
+        is_page = head.lstrip().startswith(b"<")
+    if is_page and not request.target.lower().endswith(_HTML_SUFFIXES):
+        raise SourceError(
+            f"{request.shown_url} answered with a web page (HTML) instead of {request.target}",
+            hint="open the URL in a browser: it may ask to log in, or show a page about the file",
+            code="http-html",
+        )
+    if head:
+        yield head
+    yield from chunks
+
+
+def _decoded(
+    request: Request, response: http.client.HTTPResponse, chunks: Iterator[bytes]
+) -> Iterator[bytes]:
+    """Undo a compression that belongs to the transfer (Content-Encoding), not to the file.
+
+    Servers label the file `x.csv.gz` itself so, too; it is kept as it is.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("", "identity") or request.target.lower().endswith(".gz"):
+        yield from chunks
+        return
+    if encoding not in ("gzip", "x-gzip"):
+        raise SourceError(
+            f"{request.shown_url} is sent with the content encoding {encoding!r}, which was not asked for",
+            hint="turn that compression off at the server",
+            code="http-encoding",
+        )
+    try:
+        yield from _gunzip(chunks)
+    except (zlib.error, EOFError) as error:
+        raise TransientError(
+            f"{request.shown_url}: the compressed answer is damaged ({error})", code="http-damaged"
+        ) from error
+
+
+def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Decompress a gzip stream of any number of members, in pieces of bounded size."""
+    stream = zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            if stream.eof:
+                stream = zlib.decompressobj(wbits=31)
+            yield stream.decompress(rest, _CHUNK_BYTES)
+            rest = stream.unused_data if stream.eof else stream.unconsumed_tail
+    if not stream.eof:
+        raise EOFError("it ends too early")
+
+
+def _content_length(response: http.client.HTTPResponse) -> int | None:
+    if response.headers.get("Transfer-Encoding"):
+        return None
+    length = response.headers.get("Content-Length", "")
+    return int(length) if length.isdigit() else None
+
+
+def _truncated(request: Request, received: int, total: int | None) -> TransientError:
+    expected = "" if total is None else f" of {total}"
+    return TransientError(
+        f"{request.shown_url} sent only {received}{expected} bytes of {request.target}",
+        hint="the connection broke or the server is wrong about the length: run again",
+        code="http-truncated",
+    )
+
+
+def _status_error(request: Request, status: int, headers: Message) -> SourceError:
+    reason = http.client.responses.get(status, "unknown status")
+    message = f"{request.shown_url} answered {status} {reason} for {request.target}"
+    hint = _HINTS.get(status, "the server cannot answer now: run again later" if status >= 500 else None)
+    if status not in _TRANSIENT_STATUSES:
+        return SourceError(message, hint=hint or "open the URL in a browser", code="http-status")
+    error = TransientError(message, hint=hint or "run again later", code="http-status")
+    error.retry_after_s = _retry_after_s(headers.get("Retry-After"))
+    return error
+
+
+def _retry_after_s(value: str | None) -> float | None:
+    """`Retry-After`: seconds or a date (RFC 9110, section 10.2.3)."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _connection_error(request: Request, error: Exception) -> SourceError:
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return SourceError(
+            f"{request.shown_url}: the server's certificate is not trusted ({reason.verify_message})",
+            hint="set the environment variable SSL_CERT_FILE to the certificates of your organisation",
+            code="http-certificate",
+        )
+    if isinstance(reason, socket.gaierror) and reason.errno == socket.EAI_NONAME:
+        return SourceError(
+            f"{request.shown_url}: there is no host {urlsplit(request.url).hostname!r}",
+            hint="correct the host in `url`, or check the network",
+            code="http-unreachable",
+        )
+    if isinstance(reason, TimeoutError):
+        return TransientError(
+            f"{request.shown_url} did not answer within {request.timeout_s:g} s",
+            hint="raise `timeout`, or run again later",
+            code="http-timeout",
+        )
+    detail = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+    return TransientError(
+        f"{request.shown_url} cannot be read: {detail}",
+        hint="check the network, and that the server runs",
+        code="http-unreachable",
+    )
