@@ -1,0 +1,271 @@
+"""The Engine protocol on DuckDB.
+
+Owns the database in this process: its settings, its spill folder, and how the leaves of a query become relations.
+Never knows the Delta log, and never decides what to process.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from ingot.engine import (
+    ArrowBinding,
+    Binding,
+    BoundQuery,
+    FilesBinding,
+    Rule,
+    SnapshotBinding,
+    SourceFile,
+    WriteResult,
+    WriteTarget,
+)
+from ingot.engines.duckdb.faults import faults
+from ingot.engines.duckdb.functions import FunctionCatalog, check_functions
+from ingot.engines.duckdb.result import Rows
+from ingot.engines.duckdb.rules import BROKEN_RULES, RuleCounters, violating
+from ingot.engines.duckdb.snapshot import snapshot_relation
+from ingot.engines.duckdb.types import duckdb_type, quote_name
+from ingot.engines.duckdb.writer import remove_files, write_files
+from ingot.errors import LakeError, Location
+from ingot.model import Action, FileRead, Project
+from ingot.types import STRING, ArrayType, Field, StructType
+
+if TYPE_CHECKING:
+    from ingot.analysis import AnalyzedQuery
+
+_engine_numbers = itertools.count()
+_leaf_numbers = itertools.count()
+
+
+class Engine:
+    """DuckDB in this process. Methods may be called from several threads; each call has a cursor of its own."""
+
+    def __init__(self, project: Project) -> None:
+        from ingot.engines.duckdb import dialect
+
+        self._spill = (
+            project.lake / "_ingot" / "tmp" / f"{socket.gethostname()}-{os.getpid()}-{next(_engine_numbers)}"
+        )
+        self._spill_lock = threading.Lock()
+        self._is_spill_ready = False
+        self._connection = _connect(project, self._spill)
+        self._functions = FunctionCatalog(self._connection)
+        for macro in dialect.macros():
+            self._connection.execute(macro)
+
+    # --- definition time ----------------------------------------------------------------------------------------
+
+    def infer_schema(self, read: FileRead, files: Sequence[SourceFile]) -> StructType:
+        """The schema that Spark would infer for these files, with the read's options and hints."""
+        from ingot.engines.duckdb import reader
+
+        with self._cursor(read.location) as cursor:
+            return reader.infer_schema(cursor, read, files)
+
+    def check(self, query: AnalyzedQuery) -> None:
+        """Raise UnsupportedError, with the place, if DuckDB cannot evaluate the query exactly."""
+        import datetime
+
+        from ingot.engines.duckdb import dialect
+
+        check_functions(query.query.functions)
+        leaves = {name: f"SELECT * FROM {quote_name(name)}" for name in query.reads}
+        dialect.lower(query, leaves, datetime.datetime.now(datetime.UTC))
+
+    # --- run time -----------------------------------------------------------------------------------------------
+
+    def write(self, query: BoundQuery, target: WriteTarget, rules: Sequence[Rule] = ()) -> WriteResult:
+        """Write the rows that pass the rules as new, durable data files. Nothing refers to them until committed.
+
+        When rows violate a FAIL rule no file is left; the counts are returned all the same.
+        """
+        schema = query.query.schema
+        _check_columns(schema, target)
+        with (
+            self._prepared(query) as (cursor, sql),
+            RuleCounters(cursor, rules, _conditions(rules)) as counters,
+        ):
+            files = write_files(cursor, counters.kept(sql, schema), schema, target)
+            violations = counters.violations() if rules else {}
+            dropped = counters.dropped() if rules else 0
+        rows = sum(file.rows or 0 for file in files)
+        if any(rule.action == Action.FAIL and violations[rule.name] for rule in rules):
+            remove_files(target.root, files)
+            files = []
+        return WriteResult(tuple(files), rows, dropped, violations)
+
+    def write_violations(self, query: BoundQuery, target: WriteTarget, rules: Sequence[Rule]) -> WriteResult:
+        """Write the rows that violate any of the rules, with the names of these in the column `_broken_rules`."""
+        schema = _with_broken_rules(query.query.schema)
+        _check_columns(schema, target)
+        with self._prepared(query) as (cursor, sql):
+            files = write_files(cursor, violating(sql, rules, _conditions(rules)), schema, target)
+        return WriteResult(tuple(files), sum(file.rows or 0 for file in files))
+
+    def collect(self, query: BoundQuery, limit: int | None = None) -> Rows:
+        """The rows as an object with `__arrow_c_stream__` (types: Spark's, as Arrow)."""
+        return self._rows(query, None, query.query.schema, limit)
+
+    def sample_violations(self, query: BoundQuery, rules: Sequence[Rule], limit: int) -> Rows:
+        """Some rows that violate any of the rules, with the names of these in the column `_broken_rules`."""
+        return self._rows(query, rules, _with_broken_rules(query.query.schema), limit)
+
+    def compact(self, binding: SnapshotBinding, target: WriteTarget) -> WriteResult:
+        """Rewrite these files of a table into fewer."""
+        _check_columns(binding.schema, target)
+        with self._cursor(None) as cursor:
+            files = write_files(cursor, snapshot_relation(binding), binding.schema, target)
+        return WriteResult(tuple(files), sum(file.rows or 0 for file in files))
+
+    def close(self) -> None:
+        """Close the database and remove what it spilled."""
+        self._connection.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    # --- within -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _cursor(self, location: Location | None) -> Iterator[Any]:
+        self._prepare_spill()
+        cursor = self._connection.cursor()
+        try:
+            with faults(location):
+                yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def _prepared(self, query: BoundQuery) -> Iterator[tuple[Any, str]]:
+        """A cursor and the SQL of the query, its leaves in place."""
+        location = query.query.query.location
+        with (
+            self._cursor(location) as cursor,
+            self._functions.available(query.query.query.functions),
+            ExitStack() as registered,
+        ):
+            yield cursor, self._lower(cursor, query, registered)
+
+    def _lower(self, cursor: Any, query: BoundQuery, registered: ExitStack) -> str:
+        from ingot.engines.duckdb import dialect
+
+        relations = {name: self._relation(cursor, b, registered) for name, b in query.bindings.items()}
+        return dialect.lower(query.query, relations, query.now)
+
+    def _relation(self, cursor: Any, binding: Binding, registered: ExitStack) -> str:
+        match binding:
+            case SnapshotBinding():
+                return snapshot_relation(binding)
+            case ArrowBinding():
+                name = f"ingot_rows_{next(_leaf_numbers)}"
+                cursor.register(name, _ArrowSource(binding))
+                registered.callback(cursor.unregister, name)
+                return f"SELECT {_casts(binding.schema)} FROM {name}"
+            case FilesBinding():
+                from ingot.engines.duckdb import reader
+
+                return reader.relation(cursor, binding, None)
+
+    def _rows(
+        self, query: BoundQuery, rules: Sequence[Rule] | None, schema: StructType, limit: int | None
+    ) -> Rows:
+        location = query.query.query.location
+        with ExitStack() as stack:
+            cursor, sql = stack.enter_context(self._prepared(query))
+            if rules is not None:
+                sql = violating(sql, rules, _conditions(rules))
+            sql = f"SELECT {_casts(schema)} FROM ({sql}) AS q"
+            if limit is not None:
+                sql += f" LIMIT {limit}"
+            rows = Rows(cursor, sql, schema, location)
+            rows.keep(stack.pop_all())
+            return rows
+
+    def _prepare_spill(self) -> None:
+        """Make the folder that DuckDB spills below, once there is a lake; remove what dead processes left there."""
+        with self._spill_lock:
+            if self._is_spill_ready or not self._spill.parent.parent.parent.is_dir():
+                return
+            self._spill.parent.mkdir(parents=True, exist_ok=True)
+            _remove_stale(self._spill.parent)
+            self._is_spill_ready = True
+
+
+class _ArrowSource:
+    """What DuckDB scans: each scan gets fresh rows; asking for the schema does not use one up."""
+
+    def __init__(self, binding: ArrowBinding):
+        self._binding = binding
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._binding.load().__arrow_c_stream__(requested_schema)
+
+
+def _connect(project: Project, spill: Path) -> Any:
+    settings: dict[str, Any] = {
+        "python_enable_replacements": False,  # a name in a query never means a variable of ours
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": False,  # tables have no order; with it, memory is not bounded
+        "temp_directory": str(spill),
+        "memory_limit": project.memory_limit or "60%",
+    }
+    if project.threads is not None:
+        settings["threads"] = project.threads
+    with faults(None):
+        connection = duckdb.connect(":memory:", config=settings)
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    return connection
+
+
+def _remove_stale(folder: Path) -> None:
+    host = socket.gethostname()
+    for path in folder.iterdir():
+        name, _, rest = path.name.rpartition("-")[0].rpartition("-")
+        if name == host and rest.isdigit() and not _is_alive(int(rest)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _conditions(rules: Sequence[Rule]) -> list[str]:
+    from ingot.engines.duckdb import dialect
+
+    return [dialect.lower_condition(rule.condition) for rule in rules]
+
+
+def _casts(schema: StructType) -> str:
+    return ", ".join(_cast(quote_name(f.name), duckdb_type(f.type)) for f in schema)
+
+
+def _cast(name: str, type_text: str) -> str:
+    return f"CAST({name} AS {type_text}) AS {name}"
+
+
+def _with_broken_rules(schema: StructType) -> StructType:
+    return StructType(fields=(*schema.fields, Field(BROKEN_RULES, ArrayType(element=STRING), nullable=False)))
+
+
+def _check_columns(schema: StructType, target: WriteTarget) -> None:
+    unknown = [f.name for f in schema if target.schema.find(f.name) is None]
+    if unknown:
+        table = f"{target.root.parent.name}.{target.root.name}"
+        raise LakeError(
+            f"the query gives column {unknown[0]!r}, which {table} does not have", code="schema-mismatch"
+        )
