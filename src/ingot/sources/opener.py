@@ -1,4 +1,4 @@
-"""How `urllib` opens connections for Ingot: proxies of the environment, redirects that keep secrets, http(s) only.
+"""How `urllib` opens connections: the environment's proxies, redirects that keep secrets, http(s) only.
 
 Never reads a body and raises nothing of its own.
 """
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follow redirects, but give the user's headers (credentials) to no host but the one they were meant for."""
+    """Follow redirects, but keep the user's headers (credentials) for the host they were meant for."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
