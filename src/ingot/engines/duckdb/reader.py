@@ -1,0 +1,150 @@
+"""Spark's file readers: the one door to them for the engine.
+
+Owns the dispatch to formats and what happens when a fast scan meets something that it would not read exactly.
+The session's time zone must be UTC. Never decides which files are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+from ingot.engine import FilesBinding, SourceFile
+from ingot.engines.duckdb.readers import csv
+from ingot.engines.duckdb.readers.casts import INEXACT
+from ingot.engines.duckdb.readers.columns import complete_schema, type_sql
+from ingot.engines.duckdb.readers.files import check_unchanged, name_sql, text_pieces
+from ingot.engines.duckdb.readers.options import check_options, encoding_of, format_of, unknown_options
+from ingot.engines.duckdb.readers.spool import spool_of
+from ingot.errors import AnalysisError, DataError
+from ingot.model import FileRead
+from ingot.types import StructType
+
+_CHECKED_BYTES_MAX = 64 * 2**20
+_METADATA_TYPE = (
+    "STRUCT(file_path VARCHAR, file_name VARCHAR, file_size BIGINT, file_block_start BIGINT,"
+    " file_block_length BIGINT, file_modification_time TIMESTAMPTZ)"
+)
+_FORMATS: dict[str, Any] = {"csv": csv}
+
+__all__ = ["infer_schema", "recover", "relation", "release", "unknown_options"]
+
+
+def infer_schema(
+    connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]
+) -> StructType:
+    """The schema that Spark or Auto Loader gives these files, with hints, partition and rescued data columns.
+
+    Raises:
+        AnalysisError: `unable-to-infer-schema` if there is nothing to infer from.
+        UnsupportedError, DataError, SourceError: as the options and the files are.
+    """
+    check_options(read)
+    if read.schema is not None:
+        return complete_schema(read, files, read.schema)
+    for file in files:
+        check_unchanged(file)
+    module = _FORMATS[format_of(read)]
+    if not files:
+        raise AnalysisError(
+            f"no files at {read.path} to infer a schema from",
+            location=read.location,
+            hint="declare a schema, or land a file first",
+            code="unable-to-infer-schema",
+        )
+    try:
+        return complete_schema(read, files, module.infer_data(connection, read, files))
+    except (DataError, AnalysisError) as error:
+        raise error.at(read.location) from None
+
+
+def relation(
+    connection: duckdb.DuckDBPyConnection, binding: FilesBinding, columns: Sequence[str] | None = None
+) -> str:
+    """SQL of a relation with the binding's columns in order, and `_metadata`; parenthesized, to stand after FROM.
+
+    Small inputs are read once here, so that a query over them cannot fail. A query over large ones may: hand its
+    error to `recover` and, if that says so, ask for the relation again and run the query again.
+
+    Args:
+        connection: The connection that will run the query; temporary files live as long as it does.
+        binding: The read, its files and its schema.
+        columns: The columns that the query uses; None is all of them.
+
+    Raises:
+        DataError, SourceError, UnsupportedError: as the files and the options are.
+    """
+    check_options(binding.read)
+    try:
+        parts = _FORMATS[format_of(binding.read)].relation_parts(connection, binding) if binding.files else []
+        sql = _united(binding, parts)
+        if 0 < sum(file.size for file in binding.files) <= _CHECKED_BYTES_MAX:
+            while not _is_readable(connection, binding, sql, columns):
+                sql = _united(binding, _FORMATS[format_of(binding.read)].relation_parts(connection, binding))
+    except (DataError, AnalysisError) as error:
+        raise error.at(binding.read.location) from None
+    return sql
+
+
+def _united(binding: FilesBinding, parts: list[str]) -> str:
+    if parts:
+        return "(" + " UNION ALL ".join(parts) + ")"
+    nulls = [f"CAST(NULL AS {type_sql(f.type)}) AS {name_sql(f.name)}" for f in binding.schema]
+    return f"(SELECT {', '.join([*nulls, f'CAST(NULL AS {_METADATA_TYPE}) AS _metadata'])} WHERE false)"
+
+
+def _is_readable(
+    connection: duckdb.DuckDBPyConnection, binding: FilesBinding, sql: str, columns: Sequence[str] | None
+) -> bool:
+    wanted = [f.name for f in binding.schema if columns is None or f.name in columns] or binding.schema.names[
+        :1
+    ]
+    counted = ", ".join(f"count({name_sql(name)})" for name in wanted) or "count(*)"
+    try:
+        connection.cursor().execute(f"SELECT {counted} FROM {sql}").fetchall()
+    except duckdb.Error as error:
+        if not recover(connection, binding, error):
+            raise
+        return False
+    return True
+
+
+def recover(connection: duckdb.DuckDBPyConnection, binding: FilesBinding, error: duckdb.Error) -> bool:
+    """Say whether a query over the binding's relation should be built and run again after this error.
+
+    True: the file at fault is now read exactly. False: the error has nothing to do with these files.
+
+    Raises:
+        DataError: if the file itself is at fault, with the place.
+        SourceError: if a file vanished or changed.
+    """
+    spool = spool_of(connection)
+    text = str(error)
+    for file in binding.files:
+        check_unchanged(file)
+    is_ours = INEXACT in text or "CSV Error" in text or "CSV Parser" in text or "nvalid unicode" in text
+    if not is_ours:
+        return False
+    suspects = [file for file in binding.files if _is_named(text, file.path)] or list(binding.files)
+    plain = {str(path): key for key, path in spool.paths.items()}
+    for file in binding.files:
+        if any(_is_named(text, p) and isinstance(k, tuple) and file.path in k for p, k in plain.items()):
+            suspects = [file]
+    fresh = [f for f in suspects if (f.path, f.size, f.modified_ms) not in spool.inexact]
+    for file in fresh:
+        spool.inexact.add((file.path, file.size, file.modified_ms))
+        if INEXACT not in text and format_of(binding.read) in ("csv", "json", "text"):
+            for _ in text_pieces(file.path, encoding_of(binding.read), format_of(binding.read)):
+                pass  # decoding it raises the error that tells the place
+    return bool(fresh)
+
+
+def _is_named(text: str, path: str) -> bool:
+    return re.search(re.escape(path) + r"(?![\w.])", text) is not None
+
+
+def release(connection: duckdb.DuckDBPyConnection) -> None:
+    """Remove the temporary files of a connection's reads."""
+    spool_of(connection).release()

@@ -1,0 +1,347 @@
+"""CSV: which files DuckDB scans as they are, which are read exactly first, and the schema of both.
+
+A file without quotes, or whose quotes all stand where every parser agrees, is scanned by DuckDB. All others, and
+reads whose options ask for more (corrupt records, DROPMALFORMED …), go through `csv_exact`.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from ingot.engine import FilesBinding, SourceFile
+from ingot.engines.duckdb.readers.casts import cast_sql, inexact_sql
+from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_values, type_sql
+from ingot.engines.duckdb.readers.csv_exact import is_by_name, positions, write_exact
+from ingot.engines.duckdb.readers.csv_format import (
+    CsvFormat,
+    column_names,
+    csv_format,
+    first_record,
+    lines_of,
+    records_of,
+)
+from ingot.engines.duckdb.readers.csv_inference import infer_field
+from ingot.engines.duckdb.readers.csv_tokens import split_line
+from ingot.engines.duckdb.readers.files import (
+    byte_pieces,
+    check_unchanged,
+    metadata_sql,
+    name_sql,
+    plain_path,
+    text_pieces,
+    text_sql,
+)
+from ingot.engines.duckdb.readers.options import encoding_of, infers_types, mode_of
+from ingot.engines.duckdb.readers.spool import Spool, spool_of
+from ingot.model import FileRead
+from ingot.types import STRING, DataType, Field, StructType
+
+_LINE_BYTES_MAX = 16 * 2**20
+
+
+# --- schema ---------------------------------------------------------------------------------------------------
+
+
+def infer_data(
+    connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]
+) -> StructType:
+    """The data columns of these files: names of the largest file's header, in Auto Loader's reads of all files."""
+    form, encoding = csv_format(read), encoding_of(read)
+    ordered = list(files) if read.is_autoloader else sorted(files, key=lambda f: -f.size)
+    names: list[str] = []
+    for file in ordered:
+        first = first_record(file.path, encoding, form)
+        if first is not None:
+            names += [name for name in column_names(first, form) if name not in names]
+            if not read.is_autoloader:
+                break
+    types: list[DataType | None] = [STRING] * len(names)
+    if infers_types(read):
+        types = _inferred_types(read, files, names, form)
+    return StructType(fields=tuple(Field(n, t or STRING) for n, t in zip(names, types, strict=True)))
+
+
+def _inferred_types(
+    read: FileRead, files: Sequence[SourceFile], names: list[str], form: CsvFormat
+) -> list[DataType | None]:
+    types: list[DataType | None] = [None] * len(names)
+    null = form.dialect.null_value
+    by_name = read.is_autoloader and form.has_header
+    for file in files:
+        records = records_of(file.path, encoding_of(read), form)
+        header = column_names(next(records, ([], ""))[0], form) if form.has_header else names
+        places = [names.index(name) for name in header] if by_name else range(len(names))
+        for fields, _ in records:
+            for place, text in zip(places, fields, strict=False):
+                if types[place] != STRING and text and text != null:
+                    types[place] = infer_field(types[place], text, read.options)
+    return types
+
+
+# --- rows -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """Files that one call of read_csv reads: how their quotes are, where their columns lie, lines to skip."""
+
+    has_quotes: bool
+    has_wrapped_lines: bool
+    header: tuple[str, ...]
+    skipped: int
+
+
+def relation_parts(connection: duckdb.DuckDBPyConnection, binding: FilesBinding) -> list[str]:
+    """SQL of relations that together hold the rows of the binding, with `_metadata`."""
+    spool = spool_of(connection)
+    form, columns = csv_format(binding.read), columns_of(binding)
+    scans: dict[_Scan, list[tuple[SourceFile, Path]]] = {}
+    exact: list[SourceFile] = []
+    for file in binding.files:
+        check_unchanged(file)
+        found = None
+        if (file.path, file.size, file.modified_ms) not in spool.inexact and _may_scan(
+            binding, form, columns
+        ):
+            found = _scan_of(spool, binding, file, form)
+        if found is None:
+            exact.append(file)
+        elif found[1] is not None:
+            scans.setdefault(found[0], []).append((file, found[1]))
+    parts = [_scan_sql(binding, form, columns, scan, group) for scan, group in scans.items()]
+    if exact:
+        parts.append(_exact_sql(spool, binding, exact))
+    return parts
+
+
+def _may_scan(binding: FilesBinding, form: CsvFormat, columns: Columns) -> bool:
+    """Whether the read's options leave to DuckDB what clean files hold."""
+    dialect = form.dialect
+    return (
+        mode_of(binding.read) == "PERMISSIVE"
+        and columns.corrupt is None
+        and bool(columns.data)
+        and form.line_end is None
+        and not dialect.empty_value
+        and not dialect.escape_of_escape
+        and not (dialect.trims_left or dialect.trims_right)
+        and not form.comment
+        and len(dialect.separator.encode()) <= 4
+        and dialect.separator not in "\r\n\0"
+        and binding.read.options.get("enforceschema", "true").lower() == "true"
+    )
+
+
+def _scan_of(
+    spool: Spool, binding: FilesBinding, file: SourceFile, form: CsvFormat
+) -> tuple[_Scan, Path | None] | None:
+    """How DuckDB scans a file, or None if it has to be read exactly. The path is None if there are no rows."""
+    path = plain_path(spool, file, encoding_of(binding.read), "csv")
+    if not _has_newlines_of_one_kind(path):
+        return None
+    quotes = _quotes_of(path, form)
+    if quotes is None:
+        return None
+    if not form.has_header:
+        return _Scan(*quotes, (), 0), path
+    header, skipped = _header_of(path, form)
+    if header is None:
+        return _Scan(*quotes, (), 0), None
+    if header and form.is_multiline and quotes[0]:
+        return None
+    return _Scan(*quotes, tuple(header), skipped), path
+
+
+def _header_of(path: Path, form: CsvFormat) -> tuple[list[str] | None, int]:
+    """The header's names and the number of lines up to it."""
+    for number, line in enumerate(lines_of(text_pieces(str(path), "utf-8", "csv")), 1):
+        if line if form.is_multiline else not form.is_skipped(line):
+            return column_names(split_line(line, form.dialect), form), number
+    return None, 0
+
+
+def _has_newlines_of_one_kind(path: Path) -> bool:
+    """Whether no carriage return stands alone in the first megabyte, where DuckDB looks for the kind of newline."""
+    with path.open("rb") as stream:
+        head = stream.read(1 << 20)
+    returns = head.count(b"\r")
+    return returns == 0 or (returns - head.endswith(b"\r") <= head.count(b"\r\n") == head.count(b"\n"))
+
+
+def _quotes_of(path: Path, form: CsvFormat) -> tuple[bool, bool] | None:
+    """Whether a file has quotes, and quoted newlines; None if some quote is not read alike by all parsers."""
+    quote = form.dialect.quote.encode()
+    if not quote or not _contains(path, quote):
+        return False, False
+    if len(form.dialect.separator) > 1:
+        return None
+    wrapped = False
+    for outside, inside in _quoted_parts(path, form):
+        if not _are_clean(outside, inside, form):
+            return None
+        newlines = any("\n" in part or "\r" in part for part in inside)
+        if newlines and not form.is_multiline:
+            return None
+        wrapped = wrapped or newlines
+    return True, wrapped
+
+
+def _contains(path: Path, byte: bytes) -> bool:
+    if path.stat().st_size == 0:
+        return False
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(byte) >= 0
+
+
+def _quoted_parts(path: Path, form: CsvFormat) -> Iterator[tuple[list[str], list[str]]]:
+    """The text between quotes, outside and inside by turns, piece by piece; ends stand for line ends."""
+    rest = "\n"
+    for piece in _decoded(path):
+        parts = (rest + piece).split(form.dialect.quote)
+        keep = 2 if len(parts) % 2 == 0 else 1
+        if len(parts) < 3:
+            rest += piece
+            continue
+        tail = parts[-keep:]
+        body = parts[:-keep]
+        yield [*body[0::2], tail[0][:1] or "?"], body[1::2]
+        rest = form.dialect.quote.join(tail)
+        if len(tail[0]) > 2:
+            rest = tail[0][-1] + rest[len(tail[0]) :] if keep == 2 else tail[0][:1] + tail[0][-1]
+    parts = (rest + "\n").split(form.dialect.quote)
+    yield (parts[0::2], parts[1::2]) if len(parts) % 2 else (["?"], [""])
+
+
+def _decoded(path: Path) -> Iterator[str]:
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")  # DuckDB judges the bytes as it scans
+    for piece in byte_pieces(str(path)):
+        yield decoder.decode(piece)
+
+
+def _are_clean(outside: list[str], inside: list[str], form: CsvFormat) -> bool:
+    escape, quote = form.dialect.escape, form.dialect.quote
+    edges = (form.dialect.separator, "\n", "\r")
+    doubles = escape == quote
+    for number, part in enumerate(outside):
+        if not part:
+            if not doubles or number == 0:
+                return False
+            continue
+        if (number and part[0] not in edges) or (number < len(outside) - 1 and part[-1] not in edges):
+            return False
+    return doubles or not escape or not any(escape in part for part in inside)
+
+
+def _scan_sql(
+    binding: FilesBinding,
+    form: CsvFormat,
+    columns: Columns,
+    scan: _Scan,
+    group: list[tuple[SourceFile, Path]],
+) -> str:
+    """A streaming scan of clean files: no value is touched that is a string."""
+    by_name = is_by_name(binding, form)
+    places = positions(list(scan.header), columns, by_name)
+    width = len(scan.header) if by_name else len(columns.data)
+    null = form.dialect.null_value
+    keeps_bad = columns.rescued is not None
+    unexpected = [i for i in range(width) if i not in places]
+    selected = []
+    folders = {k.lower(): v for k, v in folder_values(binding.read, group[0][0].path).items()}
+    is_folder_constant = all(
+        folder_values(binding.read, f.path) == folder_values(binding.read, group[0][0].path) for f, _ in group
+    )
+    by_field = dict(zip([f.name for f in columns.data], places, strict=True))
+    for field in binding.schema:
+        if field.name in by_field:
+            place = by_field[field.name]
+            text = "CAST(NULL AS VARCHAR)" if place is None else f"c{place}"
+            if null and place is not None:
+                text = f"NULLIF(c{place}, {text_sql(null)})"
+            value = cast_sql(text, field.type, binding.read.options, keeps_bad)
+        elif field.name == columns.rescued:
+            value = "CAST(NULL AS VARCHAR)"
+        elif is_folder_constant:
+            folder = folders.get(field.name.lower())
+            value = f"CAST({'NULL' if folder is None else text_sql(folder)} AS {type_sql(field.type)})"
+        else:
+            texts = [folder_values(binding.read, f.path) for f, _ in group]
+            items = [{k.lower(): v for k, v in t.items()}.get(field.name.lower()) for t in texts]
+            listed = ", ".join("NULL" if v is None else text_sql(v) for v in items)
+            value = f"CAST([{listed}][file_index::BIGINT + 1] AS {type_sql(field.type)})"
+        selected.append(f"{value} AS {name_sql(field.name)}")
+    tests = _row_tests(form, width, keeps_bad, unexpected)
+    where = f" WHERE {' AND '.join(tests)}" if tests else ""
+    return f"SELECT {', '.join(selected)}, {_metadata_list(group)} AS _metadata FROM {_read_csv(form, scan, width, keeps_bad, group)}{where}"
+
+
+def _row_tests(form: CsvFormat, width: int, keeps_bad: bool, unexpected: list[int]) -> list[str]:
+    """Conditions on rows: blank lines are no records, and what is to be rescued stops the scan."""
+    tests = []
+    others = " AND ".join(f"c{i} IS NULL" for i in range(1, width)) or "true"
+    if width == 1:
+        tests.append("c0 IS NOT NULL AND c0 <> ''" if form.dialect.null_value == "" else "c0 IS NOT NULL")
+    if not form.is_multiline:
+        blank = f"c0 < '!' AND {others} AND NOT regexp_matches(c0, '[^\\x01-\\x20]')"
+        tests.append(
+            f"(c0 IS NULL OR c0 >= '!' OR CASE WHEN {blank} THEN CAST({inexact_sql()} AS BOOLEAN) ELSE true END)"
+        )
+    stops = [f"c{i} IS NULL" for i in [*unexpected, *([width] if keeps_bad else [])]]
+    if stops:
+        tests.append(f"CASE WHEN {' AND '.join(stops)} THEN true ELSE CAST({inexact_sql()} AS BOOLEAN) END")
+    return tests
+
+
+def _read_csv(
+    form: CsvFormat, scan: _Scan, width: int, has_spare: bool, group: list[tuple[SourceFile, Path]]
+) -> str:
+    names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + has_spare))
+    dialect = form.dialect
+    quote, escape = (dialect.quote, dialect.escape) if scan.has_quotes else ("", "")
+    nulls = "true" if not dialect.null_value else "false"
+    paths = ", ".join(text_sql(str(path)) for _, path in group)
+    return (
+        f"read_csv([{paths}], auto_detect=false, columns={{{names}}}, header=false, skip={scan.skipped},"
+        f" delim={text_sql(dialect.separator)}, quote={text_sql(quote)}, escape={text_sql(escape)},"
+        f" strict_mode=false, null_padding=true, allow_quoted_nulls={nulls}, compression='none'"
+        + (", parallel=false" if scan.has_wrapped_lines else "")
+        + ")"
+    )
+
+
+def _metadata_list(group: list[tuple[SourceFile, Path]]) -> str:
+    listed = [metadata_sql(file) for file, _ in group]
+    return listed[0] if len(listed) == 1 else f"[{', '.join(listed)}][file_index::BIGINT + 1]"
+
+
+def _exact_sql(spool: Spool, binding: FilesBinding, files: list[SourceFile]) -> str:
+    group = []
+    read = binding.read
+    for file in files:
+        key = ("csv", file, tuple(sorted(read.options.items())), read.is_autoloader, binding.schema.ddl)
+        if key not in spool.paths:
+            target = spool.path(".csv")
+            write_exact(binding, file, target)
+            spool.paths[key] = target
+        group.append((file, spool.paths[key]))
+    return spooled_sql(binding, group)
+
+
+def spooled_sql(binding: FilesBinding, group: list[tuple[SourceFile, Path]]) -> str:
+    """A scan of files that `csv_exact.spool_line` wrote."""
+    names = ", ".join(["'x': 'VARCHAR'", *(f"'c{i}': 'VARCHAR'" for i in range(len(binding.schema)))])
+    values = [
+        f"CAST(c{i} AS {type_sql(f.type)}) AS {name_sql(f.name)}" for i, f in enumerate(binding.schema.fields)
+    ]
+    paths = ", ".join(text_sql(str(path)) for _, path in group)
+    return (
+        f"SELECT {', '.join(values)}, {_metadata_list(group)} AS _metadata FROM read_csv([{paths}],"
+        f" auto_detect=false, columns={{{names}}}, header=false, delim=',', quote='\"', escape='\"',"
+        f" allow_quoted_nulls=false, new_line='\\n', max_line_size={_LINE_BYTES_MAX}, compression='none')"
+    )

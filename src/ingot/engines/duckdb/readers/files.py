@@ -1,0 +1,261 @@
+"""Raw files before their format matters: still there, unchanged, decompressed, decoded, and what they seem to be.
+
+Owns bytes to text. Every byte that does not decode is an error with its place; never a replacement character.
+"""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import datetime
+import gzip
+import io
+import lzma
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+from ingot.engine import SourceFile
+from ingot.engines.duckdb.readers.spool import Spool
+from ingot.errors import DataError, SourceError
+
+_PIECE_BYTES = 1 << 20
+_COMPRESSED = (".gz", ".bz2", ".zst", ".deflate")
+_UNREAD = (".snappy", ".lz4", ".lzo", ".br", ".xz")
+_SIGNATURES = (
+    (b"\x1f\x8b", "gzip", ".gz"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard", ".zst"),
+    (b"BZh", "bzip2", ".bz2"),
+    (b"PAR1", "Parquet", ".parquet"),
+    (b"PK\x03\x04", "ZIP (perhaps an Excel workbook)", ".zip"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", ".xls"),
+    (b"%PDF", "PDF", ".pdf"),
+    (b"Obj\x01", "Avro", ".avro"),
+    (b"ORC", "ORC", ".orc"),
+)
+_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_JSON_OBJECT = re.compile(rb'\s*[\[{]\s*(?:\{\s*)?"(?:[^"\\]|\\.)*"\s*:')
+
+
+def check_unchanged(file: SourceFile) -> None:
+    """Raise SourceError (`file-vanished`, `file-changed`) if the file is not what was planned."""
+    try:
+        found = Path(file.path).stat()
+    except FileNotFoundError:
+        raise SourceError(
+            f"the file {file.path} has vanished since it was listed", code="file-vanished", hint="run again"
+        ) from None
+    except OSError as error:
+        raise SourceError(
+            f"the file {file.path} cannot be read: {error.strerror}", code="file-unreadable"
+        ) from error
+    if found.st_size != file.size or int(found.st_mtime * 1000) != file.modified_ms:
+        raise SourceError(
+            f"the file {file.path} has changed since it was listed"
+            f" ({file.size} bytes then, {found.st_size} bytes now)",
+            code="file-changed",
+            hint="land changed files under a new name, or run again",
+        )
+
+
+def open_bytes(path: str) -> IO[bytes]:
+    """Open a file, decompressed as its name says."""
+    if path.endswith(".gz"):
+        return gzip.open(path, "rb")
+    if path.endswith(".bz2"):
+        return bz2.open(path, "rb")
+    if path.endswith(".deflate"):
+        return io.BytesIO(zlib.decompress(Path(path).read_bytes()))
+    return Path(path).open("rb")
+
+
+def _zstd_pieces(path: str) -> Iterator[bytes]:
+    """Zstandard through DuckDB, which carries the codec; Python 3.11 has none."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        rows = connection.execute("SELECT content FROM read_blob(?, compression='zstd')", [path]).fetchall()
+    yield rows[0][0]
+
+
+def byte_pieces(path: str) -> Iterator[bytes]:
+    """The decompressed content in pieces.
+
+    Raises:
+        DataError: `broken-file` for a truncated or damaged archive, `unsupported-compression`.
+    """
+    if path.endswith(_UNREAD):
+        raise DataError(f"{path} is compressed in a way that is not read", code="unsupported-compression")
+    try:
+        if path.endswith(".zst"):
+            yield from _zstd_pieces(path)
+            return
+        with open_bytes(path) as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                yield piece
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, OSError) as error:
+        raise _broken(path, error) from error
+    except Exception as error:
+        if type(error).__module__.split(".")[0] in ("duckdb", "_duckdb"):
+            raise _broken(path, error) from error
+        raise
+
+
+def _broken(path: str, error: Exception) -> DataError:
+    what = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return DataError(
+        f"{path} is damaged or cut off: {what}",
+        code="broken-file",
+        hint="land the file again from its source",
+    )
+
+
+def refuse_other_content(path: str, head: bytes, format_name: str) -> None:
+    """Raise DataError (`wrong-content`) if a text file's first bytes show that it is something else."""
+    seems = next((name for magic, name, _ in _SIGNATURES if head.startswith(magic)), None)
+    if seems is None and _HTML.match(head.removeprefix(codecs.BOM_UTF8)):
+        seems = "an HTML page"
+    if seems is None and format_name == "csv" and _JSON_OBJECT.match(head.removeprefix(codecs.BOM_UTF8)):
+        seems = "JSON"
+    if seems is not None:
+        suffix = next((suffix for _, name, suffix in _SIGNATURES if name == seems), None)
+        hint = f"name it *{suffix} or read it with its own format" if suffix else "see what its source sent"
+        raise DataError(
+            f"{path} is read as {format_name}, but its content is {seems}", code="wrong-content", hint=hint
+        )
+
+
+def text_pieces(path: str, encoding: str, format_name: str) -> Iterator[str]:
+    """The decoded content in pieces, without a byte order mark.
+
+    Raises:
+        DataError: `undecodable-bytes`, `wrong-content`, `broken-file`, `unknown-encoding`.
+    """
+    decoder = _decoder(encoding)
+    place = _Place(path, encoding)
+    is_first = True
+    for piece in byte_pieces(path):
+        if is_first and decoder.is_ascii_based:
+            refuse_other_content(path, piece[:512], format_name)
+        text = place.decode(decoder.incremental, piece)
+        if is_first and text:
+            text, is_first = text.removeprefix("\ufeff"), False
+        yield text
+    if tail := place.decode(decoder.incremental, b"", final=True):
+        yield tail
+
+
+class _decoder:
+    """An incremental decoder by the name that the user gave, Java's names included."""
+
+    def __init__(self, encoding: str):
+        name = encoding.strip().lower().replace("_", "-")
+        name = {"windows-1252": "cp1252", "unicode": "utf-16", "x-utf-16le-bom": "utf-16"}.get(name, name)
+        name = re.sub(r"^(?:x-)?windows-(\d+)$", r"cp\1", name)
+        try:
+            self.codec = codecs.lookup(name)
+        except LookupError:
+            raise DataError(f"the encoding {encoding!r} is not known", code="unknown-encoding") from None
+        self.incremental = self.codec.incrementaldecoder("strict")
+        self.is_ascii_based = not self.codec.name.startswith(("utf-16", "utf-32", "cp037", "cp500", "cp1140"))
+
+
+class _Place:
+    """Where in a file decoding is, so that an error can say it."""
+
+    def __init__(self, path: str, encoding: str):
+        self.path = path
+        self.encoding = encoding
+        self.lines = 0
+
+    def decode(self, decoder: codecs.IncrementalDecoder, piece: bytes, final: bool = False) -> str:
+        try:
+            text = decoder.decode(piece, final)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start]
+            line = self.lines + before.count(b"\n") + 1
+            raise undecodable(self.path, line, error.object[error.start :], self.encoding) from None
+        self.lines += piece.count(b"\n")
+        return text
+
+
+def undecodable(path: str, line: int, data: bytes, encoding: str) -> DataError:
+    """The error for bytes that are not text in the declared encoding, with the likely one as its hint."""
+    shown = " ".join(f"{byte:02x}" for byte in data[:4])
+    likely = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") and line == 1 else "windows-1252"
+    return DataError(
+        f"{path}, line {line}: the bytes {shown} are not {encoding}",
+        code="undecodable-bytes",
+        hint=f"if the file is {likely}, read it with encoding => '{likely}'",
+    )
+
+
+def plain_path(spool: Spool, file: SourceFile, encoding: str, format_name: str) -> Path:
+    """A path under which the content is uncompressed UTF-8: the file itself, or a copy that was decoded once.
+
+    Files in UTF-8 are checked for what they seem to be, and their bytes when they are small; DuckDB checks large
+    ones as it scans them.
+    """
+    codec = _decoder(encoding)
+    if codec.codec.name in ("utf-8", "ascii", "utf-8-sig") and not file.path.endswith(
+        (*_COMPRESSED, *_UNREAD)
+    ):
+        check_unchanged(file)
+        with Path(file.path).open("rb") as stream:
+            refuse_other_content(file.path, stream.read(512), format_name)
+        return Path(file.path)
+    key = ("plain", file.path, file.size, file.modified_ms, encoding)
+    if key not in spool.paths:
+        check_unchanged(file)
+        target = spool.path(f".{format_name}")
+        with target.open("w", encoding="utf-8", newline="") as out:
+            for text in text_pieces(file.path, encoding, format_name):
+                out.write(text)
+        spool.paths[key] = target
+    return spool.paths[key]
+
+
+def file_uri(path: str) -> str:
+    """A path as Spark's `_metadata.file_path` shows it."""
+    return "file:" + quote(path, safe="/!$&'()*+,;=:@~-._")
+
+
+def metadata_sql(file: SourceFile) -> str:
+    """The `_metadata` struct of a file, as SQL."""
+    at = datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(milliseconds=file.modified_ms)
+    return (
+        f"{{'file_path': {text_sql(file_uri(file.path))}, 'file_name': {text_sql(quote_name(file.path))},"
+        f" 'file_size': {file.size}::BIGINT, 'file_block_start': 0::BIGINT, 'file_block_length': {file.size}::BIGINT,"
+        f" 'file_modification_time': TIMESTAMPTZ '{at:%Y-%m-%d %H:%M:%S.%f}+00'}}"
+    )
+
+
+def quote_name(path: str) -> str:
+    """A file's name as `_metadata.file_name` shows it."""
+    return Path(path).name
+
+
+def text_sql(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name_sql(name: str) -> str:
+    """A quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def partition_values(path: str) -> dict[str, str | None]:
+    """The `key=value` folders of a path, decoded; Hive's name for null is None."""
+    from urllib.parse import unquote
+
+    found: dict[str, str | None] = {}
+    for part in Path(path).parts[:-1]:
+        key, sep, value = part.partition("=")
+        if sep and key:
+            decoded = unquote(value)
+            found[unquote(key)] = None if decoded in ("__HIVE_DEFAULT_PARTITION__", "") else decoded
+    return found
