@@ -1,8 +1,8 @@
 """Reading through delta-rs, for what Ingot does not read itself.
 
 Owns three things: the rows of tables with features that plain Parquet reading would get wrong, the rows of
-Parquet files of a log (checkpoints), and writing log checkpoints. delta-rs is imported when the first of these
-is needed, because it takes 75 to 130 ms. Never writes a table's data.
+Parquet files of a log (checkpoints), and writing log checkpoints. delta-rs is imported when one of these is
+needed, because it takes 75 to 130 ms. Never writes a table's data.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def decode_entry(version: int, content: bytes) -> Entry:
         return entry_of(version, [json.loads(line) for line in content.split(b"\n") if line.strip()])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LakeError(
-            f"entry {version} of the table's log cannot be read: {error}", code="damaged-log"
+            f"entry {version} of the table's log cannot be read: {error!r}", code="damaged-log"
         ) from error
 
 
@@ -189,8 +189,11 @@ def _metadata(value: Mapping[str, Any]) -> TableMetadata:
     provider = (value.get("format") or {}).get("provider", "parquet")
     if provider != "parquet":
         raise LakeError(f"the table's files are {provider}, not Parquet", code="unsupported-table")
+    text = value.get("schemaString")
+    if not text:
+        raise LakeError("the table's log says nothing about its columns", code="damaged-log")
     try:
-        schema = schema_from_json(value["schemaString"])
+        schema = schema_from_json(text)
     except AnalysisError as error:
         raise LakeError(
             f"the table has a column that cannot be read: {error.message}", code="unsupported-table"

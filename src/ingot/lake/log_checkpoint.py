@@ -1,9 +1,9 @@
 """Where replay starts: log checkpoints, and Ingot's own copy of the replayed state.
 
-A *log checkpoint* is Delta's: Parquet in `_delta_log`, for every reader. The *state copy* is ours: one JSON file
-outside the table, which lets a fresh process open a table without replaying it and without importing delta-rs.
-It is an accelerator: it counts only if the log entry of its version is, byte for byte, the one it was made from.
-How far a flow has read is not here but in `checkpoint`.
+A *log checkpoint* is Delta's: Parquet in `_delta_log`, for every reader. The *state copy* is ours: one JSON
+file outside the table, with which a fresh process opens a table without replaying it and without importing
+delta-rs. It is an accelerator: it counts only if the log entry of its version is, byte for byte, the one it was
+made from. How far a flow has read is not here but in `checkpoint`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def read_checkpoint(log: Path, version: int, names: list[str], store: Store) -> 
         rows += kernel.read_parquet_rows([log / "_sidecars" / path for path in sidecars])
         return state_at_checkpoint(entry_of(version, rows))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"checkpoint {version} of the table's log cannot be read: {error}"
+        message = f"checkpoint {version} of the table's log cannot be read: {error!r}"
         raise LakeError(message, code="damaged-log") from error
 
 

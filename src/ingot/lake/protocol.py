@@ -24,8 +24,8 @@ _WRITER_FEATURES = {
 
 _REFUSED_PROPERTIES = (
     "delta.enabledeletionvectors", "delta.enablerowtracking", "delta.enablechangedatafeed",
-    "delta.enabletypewidening", "delta.enableincommittimestamps", "delta.enableicebergcompatv1", "delta.enableicebergcompatv2",
-    "delta.enablevarianttype", "delta.enableshredding",
+    "delta.enabletypewidening", "delta.enableincommittimestamps", "delta.enableicebergcompatv1",
+    "delta.enableicebergcompatv2", "delta.enablevarianttype", "delta.enableshredding",
 )  # fmt: skip
 _REFUSED_PREFIXES = (
     "delta.feature.", "delta.constraints.", "delta.universalformat.", "delta.rowtracking.",
