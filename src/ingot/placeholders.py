@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ingot.errors import IngotError, Location, UnsupportedError, nearest
 
 _PLACEHOLDER = re.compile(r"\$\{([^{}\n]*)\}|\{\{[ \t]*([A-Za-z_][\w.\-]*)[ \t]*\}\}")
+_DOLLAR = re.compile(r"\$\{([^{}\n]*)\}")
 _SPARK_PREFIXES = ("spark:", "sparkconf:", "hivevar:", "hiveconf:")
 
 Place = Callable[[int], Location]
@@ -43,7 +44,7 @@ def fill(
     error: type[IngotError],
     spans: Iterable[tuple[int, int]] | None = None,
 ) -> Filled:
-    """Replace every placeholder.
+    """Replace every placeholder of SQL text.
 
     Args:
         text: The text as the user wrote it.
@@ -56,14 +57,30 @@ def fill(
         IngotError: `undefined-parameter`, of the class `error`.
         UnsupportedError: for `${secret:…}`.
     """
+    return _fill(text, values, place, error, spans or ((0, len(text)),), _PLACEHOLDER)
+
+
+def fill_setting(text: str, values: Mapping[str, str], location: Location, error: type[IngotError]) -> str:
+    """Replace `${key}` in a value of the settings; `{{key}}` is left to those who have another use for it."""
+    return _fill(text, values, lambda _: location, error, ((0, len(text)),), _DOLLAR).text
+
+
+def _fill(
+    text: str,
+    values: Mapping[str, str],
+    place: Place,
+    error: type[IngotError],
+    spans: Iterable[tuple[int, int]],
+    pattern: re.Pattern[str],
+) -> Filled:
     if "${" not in text and "{{" not in text:
         return Filled(text)
     parts: list[str] = []
     cuts: list[tuple[int, int, int, int]] = []
     done = length = 0
-    for start, end in spans or ((0, len(text)),):
-        for match in _PLACEHOLDER.finditer(text, start, end):
-            value = _value((match[1] or match[2] or "").strip(), values, place(match.start()), error)
+    for start, end in spans:
+        for match in pattern.finditer(text, start, end):
+            value = _value((match[match.lastindex or 0]).strip(), values, place(match.start()), error)
             kept = text[done : match.start()]
             parts += (kept, value)
             length += len(kept)
