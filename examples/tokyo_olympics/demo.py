@@ -1,4 +1,4 @@
-"""Run the example from nothing to medal standings: make the source files, serve them, run the pipeline, query it.
+"""Run the example from nothing to medal standings: make the files, serve them, run the pipeline, query it.
 
     python examples/tokyo_olympics/demo.py
 

@@ -8,7 +8,6 @@ landing zone. A source validates its own entry of `ingot.yml` when it is made, t
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,15 +53,16 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class LandContext:
-    """What a source may use: the landing zone, a clock, a way to wait, and whom to tell about progress.
+    """What a source may use: the landing zone, a clock, and whom to tell about progress.
 
-    `progress` is called from several threads, seldom more than a few times a second for each file.
+    `progress` is called from several threads, seldom more than a few times a second for each file. `wait` is
+    for tests; without it a source waits for real, and no longer than until it is interrupted.
     """
 
     landing: Landing
     progress: Callable[[LandProgress], None] = _ignore
     now: Callable[[], datetime] = _utc_now
-    wait: Callable[[float], None] = time.sleep
+    wait: Callable[[float], object] | None = None
 
 
 class Source(Protocol):

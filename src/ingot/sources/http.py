@@ -75,7 +75,7 @@ class HttpSource:
                 _conditional(request, latest),
                 partial,
                 retries=self._retries,
-                wait=context.wait,
+                wait=context.wait or stop.wait,
                 progress=show,
                 stop=stop,
             )
@@ -144,11 +144,12 @@ def _requests(options: Options) -> Iterator[Request]:
 
 def _address(options: Options, url: str, query: dict[str, str]) -> str:
     """The URL as it is sent: percent-encoded where needed, with the query, without the fragment."""
-    parts = urlsplit(quote(url.strip(), safe=_URL_SAFE))
+    quoted = quote(url.strip(), safe=_URL_SAFE)
     try:
+        parts = urlsplit(quoted)
         is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number
-        is_complete = False
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        parts, is_complete = urlsplit(quoted.translate({ord("["): "%5B", ord("]"): "%5D"})), False
     if parts.username is not None or parts.password is not None:
         raise options.error(
             "'url' holds a user or a password",

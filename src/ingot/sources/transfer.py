@@ -94,7 +94,7 @@ def fetch(
     output: Writable,
     *,
     retries: int,
-    wait: Callable[[float], None],
+    wait: Callable[[float], object],
     progress: Callable[[int, int | None], None],
     stop: Event,
 ) -> Answer | None:

@@ -1,0 +1,73 @@
+"""A web server on this machine that answers as it is told, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Handler = http.server.BaseHTTPRequestHandler
+Answer = Callable[[Handler], None]
+
+
+def reply(status: int, body: bytes = b"", /, **headers: str) -> Answer:
+    """An answer that is what it says it is; `content_length` overrides the true length."""
+    fields = {name.replace("_", "-").title(): value for name, value in headers.items()}
+
+    def answer(handler: Handler) -> None:
+        handler.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | fields).items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def hang_up(handler: Handler) -> None:
+    """Close the connection without a word."""
+    handler.close_connection = True
+
+
+class WebServer:
+    """Answers each path with its answers in turn; the last one repeats."""
+
+    def __init__(self, url: str):
+        self.url = url
+        self.answers: dict[str, list[Answer]] = {}
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    def on(self, path: str, *answers: Answer) -> str:
+        self.answers[path] = list(answers)
+        return self.url + path
+
+    def next_answer(self, path: str) -> Answer:
+        queue = self.answers.get(path.partition("?")[0], [reply(404, b"gone")])
+        return queue.pop(0) if len(queue) > 1 else queue[0]
+
+    def headers(self, index: int = -1) -> dict[str, str]:
+        """The headers of a request, names in lower case."""
+        return self.asked[index][1]
+
+    @property
+    def paths(self) -> list[str]:
+        return [path for path, _ in self.asked]
+
+
+@contextmanager
+def serve() -> Iterator[WebServer]:
+    class Told(Handler):
+        def do_GET(self) -> None:
+            web.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
+            web.next_answer(self.path)(self)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Told) as server:
+        server.daemon_threads = True
+        web = WebServer(f"http://127.0.0.1:{server.server_address[1]}")
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield web
+        server.shutdown()

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingot.errors import LakeError
+from ingot.lake.landing import Landing, LandingRecord
+from sources.conftest import Puller
+from sources.misbehaving import Handler, WebServer, reply
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+def land(lake: Path, target: str, content: bytes, now: datetime = NOW) -> LandingRecord | None:
+    with Landing(lake).open("olympics") as files:
+        partial = files.partial()
+        partial.write(content)
+        return files.land(partial, target, url="http://example.org/" + target, now=now)
+
+
+def visible(lake: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in sorted((lake / "_landing" / "olympics").iterdir())}
+
+
+def waiting(lake: Path) -> list[Path]:
+    return list((lake / "_landing" / ".partial" / "olympics").iterdir())
+
+
+def test_a_record_can_be_read_back(tmp_path: Path) -> None:
+    landed = land(tmp_path, "é.csv", b"1")
+    assert Landing(tmp_path).records("olympics") == [landed]
+    assert Landing(tmp_path).sources() == ["olympics"]
+    assert Landing(tmp_path).records("other") == []
+
+
+def test_names_sort_by_time_even_when_the_clock_goes_back(tmp_path: Path) -> None:
+    for number in range(4):
+        land(tmp_path, "a.csv", b"%d" % number, NOW - timedelta(hours=number))
+    assert list(visible(tmp_path).values()) == [b"0", b"1", b"2", b"3"]
+    times = [record.landed_at for record in Landing(tmp_path).records("olympics")]
+    assert times == sorted(set(times))
+
+
+def test_a_name_is_never_used_again_even_after_the_file_was_removed(tmp_path: Path) -> None:
+    land(tmp_path, "a.csv", b"1")
+    (tmp_path / "_landing" / "olympics" / "a.csv").unlink()
+    second = land(tmp_path, "a.csv", b"2")
+    assert second is not None
+    assert second.name != "a.csv"
+    assert list(visible(tmp_path)) == [second.name]
+
+
+def test_a_file_that_somebody_put_there_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "_landing" / "olympics"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_bytes(b"mine")
+    landed = land(tmp_path, "a.csv", b"1")
+    assert landed is not None
+    assert visible(tmp_path) == {"a.csv": b"mine", landed.name: b"1"}
+
+
+def test_a_damaged_or_newer_record_is_an_error_with_its_path(tmp_path: Path) -> None:
+    land(tmp_path, "a.csv", b"1")
+    (path,) = (tmp_path / "_ingot" / "landing" / "olympics").iterdir()
+    text = path.read_text()
+    path.write_text(text.replace('"format": 1', '"format": 2'))
+    with pytest.raises(LakeError) as caught:
+        Landing(tmp_path).records("olympics")
+    assert caught.value.code == "newer-format"
+    path.write_text(text[:50])
+    with pytest.raises(LakeError, match=r"0000000001\.json") as caught:
+        Landing(tmp_path).records("olympics")
+    assert caught.value.code == "damaged-record"
+
+
+FILE_OPERATIONS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir"}
+
+
+def land_and_die(lake: Path, content: bytes, operation: int) -> bool:
+    """Land in a process of its own that kills itself before its nth file operation; whether it died."""
+    child = os.fork()
+    if child == 0:
+        seen = 0
+
+        def count(event: str, arguments: tuple[object, ...]) -> None:
+            nonlocal seen
+            if event in FILE_OPERATIONS and str(arguments[0]).startswith(str(lake)):
+                seen += 1
+                if seen == operation:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        try:
+            land(lake, "a.csv", content)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def test_killed_before_any_file_operation_a_file_lands_exactly_once(tmp_path: Path) -> None:
+    """Covers a first landing (which also makes the folders) and a changed file."""
+    points = 0
+    for operation in range(1, 200):
+        lake = tmp_path / str(operation)
+        died_first = land_and_die(lake, b"one", operation)
+        whole = visible(lake) if (lake / "_landing" / "olympics").is_dir() else {}
+        assert whole in ({}, {"a.csv": b"one"})
+        land(lake, "a.csv", b"one")
+        died_second = land_and_die(lake, b"two", operation)
+        assert visible(lake)["a.csv"] == b"one"
+        land(lake, "a.csv", b"two")
+        records = Landing(lake).records("olympics")
+        assert [visible(lake)[record.name] for record in records] == [b"one", b"two"]
+        assert len(visible(lake)) == 2
+        assert waiting(lake) == []
+        points += died_first + died_second
+        if not died_first and not died_second:
+            break
+    assert points > 30
+
+
+def test_killed_in_the_middle_of_a_transfer_nothing_is_visible_and_the_next_run_lands_it(
+    web: WebServer, puller: Puller
+) -> None:
+    body = b"a,b\r\n" * 200_000
+
+    def half(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body[:500_000])
+        child.kill()
+        child.wait()
+
+    url = web.on("/a.csv", half, reply(200, body))
+    script = textwrap.dedent(f"""
+        import pathlib
+        from ingot.lake.landing import Landing
+        from ingot.model import SourceSpec
+        from ingot.source import LandContext, load_source
+        context = LandContext(Landing(pathlib.Path({str(puller.lake)!r})))
+        load_source(SourceSpec("olympics", "http", {{"url": {url!r}}})).land(context)
+    """)
+    child = subprocess.Popen([sys.executable, "-c", script])
+    assert child.wait(timeout=30) == -signal.SIGKILL
+    assert puller.files() == {}
+    assert len(puller.waiting()) == 1
+    puller.land(url=url)
+    assert puller.files() == {"a.csv": body}
+    assert puller.waiting() == []
