@@ -55,8 +55,8 @@ def _utc_now() -> datetime:
 class LandContext:
     """What a source may use: the landing zone, a clock, and whom to tell about progress.
 
-    `progress` is called from several threads, seldom more than a few times a second for each file. `wait` is
-    for tests; without it a source waits for real, and no longer than until it is interrupted.
+    `progress` is called from the thread that called `land`, a few times a second for each file. `wait` is for
+    tests; without it a source waits for real, and no longer than until it is interrupted.
     """
 
     landing: Landing

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import PurePosixPath
+from queue import SimpleQueue
 from threading import Event
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
@@ -49,26 +50,37 @@ class HttpSource:
     def land(self, context: LandContext) -> LandResult:
         """See `Source.land`. Files are independent: one that fails does not keep the others from landing."""
         stop = Event()
+        reports: SimpleQueue[LandProgress | None] = SimpleQueue()  # None: one file is through
         with context.landing.open(self._spec.name) as files:
             pool = ThreadPoolExecutor(self._parallel, thread_name_prefix=f"http-{self._spec.name}")
             try:
-                futures = [pool.submit(self._land_one, r, files, context, stop) for r in self.requests]
-                outcomes = list(as_completed(futures))
+                futures = [
+                    pool.submit(self._land_one, request, files, context, reports, stop)
+                    for request in self.requests
+                ]
+                for future in futures:
+                    future.add_done_callback(lambda _: reports.put(None))
+                _pass_on(reports, context, len(futures))
             finally:
                 # On an interrupt: transfers under way end at their next chunk, others do not begin.
                 stop.set()
                 pool.shutdown(cancel_futures=True)
-        return self._result(futures if len(outcomes) == len(futures) else [])
+        return self._result(futures)
 
     def _land_one(
-        self, request: Request, files: SourceLanding, context: LandContext, stop: Event
+        self,
+        request: Request,
+        files: SourceLanding,
+        context: LandContext,
+        reports: SimpleQueue[LandProgress | None],
+        stop: Event,
     ) -> LandingRecord | None:
         """Land one file; None when it has not changed."""
         latest = files.latest(request.target)
         partial = files.partial()
 
         def show(received: int, total: int | None) -> None:
-            context.progress(LandProgress(self._spec.name, request.target, received, total))
+            reports.put(LandProgress(self._spec.name, request.target, received, total))
 
         try:
             answer = fetch(
@@ -109,6 +121,16 @@ class HttpSource:
             unchanged=len(records) - len(landed),
             bytes=sum(record.bytes for record in landed),
         )
+
+
+def _pass_on(reports: SimpleQueue[LandProgress | None], context: LandContext, unfinished: int) -> None:
+    """Report progress on this thread, so that no listener has to be thread-safe, until all files are through."""
+    while unfinished:
+        report = reports.get()
+        if report is None:
+            unfinished -= 1
+        else:
+            context.progress(report)
 
 
 def _conditional(request: Request, latest: LandingRecord | None) -> Request:
