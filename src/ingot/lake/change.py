@@ -17,9 +17,10 @@ from ingot.engine import DataFile
 from ingot.errors import CommitConflictError, LakeError
 from ingot.lake import checks, mapping
 from ingot.lake.log import Entry, FileAction, TableMetadata, rows_in
-from ingot.lake.protocol import check_writable, kept_properties, protocol_for
+from ingot.lake.protocol import REFUSED_FIELD_METADATA, check_writable, kept_properties, protocol_for
 from ingot.lake.replay import removal
 from ingot.lake.snapshot import Snapshot
+from ingot.types import StructType
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,16 @@ def prepare_metadata(metadata: TableMetadata, read: Snapshot | None) -> TableMet
             metadata, properties={**metadata.properties, mapping.MODE: mapping.mode(old_properties)}
         )
     is_mapped = mapping.mode(metadata.properties) == "name"
+    unkept = REFUSED_FIELD_METADATA if is_mapped else (*REFUSED_FIELD_METADATA, "delta.columnMapping.")
+    schema = mapping.without_metadata(metadata.schema, unkept)
+    assert isinstance(schema, StructType)
+    metadata = replace(metadata, schema=schema)
     checks.check_metadata(metadata, is_mapped)
     if is_mapped:
-        given = metadata.properties.get(mapping.MAX_ID, "0")
-        highest = max(int(given) if given.isdecimal() else 0, int(old_properties.get(mapping.MAX_ID, "0")))
-        schema, highest = mapping.assign(metadata.schema, old.schema if old is not None else None, highest)
+        highest = [int(p.get(mapping.MAX_ID, "0")) for p in (old_properties, metadata.properties)]
+        schema, max_id = mapping.assign(metadata.schema, old.schema if old is not None else None, *highest)
         metadata = replace(
-            metadata, schema=schema, properties={**metadata.properties, mapping.MAX_ID: str(highest)}
+            metadata, schema=schema, properties={**metadata.properties, mapping.MAX_ID: str(max_id)}
         )
     return replace(
         metadata,

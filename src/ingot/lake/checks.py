@@ -16,6 +16,7 @@ from typing import Any
 
 from ingot.engine import DataFile
 from ingot.errors import LakeError
+from ingot.lake import mapping
 from ingot.lake.log import TableMetadata
 from ingot.lake.protocol import types_in
 from ingot.types import (
@@ -72,6 +73,8 @@ def check_metadata(metadata: TableMetadata, is_mapped: bool) -> None:
     for name in ("delta.logRetentionDuration", "delta.deletedFileRetentionDuration"):
         retention(metadata.properties, name, datetime.timedelta())
     checkpoint_interval(metadata.properties, 1)
+    if not metadata.properties.get(mapping.MAX_ID, "0").isdecimal():
+        raise LakeError(f"the table property {mapping.MAX_ID} is not a number", code="invalid-property")
 
 
 def _check_names(struct: StructType, is_mapped: bool) -> None:

@@ -2,8 +2,8 @@
 
 A *log checkpoint* is Delta's: Parquet in `_delta_log`, for every reader. The *state copy* is ours: one JSON
 file outside the table, with which a fresh process opens a table without replaying it and without importing
-delta-rs. It is an accelerator: it counts only if the log entry of its version is, byte for byte, the one it was
-made from. How far a flow has read is not here but in `checkpoint`.
+delta-rs. It is an accelerator: it counts only if the log entry of its version is, byte for byte, the one
+it was made from. How far a flow has read is not here but in `checkpoint`.
 """
 
 from __future__ import annotations

@@ -53,21 +53,30 @@ def _inner_fields(type_: DataType) -> tuple[Field, ...]:
     return ()
 
 
-def assign(schema: StructType, previous: StructType | None, max_id: int) -> tuple[StructType, int]:
+def assign(
+    schema: StructType, previous: StructType | None, previous_max: int, given_max: int
+) -> tuple[StructType, int]:
     """Give every field an id and a physical name; fields that `previous` has under the same name keep theirs.
 
     Nested fields keep their own name in the files, so that engines need to rename columns only.
 
+    Args:
+        schema: The new schema.
+        previous: The schema of the version that it follows.
+        previous_max: The highest id that the table has given so far.
+        given_max: The highest id in `schema` if it was assigned before, so that this can be repeated.
+
     Returns:
         The schema with its field metadata, and the highest id given so far.
     """
-    mapper = _Mapper(max_id)
+    mapper = _Mapper(max(previous_max, given_max), range(previous_max + 1, given_max + 1))
     return mapper.struct(schema, previous, is_top=True), mapper.max_id
 
 
 class _Mapper:
-    def __init__(self, max_id: int):
+    def __init__(self, max_id: int, assigned: range):
         self.max_id = max_id
+        self.assigned = assigned
 
     def struct(self, schema: StructType, previous: StructType | None, is_top: bool) -> StructType:
         known = {f.name.lower(): f for f in previous.fields} if previous is not None else {}
@@ -79,7 +88,7 @@ class _Mapper:
         metadata: dict[str, Any] = {**(dict(previous.metadata) if previous else {}), **dict(field.metadata)}
         if previous is not None and ID in dict(previous.metadata):
             metadata |= {key: value for key, value in previous.metadata if key in (ID, PHYSICAL_NAME)}
-        else:
+        elif metadata.get(ID) not in self.assigned or PHYSICAL_NAME not in metadata:
             self.max_id += 1
             metadata |= {ID: self.max_id, PHYSICAL_NAME: f"col-{self.max_id}" if is_top else field.name}
         type_ = self.type(field.type, previous.type if previous else None)
@@ -102,6 +111,27 @@ class _Mapper:
                     value=self.type(type_.value, known_map.value if known_map else None),
                 )
         return type_
+
+
+def without_metadata(type_: DataType, prefixes: tuple[str, ...]) -> DataType:
+    """The type without field metadata whose key starts with one of the prefixes, at every depth."""
+    match type_:
+        case StructType():
+            fields = (
+                replace(
+                    f,
+                    type=without_metadata(f.type, prefixes),
+                    metadata=tuple((key, value) for key, value in f.metadata if not key.startswith(prefixes)),
+                )
+                for f in type_.fields
+            )
+            return StructType(fields=tuple(fields))
+        case ArrayType():
+            return replace(type_, element=without_metadata(type_.element, prefixes))
+        case MapType():
+            key, value = without_metadata(type_.key, prefixes), without_metadata(type_.value, prefixes)
+            return replace(type_, key=key, value=value)
+    return type_
 
 
 def rename_partition(partition: Mapping[str, str | None], names: Mapping[str, str]) -> dict[str, str | None]:

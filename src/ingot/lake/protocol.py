@@ -32,7 +32,7 @@ _REFUSED_PREFIXES = (
     "delta.materializedrow",
     "delta.incommittimestamp", "delta.checkpointpolicy", "delta.minreaderversion", "delta.minwriterversion",
 )  # fmt: skip
-_REFUSED_FIELD_METADATA = (
+REFUSED_FIELD_METADATA = (
     "delta.generationExpression", "delta.identity.", "delta.invariants", "CURRENT_DEFAULT", "EXISTS_DEFAULT",
 )  # fmt: skip
 
@@ -141,7 +141,7 @@ def check_writable(protocol: ProtocolVersion, metadata: TableMetadata, place: st
         asks.append(f"writer version {protocol.writer}")
     asks += left_out_properties(metadata.properties)
     asks += sorted(
-        {key for key in _field_metadata(metadata.schema) if key.startswith(_REFUSED_FIELD_METADATA)}
+        {key for key in _field_metadata(metadata.schema) if key.startswith(REFUSED_FIELD_METADATA)}
     )
     if asks:
         raise LakeError(
