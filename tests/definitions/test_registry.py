@@ -97,9 +97,7 @@ def test_expectations_join_their_dataset_whether_added_before_or_after(registry)
 
 
 def test_expectations_of_an_undefined_dataset_are_an_error(registry):
-    registry.add_expectations(
-        TableName("main", "silver", "orders"), [Expectation("a", "x > 0", location=THERE)]
-    )
+    registry.add_expectations(TableName("main", "silver", "orders"), [Expectation("a", "x > 0", location=THERE)])
     failed = registry.seal().failed
     assert (failed[0].error.code, failed[0].location) == ("unknown-target", THERE)
 
@@ -134,9 +132,7 @@ def test_the_quarantine_property_turns_rules_added_later_into_quarantine_rules(r
     ],
 )
 def test_a_wrong_property_fails_the_dataset(registry, properties, code, hint):
-    registry.add_dataset(
-        dataset("s.t", properties=properties, expectations=(Expectation("has_id", "id > 0"),))
-    )
+    registry.add_dataset(dataset("s.t", properties=properties, expectations=(Expectation("has_id", "id > 0"),)))
     (failed,) = registry.seal().failed
     assert (failed.error.code, failed.error.hint) == (code, hint)
     assert failed.name == TableName("main", "s", "t")

@@ -140,9 +140,7 @@ class Registry:
         A streaming table without a flow is legal (it is created empty), as in Lakeflow.
         """
         self._check_targets()
-        datasets = [
-            self._complete(dataset) for key, dataset in self._datasets.items() if key not in self._failed_keys
-        ]
+        datasets = [self._complete(dataset) for key, dataset in self._datasets.items() if key not in self._failed_keys]
         return Definitions(
             datasets={d.name: d for d in datasets if d.name.key not in self._failed_keys},
             flows=tuple(f for f in self._flows.values() if f.target.key not in self._failed_keys),
@@ -163,9 +161,7 @@ class Registry:
         for key, expectations in self._expectations.items():
             if key not in self._datasets and key not in self._failed_keys and expectations:
                 first = expectations[0]
-                self._fail_unknown(
-                    f"expectation '{first.name}' is for", self._expectation_targets[key], first.location
-                )
+                self._fail_unknown(f"expectation '{first.name}' is for", self._expectation_targets[key], first.location)
 
     def _fail_unknown(self, who: str, target: TableName, location: Location | None) -> None:
         known = [d.name.short for d in self._datasets.values()]
@@ -173,9 +169,7 @@ class Registry:
         error = DefinitionError(
             f"{who} '{target.short}', which no definition file defines",
             location=location,
-            hint=f"did you mean '{suggestion}'?"
-            if suggestion
-            else f"add: CREATE STREAMING TABLE {target.short};",
+            hint=f"did you mean '{suggestion}'?" if suggestion else f"add: CREATE STREAMING TABLE {target.short};",
             code="unknown-target",
         )
         self.fail(error, target)

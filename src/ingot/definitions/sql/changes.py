@@ -49,9 +49,7 @@ def parse_change_body(cursor: Cursor) -> ChangeBody:
             "SEQUENCE BY is missing", "SEQUENCE BY column that orders the changes", token=cursor.tokens[0]
         )
     if "TRACK HISTORY ON" in body.seen and body.options.get("scd_type", 1) != 2:
-        raise cursor.error(
-            "TRACK HISTORY ON needs a history", "add STORED AS SCD TYPE 2", token=cursor.tokens[0]
-        )
+        raise cursor.error("TRACK HISTORY ON needs a history", "add STORED AS SCD TYPE 2", token=cursor.tokens[0])
     return body
 
 

@@ -85,9 +85,7 @@ def _column_type(cursor: Cursor) -> DataType | None:
         raise error.at(cursor.location(cursor.tokens[begin])) from None
     except ValueError as error:
         text = cursor.between(begin, cursor.at)
-        raise cursor.error(
-            f"{text!r} is not a type", code="unknown-type", token=cursor.tokens[begin]
-        ) from error
+        raise cursor.error(f"{text!r} is not a type", code="unknown-type", token=cursor.tokens[begin]) from error
 
 
 def _with_property(cursor: Cursor, column: ColumnSpec, expectations: list[Expectation]) -> ColumnSpec:

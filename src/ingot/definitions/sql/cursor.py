@@ -49,8 +49,7 @@ class Cursor:
     def is_next(self, *keys: str, ahead: int = 0) -> bool:
         """Whether the next tokens are these words or symbols."""
         return all(
-            (token := self.peek(ahead + index)) is not None and token.key == key
-            for index, key in enumerate(keys)
+            (token := self.peek(ahead + index)) is not None and token.key == key for index, key in enumerate(keys)
         )
 
     def is_next_any(self, keys: frozenset[str] | tuple[str, ...]) -> bool:
@@ -207,9 +206,7 @@ class Cursor:
     ) -> DefinitionError:
         return DefinitionError(message, location=self.location(token), hint=hint, code=code)
 
-    def unsupported(
-        self, message: str, hint: str | None = None, token: Token | None = None
-    ) -> UnsupportedError:
+    def unsupported(self, message: str, hint: str | None = None, token: Token | None = None) -> UnsupportedError:
         return UnsupportedError(message, location=self.location(token), hint=hint)
 
     def expected(self, what: str, hint: str | None = None) -> IngotError:

@@ -85,9 +85,7 @@ class Statement:
 
     def _container(self) -> None:
         what = self.cursor.take().key
-        self.registry.note(
-            f"CREATE {what} has no effect: a schema is made with its first table", self.location
-        )
+        self.registry.note(f"CREATE {what} has no effect: a schema is made with its first table", self.location)
 
     def _dataset(self, noun: str, words: list[str]) -> None:
         cursor = self.cursor
@@ -122,9 +120,7 @@ class Statement:
         if phrase.endswith("VIEW"):
             hint = "CREATE MATERIALIZED VIEW stores the rows, CREATE TEMPORARY VIEW names a query"
         else:
-            hint = (
-                "CREATE STREAMING TABLE takes new rows only, CREATE MATERIALIZED VIEW holds a query's result"
-            )
+            hint = "CREATE STREAMING TABLE takes new rows only, CREATE MATERIALIZED VIEW holds a query's result"
         error = self.cursor.unsupported(f"{phrase} does not define a dataset of a pipeline", hint)
         error.location = self.location
         self._find_name()
@@ -146,9 +142,7 @@ class Statement:
         }
         for clause, value in stored.items():
             if value:
-                raise self._at_start(
-                    self.cursor.error(f"{clause} is for tables, but a temporary view stores nothing")
-                )
+                raise self._at_start(self.cursor.error(f"{clause} is for tables, but a temporary view stores nothing"))
 
     def _own_flow(self, kind: DatasetKind) -> Flow | None:
         """The flow that a dataset's own query makes; a streaming table may have none."""
@@ -188,9 +182,7 @@ class Statement:
     def _flow(self, words: list[str]) -> None:
         cursor = self.cursor
         if words:
-            raise self._at_start(
-                cursor.error(f"{words[0]} does not go with FLOW", hint="CREATE FLOW name AS …")
-            )
+            raise self._at_start(cursor.error(f"{words[0]} does not go with FLOW", hint="CREATE FLOW name AS …"))
         if cursor.accept("IF"):
             cursor.expect("NOT", "EXISTS")
         parts = cursor.name_parts("the name of the flow")
@@ -218,17 +210,11 @@ class Statement:
         if cursor.accept("BY"):
             cursor.expect("NAME")
         if cursor.is_next("REPLACE"):
-            raise cursor.unsupported(
-                "INSERT INTO … REPLACE WHERE in a flow", "CREATE MATERIALIZED VIEW … AS query"
-            )
+            raise cursor.unsupported("INSERT INTO … REPLACE WHERE in a flow", "CREATE MATERIALIZED VIEW … AS query")
         if cursor.is_next("(") and not (cursor.is_next("SELECT", ahead=1) or cursor.is_next("WITH", ahead=1)):
-            raise cursor.unsupported(
-                "a list of columns after INSERT INTO", "BY NAME, and name them in the query"
-            )
+            raise cursor.unsupported("a list of columns after INSERT INTO", "BY NAME, and name them in the query")
         if cursor.is_next("AS"):
-            raise cursor.error(
-                "there is no AS between the target and the query", hint="INSERT INTO target SELECT …"
-            )
+            raise cursor.error("there is no AS between the target and the query", hint="INSERT INTO target SELECT …")
 
     def _add_changes(self, name: str, is_once: bool) -> None:
         self.registry.add_flow(self._change_flow(name, parse_change_body(self.cursor), is_once))
@@ -323,9 +309,7 @@ class Statement:
             return self.cursor.expected("APPLY CHANGES INTO or AUTO CDC INTO")
         suggestion = nearest(token.text, _STATEMENTS)
         if suggestion is not None:
-            return self.cursor.error(
-                f"there is no statement '{token.text}'", hint=f"did you mean {suggestion}?"
-            )
+            return self.cursor.error(f"there is no statement '{token.text}'", hint=f"did you mean {suggestion}?")
         return self.cursor.unsupported(
             f"{token.key} does not define a dataset; a pipeline's files hold definitions only",
             "run queries with: ingot query",

@@ -28,9 +28,7 @@ _TOKEN = re.compile(
 )
 _BRACKET = re.compile(r"/\*|\*/")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "0": "\0", "Z": "\x1a", "%": "\\%", "_": "\\_"}
-_ESCAPE = re.compile(
-    r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-3][0-7]{2})|(.))|(?P<doubled>''|\"\")", re.DOTALL
-)
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-3][0-7]{2})|(.))|(?P<doubled>''|\"\")", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
