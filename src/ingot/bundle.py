@@ -104,9 +104,7 @@ class _Bundle:
 
     def _pipeline(self, key: str, pipeline: Setting) -> Setting:
         entries = pipeline.mapping()
-        settings = {
-            "name": setting(self._name() if "bundle" in self.root.mapping() else key, pipeline.location)
-        }
+        settings = {"name": setting(self._name() if "bundle" in self.root.mapping() else key, pipeline.location)}
         for theirs, ours in (("catalog", "catalog"), ("target", "schema"), ("schema", "schema")):
             if theirs in entries and entries[theirs].value is not None:
                 settings[ours] = self._filled(entries[theirs])
@@ -171,9 +169,7 @@ class _Bundle:
         if key.startswith("resources."):
             entry: Setting | None = self.root
             for part in key.split("."):
-                entry = (
-                    entry.mapping().get(part) if entry is not None and isinstance(entry.value, dict) else None
-                )
+                entry = entry.mapping().get(part) if entry is not None and isinstance(entry.value, dict) else None
             if entry is not None and entry.text is not None:
                 return self._fill(entry.string(), entry.location, depth + 1)
         raise ProjectError(

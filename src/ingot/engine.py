@@ -153,12 +153,16 @@ class Engine(Protocol):
         """Write the rows that pass the rules as new, durable data files. Nothing refers to them until committed."""
         ...
 
+    def write_violations(self, query: BoundQuery, target: WriteTarget, rules: Sequence[Rule]) -> WriteResult:
+        """Write the rows that violate any of the rules, with the names of these in a column `_broken_rules`."""
+        ...
+
     def collect(self, query: BoundQuery, limit: int | None = None) -> Any:
         """The rows as an object with `__arrow_c_stream__` (types: Spark's, as Arrow)."""
         ...
 
-    def compact(self, binding: SnapshotBinding, target: WriteTarget) -> WriteResult:
-        """Rewrite these files of a table into fewer."""
+    def copy(self, binding: Binding, target: WriteTarget) -> WriteResult:
+        """Write the rows of a binding as they are: to compact files, or to store rows that are in memory."""
         ...
 
     def close(self) -> None: ...

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ingot.types import DataType, StructType
 
+
 @dataclass(frozen=True, order=True)
 class TableName:
     """A dataset's identity, always complete. Compared as written; looked up without regard to case."""

@@ -118,8 +118,6 @@ def _value(key: str, values: Mapping[str, str], location: Location, error: type[
     raise error(
         f"the parameter '{key}' is not defined" if key else "the parameter's name is missing",
         location=location,
-        hint=f"did you mean '{suggestion}'?"
-        if suggestion
-        else f"add it to `configuration`, or: --set {key}=…",
+        hint=f"did you mean '{suggestion}'?" if suggestion else f"add it to `configuration`, or: --set {key}=…",
         code="undefined-parameter",
     )

@@ -155,9 +155,7 @@ class _Reader:
             lake=lake,
             catalog=texts.optional(entries.get("catalog")) or "main",
             schema=texts.optional(entries.get("schema")) or "default",
-            definitions=texts.list(entries["definitions"])
-            if "definitions" in entries
-            else ("transformations/**",),
+            definitions=texts.list(entries["definitions"]) if "definitions" in entries else ("transformations/**",),
             configuration=configuration,
             sources=tuple(texts.source(name, entry) for name, entry in _entries(entries, "sources")),
             paths=paths,
@@ -201,9 +199,7 @@ def _resolve(key: str, values: dict[str, str], location: Location, above: tuple[
     """Fill the placeholders of one value, those it refers to first."""
     if key in above:
         circle = " → ".join((*above[above.index(key) :], key))
-        raise ProjectError(
-            f"the configuration refers to itself: {circle}", location=location, code="circular"
-        )
+        raise ProjectError(f"the configuration refers to itself: {circle}", location=location, code="circular")
     for other in re.findall(r"\$\{([^{}\n]*)\}", values[key]):
         if other.strip() in values:
             _resolve(other.strip(), values, location, (*above, key))

@@ -88,13 +88,7 @@ class Setting:
     # --- what is wrong ---
 
     def wrong(self, wanted: str) -> ProjectError:
-        shown = (
-            "a list"
-            if isinstance(self.value, list)
-            else "a mapping"
-            if self.text is None
-            else repr(self.text)
-        )
+        shown = "a list" if isinstance(self.value, list) else "a mapping" if self.text is None else repr(self.text)
         return ProjectError(
             f"'{self.path}' is {shown}" if self.path else f"the file holds {shown}",
             location=self.location,
@@ -147,9 +141,7 @@ def read_settings(file: Path) -> Setting:
         reason = error.problem or error.context or "cannot be read"
         raise ProjectError(f"this is not YAML: {reason}", location=place, code="invalid-yaml") from error
     except yaml.YAMLError as error:
-        raise ProjectError(
-            f"this is not YAML: {error}", location=Location(str(file)), code="invalid-yaml"
-        ) from error
+        raise ProjectError(f"this is not YAML: {error}", location=Location(str(file)), code="invalid-yaml") from error
     except RecursionError:
         raise ProjectError("nested too deeply", location=Location(str(file)), code="invalid-yaml") from None
 
@@ -188,9 +180,7 @@ class _Reader:
         try:
             value = self.loader.construct_object(node)
         except ValueError as error:  # such as the date 2020-13-45
-            raise ProjectError(
-                f"{node.value!r} is no value: {error}", location=place, code="invalid-yaml"
-            ) from error
+            raise ProjectError(f"{node.value!r} is no value: {error}", location=place, code="invalid-yaml") from error
         return Setting(value, place, path, node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: str, place: Location) -> Setting:

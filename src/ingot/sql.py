@@ -1,109 +1,356 @@
 """Spark SQL text to syntax tree: the one form in which a query travels through Ingot.
 
-Owns reading with sqlglot's `databricks` dialect and undoing what that dialect does to the text: it turns function
-calls into classes of its own, with arguments reordered and defaults filled in, which loses what Spark was asked.
-Here every call stays `exp.Anonymous(this=<Spark's name, lower case>, expressions=[…])`, so that typing and each
-engine decide by Spark's name. This is done on the token stream, which works the same with compiled sqlglot.
+Owns reading with sqlglot's `databricks` dialect and undoing what that dialect does to function calls: it turns them
+into classes of its own with arguments reordered and defaults filled in, which loses what Spark was asked. Here every
+call stays `exp.Anonymous(this=<Spark's name in lower case>, expressions=[…])`, so that typing and each engine decide
+by Spark's name. This is done on the token stream, so it works the same with compiled sqlglot (whose parsers cannot
+be subclassed).
 
-Never resolves a name and never rewrites what a query means.
+Never resolves a column, never looks at a table, and never changes what a query means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from sqlglot import exp
 from sqlglot.dialects.databricks import Databricks
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokens import Token, TokenType
 
 from ingot.errors import AnalysisError, Location
 
 _PREFIX = "__call_"
 
-# Calls with a grammar of their own (CAST(x AS t), EXTRACT(f FROM x)) and words that only look like a call.
-_OWN_GRAMMAR = frozenset({"CAST", "TRY_CAST", "EXTRACT", "TRIM", "OVERLAY", "POSITION", "SUBSTRING", "SUBSTR"})
+# Words that may stand before `(` without being a function's name.
 _NOT_CALLS = frozenset(
-    """ALL AND ANY AS BETWEEN BY CASE CROSS CUBE DISTINCT ELSE END EXCEPT EXISTS EXTRACT FILTER FOR FROM FULL GROUPING
-    HAVING IN INNER INTERSECT INTERVAL INTO IS JOIN LATERAL LIKE ILIKE MINUS NATURAL NOT NULL ON OR OVER PARTITION
-    PIVOT QUALIFY RLIKE ROLLUP SELECT SEMI SETS SOME STREAM TABLE TABLESAMPLE THEN UNION UNIQUE UNPIVOT USING VALUES
-    WHEN WHERE WITH WITHIN""".split()
+    [
+        "ALL",
+        "AND",
+        "AS",
+        "BETWEEN",
+        "BY",
+        "CASE",
+        "CAST",
+        "CROSS",
+        "CUBE",
+        "DISTINCT",
+        "ELSE",
+        "END",
+        "EXCEPT",
+        "EXTRACT",
+        "FOR",
+        "FROM",
+        "FULL",
+        "HAVING",
+        "IN",
+        "INNER",
+        "INTERSECT",
+        "INTERVAL",
+        "INTO",
+        "IS",
+        "JOIN",
+        "LATERAL",
+        "LIKE",
+        "ILIKE",
+        "MINUS",
+        "NATURAL",
+        "NOT",
+        "NULL",
+        "ON",
+        "OR",
+        "OVER",
+        "PARTITION",
+        "PIVOT",
+        "QUALIFY",
+        "RLIKE",
+        "REGEXP",
+        "ROLLUP",
+        "SELECT",
+        "SEMI",
+        "SETS",
+        "STREAM",
+        "TABLE",
+        "TABLESAMPLE",
+        "THEN",
+        "TRY_CAST",
+        "UNION",
+        "UNPIVOT",
+        "USING",
+        "VALUES",
+        "WHEN",
+        "WHERE",
+        "WITH",
+        "WITHIN",
+        "IDENTIFIER",
+    ]
 )
-_NAME_PRECEDES_COLUMN_LIST = frozenset({TokenType.ALIAS, TokenType.DCOLON, TokenType.QDCOLON})
-_TYPE_OPENERS = frozenset({"ARRAY", "MAP", "STRUCT"})
-_NILADIC = {
-    TokenType.CURRENT_DATE, TokenType.CURRENT_TIMESTAMP, TokenType.CURRENT_USER, TokenType.CURRENT_DATETIME,
-    TokenType.SESSION_USER, TokenType.CURRENT_CATALOG, TokenType.LOCALTIME, TokenType.LOCALTIMESTAMP,
+# Calls that may be written with a grammar of their own: TRIM(BOTH a FROM b), POSITION(a IN b) …
+_OWN_GRAMMAR = {
+    "TRIM": ("FROM",), "SUBSTRING": ("FROM", "FOR"), "SUBSTR": ("FROM", "FOR"),
+    "POSITION": ("IN",), "OVERLAY": ("PLACING",),
 }  # fmt: skip
+_ENDS_OPERAND = frozenset(
+    {TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.VAR}
+)
+_BEFORE_A_NAME = frozenset({TokenType.ALIAS, TokenType.DCOLON, TokenType.QDCOLON, TokenType.WITH, TokenType.RECURSIVE})
+_VARS_BEFORE_CALLS = frozenset({"STREAM", "OUTER", "VIEW", "IN", "NOT"})
+_NILADIC = frozenset(
+    {
+        TokenType.CURRENT_DATE, TokenType.CURRENT_TIMESTAMP, TokenType.CURRENT_USER, TokenType.CURRENT_DATETIME,
+        TokenType.SESSION_USER, TokenType.CURRENT_CATALOG, TokenType.LOCALTIME, TokenType.LOCALTIMESTAMP,
+        TokenType.CURRENT_TIME, TokenType.CURRENT_ROLE,
+    }
+)  # fmt: skip
 
 _dialect = Databricks()
 
 
 def tokenize(text: str) -> list[Token]:
-    """Split SQL text into tokens; adjacent quoted strings (`'it''s'`) become one, as Spark 4 reads them."""
+    """Split SQL text into tokens; adjacent quoted strings (`'it''s'`) are one, as Spark 4 reads them.
+
+    Raises:
+        AnalysisError: `syntax-error`, for an unterminated string or comment.
+    """
     try:
         tokens = _dialect.tokenize(text)
     except SqlglotError as error:
-        raise AnalysisError(str(error).splitlines()[0], code="syntax-error") from error
+        raise AnalysisError(f"cannot read the SQL text: {str(error).splitlines()[0]}", code="syntax-error") from error
     merged: list[Token] = []
     for token in tokens:
         previous = merged[-1] if merged else None
-        if (
-            previous is not None
-            and token.token_type == previous.token_type == TokenType.STRING
-            and token.start == previous.end + 1
-            and text[token.start] == text[previous.end]
-        ):
-            quote = text[token.start]
-            merged[-1] = _replaced(previous, TokenType.STRING, previous.text + quote + token.text, end=token.end)
+        if previous is not None and _continues_string(previous, token, text):
+            merged[-1] = _retyped(previous, TokenType.STRING, previous.text + text[token.start] + token.text, token.end)
         else:
             merged.append(token)
     return merged
 
 
-def _replaced(token: Token, token_type: TokenType, text: str, end: int | None = None) -> Token:
-    return Token(token_type, text, token.line, token.col, token.start, token.end if end is None else end, token.comments)
+def _continues_string(previous: Token, token: Token, text: str) -> bool:
+    return (
+        token.token_type == previous.token_type == TokenType.STRING
+        and token.start == previous.end + 1
+        and text[token.start] == text[previous.end]
+    )
 
 
-def _keep_calls(tokens: list[Token]) -> list[Token]:
-    """Rename the tokens of function calls, so that the parser takes them for functions it does not know."""
-    out: list[Token] = []
-    type_depth = 0
-    for index, token in enumerate(tokens):
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        previous = tokens[index - 1] if index else None
-        word = token.text.upper()
-        if type_depth:
-            type_depth += {TokenType.LT: 1, TokenType.GT: -1}.get(token.token_type, 0)
-            if token.token_type == TokenType.RANGE_LT:  # `>>` may close two at once
-                type_depth -= 2
-        elif word in _TYPE_OPENERS and following is not None and following.token_type == TokenType.LT:
-            type_depth = 0
-            type_depth = _opens_type(tokens, index)
-        if token.token_type in _NILADIC and (following is None or following.token_type != TokenType.L_PAREN):
-            out.append(_replaced(token, TokenType.VAR, token.text))
-        elif (
-            following is not None
-            and following.token_type == TokenType.L_PAREN
-            and not type_depth
-            and _may_be_call(token, previous)
-            and word not in _NOT_CALLS
-            and word not in _OWN_GRAMMAR
-        ):
-            out.append(_replaced(token, TokenType.VAR, _PREFIX + token.text.lower()))
+def _retyped(token: Token, token_type: TokenType, text: str, end: int | None = None) -> Token:
+    return Token(token_type, text, token.line, token.col, token.start, token.end if end is None else end)
+
+
+def parse_statement(text: str, location: Location | None = None) -> exp.Expression:
+    """Parse one query or expression text into a tree; see the module's docstring for its form.
+
+    Args:
+        text: The SQL text, with `${…}` already replaced.
+        location: Where the text begins in the user's file; every node's place is counted from there.
+
+    Raises:
+        AnalysisError: `syntax-error`, with the line.
+    """
+    tokens = list(_marked_calls(_without_watermarks(tokenize(text)), text))
+    return _parse(tokens, text, location, None)
+
+
+def parse_expression(text: str, location: Location | None = None) -> exp.Expression:
+    """Parse one expression (an expectation's condition, `expr("…")`), which may carry an alias."""
+    tokens = list(_marked_calls(tokenize(text), text))
+    return _parse(tokens, text, location, exp.Condition)
+
+
+def _parse(tokens: list[Token], text: str, location: Location | None, into: type | None) -> exp.Expression:
+    parser = _dialect.parser()
+    try:
+        if into is None:
+            parsed = parser.parse(tokens, text)
         else:
-            out.append(token)
-    return out
+            parsed = parser.parse(_select_of(tokens), text)
+    except ParseError as error:
+        raise _syntax_error(error, text, location) from error
+    if len(parsed) != 1 or parsed[0] is None:
+        raise AnalysisError("expected one SQL query", location=location, code="syntax-error")
+    tree = parsed[0]
+    if into is not None:
+        if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or set(tree.args) - {"expressions"} > set():
+            pass
+        tree = _only_expression(tree, text, location)
+    return _canonical(tree, location)
 
 
-def _opens_type(tokens: list[Token], index: int) -> int:
-    """Whether `array <` opens a type (a matching `>` follows before anything that cannot be in a type)."""
-    return 0 if index == 0 else (1 if tokens[index - 1].token_type in _NAME_PRECEDES_COLUMN_LIST else 0)
+def _select_of(tokens: list[Token]) -> list[Token]:
+    return [Token(TokenType.SELECT, "SELECT", 1, 0, 0, 0), *tokens]
 
 
-def _may_be_call(token: Token, previous: Token | None) -> bool:
-    if token.token_type in (TokenType.STRING, TokenType.NUMBER, TokenType.IDENTIFIER, TokenType.R_PAREN):
+def _only_expression(tree: exp.Expression, text: str, location: Location | None) -> exp.Expression:
+    filled = {key for key, value in tree.args.items() if value and key != "expressions"}
+    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or filled:
+        raise AnalysisError(f"expected one SQL expression, not {text!r}", location=location, code="syntax-error")
+    return tree.expressions[0].pop()
+
+
+def _syntax_error(error: ParseError, text: str, location: Location | None) -> AnalysisError:
+    detail = error.errors[0] if error.errors else {}
+    line, word = detail.get("line"), detail.get("highlight") or "the end"
+    reason = (detail.get("description") or "cannot be parsed").rstrip(".")
+    return AnalysisError(
+        f"syntax error near {word!r}: {reason}",
+        location=_shifted(location, line or 1, detail.get("col")),
+        code="syntax-error",
+    )
+
+
+def _shifted(location: Location | None, line: int, column: int | None = None) -> Location | None:
+    if location is None:
+        return None
+    return Location(location.path, (location.line or 1) + line - 1, column)
+
+
+# --- the token stream ---------------------------------------------------------------------------------------
+
+
+def _marked_calls(tokens: list[Token], text: str) -> Iterator[Token]:
+    """Rename the tokens of function calls, so that the parser takes each for a function that it does not know."""
+    type_end = -1
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1].token_type if index + 1 < len(tokens) else None
+        if index > type_end:
+            type_end = _type_end(tokens, index)
+        if token.token_type in _NILADIC and following != TokenType.L_PAREN:
+            yield _retyped(token, TokenType.VAR, token.text)
+        elif following == TokenType.L_PAREN and index > type_end and _is_call(tokens, index):
+            yield _retyped(token, TokenType.VAR, _PREFIX + token.text.lower())
+        else:
+            yield token
+
+
+def _type_end(tokens: list[Token], index: int) -> int:
+    """The index at which the type `array<…>` that begins here ends; -1 when none begins here."""
+    if index == 0 or tokens[index].text.upper() not in ("ARRAY", "MAP", "STRUCT"):
+        return -1
+    if (
+        tokens[index - 1].token_type not in _BEFORE_A_NAME
+        or index + 1 >= len(tokens)
+        or tokens[index + 1].text[:1] != "<"
+    ):
+        return -1
+    depth = 0
+    for at in range(index + 1, len(tokens)):
+        depth += tokens[at].text.count("<") - tokens[at].text.count(">")
+        if depth <= 0:
+            return at
+    return -1
+
+
+def _is_call(tokens: list[Token], index: int) -> bool:
+    token, word = tokens[index], tokens[index].text.upper()
+    if token.token_type in (TokenType.STRING, TokenType.NUMBER) or not (word[:1].isalpha() or word[:1] == "_"):
         return False
-    if not (token.text[:1].isalpha() or token.text[:1] == "_"):
+    if word in _NOT_CALLS or (word in _OWN_GRAMMAR and _has_own_grammar(tokens, index)):
         return False
-    return previous is None or previous.token_type not in (*_NAME_PRECEDES_COLUMN_LIST, TokenType.DOT)
+    if word in ("EXISTS", "ANY", "SOME", "ALL") and _opens_query(tokens, index + 1):
+        return False
+    if index == 0:
+        return True
+    previous = tokens[index - 1]
+    if previous.token_type in _BEFORE_A_NAME or previous.token_type == TokenType.DOT:
+        return False
+    if previous.token_type in (TokenType.LIKE, TokenType.ILIKE) and word in ("ANY", "SOME", "ALL"):
+        return False
+    if previous.token_type in _ENDS_OPERAND and previous.text.upper() not in _VARS_BEFORE_CALLS:
+        return False
+    return not _names_cte(tokens, index)
+
+
+def _opens_query(tokens: list[Token], paren: int) -> bool:
+    inner = tokens[paren + 1].token_type if paren + 1 < len(tokens) else None
+    return inner in (TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.L_PAREN, TokenType.VALUES)
+
+
+def _closing(tokens: list[Token], paren: int) -> int:
+    depth = 0
+    for at in range(paren, len(tokens)):
+        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(tokens[at].token_type, 0)
+        if depth == 0:
+            return at
+    return len(tokens)
+
+
+def _names_cte(tokens: list[Token], index: int) -> bool:
+    """`WITH a AS (…), t(x, y) AS (…)`: a name with a column list, not a call."""
+    after = _closing(tokens, index + 1) + 1
+    return (
+        after + 1 < len(tokens)
+        and tokens[after].token_type == TokenType.ALIAS
+        and tokens[after + 1].token_type == TokenType.L_PAREN
+    )
+
+
+def _has_own_grammar(tokens: list[Token], index: int) -> bool:
+    """Whether TRIM, POSITION and the like are written with keywords instead of commas."""
+    depth = 0
+    for at in range(index + 1, _closing(tokens, index + 1)):
+        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(tokens[at].token_type, 0)
+        if depth == 1 and tokens[at].text.upper() in _OWN_GRAMMAR[tokens[index].text.upper()]:
+            return tokens[at].token_type != TokenType.STRING
+    return False
+
+
+def _without_watermarks(tokens: list[Token]) -> list[Token]:
+    """Refuse `WATERMARK c DELAY OF …`, which no sqlglot dialect reads."""
+    for index, token in enumerate(tokens[:-2]):
+        if token.text.upper() == "WATERMARK" and tokens[index + 2].text.upper() == "DELAY":
+            from ingot.errors import UnsupportedError
+
+            raise UnsupportedError(
+                "WATERMARK … DELAY OF is not supported: aggregations of a stream are not evaluated batch by batch",
+                hint="aggregate in a MATERIALIZED VIEW",
+                code="unsupported-watermark",
+            )
+    return tokens
+
+
+# --- the tree -------------------------------------------------------------------------------------------------
+
+
+def _canonical(tree: exp.Expression, location: Location | None) -> exp.Expression:
+    """Give calls their names back, and make the grammar forms of TRIM and the like plain calls."""
+    for node in list(tree.walk()):
+        if isinstance(node, exp.Anonymous) and isinstance(node.this, str) and node.this.lower().startswith(_PREFIX):
+            node.set("this", node.this.lower()[len(_PREFIX) :])
+            _drop_argument_parens(node)
+        replacement = _plain_call(node)
+        if replacement is not None:
+            if node is tree:
+                tree = replacement
+            node.replace(replacement)
+        if location is not None and isinstance(node, (exp.Identifier, exp.Anonymous, exp.Table)):
+            place = _shifted(location, node.meta.get("line", 0), node.meta.get("col")) if "line" in node.meta else None
+            if place is not None:
+                node.meta["location"] = place
+    return tree
+
+
+def _drop_argument_parens(call: exp.Anonymous) -> None:
+    if call.this == "count" and len(call.expressions) == 1 and isinstance(call.expressions[0], exp.Distinct):
+        return
+
+
+def _plain_call(node: exp.Expression) -> exp.Expression | None:
+    match node:
+        case exp.Trim():
+            position = (node.args.get("position") or "").upper()
+            name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(position, "trim")
+            return call(name, *[a for a in (node.this, node.expression) if a is not None])
+        case exp.Substring():
+            return call("substring", *[a for a in (node.this, node.args.get("start"), node.args.get("length")) if a])
+        case exp.StrPosition():
+            return call("locate", node.args["substr"], node.this)
+        case exp.Overlay():
+            parts = (node.this, node.expression, node.args.get("from_"), node.args.get("for_"))
+            return call("overlay", *[a for a in parts if a is not None])
+    return None
+
+
+def call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
+    """A function call under Spark's name."""
+    return exp.Anonymous(this=name, expressions=[a.copy() if a.parent is not None else a for a in arguments])

@@ -179,7 +179,22 @@ FRACTIONAL = (FLOAT, DOUBLE)
 _JSON_NAMES = {"tinyint": "byte", "smallint": "short", "int": "integer", "bigint": "long"}
 _BY_NAME = {
     t.name: t
-    for t in (BOOLEAN, BYTE, SHORT, INT, LONG, FLOAT, DOUBLE, STRING, BINARY, DATE, TIMESTAMP, TIMESTAMP_NTZ, NULL, VARIANT)
+    for t in (
+        BOOLEAN,
+        BYTE,
+        SHORT,
+        INT,
+        LONG,
+        FLOAT,
+        DOUBLE,
+        STRING,
+        BINARY,
+        DATE,
+        TIMESTAMP,
+        TIMESTAMP_NTZ,
+        NULL,
+        VARIANT,
+    )
 }
 _ALIASES = {
     "byte": BYTE, "short": SHORT, "integer": INT, "long": LONG, "real": FLOAT, "bool": BOOLEAN,

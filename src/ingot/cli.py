@@ -1,0 +1,360 @@
+"""The `ingot` command: reads arguments, calls the library, shows what it says. No logic of its own.
+
+Every command is a function `_<name>(arguments, terminal) -> exit code`. Nothing heavy is imported before a command
+needs it, so that `ingot --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ingot.errors import IngotError, ProjectError
+from ingot.terminal import Progress, Terminal, size, table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong arguments, 130 interrupted."""
+    parsed = _parser().parse_args(arguments)
+    terminal = Terminal()
+    try:
+        return parsed.command(parsed, terminal)
+    except IngotError as error:
+        Terminal(sys.stderr).error(error)
+        return 1
+    except KeyboardInterrupt:
+        Terminal(sys.stderr).line("interrupted; the next run goes on where this one stopped")
+        return 130
+    except BrokenPipeError:  # `ingot query … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ingot",
+        description="Medallion pipelines written for Spark, Lakeflow or Delta Live Tables, run on DuckDB and Delta.",
+    )
+    parser.add_argument("-C", dest="folder", metavar="DIR", default=".", help="the project's folder (or one below it)")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, function: Any, text: str, in_project: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.set_defaults(command=function)
+        if in_project:
+            sub.add_argument("-C", dest="folder", metavar="DIR", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+            sub.add_argument("--target", metavar="NAME", help="a target of ingot.yml")
+            sub.add_argument(
+                "--set",
+                dest="settings",
+                metavar="KEY=VALUE",
+                action="append",
+                default=[],
+                help="override configuration",
+            )
+        return sub
+
+    init = command("init", _init, "make a small working project", in_project=False)
+    init.add_argument("name", help="the new folder")
+
+    run = command("run", _run, "land the sources and run the flows")
+    run.add_argument("--refresh", metavar="A,B", default="", help="only these datasets")
+    run.add_argument("--full-refresh", metavar="A,B", default="", help="reset these datasets and recompute them")
+    run.add_argument("--full-refresh-all", action="store_true", help="reset and recompute everything")
+    run.add_argument("--wait", metavar="S", type=float, default=0.0, help="wait for another update of the lake to end")
+    run.add_argument("--json", action="store_true", help="print one event as JSON on each line")
+
+    dry_run = command("dry-run", _dry_run, "check every definition and print the plan; writes nothing")
+    dry_run.add_argument("--json", action="store_true", help="print the plan as JSON")
+    dry_run.add_argument("--full-refresh", metavar="A,B", default="", help="plan as `run` would with this option")
+    dry_run.add_argument("--full-refresh-all", action="store_true", help="plan as `run` would with this option")
+
+    query = command("query", _query, "evaluate Spark SQL over the lake's tables")
+    query.add_argument("sql", help="SELECT …, DESCRIBE [HISTORY] t, SHOW TABLES")
+    query.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
+    query.add_argument("--output", metavar="FILE", help="write to a file instead of the terminal")
+    query.add_argument("--limit", type=int, default=1000, help="rows that a table shows (default 1000; 0 is all)")
+
+    status = command("status", _status, "show each table: kind, rows, version, checkpoint, expectations")
+    status.add_argument("--json", action="store_true", help="print JSON")
+    events = command("events", _events, "show the event log")
+    events.add_argument("--limit", type=int, default=50, help="how many events, newest last (default 50)")
+    events.add_argument(
+        "--level", choices=("METRICS", "INFO", "WARN", "ERROR"), default="INFO", help="least level shown"
+    )
+    events.add_argument("--json", action="store_true", help="print one event as JSON on each line")
+
+    quarantine = command("quarantine", _quarantine, "rows that expectations set aside: ls, show, replay")
+    quarantine.add_argument("action", choices=("ls", "show", "replay"))
+    quarantine.add_argument("table", nargs="?", help="the table whose rows were set aside")
+    quarantine.add_argument("--limit", type=int, default=20, help="rows to show")
+
+    preview = command("preview", _preview, "show the rows that a dataset would have; writes nothing")
+    preview.add_argument("dataset")
+    preview.add_argument("--limit", type=int, default=20, help="how many rows (default 20)")
+    preview.add_argument("--where", metavar="CONDITION", help="only rows that satisfy this Spark SQL condition")
+
+    drop = command("drop", _drop, "remove a table with its checkpoint")
+    drop.add_argument("table")
+    drop.add_argument("--yes", action="store_true", help="do not ask")
+    restore = command("restore", _restore, "take a table back to an older version, as a new version")
+    restore.add_argument("table")
+    restore.add_argument("--version", type=int, required=True, help="see: ingot query 'DESCRIBE HISTORY t'")
+
+    optimize = command("optimize", _optimize, "rewrite small files into larger ones")
+    optimize.add_argument("tables", nargs="*", help="all tables if none is named")
+    vacuum = command("vacuum", _vacuum, "delete files that no version within the retention needs")
+    vacuum.add_argument("tables", nargs="*", help="all tables if none is named")
+    vacuum.add_argument(
+        "--retain", metavar="7d", help="how long removed files stay: 30m, 12h, 7d (default: the table's)"
+    )
+    vacuum.add_argument("--dry-run", action="store_true", help="only list the files")
+    return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"ingot {version('ingot')}")
+        parser.exit()
+
+
+def _connection(arguments: argparse.Namespace):
+    from ingot.connection import connect
+
+    settings: dict[str, str] = {}
+    for entry in arguments.settings:
+        key, equals, value = entry.partition("=")
+        if not equals:
+            raise ProjectError(f"--set takes key=value, not {entry!r}", hint="--set source_url=https://…", code="usage")
+        settings[key] = value
+    return connect(Path(arguments.folder), target=arguments.target, configuration=settings)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+# --- commands -----------------------------------------------------------------------------------------------
+
+
+def _init(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.scaffold import make_project
+
+    files = make_project(Path(arguments.name))
+    for file in files:
+        terminal.line(f"  {file}")
+    terminal.line(f"\nnext: cd {arguments.name} && ingot run")
+    return 0
+
+
+def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.events import EventStream
+    from ingot.run import Selection, Update
+    from ingot.testing import crash_points
+
+    connection = _connection(arguments)
+    events = EventStream()
+    progress = None if arguments.json else Progress(terminal)
+    events.listen(_print_json(terminal) if progress is None else progress)
+    selection = Selection(_names(arguments.refresh), _names(arguments.full_refresh), arguments.full_refresh_all)
+    update = Update(connection.project, selection, wait_s=arguments.wait, events=events, reached=crash_points())
+    outcome = update.run()
+    if progress is not None:
+        progress.finish()
+        _summarise(outcome, connection.project.root, terminal)
+    return 0 if outcome.is_success else 1
+
+
+def _summarise(outcome: Any, root: Path, terminal: Terminal) -> None:
+    failed = [error for error in outcome.failures.values() if error.code not in ("skipped", "upstream-failed")]
+    for error in (*outcome.errors, *failed):
+        terminal.line()
+        if error.location is not None:
+            error.location = error.location.relative_to(root)
+        terminal.error(error)
+    skipped = len(outcome.failures) - len(failed)
+    done = len(outcome.progress) - len(outcome.failures)
+    parts = [f"{done} up to date"] + [f"{len(failed)} failed"] * bool(failed) + [f"{skipped} skipped"] * bool(skipped)
+    terminal.line()
+    terminal.line(f"{', '.join(parts)} in {outcome.seconds:.2f} s")
+
+
+def _print_json(terminal: Terminal):
+    import json
+
+    from ingot.events import error_facts
+
+    def show(event: Any) -> None:
+        facts = {
+            "timestamp": event.timestamp.isoformat(), "event_type": event.event_type, "level": event.level,
+            "message": event.message, "dataset": str(event.dataset) if event.dataset else None, "flow": event.flow,
+            "details": dict(event.details), "error": error_facts(event.error) if event.error else None,
+        }  # fmt: skip
+        terminal.line(json.dumps(facts, default=str, ensure_ascii=False))
+
+    return show
+
+
+def _dry_run(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.dry_run import dry_run
+    from ingot.run import Selection
+
+    connection = _connection(arguments)
+    selection = Selection((), _names(arguments.full_refresh), arguments.full_refresh_all)
+    report = dry_run(connection.project, connection.engine, selection)
+    if arguments.json:
+        import json
+
+        terminal.line(json.dumps(report.to_json(), indent=2, default=str))
+    else:
+        rows = [(s.dataset.short, s.kind.label, s.technique.value.replace("_", " "), s.reason) for s in report.steps]
+        for line in table(("dataset", "kind", "technique", "reason"), rows):
+            terminal.line(line)
+        for note in report.notes:
+            terminal.line(terminal.color(f"note: {note.message} ({note.location})", "2"))
+        for error in report.errors:
+            terminal.line()
+            if error.location is not None:
+                error.location = error.location.relative_to(connection.project.root)
+            terminal.error(error)
+    connection.close()
+    return 1 if report.errors else 0
+
+
+def _query(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.output import write_rows
+
+    with _connection(arguments) as connection:
+        result = connection.sql(arguments.sql)
+        write_rows(result, arguments.format, arguments.output, terminal, arguments.limit or None)
+    return 0
+
+
+def _preview(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.output import write_rows
+    from ingot.queries import preview
+
+    with _connection(arguments) as connection:
+        result = preview(connection.project, connection.engine, arguments.dataset, arguments.limit, arguments.where)
+        write_rows(result, "table", None, terminal, None)
+    return 0
+
+
+def _status(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.status import table_states
+
+    connection = _connection(arguments)
+    states = table_states(connection.project)
+    if arguments.json:
+        import json
+
+        terminal.line(json.dumps([state.to_json() for state in states], indent=2, default=str))
+        return 0
+    if not states:
+        terminal.line("the lake is empty; fill it with: ingot run")
+        return 0
+    rows = [state.row() for state in states]
+    columns = ("table", "kind", "rows", "version", "updated", "checkpoint", "expectations")
+    for line in table(columns, rows, (False, False, True, True, False, False, False)):
+        terminal.line(line)
+    for state in states:
+        if state.note:
+            terminal.line(terminal.color(f"note: {state.name.short}: {state.note}", "33"))
+    return 0
+
+
+def _events(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.status import recent_events
+
+    with _connection(arguments) as connection:
+        for row in recent_events(connection.project, connection.engine, arguments.limit, arguments.level):
+            if arguments.json:
+                import json
+
+                terminal.line(json.dumps(row, default=str, ensure_ascii=False))
+            else:
+                stamp = row["timestamp"].strftime("%Y-%m-%d %H:%M:%S")
+                terminal.line(f"{stamp}  {row['level']:7}  {row['event_type']:22}  {row['message']}")
+    return 0
+
+
+def _quarantine(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.output import write_rows
+    from ingot.quarantine_commands import list_quarantines, replay, show
+
+    with _connection(arguments) as connection:
+        project, engine = connection.project, connection.engine
+        if arguments.action == "ls":
+            rows = list_quarantines(project, engine)
+            for line in table(("table", "rows", "rules", "last"), rows, (False, True, False, False)):
+                terminal.line(line)
+            return 0
+        if arguments.table is None:
+            raise ProjectError(
+                f"quarantine {arguments.action} takes a table", hint="see them with: ingot quarantine ls", code="usage"
+            )
+        if arguments.action == "show":
+            write_rows(show(project, engine, arguments.table, arguments.limit), "table", None, terminal, None)
+            return 0
+        result = replay(project, engine, arguments.table)
+        terminal.line(f"{result.accepted:,} rows went into the table, {result.remaining:,} stay in quarantine")
+    return 0
+
+
+def _drop(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.tables import describe_drop, drop_table
+
+    connection = _connection(arguments)
+    if not arguments.yes:
+        terminal.line(describe_drop(connection.project, arguments.table))
+        if not sys.stdin.isatty():
+            raise ProjectError("drop asks before it removes a table", hint="add --yes", code="not-confirmed")
+        if input("remove it? [y/N] ").strip().lower() not in ("y", "yes"):
+            terminal.line("nothing was removed")
+            return 1
+    removed = drop_table(connection.project, arguments.table)
+    terminal.line(f"removed {', '.join(name.short for name in removed)}")
+    return 0
+
+
+def _restore(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.tables import restore_table
+
+    snapshot = restore_table(_connection(arguments).project, arguments.table, arguments.version)
+    terminal.line(
+        f"{arguments.table} is at version {snapshot.version}, which holds what version {arguments.version} held"
+    )
+    return 0
+
+
+def _optimize(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.tables import optimize_tables
+
+    with _connection(arguments) as connection:
+        for name, before, after in optimize_tables(connection.project, connection.engine, arguments.tables):
+            terminal.line(f"{name.short}: " + (f"{before} files became {after}" if before else "nothing to do"))
+    return 0
+
+
+def _vacuum(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.tables import vacuum_tables
+
+    connection = _connection(arguments)
+    for name, files, freed in vacuum_tables(connection.project, arguments.tables, arguments.retain, arguments.dry_run):
+        would = "would be " if arguments.dry_run else ""
+        terminal.line(f"{name.short}: {len(files)} files {would}deleted, {size(freed)}")
+        if arguments.dry_run:
+            for file in files:
+                terminal.line(f"  {file}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

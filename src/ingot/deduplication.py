@@ -1,0 +1,182 @@
+"""`dropDuplicates` and DISTINCT over a stream: one row for each key, across batches and restarts.
+
+The keys that were let through are kept beside the table, in a Delta table of their own with the number of the batch
+that brought them. Keys of batch `n` are written before the table's own commit; evaluating batch `n` looks only at
+keys of earlier batches, so running it again gives the same.
+
+Owns the rewriting of the query and the table of keys. The state holds every key ever seen, as Spark's does without a
+watermark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from ingot.analysis.typed import AnalyzedQuery, StreamOperator, set_type, type_of
+from ingot.engine import BoundQuery, Engine, SnapshotBinding, WriteTarget
+from ingot.errors import UnsupportedError
+from ingot.lake.checkpoint import folder_name
+from ingot.lake.table import Table, TableChange, TableMetadata
+from ingot.model import Dataset, Flow, TableName, TableRead
+from ingot.types import BOOLEAN, LONG, DataType, Field, StructType
+
+_LEAF = "__seen_keys"
+_BATCH = "__batch"
+
+
+@dataclass
+class Deduplication:
+    """The deduplicating operator of one flow and its keys."""
+
+    table: Table
+    select: exp.Select
+    keys: tuple[Field, ...]
+
+    @classmethod
+    def of(
+        cls, lake: object, dataset: Dataset, flow: Flow, analyzed: AnalyzedQuery, epoch: str
+    ) -> Deduplication | None:
+        """The operator, or None for a query that does not deduplicate a stream.
+
+        Raises:
+            UnsupportedError: for more than one in a query.
+        """
+        if not any(operator is StreamOperator.DEDUPLICATE for operator, _ in analyzed.stateful):
+            return None
+        selects = [
+            s for s in analyzed.tree.find_all(exp.Select) if s.args.get("distinct") and _is_over_stream(s, analyzed)
+        ]
+        if len(selects) != 1:
+            raise UnsupportedError(
+                "more than one deduplication of a stream in one query is not supported",
+                location=flow.location,
+                hint="deduplicate in a streaming table of its own",
+                code="unsupported-stateful",
+            )
+        root = (
+            lake.root / "_ingot" / "state" / folder_name(dataset.name.short) / epoch / folder_name(flow.name)  # type: ignore[attr-defined]
+        )
+        return cls(Table(TableName("", "_ingot", f"keys of {flow.name}"), root), selects[0], _keys(selects[0]))
+
+    def prepare(self, engine: Engine, bound: BoundQuery, number: int) -> BoundQuery:
+        """Write the keys that batch `number` lets through; returns the query that gives only new keys' rows."""
+        rewritten = self._rewritten(bound, number)
+        snapshot = self.table.snapshot() if self.table.exists() else None
+        if snapshot is None or snapshot.transactions.get("keys", -1) < number:
+            self._write_keys(engine, rewritten, snapshot, number)
+        return rewritten
+
+    def _rewritten(self, bound: BoundQuery, number: int) -> BoundQuery:
+        tree = bound.query.tree.copy()
+        select = _same_place(bound.query.tree, self.select, tree)
+        new = self._only_new(select.copy(), number)
+        if select is tree:
+            tree = new
+        elif isinstance(select.parent, exp.Subquery) or isinstance(select.parent, exp.CTE):
+            select.replace(new)
+        else:
+            select.replace(new)
+        query = replace(bound.query, tree=tree, reads={**bound.query.reads, _LEAF: self._read()})
+        return replace(bound, query=query, bindings={**bound.bindings, _LEAF: self._binding()})
+
+    def _only_new(self, select: exp.Select, number: int) -> exp.Select:
+        """`SELECT s.* FROM (select) s LEFT ANTI JOIN keys k ON s.key <=> k.key … AND k.batch < number`, typed."""
+        ctes = select.args.get("with_")
+        if ctes is not None:
+            select.set("with_", None)
+        columns = [
+            set_type(exp.alias_(_column(e.alias, "__s", type_of(e)), e.alias, quoted=True), type_of(e))
+            for e in select.expressions
+        ]
+        conditions = [
+            set_type(
+                exp.NullSafeEQ(this=_column(k.name, "__s", k.type), expression=_column(k.name, "__k", k.type)), BOOLEAN
+            )
+            for k in self.keys
+        ]
+        limit = set_type(
+            exp.Cast(this=set_type(exp.Literal.number(number), LONG), to=exp.DataType.build("bigint")), LONG
+        )
+        conditions.append(set_type(exp.LT(this=_column(_BATCH, "__k", LONG), expression=limit), BOOLEAN))
+        on: exp.Expression = conditions[0]
+        for condition in conditions[1:]:
+            on = set_type(exp.And(this=on, expression=condition), BOOLEAN)
+        keys = exp.Table(
+            this=exp.to_identifier(_LEAF, quoted=True), alias=exp.TableAlias(this=exp.to_identifier("__k", quoted=True))
+        )
+        new = exp.Select(expressions=columns).from_(select.subquery("__s", copy=False), copy=False)
+        new.set("joins", [exp.Join(this=keys, side="LEFT", kind="ANTI", on=on)])
+        if ctes is not None:
+            new.set("with_", ctes)
+        return new
+
+    def _write_keys(self, engine: Engine, bound: BoundQuery, snapshot: object, number: int) -> None:
+        schema = self._schema()
+        select = next(s for s in bound.query.tree.find_all(exp.Select) if _has_leaf(s))
+        columns = [set_type(exp.alias_(_column(k.name, "__n", k.type), k.name, quoted=True), k.type) for k in self.keys]
+        value = set_type(
+            exp.Cast(this=set_type(exp.Literal.number(number), LONG), to=exp.DataType.build("bigint")), LONG
+        )
+        columns.append(set_type(exp.alias_(value, _BATCH, quoted=True), LONG))
+        inner = select.copy()
+        ctes = bound.query.tree.args.get("with_")
+        tree = exp.Select(expressions=columns).from_(inner.subquery("__n", copy=False), copy=False)
+        if ctes is not None and inner.args.get("with_") is None:
+            tree.set("with_", ctes.copy())
+        query = replace(bound.query, tree=tree, schema=schema)
+        result = engine.write(replace(bound, query=query), WriteTarget(self.table.root, schema))
+        self.table.commit(
+            TableChange(
+                "STREAMING UPDATE",
+                adds=result.files,
+                metadata=TableMetadata(schema) if snapshot is None else None,
+                transaction=("keys", number),
+            ),
+            snapshot,  # type: ignore[arg-type]
+        )
+
+    def _schema(self) -> StructType:
+        return StructType(fields=(*(replace(k, nullable=True) for k in self.keys), Field(_BATCH, LONG)))
+
+    def _read(self) -> TableRead:
+        return TableRead(self.table.name, (_LEAF,))
+
+    def _binding(self):
+        if not self.table.exists():
+            return SnapshotBinding(self.table.root, self._schema(), [])
+        return self.table.snapshot().binding()
+
+
+def _column(name: str, table: str, data_type: DataType) -> exp.Column:
+    node = exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
+    set_type(node, data_type)
+    return node
+
+
+def _keys(select: exp.Select) -> tuple[Field, ...]:
+    outputs = {e.alias: type_of(e) for e in select.expressions}
+    on = select.args["distinct"].args.get("on")
+    if on is None:
+        return tuple(Field(name, data_type) for name, data_type in outputs.items())
+    names = [column.name for column in on.expressions]
+    return tuple(Field(name, outputs[name]) for name in names)
+
+
+def _is_over_stream(select: exp.Select, analyzed: AnalyzedQuery) -> bool:
+    streaming = {leaf for leaf, read in analyzed.reads.items() if getattr(read, "is_streaming", False)}
+    return any(table.name in streaming for table in select.find_all(exp.Table))
+
+
+def _has_leaf(select: exp.Select) -> bool:
+    joins = select.args.get("joins") or []
+    return any(isinstance(j.this, exp.Table) and j.this.name == _LEAF for j in joins)
+
+
+def _same_place(tree: exp.Expression, node: exp.Expression, copy: exp.Expression) -> exp.Expression:
+    """The node of a copied tree that stands where `node` stands in the original."""
+    for original, copied in zip(tree.walk(), copy.walk(), strict=True):
+        if original is node:
+            return copied
+    raise ValueError("the node is not part of the tree")

@@ -1,0 +1,335 @@
+"""What a query reads: finds the leaves of a Spark SQL tree and gives each a `Read`.
+
+Owns the table references of SQL text: `STREAM t`, `LIVE.t`, `read_files(…)`, `cloud_files(…)`, ``csv.`/path` ``,
+`VERSION AS OF`. Never opens a file or a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError
+from ingot.model import FileRead, Project, Query, Read, TableName, TableRead
+from ingot.sql import parse_statement
+from ingot.types import parse_schema
+
+FILE_FORMATS = frozenset({"csv", "json", "parquet", "text", "binaryfile", "avro", "xml", "orc"})
+_EVENT_LOG = ("_ingot", "event_log")
+_OUTSIDE = {
+    "read_kafka": "an event stream",
+    "read_kinesis": "an event stream",
+    "read_pubsub": "an event stream",
+}
+
+
+@dataclass(frozen=True)
+class Names:
+    """How unqualified names complete: the project's defaults, or what `USE` said before in the file."""
+
+    project: Project
+    catalog: str | None = None
+    schema: str | None = None
+
+    def complete(self, parts: tuple[str, ...]) -> TableName:
+        """The identity that a name of one to three parts stands for."""
+        if len(parts) == 1 and self.schema:
+            parts = (self.schema, *parts)
+        if len(parts) == 2 and self.catalog:
+            parts = (self.catalog, *parts)
+        return self.project.table_name(parts)
+
+
+def parse_query(
+    text: str,
+    project: Project,
+    location: Location | None = None,
+    defaults: tuple[str | None, str | None] | None = None,
+) -> Query:
+    """Parse one query and mark what it reads.
+
+    Args:
+        text: Spark SQL, `${…}` already replaced.
+        project: For default names and mapped paths.
+        location: Where the text begins.
+        defaults: Catalog and schema that `USE` has set, each may be None.
+
+    Raises:
+        AnalysisError: for text that is not one query.
+        UnsupportedError: for a read that Ingot does not know.
+    """
+    tree = parse_statement(text, location)
+    if not isinstance(tree, exp.Query):
+        raise AnalysisError(
+            f"expected a query, found {type(tree).__name__.upper()}", location=location, code="syntax-error"
+        )
+    return mark_reads(tree, Names(project, *(defaults or (None, None))), location)
+
+
+def mark_reads(tree: exp.Query, names: Names, location: Location | None = None) -> Query:
+    """Replace every table that the tree reads by a leaf `__r<n>`; common table expressions stay."""
+    marker = _Marker(names, location)
+    for node in list(tree.find_all(exp.Stream)):
+        marker.mark_stream(node)
+    for node in list(tree.find_all(exp.Table)):
+        marker.mark_table(node)
+    return Query(tree, marker.reads, location=location)
+
+
+@dataclass
+class _Marker:
+    names: Names
+    location: Location | None
+    reads: dict[str, Read] = field(default_factory=dict)
+
+    def mark_stream(self, node: exp.Stream) -> None:
+        inner = node.this
+        alias = node.args.get("alias")
+        if isinstance(inner, exp.Subquery):
+            alias = inner.args.get("alias") or alias
+            inner = inner.this
+        if not isinstance(inner, exp.Table):
+            raise UnsupportedError("STREAM takes a table or read_files(…)", location=self.location)
+        if _visible_cte(node, inner):
+            raise AnalysisError(
+                f"STREAM {inner.name}: a common table expression is not a stream",
+                location=self._place(inner),
+                hint="write STREAM at the table that the expression reads",
+                code="not-a-stream",
+            )
+        if alias is not None and not inner.args.get("alias"):
+            inner.set("alias", alias)
+        self._mark(node, inner, is_streaming=True)
+
+    def mark_table(self, node: exp.Table) -> None:
+        if isinstance(node.this, exp.Identifier) and node.name in self.reads:
+            return
+        if _visible_cte(node, node):
+            return
+        if isinstance(node.this, exp.Anonymous) and node.this.name.lower() not in _READERS:
+            if node.this.name.lower() in _OUTSIDE:
+                raise UnsupportedError(
+                    f"{node.this.name} reads {_OUTSIDE[node.this.name.lower()]}, which is not supported yet",
+                    location=self._place(node.this),
+                )
+            return  # a table function that computes: range, explode …
+        self._mark(node, node, is_streaming=False)
+
+    def _mark(self, node: exp.Expression, table: exp.Table, is_streaming: bool) -> None:
+        leaf = f"__r{len(self.reads)}"
+        self.reads[leaf] = self._read(table, is_streaming)
+        replacement = exp.Table(this=exp.Identifier(this=leaf, quoted=True))
+        for key in ("alias", "joins", "laterals", "pivots", "sample"):
+            value = table.args.get(key) or (node.args.get(key) if node is not table else None)
+            if value:
+                replacement.set(key, value)
+        place = self._place(table)
+        if place is not None:
+            replacement.meta["location"] = place
+        node.replace(replacement)
+
+    def _read(self, table: exp.Table, is_streaming: bool) -> Read:
+        place = self._place(table)
+        if isinstance(table.this, exp.Anonymous):
+            try:
+                return _READERS[table.this.name.lower()](self, table.this, is_streaming, place)
+            except IngotError as error:
+                raise error.at(place) from None
+        parts = tuple(part.name for part in table.parts)
+        if len(parts) == 2 and parts[0].lower() in FILE_FORMATS and table.this.args.get("quoted"):
+            path = self._map(parts[1])
+            return FileRead(path, parts[0].lower(), {}, None, is_streaming, False, False, place)
+        return self.table_read(parts, is_streaming, _version(table), place)
+
+    def table_read(
+        self, parts: tuple[str, ...], is_streaming: bool, version: int | str | None, place: Location | None
+    ) -> TableRead:
+        return table_read(self.names, parts, is_streaming, version, place)
+
+    def read_files(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
+        path, options = _arguments(call)
+        if path is None:
+            raise DefinitionError(
+                "read_files needs a path", location=place, hint="read_files('/path', format => 'csv')"
+            )
+        return file_read(self.names.project, path, options, is_streaming=is_streaming, location=place)
+
+    def cloud_files(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
+        arguments = list(call.expressions)
+        if len(arguments) < 2:
+            raise DefinitionError("cloud_files takes a path, a format and a map of options", location=place)
+        options = _map_literal(arguments[2], place) if len(arguments) > 2 else {}
+        options["format"] = _literal(arguments[1], place)
+        path = _literal(arguments[0], place)
+        return file_read(self.names.project, path, options, True, infer_types=False, location=place)
+
+    def identifier(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
+        parts = tuple(part.strip("` ") for part in _literal(call.expressions[0], place).split("."))
+        return self.table_read(parts, is_streaming, None, place)
+
+    def event_log(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
+        name = TableName(self.names.project.catalog, *_EVENT_LOG)
+        return TableRead(name, ("event_log",), is_streaming, location=place)
+
+    def _map(self, path: str) -> str:
+        from ingot.project import map_path
+
+        return map_path(self.names.project, path)
+
+    def _place(self, node: exp.Expression) -> Location | None:
+        for part in node.find_all(exp.Identifier, exp.Anonymous):
+            if "location" in part.meta:
+                return part.meta["location"]
+        return self.location
+
+
+_READERS = {
+    "read_files": _Marker.read_files,
+    "cloud_files": _Marker.cloud_files,
+    "identifier": _Marker.identifier,
+    "event_log": _Marker.event_log,
+}
+
+
+def table_read(
+    names: Names,
+    parts: tuple[str, ...],
+    is_streaming: bool = False,
+    version: int | str | None = None,
+    location: Location | None = None,
+    options: Mapping[str, str] | None = None,
+) -> TableRead:
+    """A read of a table by its name as the user wrote it; `LIVE.` means the pipeline's own datasets."""
+    if len(parts) > 1 and parts[0].lower() == "live":
+        parts = parts[1:]
+    if len(parts) == 2 and parts[0].lower() == "delta" and "/" in parts[1]:
+        name = TableName("", "delta", parts[1])
+    elif len(parts) > 3:
+        raise AnalysisError(f"a table's name has at most three parts: {'.'.join(parts)}", location=location)
+    else:
+        name = names.complete(parts)
+    return TableRead(name, parts, is_streaming, version, dict(options or {}), location)
+
+
+def file_read(
+    project: Project,
+    path: str,
+    options: Mapping[str, str],
+    is_streaming: bool,
+    is_autoloader: bool = True,
+    infer_types: bool = True,
+    location: Location | None = None,
+) -> FileRead:
+    """A read of files from a path and options as the user wrote them (any case, with or without `cloudFiles.`)."""
+    from ingot.project import map_path
+
+    folded = {_option_name(key): value for key, value in options.items()}
+    file_format = folded.pop("format", None)
+    if file_format is None:
+        raise DefinitionError(
+            f"the format of the files in {path!r} is not given",
+            location=location,
+            hint="add format => 'csv' (json, parquet, text, binaryFile)",
+            code="missing-format",
+        )
+    file_format = file_format.lower()
+    if file_format not in FILE_FORMATS:
+        raise UnsupportedError(
+            f"files of format {file_format!r} are not supported",
+            location=location,
+            hint="formats: csv, json, parquet, text, binaryFile",
+            code="unsupported-format",
+        )
+    schema_text = folded.pop("schema", None)
+    for name in ("infercolumntypes", "inferschema"):
+        if name in folded:
+            infer_types = folded[name].lower() == "true"
+    try:
+        schema = parse_schema(schema_text) if schema_text else None
+    except IngotError as error:
+        raise error.at(location) from None
+    mapped = map_path(project, path)
+    return FileRead(mapped, file_format, folded, schema, is_streaming, is_autoloader, infer_types, location)
+
+
+def _option_name(key: str) -> str:
+    folded = key.lower()
+    return folded.removeprefix("cloudfiles.")
+
+
+def _arguments(call: exp.Anonymous) -> tuple[str | None, dict[str, str]]:
+    path: str | None = None
+    options: dict[str, str] = {}
+    for argument in call.expressions:
+        if isinstance(argument, exp.Kwarg):
+            name = argument.this.name
+            if name.lower() == "path":
+                path = _literal(argument.expression, None)
+            else:
+                options[name] = _literal(argument.expression, None)
+        elif path is None:
+            path = _literal(argument, None)
+        else:
+            raise DefinitionError(f"{call.name} takes options by name", hint="write: header => true")
+    return path, options
+
+
+def _literal(node: exp.Expression, place: Location | None) -> str:
+    """The text of a constant: option values are text, whatever type they are written in."""
+    match node:
+        case exp.Literal():
+            return node.this
+        case exp.RawString():
+            return node.this
+        case exp.Boolean():
+            return "true" if node.this else "false"
+        case exp.Neg(this=exp.Literal() as number):
+            return f"-{number.this}"
+        case exp.DPipe():
+            return _literal(node.this, place) + _literal(node.expression, place)
+        case exp.Cast():
+            return _literal(node.this, place)
+        case exp.Anonymous() if node.name.lower() == "concat":
+            return "".join(_literal(part, place) for part in node.expressions)
+    raise DefinitionError(
+        f"expected a constant, found {node.sql('databricks')}",
+        location=place,
+        hint="use ${key} for what varies",
+    )
+
+
+def _map_literal(node: exp.Expression, place: Location | None) -> dict[str, str]:
+    if not (isinstance(node, exp.Anonymous) and node.name.lower() == "map"):
+        raise DefinitionError("options are written as map('key', 'value', …)", location=place)
+    texts = [_literal(argument, place) for argument in node.expressions]
+    return dict(zip(texts[::2], texts[1::2], strict=True))
+
+
+def _version(table: exp.Table) -> int | str | None:
+    version = table.args.get("version")
+    if version is None:
+        return None
+    text = _literal(version.expression, None)
+    return int(text) if version.name.upper() == "VERSION" else text
+
+
+def _visible_cte(node: exp.Expression, table: exp.Table) -> bool:
+    """Whether the table's name is that of a common table expression in scope."""
+    if not isinstance(table.this, exp.Identifier) or table.args.get("db"):
+        return False
+    name, child, parent = table.name.lower(), node, node.parent
+    while parent is not None:
+        ctes = parent.args.get("with_")
+        if ctes is not None and child is not ctes:
+            if any(cte.alias.lower() == name for cte in ctes.expressions):
+                return True
+        elif isinstance(parent, exp.With):
+            for cte in parent.expressions:
+                if cte is child and not parent.args.get("recursive"):
+                    break
+                if cte.alias.lower() == name:
+                    return True
+        child, parent = parent, parent.parent
+    return False

@@ -1,0 +1,65 @@
+"""The plan of an update without carrying it out: every definition parsed, analyzed and checked against the lake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ingot.definitions import load_definitions
+from ingot.engine import Engine
+from ingot.errors import IngotError
+from ingot.events import error_facts, utc_now
+from ingot.kept_schemas import KeptSchemas
+from ingot.lake.table import Lake
+from ingot.model import DatasetKind, Note, Project
+from ingot.pipeline import Pipeline, as_ingot_error
+from ingot.plan import Step, Technique
+from ingot.refresh import Refresh
+from ingot.run import Planner, Selection
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an update would do, and what is wrong."""
+
+    steps: tuple[Step, ...]
+    errors: tuple[IngotError, ...]
+    notes: tuple[Note, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "steps": [
+                {"dataset": str(s.dataset), "kind": s.kind.value, "technique": s.technique.value, "reason": s.reason}
+                for s in self.steps
+            ],
+            "errors": [error_facts(error) for error in self.errors],
+        }
+
+
+def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
+    """Plan an update; writes nothing. Sources are not landed: files that are not there yet are errors."""
+    definitions = load_definitions(project)
+    lake = Lake(project.lake, project.catalog)
+    planner = Planner(project, selection, definitions)
+    pipeline = Pipeline(project, definitions, lake, engine, KeptSchemas(project, lake, engine, planner.is_reset).schema)
+    order = pipeline.compile()
+    refresh = Refresh(pipeline, engine, utc_now, lambda flow, progress: None)
+    dependencies = pipeline.dependencies()
+    steps: list[Step] = []
+    errors = [as_ingot_error(f.error).at(f.location) for f in definitions.failed if f.name is None]
+    for name in order:
+        dataset = pipeline.dataset(name)
+        assert dataset is not None
+        try:
+            steps.append(planner.step(pipeline, refresh, dataset, dependencies))
+            if steps[-1].technique is Technique.SKIPPED:
+                pipeline.failures.setdefault(name, IngotError(steps[-1].reason, code="skipped"))
+        except IngotError as error:
+            pipeline.failures[name] = error.at(dataset.location)
+            is_skipped = error.code == "upstream-failed"
+            technique = Technique.SKIPPED if is_skipped else Technique.FAILED
+            kind = dataset.kind or DatasetKind.STREAMING_TABLE
+            steps.append(Step(name, kind, technique, error.message))
+            if not is_skipped:
+                errors.append(error)
+    return Report(tuple(steps), tuple(errors), definitions.notes)

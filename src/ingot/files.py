@@ -1,0 +1,171 @@
+"""Which raw files a path means: globs, folders, hidden files, name filters; as Spark and Auto Loader list them.
+
+Owns listing only. Never opens a file, and knows nothing about what has been read before.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ingot.engine import SourceFile
+from ingot.errors import DefinitionError, SourceError
+from ingot.model import FileRead
+
+_GLOB = re.compile(r"[*?\[{]")
+
+
+def list_files(read: FileRead) -> list[SourceFile]:
+    """The files of a read, oldest first (then by path), so that every listing has one order.
+
+    A folder means its files; folders below it count when the read is Auto Loader's, with `recursiveFileLookup`, or
+    when they are partitions (`key=value`). Names that begin with `_` or `.` are hidden, as in Spark.
+
+    Raises:
+        SourceError: `missing-path`, when a path without wildcards does not exist.
+        DefinitionError: for an option that cannot be understood.
+    """
+    found = [file for pattern in _alternatives(read.path) for file in _matching(pattern, read)]
+    keep = _filter(read)
+    unique = {file.path: file for file in found if keep(file)}
+    return sorted(unique.values(), key=lambda file: (file.modified_ms, file.path))
+
+
+def base_folder(path: str) -> str:
+    """The part of a path that has no wildcard: where listing starts and partition columns begin.
+
+    >>> base_folder("/data/orders/2024-*/x.csv")
+    '/data/orders'
+    """
+    parts = path.split("/")
+    fixed = []
+    for part in parts:
+        if _GLOB.search(part):
+            break
+        fixed.append(part)
+    return "/".join(fixed) or "/"
+
+
+def _alternatives(path: str) -> list[str]:
+    """Expand `{a,b}`, which may hold separators, into plain patterns; split nothing else."""
+    match = re.search(r"\{([^{}]*)\}", path)
+    if match is None:
+        return [path]
+    return [
+        expanded
+        for choice in match.group(1).split(",")
+        for expanded in _alternatives(path[: match.start()] + choice + path[match.end() :])
+    ]
+
+
+def _matching(path: str, read: FileRead) -> Iterator[SourceFile]:
+    base = base_folder(path)
+    rest = path[len(base) :].strip("/")
+    if not rest:
+        if not os.path.exists(base):
+            raise SourceError(
+                f"the path {base!r} does not exist",
+                location=read.location,
+                hint="check the path, or map its prefix under `paths` in ingot.yml",
+                code="missing-path",
+            )
+        yield from _expand(base, read)
+        return
+    for match in _glob(base, rest.split("/")):
+        yield from _expand(match, read)
+
+
+def _glob(folder: str, parts: list[str]) -> Iterator[str]:
+    pattern, remaining = _component(parts[0]), parts[1:]
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if pattern.fullmatch(entry.name) and not _hidden(entry.name):
+            if not remaining:
+                yield entry.path
+            elif entry.is_dir():
+                yield from _glob(entry.path, remaining)
+
+
+def _component(pattern: str) -> re.Pattern[str]:
+    """One path component of a Hadoop glob as a regular expression."""
+    out, at = "", 0
+    while at < len(pattern):
+        char = pattern[at]
+        closing = pattern.find("]", at + 2) if char == "[" else -1
+        if closing > 0:
+            body = pattern[at + 1 : closing].replace("\\", "\\\\")
+            out += "[" + ("^" + body[1:] if body[:1] in "^!" else body) + "]"
+            at = closing + 1
+            continue
+        if char == "\\" and at + 1 < len(pattern):
+            out += re.escape(pattern[at + 1])
+            at += 2
+            continue
+        out += {"*": ".*", "?": "."}.get(char) or re.escape(char)
+        at += 1
+    return re.compile(out, re.DOTALL)
+
+
+def _expand(path: str, read: FileRead) -> Iterator[SourceFile]:
+    if not os.path.isdir(path):
+        yield _source_file(path)
+        return
+    deep = read.is_autoloader or read.options.get("recursivefilelookup", "").lower() == "true"
+    yield from _walk(path, deep)
+
+
+def _walk(folder: str, deep: bool) -> Iterator[SourceFile]:
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if _hidden(entry.name):
+            continue
+        if entry.is_dir():
+            if deep or "=" in entry.name:
+                yield from _walk(entry.path, deep)
+        else:
+            yield _source_file(entry.path)
+
+
+def _hidden(name: str) -> bool:
+    return (name.startswith("_") and "=" not in name) or name.startswith(".")
+
+
+def _source_file(path: str) -> SourceFile:
+    status = os.stat(path)
+    return SourceFile(path, status.st_size, status.st_mtime_ns // 1_000_000)
+
+
+def _filter(read: FileRead):
+    options = read.options
+    pattern = options.get("pathglobfilter") or options.get("filenamepattern")
+    names = [_component(p) for p in _alternatives(pattern)] if pattern else None
+    after = _instant(options, "modifiedafter", read)
+    before = _instant(options, "modifiedbefore", read)
+
+    def keep(file: SourceFile) -> bool:
+        return (
+            (names is None or any(n.fullmatch(Path(file.path).name) for n in names))
+            and (after is None or file.modified_ms > after)
+            and (before is None or file.modified_ms < before)
+        )
+
+    return keep
+
+
+def _instant(options: Mapping[str, str], name: str, read: FileRead) -> int | None:
+    from datetime import UTC, datetime
+
+    text = options.get(name)
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise DefinitionError(
+            f"{name} is not an instant: {text!r}", location=read.location, hint="write YYYY-MM-DDTHH:MM:SS"
+        ) from None
+    return int(instant.replace(tzinfo=instant.tzinfo or UTC).timestamp() * 1000)

@@ -1,0 +1,123 @@
+"""What a materialized view depends on, as short texts: equal texts mean that a refresh would give the same rows.
+
+Owns fingerprints of definitions (the query in canonical text, its functions, its settings) and of inputs (versions
+of tables, listings of files). Pure but for asking tables for their version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ingot.analysis.typed import AnalyzedQuery
+from ingot.engine import SourceFile
+from ingot.lake.snapshot import Snapshot
+from ingot.lake.table import Table
+from ingot.model import Dataset, FileRead, Read, TableRead, UserFunction, ValuesRead
+from ingot.streams import relative_path
+from ingot.types import StructType
+
+FORMAT = "1"  # part of every fingerprint: a release that evaluates queries differently raises it
+
+
+def _digest(*parts: object) -> str:
+    text = json.dumps([str(part) for part in parts], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def definition(dataset: Dataset, analyzed: AnalyzedQuery, schema: StructType) -> str:
+    """The definition of a view: its query, what it reads by name, rules, properties and schema."""
+    reads = [(leaf, _read_text(read)) for leaf, read in sorted(analyzed.reads.items())]
+    functions = [_function_text(function) for _, function in sorted(analyzed.query.functions.items())]
+    rules = [(e.name, e.condition, e.action.value) for e in dataset.expectations]
+    return _digest(
+        FORMAT, analyzed.tree.sql("databricks", comments=False), reads, functions, rules, schema.json(),
+        sorted(dataset.properties.items()), dataset.partition_columns, dataset.comment, analyzed.settings,
+    )  # fmt: skip
+
+
+def _read_text(read: Read) -> str:
+    match read:
+        case TableRead():
+            return f"table {read.name.key} {read.version} {sorted(read.options.items())}"
+        case FileRead():
+            schema = read.schema.ddl if read.schema else ""
+            return f"files {read.path} {read.format} {sorted(read.options.items())} {schema} {read.infer_types}"
+        case ValuesRead():
+            return f"values {read.fingerprint}"
+
+
+def _function_text(function: UserFunction) -> str:
+    """The source of a user's function; for one without source, its name and bytecode."""
+    try:
+        source = inspect.getsource(function.function)
+    except (OSError, TypeError):
+        code = getattr(function.function, "__code__", None)
+        source = repr(function.function) if code is None else code.co_code.hex() + repr(code.co_consts)
+    return f"{function.name} {function.kind} {function.return_type} {source}"
+
+
+def is_opaque(analyzed: AnalyzedQuery) -> bool:
+    """Whether some rows come from the user's Python, so that nothing is known of when they change."""
+    return any(isinstance(read, ValuesRead) and read.is_opaque for read in analyzed.reads.values())
+
+
+def input_key(read: Read, root: Path) -> str | None:
+    """The name under which a read's state is remembered; None for rows that are part of the definition."""
+    match read:
+        case TableRead():
+            return f"table {'.'.join(read.name.key)}" if read.version is None else None
+        case FileRead():
+            return f"files {relative_path(read.path, root)}"
+        case ValuesRead():
+            return None
+
+
+def table_state(table: Table, stored: str | None) -> str:
+    """The state of a table: `<id>@<version>`. Commits that only rearranged files do not count as change."""
+    snapshot = table.snapshot()
+    current = f"{snapshot.table_id}@{snapshot.version}"
+    if stored is None or stored == current:
+        return current
+    table_id, _, version = stored.rpartition("@")
+    if table_id != snapshot.table_id or not version.isdigit() or int(version) > snapshot.version:
+        return current
+    return current if _has_data_change(table, snapshot, int(version)) else stored
+
+
+def _has_data_change(table: Table, snapshot: Snapshot, since: int) -> bool:
+    from ingot.errors import LakeError
+
+    try:
+        return any(c.data_change or c.is_metadata_changed for c in table.commits(since + 1, snapshot.version))
+    except LakeError:  # the log no longer reaches back: assume the worst
+        return True
+
+
+def files_state(files: list[SourceFile], root: Path) -> str:
+    """The state of a listing: names, sizes and times."""
+    return _digest(*[(relative_path(f.path, root), f.size, f.modified_ms) for f in files])
+
+
+def inputs(
+    analyzed: AnalyzedQuery,
+    root: Path,
+    table_of: Callable[[TableRead], Table],
+    files_of: Callable[[FileRead], list[SourceFile]],
+    stored: Mapping[str, str],
+) -> dict[str, str]:
+    """The states of everything that a query reads, by name."""
+    states: dict[str, str] = {}
+    for read in analyzed.reads.values():
+        key = input_key(read, root)
+        if key is None:
+            continue
+        if isinstance(read, TableRead):
+            table = table_of(read)
+            states[key] = table_state(table, stored.get(key)) if table.exists() else "absent"
+        elif isinstance(read, FileRead):
+            states[key] = files_state(files_of(read), root)
+    return states

@@ -1,0 +1,87 @@
+"""Maintenance of tables: compaction of small files, removal of old ones; by command and by itself.
+
+Owns when it happens by itself and which versions streams still need. Compaction and vacuum themselves are the
+lake's.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ingot.engine import Engine, WriteTarget
+from ingot.errors import CommitConflictError
+from ingot.lake import maintenance
+from ingot.lake.checkpoint import FlowCheckpoint
+from ingot.lake.snapshot import Snapshot
+from ingot.lake.store import LocalStore
+from ingot.lake.table import Lake, Table
+from ingot.model import TableName
+
+TARGET_BYTES = 128 * 2**20
+SMALL_FILES_MIN = 32  # by itself; a command compacts from two on
+VACUUM_EVERY = 20  # commits
+RETENTION = datetime.timedelta(days=7)
+
+
+def keep_tidy(table: Table, engine: Engine, lake: Lake) -> None:
+    """Compact when small files have piled up, and vacuum now and then; called after a table got new data."""
+    if not table.exists():
+        return
+    snapshot = table.snapshot()
+    if len(snapshot.state.files) >= SMALL_FILES_MIN:
+        compact(table, engine, files_min=SMALL_FILES_MIN)
+    if snapshot.version and snapshot.version % VACUUM_EVERY == 0:
+        maintenance.vacuum(table, retention(snapshot), needed_versions(lake, table.name))
+        maintenance.log_cleanup(table)
+
+
+def compact(table: Table, engine: Engine, files_min: int = 2) -> tuple[int, int]:
+    """Rewrite small files of a table into fewer; returns how many files were replaced, and by how many.
+
+    Somebody else's commit in between is no error: what was not compacted now will be later.
+    """
+    snapshot = table.snapshot()
+    before = after = 0
+    for group in maintenance.small_files(snapshot, TARGET_BYTES, files_min):
+        binding = snapshot.binding()
+        target = WriteTarget(table.root, snapshot.schema, snapshot.partition_columns, snapshot.physical_names)
+        result = engine.copy(replace(binding, files=list(group)), target)
+        try:
+            snapshot = maintenance.commit_compaction(table, snapshot, group, result.files)
+        except CommitConflictError:
+            for file in result.files:
+                (table.root / file.path).unlink(missing_ok=True)
+            return before, after
+        before += len(group)
+        after += len(result.files)
+    return before, after
+
+
+def retention(snapshot: Snapshot) -> datetime.timedelta:
+    """How long removed files of a table stay: `delta.deletedFileRetentionDuration`, or seven days."""
+    from ingot.lake.checks import retention as parsed
+
+    return parsed(snapshot.properties, "delta.deletedFileRetentionDuration", RETENTION)
+
+
+def needed_versions(lake: Lake, name: TableName) -> set[int]:
+    """The versions of a table that some stream has not read yet: the first such version of each stream."""
+    key = f"table:{'.'.join(name.key)}"
+    needed: set[int] = set()
+    for position in _positions(lake):
+        offsets = [plan.sources[key] for _, plan in sorted(position.plans.items()) if key in plan.sources]
+        if offsets:
+            needed.add(offsets[-1]["to"])
+    return needed
+
+
+def _positions(lake: Lake) -> Iterator[FlowCheckpoint]:
+    import json
+
+    for table in sorted((lake.root / "_ingot" / "checkpoints").glob("*/epoch.json")):
+        epoch = json.loads(table.read_bytes())["epoch"]
+        for folder in sorted((table.parent / epoch).glob("*")):
+            if folder.is_dir():
+                yield FlowCheckpoint(folder, folder.name, LocalStore())

@@ -1,0 +1,83 @@
+"""Schemas of file streams, inferred once and kept with the checkpoint, as Auto Loader keeps them.
+
+Owns when a kept schema grows: with `addNewColumns` (the default when no schema is declared) new columns of new files
+are added; `failOnNewColumns` refuses them; `rescue` and `none` leave the schema as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ingot.engine import Engine
+from ingot.errors import DefinitionError, PlanError
+from ingot.files import list_files
+from ingot.lake.checkpoint import FlowCheckpoint, TableCheckpoint
+from ingot.lake.table import Lake
+from ingot.model import FileRead, Flow, Project, TableName
+from ingot.streams import relative_path
+from ingot.types import StructType, schema_from_json
+
+MODES = ("addnewcolumns", "rescue", "failonnewcolumns", "none")
+
+
+class KeptSchemas:
+    """The kept schemas of a lake. Inference and growth happen at most once for each leaf of an update."""
+
+    def __init__(self, project: Project, lake: Lake, engine: Engine, is_reset: Callable[[TableName], bool]):
+        self._is_reset = is_reset
+        self._project = project
+        self._lake = lake
+        self._engine = engine
+        self._known: dict[tuple[str, str], StructType] = {}
+
+    def schema(self, flow: Flow, read: FileRead) -> StructType | None:
+        """The schema of a file stream; None when it is declared and needs no keeping.
+
+        Raises:
+            PlanError: `new-columns`, when files have columns that the mode does not allow.
+            SourceError: when there is no file to infer it from.
+        """
+        if read.schema is not None:
+            return None
+        leaf = relative_path(read.path, self._project.root)
+        key = (flow.name, leaf)
+        if key not in self._known:
+            self._known[key] = self._load(flow, read, leaf)
+        return self._known[key]
+
+    def _load(self, flow: Flow, read: FileRead, leaf: str) -> StructType:
+        table = TableCheckpoint(self._lake.root, flow.target)
+        position = table.flow(flow.name) if table.epoch and not self._is_reset(flow.target) else None
+        schemas = position.schemas() if position else {}
+        files = list_files(read)
+        if leaf not in schemas:
+            return self._engine.infer_schema(read, files)
+        kept = schema_from_json(schemas[leaf])
+        grown = self._grown(flow, read, kept, position, files)
+        return grown or kept
+
+    def _grown(
+        self, flow: Flow, read: FileRead, kept: StructType, position: FlowCheckpoint | None, files: list
+    ) -> StructType | None:
+        mode = read.options.get("schemaevolutionmode", "addNewColumns").lower()
+        if mode not in MODES:
+            raise DefinitionError(
+                f"unknown schemaEvolutionMode {mode!r}", location=read.location, hint="addNewColumns, rescue, none"
+            )
+        if mode in ("rescue", "none") or position is None:
+            return None
+        seen = {path for plan in position.plans.values() for offset in plan.sources.values()
+                for path, *_ in (offset.get("files", ()) if isinstance(offset, dict) else ())}  # fmt: skip
+        unseen = [f for f in files if relative_path(f.path, self._project.root) not in seen]
+        grown = self._engine.evolve_schema(read, unseen, kept) if unseen else None
+        if grown is None:
+            return None
+        if mode == "failonnewcolumns":
+            new = [name for name in grown.names if kept.find(name) is None]
+            raise PlanError(
+                f"new files of {read.path} have new columns: {', '.join(new)}",
+                location=read.location,
+                hint="declare them, or set schemaEvolutionMode => 'addNewColumns'",
+                code="new-columns",
+            )
+        return grown

@@ -1,0 +1,211 @@
+"""A flow's saved read position: the plans of its micro-batches, written before anything is processed.
+
+Layout below `<lake>/_ingot/checkpoints/<schema>.<table>/`:
+
+- `epoch.json`: the current epoch (a uuid) of the table. A full refresh puts a new one; the first commit of a new
+  epoch replaces the table's content, so a reset and its first rows become visible together.
+- `<epoch>/<flow>/<n>.json`: what batch `n` reads (files, table versions, the instant), put if absent.
+- `<epoch>/<flow>/schemas.json`: inferred schemas of file sources, so that inference happens once.
+
+A batch is done when the table's own `txn` says so (app id `<flow>:<epoch>`, version `n`); this module never
+decides that and never looks at a table. What a source notes in a plan is opaque here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ingot.errors import LakeError
+from ingot.lake.store import LocalStore
+from ingot.model import TableName
+
+FORMAT = 1
+_COMPACT_EVERY = 64
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """What one micro-batch reads, complete enough to run it again and get the same rows.
+
+    `sources` holds, for each streaming leaf, what its stream noted; `statics` the table version or file list that
+    each other leaf is pinned to; `now` is what `current_timestamp()` gives.
+    """
+
+    number: int
+    now: datetime
+    sources: Mapping[str, Any]
+    statics: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "batch": self.number,
+                "now": self.now.isoformat(),
+                "sources": self.sources,
+                "statics": self.statics,
+            },
+            separators=(",", ":"),
+        ).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes, path: Path) -> BatchPlan:
+        try:
+            value = json.loads(data)
+        except ValueError as error:
+            raise LakeError(
+                f"the checkpoint {path} is damaged: {error}", code="damaged-checkpoint"
+            ) from error
+        if value.get("format") != FORMAT:
+            raise LakeError(
+                f"the checkpoint {path} has format {value.get('format')!r}; this version of Ingot reads {FORMAT}",
+                hint="upgrade Ingot, or run with --full-refresh",
+                code="checkpoint-format",
+            )
+        return cls(value["batch"], datetime.fromisoformat(value["now"]), value["sources"], value["statics"])
+
+
+class FlowCheckpoint:
+    """The batch plans of one flow in one epoch. Holds the positions in memory; one process writes at a time."""
+
+    def __init__(self, folder: Path, app_id: str, store: LocalStore):
+        self.folder = folder
+        self.app_id = app_id
+        self._store = store
+        self._plans: dict[int, BatchPlan] | None = None
+
+    @property
+    def plans(self) -> Mapping[int, BatchPlan]:
+        """All plans by number. Older ones may have been merged into one, under the number of the last."""
+        if self._plans is None:
+            self._plans = self._load()
+        return self._plans
+
+    @property
+    def last(self) -> BatchPlan | None:
+        """The newest plan, done or not."""
+        return self.plans[max(self.plans)] if self.plans else None
+
+    def plan(self, batch: BatchPlan) -> None:
+        """Write a plan, durably, before the batch is processed.
+
+        Raises:
+            LakeError: `checkpoint-conflict`, if another process has planned the same batch.
+        """
+        path = self.folder / f"{batch.number:08d}.json"
+        if not self._store.put_if_absent(path, batch.to_json()):
+            raise LakeError(
+                f"another process has planned batch {batch.number} of {self.app_id.split(':')[0]}",
+                hint="let one `ingot run` at a time work on a lake",
+                code="checkpoint-conflict",
+            )
+        self.plans  # noqa: B018  (load before adding)
+        assert self._plans is not None
+        self._plans[batch.number] = batch
+
+    def merge_before(self, number: int, merged: Mapping[str, Any]) -> None:
+        """Replace the plans up to `number` (all done) by one that notes the same positions.
+
+        Keeps a flow's start-up from growing with the number of its batches. The merged plan is written first; the
+        merged-away ones are ignored from then on, whether or not they could be removed.
+        """
+        last = self.plans[number]
+        compact = BatchPlan(number, last.now, merged, last.statics)
+        self._store.put(self.folder / f"{number:08d}.merged.json", compact.to_json())
+        assert self._plans is not None
+        for old in [n for n in self._plans if n <= number]:
+            del self._plans[old]
+            self._store.delete(self.folder / f"{old:08d}.json")
+            if old < number:
+                self._store.delete(self.folder / f"{old:08d}.merged.json")
+        self._plans[number] = compact
+
+    @property
+    def merge_due(self) -> bool:
+        return len(self.plans) > _COMPACT_EVERY
+
+    def schemas(self) -> dict[str, str]:
+        """Inferred schemas of file sources (Delta JSON text) by leaf."""
+        path = self.folder / "schemas.json"
+        return json.loads(self._store.read(path)) if self._store.exists(path) else {}
+
+    def save_schemas(self, schemas: Mapping[str, str]) -> None:
+        self._store.put(self.folder / "schemas.json", json.dumps(dict(schemas)).encode())
+
+    def _load(self) -> dict[int, BatchPlan]:
+        if not self.folder.is_dir():
+            return {}
+        names = sorted(entry.name for entry in self.folder.iterdir())
+        merged = [name for name in names if name.endswith(".merged.json")]
+        base = int(merged[-1].split(".")[0]) if merged else -1
+        plans: dict[int, BatchPlan] = {}
+        if merged:
+            path = self.folder / merged[-1]
+            plans[base] = BatchPlan.from_json(self._store.read(path), path)
+        for name in names:
+            if re.fullmatch(r"\d{8}\.json", name) and int(name[:8]) > base:
+                path = self.folder / name
+                plans[int(name[:8])] = BatchPlan.from_json(self._store.read(path), path)
+        return plans
+
+
+class TableCheckpoint:
+    """The checkpoints of all flows into one table, and the table's epoch."""
+
+    def __init__(self, lake: Path, table: TableName, store: LocalStore | None = None):
+        self.folder = lake / "_ingot" / "checkpoints" / folder_name(table.short)
+        self._store = store or LocalStore()
+        self._epoch: str | None = None
+
+    @property
+    def epoch(self) -> str | None:
+        """The current epoch; None before the table's first update."""
+        path = self.folder / "epoch.json"
+        if self._epoch is None and self._store.exists(path):
+            self._epoch = json.loads(self._store.read(path))["epoch"]
+        return self._epoch
+
+    def start_epoch(self) -> str:
+        """Begin anew: positions start again and the next commit replaces what the table holds."""
+        self._epoch = uuid.uuid4().hex
+        content = json.dumps({"format": FORMAT, "epoch": self._epoch}).encode()
+        self._store.put(self.folder / "epoch.json", content)
+        return self._epoch
+
+    def flow(self, name: str) -> FlowCheckpoint:
+        """The checkpoint of one flow in the current epoch, which is started if there is none."""
+        epoch = self.epoch or self.start_epoch()
+        return FlowCheckpoint(self.folder / epoch / folder_name(name), f"{name}:{epoch}", self._store)
+
+    def flow_names(self) -> list[str]:
+        """Flows that have a checkpoint in the current epoch, by folder name."""
+        folder = self.folder / (self.epoch or "")
+        return (
+            sorted(e.name for e in folder.iterdir() if e.is_dir()) if self.epoch and folder.is_dir() else []
+        )
+
+    def remove(self) -> None:
+        """Forget every position of the table."""
+        import shutil
+
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        self._epoch = None
+
+
+def folder_name(name: str) -> str:
+    """A file name for a name of any characters: unsafe ones are percent-encoded.
+
+    >>> folder_name("sales/eu orders")
+    'sales%2Feu%20orders'
+    """
+    from urllib.parse import quote
+
+    return quote(name, safe="").replace("~", "%7E") if name.strip(".") else name.replace(".", "%2E")

@@ -1,0 +1,61 @@
+"""One update at a time: a lock on the lake that the operating system frees when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingot.errors import PlanError
+
+
+@contextmanager
+def update_lock(lake: Path, wait_s: float = 0.0) -> Iterator[None]:
+    """Hold the lake for one update.
+
+    Args:
+        lake: The lake's folder; created if absent.
+        wait_s: How long to wait for another update to end.
+
+    Raises:
+        PlanError: `lake-busy`, naming the process that holds it.
+    """
+    folder = lake / "_ingot"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "update.lock").open("a+") as file:
+        deadline = time.monotonic() + wait_s
+        while not _try_lock(file):
+            if time.monotonic() >= deadline:
+                raise _busy(file, lake)
+            time.sleep(min(0.2, wait_s))
+        file.seek(0)
+        file.truncate()
+        json.dump({"pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}, file)
+        file.flush()
+        yield
+
+
+def _try_lock(file) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _busy(file, lake: Path) -> PlanError:
+    file.seek(0)
+    try:
+        holder = json.load(file)
+        by = f"process {holder['pid']}, since {holder['since']}"
+    except (ValueError, KeyError):
+        by = "another process"
+    return PlanError(
+        f"the lake {lake} is being updated by {by}",
+        hint="wait for it to end, or let this one wait: ingot run --wait 600",
+        code="lake-busy",
+    )

@@ -1,0 +1,107 @@
+"""Rows of a query to a terminal or a file: aligned text, CSV, JSON lines or Parquet."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from ingot.errors import ProjectError
+from ingot.result import Result, tuples_of
+from ingot.terminal import Terminal, table
+from ingot.types import BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, DecimalType
+
+_NUMERIC = (BYTE, SHORT, INT, LONG, FLOAT, DOUBLE)
+
+
+def write_rows(result: Result, file_format: str, output: str | None, terminal: Terminal, limit: int | None) -> None:
+    """Write the rows of a result.
+
+    Args:
+        result: The rows.
+        file_format: table, csv, json (one object on each line) or parquet.
+        output: A file; it appears complete or not at all. The terminal if None.
+        terminal: Where tables are shown.
+        limit: How many rows a table shows; all if None.
+    """
+    if file_format == "parquet":
+        if output is None:
+            raise ProjectError("Parquet cannot be shown on a terminal", hint="add --output FILE", code="usage")
+        with _whole_file(Path(output)) as path:
+            _write_parquet(result, path)
+        return
+    if output is None:
+        _write_text(result, file_format, terminal.stream, limit)
+        return
+    with _whole_file(Path(output)) as path, path.open("w", encoding="utf-8", newline="") as file:
+        _write_text(result, file_format, file, None)
+
+
+@contextlib.contextmanager
+def _whole_file(path: Path) -> Iterator[Path]:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_text(result: Result, file_format: str, stream: TextIO, limit: int | None) -> None:
+    match file_format:
+        case "csv":
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(result.columns)
+            for row in tuples_of(result):
+                writer.writerow([_csv_value(value) for value in row])
+        case "json":
+            for row in tuples_of(result):
+                facts = dict(zip(result.columns, row, strict=True))
+                stream.write(json.dumps(facts, default=_json_value, ensure_ascii=False) + "\n")
+        case _:
+            _write_table(result, stream, limit)
+
+
+def _write_table(result: Result, stream: TextIO, limit: int | None) -> None:
+    rows: list[tuple[Any, ...]] = []
+    more = False
+    for row in tuples_of(result):
+        if limit is not None and len(rows) >= limit:
+            more = True
+            break
+        rows.append(row)
+    numeric = [field.type in _NUMERIC or isinstance(field.type, DecimalType) for field in result.schema]
+    for line in table(result.columns, rows, numeric):
+        stream.write(line + "\n")
+    shown = f"{len(rows):,} row" + ("" if len(rows) == 1 else "s")
+    stream.write(f"({shown}" + ("; there are more: --limit 0 shows all)" if more else ")") + "\n")
+
+
+def _csv_value(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, default=_json_value, ensure_ascii=False)
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _json_value(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _write_parquet(result: Result, path: Path) -> None:
+    import duckdb
+
+    connection = duckdb.connect()
+    try:
+        connection.register("result", result)
+        quoted = str(path).replace("'", "''")
+        connection.execute(f"COPY (SELECT * FROM result) TO '{quoted}' (FORMAT parquet)")
+    finally:
+        connection.close()

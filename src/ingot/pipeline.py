@@ -1,0 +1,438 @@
+"""A project's definitions against the lake: each flow's query built, analyzed and given its place in the order.
+
+Owns the catalog that analysis asks (the project's datasets first, then the lake, then files), and which dataset
+fails with which error: a bad definition fails alone. Never writes, and never decides what an update does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlglot import exp
+
+from ingot import graph
+from ingot.analysis.analyzer import analyze
+from ingot.analysis.typed import AnalyzedQuery, Settings
+from ingot.engine import Engine, SourceFile
+from ingot.errors import AnalysisError, GraphError, IngotError, UnsupportedError, UserCodeError, nearest
+from ingot.events import EVENT_LOG_SCHEMA
+from ingot.files import list_files
+from ingot.lake.foreign import open_foreign
+from ingot.lake.table import Lake, Table
+from ingot.model import (
+    Action,
+    Dataset,
+    DatasetKind,
+    Definitions,
+    FileRead,
+    Flow,
+    Project,
+    Query,
+    Read,
+    TableName,
+    TableRead,
+    ValuesRead,
+)
+from ingot.plan import declared_schema, widen
+from ingot.sql import parse_expression
+from ingot.types import Field, StructType
+
+Key = tuple[str, str, str]
+
+
+@dataclass
+class Pipeline:
+    """Compiles on demand and once. `schemas` gives the kept schema of a file stream, if it has one."""
+
+    project: Project
+    definitions: Definitions
+    lake: Lake
+    engine: Engine
+    kept_schema: Callable[[Flow, FileRead], StructType | None] = lambda flow, read: None
+    failures: dict[TableName, IngotError] = field(default_factory=dict)
+    _queries: dict[str, Query] = field(default_factory=dict)
+    _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
+    _schemas: dict[Key, StructType] = field(default_factory=dict)
+    _open: list[TableName] = field(default_factory=list)
+    _listed: dict[int, list[SourceFile]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._datasets = {name.key: dataset for name, dataset in self.definitions.datasets.items()}
+        self._flows: dict[Key, list[Flow]] = {}
+        for flow in self.definitions.flows:
+            self._flows.setdefault(flow.target.key, []).append(flow)
+        for failed in self.definitions.failed:
+            if failed.name is not None:
+                self.failures[failed.name] = as_ingot_error(failed.error).at(failed.location)
+
+    # --- what there is ---------------------------------------------------------------------------------------
+
+    @property
+    def datasets(self) -> list[Dataset]:
+        return list(self.definitions.datasets.values())
+
+    def dataset(self, name: TableName) -> Dataset | None:
+        return self._datasets.get(name.key)
+
+    def flows(self, name: TableName) -> list[Flow]:
+        """The flows into a dataset, in order of definition."""
+        return self._flows.get(name.key, [])
+
+    def table(self, name: TableName) -> Table:
+        """The Delta table of a name; `delta.`/path`` names a folder."""
+        return open_foreign(Path(name.table), name) if is_path(name) else self.lake.table(name)
+
+    def settings(self, flow: Flow | None = None) -> Settings:
+        """Spark's configuration as far as it changes a query's meaning: the project's, then the flow's own."""
+        values = {**self.project.configuration, **(flow.configuration if flow else {})}
+        ansi = str(values.get("spark.sql.ansi.enabled", "true")).lower() == "true"
+        return Settings(ansi=ansi, time_zone=str(values.get("spark.sql.session.timeZone", "UTC")))
+
+    # --- compiling -------------------------------------------------------------------------------------------
+
+    def compile(self) -> list[TableName]:
+        """Analyze everything; what fails is noted in `failures`. Returns the datasets in order of execution."""
+        for dataset in self.datasets:
+            if dataset.name in self.failures:
+                continue
+            try:
+                for flow in self.flows(dataset.name):
+                    self.analyzed(flow)
+                self._check(dataset)
+            except IngotError as error:
+                self.failures.setdefault(dataset.name, error)
+        return graph.order(self.dependencies(), {d.name: d.location for d in self.datasets})
+
+    def _check(self, dataset: Dataset) -> None:
+        kind = self.kind(dataset)
+        flows = self.flows(dataset.name)
+        if kind is DatasetKind.SINK:
+            raise UnsupportedError(f"sinks are not supported yet: {dataset.name.table}", location=dataset.location)
+        if kind is DatasetKind.MATERIALIZED_VIEW and len(flows) > 1:
+            raise AnalysisError(
+                f"the materialized view {dataset.name.short} has {len(flows)} flows; it takes one query",
+                location=dataset.location,
+                hint="make it a streaming table, or UNION ALL the queries",
+            )
+        if kind is not DatasetKind.TEMPORARY_VIEW:
+            self.schema(dataset)
+        for flow in flows:
+            if flow.changes is not None:
+                raise UnsupportedError(
+                    "AUTO CDC (APPLY CHANGES) is parsed but not run yet", location=flow.location, code="unsupported-cdc"
+                )
+            self._check_streaming(dataset, kind, flow)
+            self.engine.check(self.analyzed(flow))
+
+    def _check_streaming(self, dataset: Dataset, kind: DatasetKind, flow: Flow) -> None:
+        from ingot.analysis.typed import StreamOperator
+
+        analyzed = self.analyzed(flow)
+        if kind is DatasetKind.STREAMING_TABLE and not analyzed.is_streaming and not flow.is_once:
+            raise AnalysisError(
+                f"the streaming table {dataset.name.short} reads no stream",
+                location=flow.location,
+                hint="write STREAM before what it reads (spark.readStream), or make it a MATERIALIZED VIEW",
+                code="not-a-stream",
+            )
+        if kind is DatasetKind.MATERIALIZED_VIEW and analyzed.is_streaming:
+            raise AnalysisError(
+                f"the materialized view {dataset.name.short} reads a stream",
+                location=flow.location,
+                hint="make it a STREAMING TABLE, or read without STREAM",
+                code="stream-in-view",
+            )
+        for operator, location in analyzed.stateful if analyzed.is_streaming else ():
+            if operator is not StreamOperator.DEDUPLICATE:
+                raise UnsupportedError(
+                    f"a {operator.value} over a stream needs state across batches, which is not supported",
+                    location=location or flow.location,
+                    hint="do it in a MATERIALIZED VIEW over the streaming table",
+                    code="unsupported-stateful",
+                )
+
+    def query(self, flow: Flow) -> Query:
+        """The flow's query; the one place where the user's query functions are called.
+
+        Raises:
+            UserCodeError: when the user's Python raises; its traceback is the cause's.
+        """
+        if flow.name not in self._queries:
+            try:
+                query = flow.build()
+            except IngotError as error:
+                raise error.at(flow.location) from error.__cause__
+            except Exception as error:
+                raise user_code_error(error, flow) from error
+            self._queries[flow.name] = self._with_generated(flow, query)
+        return self._queries[flow.name]
+
+    def analyzed(self, flow: Flow) -> AnalyzedQuery:
+        """The flow's query, typed."""
+        if flow.name not in self._analyzed:
+            if flow.target in self._open:
+                cycle = [*self._open[self._open.index(flow.target) :], flow.target]
+                raise GraphError(
+                    "datasets read each other: " + " → ".join(name.short for name in cycle),
+                    location=flow.location,
+                    hint="break the cycle: a dataset cannot depend on its own result",
+                    code="cycle",
+                )
+            self._open.append(flow.target)
+            try:
+                query = self.query(flow)
+                self._analyzed[flow.name] = analyze(query, _FlowCatalog(self, flow), self.settings(flow))
+            except IngotError as error:
+                raise error.at(flow.location)
+            finally:
+                self._open.pop()
+        return self._analyzed[flow.name]
+
+    def _with_generated(self, flow: Flow, query: Query) -> Query:
+        dataset = self.dataset(flow.target)
+        generated = [spec for spec in (dataset.columns if dataset else None) or () if spec.generated is not None]
+        if not generated:
+            return query
+        columns = [
+            exp.alias_(
+                parse_expression(spec.generated or "", dataset.location if dataset else None), spec.name, quoted=True
+            )
+            for spec in generated
+        ]
+        inner = query.tree.subquery("__generated", copy=False)
+        return replace(query, tree=exp.Select(expressions=[exp.Star(), *columns]).from_(inner, copy=False))
+
+    # --- kinds, schemas, dependencies ------------------------------------------------------------------------
+
+    def kind(self, dataset: Dataset) -> DatasetKind:
+        """What the dataset is; for a Python `@table` it follows from what its query reads, as in Lakeflow."""
+        if dataset.kind is not None:
+            return dataset.kind
+        flows = self.flows(dataset.name)
+        if not flows or any(self.analyzed(flow).is_streaming for flow in flows):
+            return DatasetKind.STREAMING_TABLE
+        return DatasetKind.MATERIALIZED_VIEW
+
+    def schema(self, dataset: Dataset) -> StructType:
+        """The schema that the table will have after the update, from its definition alone."""
+        key = dataset.name.key
+        if key not in self._schemas:
+            self._schemas[key] = self._computed_schema(dataset)
+        return self._schemas[key]
+
+    def _computed_schema(self, dataset: Dataset) -> StructType:
+        if dataset.name in self.failures:
+            raise self.failures[dataset.name]
+        merged: StructType | None = None
+        for flow in self.flows(dataset.name):
+            schema = self.analyzed(flow).schema
+            merged = schema if merged is None else _union(dataset, flow, merged, schema)
+        if merged is not None:
+            return declared_schema(dataset, merged, dataset.location)
+        if dataset.columns and all(spec.type is not None for spec in dataset.columns):
+            fields = (Field(s.name, s.type, s.nullable, s.comment) for s in dataset.columns if s.type is not None)
+            return StructType(fields=tuple(fields))
+        raise AnalysisError(
+            f"{dataset.name.short} has neither a flow nor declared columns",
+            location=dataset.location,
+            hint=f"add a flow: CREATE FLOW … AS INSERT INTO {dataset.name.table} BY NAME SELECT …",
+            code="no-flow",
+        )
+
+    def dependencies(self) -> dict[TableName, set[TableName]]:
+        """What each dataset reads, views included; datasets that could not be built read nothing."""
+        found: dict[TableName, set[TableName]] = {}
+        for dataset in self.datasets:
+            reads = found.setdefault(dataset.name, set())
+            for flow in self.flows(dataset.name):
+                if flow.name in self._queries:
+                    reads.update(self._canonical(r.name) for r in _tables(self._queries[flow.name].reads.values()))
+                if flow.changes is not None and flow.changes.source is not None:
+                    reads.add(self._canonical(flow.changes.source.name))
+        return found
+
+    def _canonical(self, name: TableName) -> TableName:
+        dataset = self.dataset(name)
+        return dataset.name if dataset else name
+
+    # --- the catalog -----------------------------------------------------------------------------------------
+
+    def files(self, read: FileRead) -> list[SourceFile]:
+        """The files of a read, listed once per update."""
+        if id(read) not in self._listed:
+            self._listed[id(read)] = list_files(read)
+        return self._listed[id(read)]
+
+    def schema_of(self, read: Read, flow: Flow | None) -> StructType:
+        """The columns of a leaf."""
+        match read:
+            case ValuesRead():
+                return read.schema
+            case FileRead():
+                kept = self.kept_schema(flow, read) if flow is not None and read.is_streaming else None
+                return kept or self.engine.infer_schema(read, self.files(read) if read.schema is None else [])
+            case TableRead():
+                return self._table_schema(read)
+
+    def _table_schema(self, read: TableRead) -> StructType:
+        if (read.name.schema, read.name.table) == ("_ingot", "event_log"):
+            return EVENT_LOG_SCHEMA
+        dataset = self.dataset(read.name)
+        if dataset is not None and read.version is None:
+            if dataset.name in self.failures:
+                raise _upstream_failed(read, dataset.name, self.failures[dataset.name])
+            try:
+                return self._stored_or_defined(dataset)
+            except IngotError as error:
+                if dataset.name not in self._open:
+                    self.failures.setdefault(dataset.name, error)
+                raise _upstream_failed(read, dataset.name, error) from error
+        table = self.table(read.name)
+        if table.exists():
+            return snapshot_of(table, read).schema
+        raise self._unknown(read)
+
+    def _stored_or_defined(self, dataset: Dataset) -> StructType:
+        """A streaming table keeps columns that its definition no longer has."""
+        defined = self.schema(dataset)
+        table = self.lake.table(dataset.name)
+        if self.kind(dataset) is not DatasetKind.STREAMING_TABLE or not table.exists():
+            return defined
+        fields = list(defined)
+        fields.extend(column for column in table.snapshot().schema if defined.find(column.name) is None)
+        return StructType(fields=tuple(fields))
+
+    def view_of(self, read: Read) -> Query | None:
+        """The query of a temporary view; rules that drop or fail rows are part of it."""
+        if not isinstance(read, TableRead):
+            return None
+        dataset = self.dataset(read.name)
+        if dataset is None or dataset.kind is not DatasetKind.TEMPORARY_VIEW:
+            return None
+        flows = self.flows(dataset.name)
+        if len(flows) != 1:
+            raise self.failures.get(dataset.name) or AnalysisError(
+                f"the view {dataset.name.table} has no query", location=dataset.location
+            )
+        return _with_rules(self.query(flows[0]), dataset)
+
+    def _unknown(self, read: TableRead) -> GraphError:
+        written = ".".join(read.parts)
+        candidates = {dataset.name.short: None for dataset in self.datasets}
+        candidates.update({name.short: None for name in self.lake.tables()})
+        found = nearest(read.name.short, list(candidates)) or nearest(written, list(candidates))
+        return GraphError(
+            f"unknown dataset {written!r}",
+            location=read.location,
+            hint=f"did you mean {found!r}?"
+            if found
+            else f"define it, or map it under `tables` in ingot.yml: {written}: PATH",
+            code="unknown-dataset",
+        )
+
+
+@dataclass(frozen=True)
+class _FlowCatalog:
+    """The catalog as one flow sees it: kept schemas of file streams are a flow's own."""
+
+    pipeline: Pipeline
+    flow: Flow | None
+
+    def schema_of(self, read: Read) -> StructType:
+        return self.pipeline.schema_of(read, self.flow)
+
+    def view_of(self, read: Read) -> Query | None:
+        return self.pipeline.view_of(read)
+
+
+def catalog(pipeline: Pipeline) -> _FlowCatalog:
+    """The catalog for queries that belong to no flow."""
+    return _FlowCatalog(pipeline, None)
+
+
+def snapshot_of(table: Table, read: TableRead):
+    """The version of a table that a read asks for."""
+    match read.version:
+        case None:
+            return table.snapshot()
+        case int():
+            return table.snapshot(version=read.version)
+    import datetime
+
+    try:
+        instant = datetime.datetime.fromisoformat(str(read.version))
+    except ValueError:
+        raise AnalysisError(
+            f"TIMESTAMP AS OF {read.version!r} is not an instant", location=read.location, hint="YYYY-MM-DD HH:MM:SS"
+        ) from None
+    return table.snapshot(timestamp=instant if instant.tzinfo else instant.replace(tzinfo=datetime.UTC))
+
+
+def _tables(reads: Iterable[Read]) -> list[TableRead]:
+    return [read for read in reads if isinstance(read, TableRead)]
+
+
+def _upstream_failed(read: TableRead, name: TableName, error: IngotError) -> GraphError:
+    return GraphError(
+        f"it reads {name.short}, which failed: {error.message}", location=read.location, code="upstream-failed"
+    )
+
+
+def _union(dataset: Dataset, flow: Flow, merged: StructType, schema: StructType) -> StructType:
+    """The columns of several flows into one table, by name."""
+    fields: list[Field] = []
+    for column in merged:
+        other = schema.find(column.name)
+        if other is None:
+            fields.append(replace(column, nullable=True))
+            continue
+        common = widen(column.type, other.type)
+        if common is None:
+            raise AnalysisError(
+                f"flow {flow.name!r} gives column {column.name!r} as {other.type}, other flows into "
+                f"{dataset.name.short} as {column.type}",
+                location=flow.location,
+                hint=f"CAST({column.name} AS {column.type})",
+                code="flows-differ",
+            )
+        fields.append(replace(column, type=common))
+    fields.extend(replace(column, nullable=True) for column in schema if merged.find(column.name) is None)
+    return StructType(fields=tuple(fields))
+
+
+def _with_rules(query: Query, dataset: Dataset) -> Query:
+    drops = [e.condition for e in dataset.expectations if e.action in (Action.DROP, Action.QUARANTINE)]
+    fails = [e for e in dataset.expectations if e.action is Action.FAIL]
+    if not drops and not fails:
+        return query
+    conditions = [f"coalesce(({condition}), false)" for condition in drops]
+    for expectation in fails:
+        message = f"a row violates {expectation.name} in the view {dataset.name.table}".replace("'", "''")
+        conditions.append(f"CASE WHEN ({expectation.condition}) THEN true ELSE raise_error('{message}') END")
+    where = parse_expression(" AND ".join(conditions), dataset.location)
+    inner = query.tree.copy().subquery("__view", copy=False)
+    return replace(query, tree=exp.Select(expressions=[exp.Star()]).from_(inner, copy=False).where(where, copy=False))
+
+
+def as_ingot_error(error: Exception) -> IngotError:
+    return error if isinstance(error, IngotError) else UserCodeError(f"{type(error).__name__}: {error}")
+
+
+def user_code_error(error: Exception, flow: Flow) -> UserCodeError:
+    """An exception of the user's Python, located at the innermost line of the file that defines the flow."""
+    import traceback
+
+    from ingot.errors import Location
+
+    location = flow.location
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename == flow.location.path:
+            location = Location(frame.filename, frame.lineno)
+    return UserCodeError(f"{type(error).__name__}: {error} (in flow {flow.name!r})", location=location)
+
+
+def is_path(name: TableName) -> bool:
+    """Whether a name is ``delta.`/path` ``: a table by its folder."""
+    return name.schema == "delta" and not name.catalog

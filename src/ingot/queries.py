@@ -1,0 +1,222 @@
+"""Read-only statements over the lake: SELECT, DESCRIBE, SHOW; and previews of datasets. Never writes."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from ingot.analysis.analyzer import analyze
+from ingot.analysis.typed import AnalyzedQuery
+from ingot.definitions import load_definitions
+from ingot.definitions.reads import Names, mark_reads
+from ingot.engine import ArrowBinding, Binding, BoundQuery, Engine, FilesBinding
+from ingot.errors import AnalysisError, UnsupportedError, nearest
+from ingot.event_log import event_log_table
+from ingot.events import EVENT_LOG_SCHEMA
+from ingot.lake.table import Lake, Table
+from ingot.model import Definitions, FileRead, Project, Query, Read, TableName, TableRead, ValuesRead
+from ingot.pipeline import Pipeline, catalog, snapshot_of
+from ingot.result import Result, arrow_table
+from ingot.sql import parse_expression, parse_statement
+from ingot.types import LONG, STRING, TIMESTAMP, Field, StructType, struct
+
+_TABLES = struct(Field("database", STRING), Field("tableName", STRING))
+_SCHEMAS = struct(Field("databaseName", STRING))
+_COLUMNS = struct(Field("col_name", STRING), Field("data_type", STRING), Field("comment", STRING))
+_HISTORY = struct(
+    Field("version", LONG), Field("timestamp", TIMESTAMP), Field("operation", STRING),
+    Field("operationParameters", STRING), Field("operationMetrics", STRING), Field("engineInfo", STRING),
+)  # fmt: skip
+
+
+def evaluate(project: Project, engine: Engine, text: str) -> Result:
+    """Evaluate one read-only statement.
+
+    Raises:
+        AnalysisError: for what is not such a statement.
+    """
+    text = text.strip().rstrip(";")
+    lake = Lake(project.lake, project.catalog)
+    words = text.split()
+    if words and words[0].upper() == "SHOW":
+        return _show(lake, words, text)
+    tree = parse_statement(text)
+    names = Names(project)
+    if isinstance(tree, exp.Describe):
+        return _describe(lake, tree, names)
+    if not isinstance(tree, exp.Query):
+        raise AnalysisError(
+            f"{words[0].upper()} is not a read-only query",
+            hint="`ingot query` takes SELECT, DESCRIBE and SHOW; tables change by `ingot run`",
+            code="not-a-query",
+        )
+    pipeline = Pipeline(project, Definitions({}, ()), lake, engine)
+    return _rows(pipeline, analyze(mark_reads(tree, names), catalog(pipeline), pipeline.settings()))
+
+
+def preview(project: Project, engine: Engine, dataset: str, limit: int, where: str | None = None) -> Result:
+    """The rows that a dataset would have; tables that do not exist yet are computed from what they read.
+
+    Raises:
+        IngotError: what makes the dataset fail.
+    """
+    lake = Lake(project.lake, project.catalog)
+    pipeline = Pipeline(project, load_definitions(project), lake, engine)
+    wanted = project.table_name(dataset.split("."))
+    found = pipeline.dataset(wanted)
+    if found is None:
+        near = nearest(wanted.short, [d.name.short for d in pipeline.datasets])
+        raise AnalysisError(
+            f"there is no dataset {dataset!r} in the project",
+            hint=f"did you mean {near!r}?" if near else None,
+            code="unknown-dataset",
+        )
+    if found.name in pipeline.failures:
+        raise pipeline.failures[found.name]
+    definition = _PreviewCatalog(pipeline)
+    query = definition.whole(found.name)
+    tree = exp.Select(expressions=[exp.Star()]).from_(query.tree.subquery("__preview", copy=False), copy=False)
+    if where:
+        tree = tree.where(parse_expression(where), copy=False)
+    tree = tree.limit(limit, copy=False)
+    return _rows(pipeline, analyze(replace(query, tree=tree), definition, pipeline.settings()))
+
+
+def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery) -> Result:
+    pipeline.engine.check(analyzed)
+    bindings = {leaf: bind(pipeline, read) for leaf, read in analyzed.reads.items()}
+    now = datetime.datetime.now(datetime.UTC)
+    return Result(pipeline.engine.collect(BoundQuery(analyzed, bindings, now)), analyzed.schema)
+
+
+def bind(pipeline: Pipeline, read: Read) -> Binding:
+    """Everything that a leaf has now."""
+    match read:
+        case ValuesRead():
+            return ArrowBinding(read.schema, read.load)
+        case FileRead():
+            return FilesBinding(read, pipeline.files(read), pipeline.schema_of(read, None))
+        case TableRead():
+            table = pipeline.table(read.name)
+            if not table.exists() and table.root == event_log_table(pipeline.lake).root:
+                return ArrowBinding(EVENT_LOG_SCHEMA, lambda: arrow_table(EVENT_LOG_SCHEMA, []))
+            return snapshot_of(table, read).binding()
+
+
+@dataclass
+class _PreviewCatalog:
+    """A catalog in which datasets that have no table yet are views, and streams are read whole."""
+
+    pipeline: Pipeline
+
+    def schema_of(self, read: Read) -> StructType:
+        return self.pipeline.schema_of(read, None)
+
+    def view_of(self, read: Read) -> Query | None:
+        if not isinstance(read, TableRead) or read.version is not None:
+            return None
+        dataset = self.pipeline.dataset(read.name)
+        if dataset is None or self.pipeline.table(read.name).exists():
+            return None
+        return self.whole(read.name)
+
+    def whole(self, name: TableName) -> Query:
+        """The rows that all flows into a dataset give, as one batch query."""
+        dataset = self.pipeline.dataset(name)
+        assert dataset is not None
+        if dataset.kind is not None and dataset.kind.value == "temporary_view":
+            query = self.pipeline.view_of(TableRead(name, (name.table,)))
+            assert query is not None
+            return _batch(query)
+        queries = [_batch(self.pipeline.query(flow)) for flow in self.pipeline.flows(name)]
+        if not queries:
+            raise AnalysisError(f"{name.short} has no flow to preview", location=dataset.location)
+        return queries[0] if len(queries) == 1 else _union(queries)
+
+
+def _batch(query: Query) -> Query:
+    """The query with its streams read whole."""
+    reads = {
+        leaf: read if isinstance(read, ValuesRead) else replace(read, is_streaming=False)
+        for leaf, read in query.reads.items()
+    }
+    return replace(query, tree=query.tree.copy(), reads=reads)
+
+
+def _union(queries: list[Query]) -> Query:
+    tree: exp.Query | None = None
+    reads: dict[str, Read] = {}
+    functions: dict = {}
+    for index, query in enumerate(queries):
+        renamed = {leaf: f"{leaf}_{index}" for leaf in query.reads}
+        for table in query.tree.find_all(exp.Table):
+            if table.name in renamed:
+                table.this.set("this", renamed[table.name])
+        reads.update({renamed[leaf]: read for leaf, read in query.reads.items()})
+        functions.update(query.functions)
+        tree = query.tree if tree is None else exp.Union(this=tree, expression=query.tree, distinct=False, by_name=True)
+    assert tree is not None
+    return Query(tree, reads, functions, queries[0].location)
+
+
+# --- SHOW and DESCRIBE --------------------------------------------------------------------------------------
+
+
+def _show(lake: Lake, words: list[str], text: str) -> Result:
+    folded = [word.upper() for word in words]
+    if folded[:2] == ["SHOW", "TABLES"] and len(words) in (2, 4):
+        schema = words[3].split(".")[-1].strip("`").lower() if len(words) == 4 else None
+        names = [name for name in lake.tables() if schema is None or name.schema.lower() == schema]
+        return _result(_TABLES, [(name.schema, name.table) for name in names])
+    if folded in (["SHOW", "SCHEMAS"], ["SHOW", "DATABASES"]):
+        return _result(_SCHEMAS, [(schema,) for schema in sorted({name.schema for name in lake.tables()})])
+    raise UnsupportedError(
+        f"{text!r} is not supported", hint="SHOW TABLES [IN schema], SHOW SCHEMAS", code="unsupported-statement"
+    )
+
+
+def _describe(lake: Lake, tree: exp.Describe, names: Names) -> Result:
+    target = tree.this
+    if not isinstance(target, exp.Table):
+        raise UnsupportedError("DESCRIBE takes a table", hint="DESCRIBE HISTORY silver.orders")
+    table = lake.table(names.complete(tuple(part.name for part in target.parts)))
+    style = str(tree.args.get("style") or "").upper()
+    if style == "HISTORY":
+        return _history(table)
+    if style == "DETAIL":
+        return _detail(table)
+    snapshot = table.snapshot()
+    return _result(_COLUMNS, [(f.name, f.type.ddl, f.comment) for f in snapshot.schema])
+
+
+def _history(table: Table) -> Result:
+    rows = [
+        (line.version, line.timestamp, line.operation, _text(line.parameters), _text(line.metrics), line.engine)
+        for line in table.history()
+    ]
+    return _result(_HISTORY, rows)
+
+
+def _detail(table: Table) -> Result:
+    snapshot = table.snapshot()
+    facts = {
+        "id": snapshot.table_id, "location": str(table.root), "description": snapshot.description,
+        "numFiles": len(snapshot.files), "sizeInBytes": snapshot.size, "numRows": snapshot.rows,
+        "partitionColumns": ", ".join(snapshot.partition_columns), "properties": _text(snapshot.properties),
+        "version": snapshot.version,
+    }  # fmt: skip
+    schema = struct(Field("name", STRING), Field("value", STRING))
+    return _result(schema, [(name, None if value is None else str(value)) for name, value in facts.items()])
+
+
+def _text(mapping: Mapping) -> str:
+    import json
+
+    return json.dumps(dict(mapping), default=str, ensure_ascii=False)
+
+
+def _result(schema: StructType, rows: list[tuple]) -> Result:
+    return Result(arrow_table(schema, rows), schema)

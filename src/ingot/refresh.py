@@ -1,0 +1,497 @@
+"""Carries out the steps of an update: micro-batches into streaming tables, replacement of materialized views.
+
+The guarantee, for any instant at which the process may die: each batch's plan is durable before anything is read,
+its rows and its `txn` become visible in one Delta commit, and a batch whose `txn` the table holds is not run again.
+So no row is lost or doubled. Side tables (quarantine, deduplication keys) are written first under the same number,
+and what they hold above the table's own number is not counted.
+
+Never decides what to do (`plan`) and never renders anything.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ingot import expectations, fingerprint
+from ingot.analysis.typed import AnalyzedQuery
+from ingot.deduplication import Deduplication
+from ingot.engine import (
+    ArrowBinding,
+    Binding,
+    BoundQuery,
+    Engine,
+    FilesBinding,
+    Rule,
+    SourceFile,
+    WriteResult,
+    WriteTarget,
+)
+from ingot.errors import CommitConflictError, PlanError
+from ingot.events import FlowProgress
+from ingot.files import list_files
+from ingot.lake import mapping
+from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint, TableCheckpoint
+from ingot.lake.snapshot import Snapshot
+from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
+from ingot.model import Action, Dataset, FileRead, Flow, Read, TableRead, ValuesRead
+from ingot.pipeline import Pipeline, snapshot_of
+from ingot.plan import Step, Technique
+from ingot.quarantine import Quarantine
+from ingot.streams import FileStream, NoStream, Stream, TableStream, relative_path
+from ingot.table_rules import check_table_rules
+from ingot.types import StructType
+
+KIND_PROPERTY = "ingot.kind"
+_ATTEMPTS = 5
+Reached = Callable[[str], None]
+
+
+@dataclass
+class Refresh:
+    """What refreshing a dataset needs. `reached` is told each stage of a batch; tests die there."""
+
+    pipeline: Pipeline
+    engine: Engine
+    now: Callable[[], datetime.datetime]
+    progress: Callable[[Flow, FlowProgress], None]
+    reached: Reached = lambda stage: None
+    _streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
+
+    def run(self, dataset: Dataset, step: Step) -> FlowProgress:
+        """Bring one dataset up to date as its step says; returns the sum over its flows.
+
+        Raises:
+            IngotError: the reason for which it failed; what was committed before stays.
+        """
+        if step.kind.value == "materialized_view":
+            return self._replace_view(dataset, step)
+        return self._advance_table(dataset, step)
+
+    # --- materialized views -----------------------------------------------------------------------------------
+
+    def _replace_view(self, dataset: Dataset, step: Step) -> FlowProgress:
+        flow = self.pipeline.flows(dataset.name)[0]
+        started = time.perf_counter()
+        for _ in range(_ATTEMPTS):
+            try:
+                result = self._replace_once(dataset, flow)
+            except CommitConflictError as error:
+                conflict = error
+                continue
+            return FlowProgress(
+                "COMPLETED", result.rows_in, result.rows, result.dropped, time.perf_counter() - started, 1,
+                step.technique.value, expectations.counts(dataset, result),
+            )  # fmt: skip
+        raise conflict
+
+    def _replace_once(self, dataset: Dataset, flow: Flow) -> WriteResult:
+        table = self.pipeline.table(dataset.name)
+        snapshot = table.snapshot() if table.exists() else None
+        analyzed = self.pipeline.analyzed(flow)
+        bindings = {leaf: self._static_binding(read, None) for leaf, read in analyzed.reads.items()}
+        info = self.view_info(dataset, flow, {})
+        bound = BoundQuery(analyzed, bindings, self.now())
+        metadata = self._metadata(dataset, self.pipeline.schema(dataset), snapshot, is_replaced=True)
+        target = self._target(table, metadata)
+        self.reached("planned")
+        result = self._write(dataset, flow, bound, target)
+        self.reached("written")
+        check_table_rules(self.engine, dataset, target, list(result.files), self.pipeline.settings())
+        quarantined = self._quarantine(dataset, flow, bound, result, number=None)
+        change = TableChange(
+            "CREATE OR REPLACE TABLE AS SELECT" if snapshot is None else "WRITE",
+            adds=result.files,
+            replace=snapshot is not None,
+            metadata=metadata if snapshot is None or metadata != snapshot.metadata else None,
+            parameters={"mode": "Overwrite"},
+            metrics=_metrics(result),
+            info={**info, **quarantined, **_counts(dataset, result)},
+        )
+        table.commit(change, snapshot)
+        self.reached("committed")
+        return result
+
+    def view_info(self, dataset: Dataset, flow: Flow, stored: Mapping[str, str]) -> dict[str, Any]:
+        """The fingerprint and the states of the inputs that a refresh of a view stands for."""
+        analyzed = self.pipeline.analyzed(flow)
+        pipeline = self.pipeline
+        return {
+            "fingerprint": fingerprint.definition(dataset, analyzed, pipeline.schema(dataset)),
+            "inputs": fingerprint.inputs(
+                analyzed, pipeline.project.root, lambda r: pipeline.table(r.name), pipeline.files, stored
+            ),
+        }
+
+    # --- streaming tables -------------------------------------------------------------------------------------
+
+    def _advance_table(self, dataset: Dataset, step: Step) -> FlowProgress:
+        table = self.pipeline.table(dataset.name)
+        checkpoint = TableCheckpoint(self.pipeline.lake.root, dataset.name)
+        if step.technique is Technique.FULL_REFRESH:
+            checkpoint.start_epoch()
+            self.reached("reset")
+        elif checkpoint.epoch is None:
+            _refuse_unknown_rows(dataset, table)
+            checkpoint.start_epoch()
+        total = FlowProgress("COMPLETED", 0, 0, technique=step.technique.value)
+        for flow in self.pipeline.flows(dataset.name):
+            progress = self._advance_flow(dataset, flow, step, table, checkpoint)
+            self.progress(flow, replace(progress, status="COMPLETED"))
+            total = _added(total, progress)
+        self._settle(dataset, step, table, checkpoint)
+        return total
+
+    def _advance_flow(
+        self, dataset: Dataset, flow: Flow, step: Step, table: Table, checkpoint: TableCheckpoint
+    ) -> FlowProgress:
+        position = checkpoint.flow(flow.name)
+        total = FlowProgress("RUNNING", 0, 0, technique=step.technique.value)
+        while (batch := self._next_batch(flow, table, position)) is not None:
+            started = time.perf_counter()
+            result = self._run_batch(dataset, flow, step, table, checkpoint, position, batch)
+            seconds = time.perf_counter() - started
+            counted = FlowProgress(
+                "RUNNING", result.rows_in, result.rows, result.dropped, seconds, 1,
+                step.technique.value, expectations.counts(dataset, result),
+            )  # fmt: skip
+            total = _added(total, counted)
+            self.progress(flow, total)
+            if flow.is_once:
+                break
+        return total
+
+    def _next_batch(self, flow: Flow, table: Table, position: FlowCheckpoint) -> BatchPlan | None:
+        """The batch that was planned and not committed, or a new one; None when nothing is new."""
+        done = table.snapshot().transactions.get(position.app_id, -1) if table.exists() else -1
+        last = position.last
+        if last is not None and last.number > done:
+            if last.number > done + 1:
+                raise _position_mismatch(flow, table, last.number, done)
+            return last
+        if last is None and done >= 0:
+            raise _position_mismatch(flow, table, -1, done)
+        if flow.is_once and last is not None:
+            return None
+        return self._plan_batch(flow, position)
+
+    def _plan_batch(self, flow: Flow, position: FlowCheckpoint) -> BatchPlan | None:
+        analyzed = self.pipeline.analyzed(flow)
+        plans = [position.plans[n] for n in sorted(position.plans)]
+        offsets: dict[str, Any] = {}
+        for leaf, read in analyzed.reads.items():
+            if read_is_streaming(read):
+                stream = self._stream(flow, leaf, read)
+                offset = stream.next([p.sources[stream.key] for p in plans if stream.key in p.sources])
+                if offset is not None:
+                    offsets[stream.key] = offset
+        if not self._has_rows(flow, offsets) and not (flow.is_once and not plans):
+            return None
+        number = plans[-1].number + 1 if plans else 0
+        statics = {leaf: self._pin(read) for leaf, read in analyzed.reads.items() if not read_is_streaming(read)}
+        batch = BatchPlan(number, self.now(), offsets, {leaf: pin for leaf, pin in statics.items() if pin is not None})
+        if position.merge_due and plans:
+            position.merge_before(plans[-1].number, self._merged(flow, plans))
+        self._keep_schemas(flow, position)
+        position.plan(batch)
+        self.reached("planned")
+        return batch
+
+    def _keep_schemas(self, flow: Flow, position: FlowCheckpoint) -> None:
+        """Keep the inferred schemas of file streams with the checkpoint, when they are new or have grown."""
+        inferred = {
+            relative_path(read.path, self.pipeline.project.root): json.dumps(self.pipeline.schema_of(read, flow).json())
+            for read in self.pipeline.analyzed(flow).reads.values()
+            if isinstance(read, FileRead) and read.is_streaming and read.schema is None
+        }
+        kept = position.schemas() if inferred else {}
+        if any(kept.get(leaf) != schema for leaf, schema in inferred.items()):
+            position.save_schemas({**kept, **inferred})
+
+    def _has_rows(self, flow: Flow, offsets: Mapping[str, Any]) -> bool:
+        """Whether any source brings rows: a table that was only compacted does not."""
+        for leaf, read in self.pipeline.analyzed(flow).reads.items():
+            if not read_is_streaming(read):
+                continue
+            stream = self._stream(flow, leaf, read)
+            offset = offsets.get(stream.key)
+            if offset is not None and (not isinstance(stream, TableStream) or stream.has_changes(offset)):
+                return True
+        return False
+
+    def _merged(self, flow: Flow, plans: Sequence[BatchPlan]) -> dict[str, Any]:
+        merged: dict[str, Any] = {}
+        for leaf, read in self.pipeline.analyzed(flow).reads.items():
+            if read_is_streaming(read):
+                stream = self._stream(flow, leaf, read)
+                done = [p.sources[stream.key] for p in plans if stream.key in p.sources]
+                if done:
+                    merged[stream.key] = stream.merge(done)
+        known = {key for plan in plans for key in plan.sources}
+        for key in known - set(merged):  # a source that the definition no longer has keeps its last position
+            merged[key] = next(p.sources[key] for p in reversed(plans) if key in p.sources)
+        return merged
+
+    def _run_batch(
+        self,
+        dataset: Dataset,
+        flow: Flow,
+        step: Step,
+        table: Table,
+        checkpoint: TableCheckpoint,
+        position: FlowCheckpoint,
+        batch: BatchPlan,
+    ) -> WriteResult:
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._run_once(dataset, flow, step, table, checkpoint, position, batch)
+            except CommitConflictError as error:
+                if error.code == "already-committed":
+                    return WriteResult((), 0)
+                conflict = error
+        raise conflict
+
+    def _run_once(
+        self,
+        dataset: Dataset,
+        flow: Flow,
+        step: Step,
+        table: Table,
+        checkpoint: TableCheckpoint,
+        position: FlowCheckpoint,
+        batch: BatchPlan,
+    ) -> WriteResult:
+        snapshot = table.snapshot() if table.exists() else None
+        is_new_epoch = snapshot is not None and not _is_of_epoch(snapshot, checkpoint.epoch or "")
+        metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch)
+        target = self._target(table, metadata)
+        analyzed = self.pipeline.analyzed(flow)
+        bound = BoundQuery(analyzed, self._bindings(flow, analyzed, batch), batch.now)
+        deduplication = Deduplication.of(self.pipeline.lake, dataset, flow, analyzed, checkpoint.epoch or "")
+        if deduplication is not None:
+            bound = deduplication.prepare(self.engine, bound, batch.number)
+            self.reached("deduplicated")
+        result = self._write(dataset, flow, bound, target)
+        self.reached("written")
+        existing = [] if snapshot is None or is_new_epoch else list(snapshot.files)
+        check_table_rules(self.engine, dataset, target, [*existing, *result.files], self.pipeline.settings(flow))
+        info = self._quarantine(dataset, flow, bound, result, batch.number, position.app_id)
+        changed = metadata if snapshot is None or metadata != snapshot.metadata else None
+        change = TableChange(
+            "STREAMING UPDATE",
+            adds=result.files,
+            replace=is_new_epoch,
+            metadata=changed,
+            transaction=(position.app_id, batch.number),
+            parameters={"outputMode": "Append", "queryId": checkpoint.epoch or "", "epochId": str(batch.number)},
+            metrics=_metrics(result),
+            info={**info, **_counts(dataset, result)},
+            blind=snapshot is not None and not is_new_epoch and changed is None,
+        )
+        table.commit(change, snapshot)
+        self.reached("committed")
+        return result
+
+    def _settle(self, dataset: Dataset, step: Step, table: Table, checkpoint: TableCheckpoint) -> None:
+        """Create a table that got no rows; empty one whose new epoch brought none; add columns without rows."""
+        snapshot = table.snapshot() if table.exists() else None
+        is_new_epoch = snapshot is not None and not _is_of_epoch(snapshot, checkpoint.epoch or "")
+        metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch)
+        if snapshot is not None and not is_new_epoch and metadata == snapshot.metadata:
+            return
+        change = TableChange(
+            "CREATE TABLE" if snapshot is None else "REPLACE TABLE" if is_new_epoch else "SET TBLPROPERTIES",
+            replace=is_new_epoch,
+            metadata=metadata,
+            transaction=(f"epoch:{checkpoint.epoch}", 0) if snapshot is None or is_new_epoch else None,
+        )
+        table.commit(change, snapshot)
+
+    # --- bindings ---------------------------------------------------------------------------------------------
+
+    def _bindings(self, flow: Flow, analyzed: AnalyzedQuery, batch: BatchPlan) -> dict[str, Binding]:
+        bindings: dict[str, Binding] = {}
+        for leaf, read in analyzed.reads.items():
+            if read_is_streaming(read):
+                stream = self._stream(flow, leaf, read)
+                bindings[leaf] = stream.bind(batch.sources.get(stream.key))
+            else:
+                bindings[leaf] = self._static_binding(read, batch.statics.get(leaf))
+        return bindings
+
+    def _static_binding(self, read: Read, pin: Any) -> Binding:
+        """The rows of a leaf that is not a stream: as pinned by a batch, or as they are now."""
+        match read:
+            case ValuesRead():
+                return ArrowBinding(read.schema, read.load)
+            case FileRead():
+                files = self.pipeline.files(read) if pin is None else self._pinned_files(pin)
+                return FilesBinding(read, files, self.pipeline.schema_of(read, None))
+            case TableRead():
+                table = self.pipeline.table(read.name)
+                if pin is not None:
+                    return table.snapshot(version=pin["version"]).binding()
+                return snapshot_of(table, read).binding()
+
+    def _pin(self, read: Read) -> Any:
+        match read:
+            case ValuesRead():
+                return None
+            case FileRead():
+                root = self.pipeline.project.root
+                return {"files": [[relative_path(f.path, root), f.size, f.modified_ms] for f in list_files(read)]}
+            case TableRead():
+                return {"version": snapshot_of(self.pipeline.table(read.name), read).version}
+
+    def _pinned_files(self, pin: Any) -> list[SourceFile]:
+        root = self.pipeline.project.root
+        return [SourceFile(str(root / path), size, modified) for path, size, modified in pin["files"]]
+
+    def _stream(self, flow: Flow, leaf: str, read: Read) -> Stream:
+        """The stream of a leaf; two leaves of one flow that read the same are told apart by their order."""
+        if (flow.name, leaf) not in self._streams:
+            key = _stream_key(read, self.pipeline.project.root)
+            taken = {s.key for (name, _), s in self._streams.items() if name == flow.name}
+            while key in taken:
+                key += "'"
+            self._streams[flow.name, leaf] = self._make_stream(flow, read, key)
+        return self._streams[flow.name, leaf]
+
+    def _make_stream(self, flow: Flow, read: Read, key: str) -> Stream:
+        match read:
+            case FileRead():
+                return FileStream(read, self.pipeline.schema_of(read, flow), self.pipeline.project.root, key)
+            case TableRead():
+                table = self.pipeline.table(read.name)
+                return TableStream(read, table, self.pipeline.schema_of(read, flow), key)
+            case ValuesRead():
+                return NoStream(key, ArrowBinding(read.schema, read.load))
+
+    # --- tables -----------------------------------------------------------------------------------------------
+
+    def _table_metadata(
+        self, dataset: Dataset, step: Step, snapshot: Snapshot | None, is_new_epoch: bool
+    ) -> TableMetadata:
+        schema = self.pipeline.schema(dataset)
+        if snapshot is not None and not is_new_epoch:
+            schema = step.schema_change.schema if step.schema_change else snapshot.schema
+        return self._metadata(dataset, schema, snapshot, is_replaced=is_new_epoch)
+
+    def _metadata(
+        self, dataset: Dataset, schema: StructType, snapshot: Snapshot | None, is_replaced: bool
+    ) -> TableMetadata:
+        kind = self.pipeline.kind(dataset)
+        kept = {} if snapshot is None or is_replaced else snapshot.properties
+        return prepare_metadata(
+            TableMetadata(
+                schema,
+                dataset.partition_columns,
+                {**kept, **dataset.properties, KIND_PROPERTY: kind.value},
+                dataset.comment,
+            ),
+            snapshot,
+        )
+
+    def _target(self, table: Table, metadata: TableMetadata) -> WriteTarget:
+        is_mapped = mapping.mode(metadata.properties) != "none"
+        names = mapping.physical_names(metadata.schema) if is_mapped else {}
+        return WriteTarget(table.root, metadata.schema, metadata.partition_columns, names)
+
+    def _write(self, dataset: Dataset, flow: Flow, bound: BoundQuery, target: WriteTarget) -> WriteResult:
+        result = self.engine.write(bound, target, self.rules(dataset, flow, bound.query.schema))
+        expectations.raise_if_failed(dataset, result)
+        return result
+
+    def rules(self, dataset: Dataset, flow: Flow, schema: StructType) -> tuple[Rule, ...]:
+        """The dataset's expectations, typed over the columns that the flow gives."""
+        functions = self.pipeline.query(flow).functions
+        return expectations.compile_rules(dataset.expectations, schema, self.pipeline.settings(flow), functions)
+
+    def _quarantine(
+        self,
+        dataset: Dataset,
+        flow: Flow,
+        bound: BoundQuery,
+        result: WriteResult,
+        number: int | None,
+        app_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Set the violating rows aside, before the table's own commit; what to note in that commit."""
+        rules = [r for r in self.rules(dataset, flow, bound.query.schema) if r.action is Action.QUARANTINE]
+        if not rules:
+            return {}
+        quarantine = Quarantine(self.pipeline, dataset)
+        noted = quarantine.write(
+            self.engine, bound, rules, result, flow=flow.name, app_id=app_id, number=number, at=self.now()
+        )
+        self.reached("quarantined")
+        return noted
+
+
+def read_is_streaming(read: Read) -> bool:
+    return not isinstance(read, ValuesRead) and read.is_streaming
+
+
+def _stream_key(read: Read, root: Any) -> str:
+    match read:
+        case FileRead():
+            return f"files:{relative_path(read.path, root)}"
+        case TableRead():
+            return f"table:{'.'.join(read.name.key)}"
+        case ValuesRead():
+            return "values"
+
+
+def _is_of_epoch(snapshot: Snapshot, epoch: str) -> bool:
+    """Whether any commit of this epoch has been made to the table."""
+    return any(app.endswith(f":{epoch}") for app in snapshot.transactions)
+
+
+def _metrics(result: WriteResult) -> dict[str, str]:
+    return {
+        "numFiles": str(len(result.files)),
+        "numOutputRows": str(result.rows),
+        "numOutputBytes": str(sum(file.size for file in result.files)),
+    }
+
+
+def _counts(dataset: Dataset, result: WriteResult) -> dict[str, Any]:
+    """What `status` shows of the expectations, noted with the commit."""
+    return {"expectations": expectations.counts(dataset, result)} if dataset.expectations else {}
+
+
+def _added(total: FlowProgress, more: FlowProgress) -> FlowProgress:
+    return replace(
+        total,
+        rows_in=(total.rows_in or 0) + (more.rows_in or 0),
+        rows_written=(total.rows_written or 0) + (more.rows_written or 0),
+        rows_dropped=total.rows_dropped + more.rows_dropped,
+        seconds=(total.seconds or 0.0) + (more.seconds or 0.0),
+        batches=total.batches + more.batches,
+        expectations=expectations.add_counts(total.expectations, more.expectations),
+    )
+
+
+def _refuse_unknown_rows(dataset: Dataset, table: Table) -> None:
+    """A table with rows and no checkpoint: nobody knows which sources its rows came from."""
+    if table.exists() and table.snapshot().files:
+        raise PlanError(
+            f"{dataset.name.short} holds rows but has no checkpoint, so what is new cannot be told from what is old",
+            location=dataset.location,
+            hint=f"rebuild it from its sources: ingot run --full-refresh {dataset.name.short}",
+            code="no-checkpoint",
+        )
+
+
+def _position_mismatch(flow: Flow, table: Table, planned: int, done: int) -> PlanError:
+    return PlanError(
+        f"the checkpoint of flow {flow.name!r} ends at batch {planned}, the table {table.name.short} at {done}: "
+        "one of them was changed by hand",
+        location=flow.location,
+        hint=f"rebuild the table from its sources: ingot run --full-refresh {table.name.short}",
+        code="checkpoint-mismatch",
+    )

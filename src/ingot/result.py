@@ -1,0 +1,93 @@
+"""Rows for the caller: what `lake.sql(…)` gives, over any object with `__arrow_c_stream__`."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ingot.errors import IngotError
+from ingot.types import StructType
+
+
+class Result:
+    """The rows of one query, evaluated when they are first asked for.
+
+    Pass it to anything that speaks the Arrow PyCapsule interface (`polars.from_arrow(result)`,
+    `pyarrow.table(result)`), or use one of the methods.
+    """
+
+    def __init__(self, rows: Any, schema: StructType):
+        self._rows = rows
+        self.schema = schema
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns, in order."""
+        return self.schema.names
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._rows.__arrow_c_stream__(requested_schema)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """All rows as tuples of Python values."""
+        return as_tuples(self._rows)
+
+    def arrow(self) -> Any:
+        """All rows as a `pyarrow.Table`. Needs pyarrow."""
+        return _needs("pyarrow").table(self)
+
+    def df(self) -> Any:
+        """All rows as a `pandas.DataFrame`. Needs pandas and pyarrow."""
+        _needs("pandas")
+        return self.arrow().to_pandas()
+
+    def pl(self) -> Any:
+        """All rows as a `polars.DataFrame`. Needs Polars."""
+        return _needs("polars").DataFrame(self)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.fetchall())
+
+
+def as_tuples(rows: Any) -> list[tuple[Any, ...]]:
+    """The rows of an Arrow stream as tuples of Python values."""
+    return list(tuples_of(rows))
+
+
+def tuples_of(rows: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of an Arrow stream, one after the other, batch by batch."""
+    from arro3.core import RecordBatchReader
+
+    for batch in RecordBatchReader.from_arrow(rows):
+        columns = [[value.as_py() for value in batch.column(index)] for index in range(batch.num_columns)]
+        yield from zip(*columns, strict=True)
+
+
+def arrow_table(schema: StructType, rows: Sequence[Sequence[Any]]) -> Any:
+    """Rows of Python values as an `arro3.core.Table`; columns of type string, bigint, double, boolean, timestamp."""
+    from arro3.core import Array, DataType, Table
+
+    types = {"bigint": DataType.int64(), "double": DataType.float64(), "boolean": DataType.bool()}
+    values_of = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    columns: dict[str, Any] = {}
+    for column, values in zip(schema, values_of, strict=True):
+        if column.type.name == "timestamp":
+            micros = Array([None if value is None else _micros(value) for value in values], DataType.int64())
+            columns[column.name] = micros.cast(DataType.timestamp("us", tz="UTC"))
+        else:
+            columns[column.name] = Array(list(values), types.get(column.type.name, DataType.utf8()))
+    return Table.from_pydict(columns)
+
+
+def _micros(instant: datetime.datetime) -> int:
+    return (instant - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)) // datetime.timedelta(microseconds=1)
+
+
+def _needs(package: str) -> Any:
+    import importlib
+
+    try:
+        return importlib.import_module(package)
+    except ImportError:
+        raise IngotError(f"{package} is not installed", hint=f"pip install {package}", code="missing-package") from None

@@ -1,0 +1,235 @@
+"""What is new at a streaming leaf: which files, or which versions of a Delta table, a micro-batch reads.
+
+Owns offsets: JSON values that a checkpoint keeps and that only the stream that made them understands. The guarantee:
+`bind(offset)` gives the same rows each time, and the offsets of consecutive batches cover every row once.
+Never evaluates a query and never commits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ingot.engine import Binding, FilesBinding, SnapshotBinding, SourceFile
+from ingot.errors import PlanError, SourceError
+from ingot.files import list_files
+from ingot.lake.table import Table
+from ingot.model import FileRead, TableRead
+from ingot.types import StructType
+
+Offset = Any
+FILES_MAX_DEFAULT = 1000  # Auto Loader's default for maxFilesPerTrigger
+
+
+class Stream(Protocol):
+    """One streaming leaf of a flow."""
+
+    key: str
+
+    def next(self, done: Iterable[Offset]) -> Offset | None:
+        """What the next batch reads, given the offsets of all earlier ones; None when nothing is new."""
+        ...
+
+    def bind(self, offset: Offset | None) -> Binding:
+        """The rows of an offset; no rows for None."""
+        ...
+
+    def merge(self, done: Iterable[Offset]) -> Offset:
+        """One offset that stands for all of these, for positions only."""
+        ...
+
+
+class FileStream:
+    """Files, each read once. A file that changes under its name is read again only with `allowOverwrites`."""
+
+    def __init__(self, read: FileRead, schema: StructType, root: Path, location_key: str):
+        self.key = location_key
+        self._read = read
+        self._schema = schema
+        self._root = root
+        self._overwrites = read.options.get("allowoverwrites", "").lower() == "true"
+        self._pending: list[SourceFile] | None = None
+        self._seen: set[Any] = set()
+        self._counted = 0
+
+    def next(self, done: Iterable[Offset]) -> Offset | None:
+        pending = self.pending(done)
+        count, size = self._limits()
+        batch: list[SourceFile] = []
+        for file in pending:
+            if len(batch) >= count or (batch and size is not None and sum(f.size for f in batch) + file.size > size):
+                break
+            batch.append(file)
+        if not batch:
+            return None
+        self._pending = pending[len(batch) :]
+        return {"files": [[self._relative(f.path), f.size, f.modified_ms] for f in batch]}
+
+    def pending(self, done: Iterable[Offset]) -> list[SourceFile]:
+        """The files that no earlier batch has read, oldest first; listed once per update."""
+        offsets = list(done)
+        for offset in offsets[self._counted :]:
+            self._seen.update(self._identity(*file) for file in offset["files"])
+        self._counted = len(offsets)
+        if self._pending is None:
+            self._pending = [f for f in list_files(self._read) if self._wanted(f, bool(offsets))]
+        return [
+            f for f in self._pending if self._identity(self._relative(f.path), f.size, f.modified_ms) not in self._seen
+        ]
+
+    def _wanted(self, file: SourceFile, has_started: bool) -> bool:
+        return True
+
+    def _identity(self, path: str, size: int, modified_ms: int) -> Any:
+        return (path, size, modified_ms) if self._overwrites else path
+
+    def _limits(self) -> tuple[int, int | None]:
+        options = self._read.options
+        count = options.get("maxfilespertrigger")
+        size = options.get("maxbytespertrigger")
+        return (int(count) if count else FILES_MAX_DEFAULT), (_bytes(size) if size else None)
+
+    def bind(self, offset: Offset | None) -> FilesBinding:
+        listed = offset["files"] if offset else []
+        files = [SourceFile(self._absolute(path), size, modified) for path, size, modified in listed]
+        for file in files:
+            if not os.path.exists(file.path):
+                raise SourceError(
+                    f"the file {file.path} was planned for a batch and is gone",
+                    location=self._read.location,
+                    hint="put it back, or full-refresh the table from the files that are left",
+                    code="file-gone",
+                )
+        return FilesBinding(self._read, files, self._schema)
+
+    def merge(self, done: Iterable[Offset]) -> Offset:
+        return {"files": [file for offset in done for file in offset["files"]]}
+
+    def _relative(self, path: str) -> str:
+        return relative_path(path, self._root)
+
+    def _absolute(self, path: str) -> str:
+        return path if os.path.isabs(path) else str(self._root / path)
+
+
+def relative_path(path: str, root: Path) -> str:
+    """A path as checkpoints keep it: relative to the project when it lies within, so that a project can move."""
+    return os.path.relpath(path, root) if Path(path).is_relative_to(root) else path
+
+
+def _bytes(text: str) -> int:
+    units = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+    folded = text.strip().lower().removesuffix("b") or "0"
+    factor = units.get(folded[-1], 1)
+    return int(float(folded.rstrip("kmgt")) * factor)
+
+
+class TableStream:
+    """New rows of a Delta table, through its log: first everything as of a version, then what commits add."""
+
+    def __init__(self, read: TableRead, table: Table, schema: StructType, location_key: str):
+        self.key = location_key
+        self._read = read
+        self._table = table
+        self._schema = schema
+        self._skips_changes = any(
+            read.options.get(name, "").lower() == "true" for name in ("skipchangecommits", "ignorechanges")
+        )
+        self._ignores_deletes = read.options.get("ignoredeletes", "").lower() == "true"
+
+    def next(self, done: Iterable[Offset]) -> Offset | None:
+        last = None
+        for last in done:
+            pass
+        if not self._table.exists():
+            return None
+        snapshot = self._table.snapshot()
+        if last is None:
+            return self._initial(snapshot)
+        if last["table_id"] != snapshot.table_id:
+            raise self._rewritten("was dropped and created again", snapshot.version)
+        if snapshot.version < last["to"]:
+            raise self._rewritten(f"went back from version {last['to']}", snapshot.version)
+        if snapshot.version == last["to"]:
+            return None
+        return {"table_id": snapshot.table_id, "from": last["to"] + 1, "to": snapshot.version}
+
+    def _initial(self, snapshot: Any) -> Offset:
+        starting = self._read.options.get("startingversion")
+        if starting is not None and starting.lower() == "latest":
+            return {"table_id": snapshot.table_id, "from": snapshot.version + 1, "to": snapshot.version}
+        if starting is not None:
+            return {"table_id": snapshot.table_id, "from": int(starting), "to": snapshot.version}
+        return {"table_id": snapshot.table_id, "from": None, "to": snapshot.version}
+
+    def bind(self, offset: Offset | None) -> Binding:
+        if offset is None:
+            return self._binding([])
+        if offset["from"] is None:
+            return self._table.snapshot(version=offset["to"]).binding()
+        files = []
+        for commit in self._table.commits(offset["from"], offset["to"]):
+            if not commit.data_change:
+                continue
+            if commit.removes:
+                if self._skips_changes:
+                    continue
+                if not (self._ignores_deletes and not commit.adds):
+                    raise self._rewritten(f"was changed by {commit.operation}", commit.version)
+            files.extend(commit.adds)
+        return self._binding(files)
+
+    def _binding(self, files: list[Any]) -> Binding:
+        if not self._table.exists():
+            return SnapshotBinding(self._table.root, self._schema, [])
+        snapshot = self._table.snapshot()
+        from dataclasses import replace
+
+        binding = snapshot.binding()
+        if isinstance(binding, SnapshotBinding):
+            return replace(binding, files=files)
+        raise SourceError(
+            f"{self._read.name.short} has Delta features that cannot be read as a stream",
+            location=self._read.location,
+            hint="read it without STREAM in a materialized view",
+            code="unsupported-stream-source",
+        )
+
+    def has_changes(self, offset: Offset) -> bool:
+        """Whether an offset holds any row at all: a range of maintenance commits holds none."""
+        return offset["from"] is None or any(
+            commit.data_change and commit.adds for commit in self._table.commits(offset["from"], offset["to"])
+        )
+
+    def merge(self, done: Iterable[Offset]) -> Offset:
+        offsets = list(done)
+        return offsets[-1]
+
+    def _rewritten(self, what: str, version: int) -> PlanError:
+        name = self._read.name.short
+        return PlanError(
+            f"the streaming source {name} {what} (version {version}): a stream reads only appended rows",
+            location=self._read.location,
+            hint="refresh anew with --full-refresh, or read it with the option skipChangeCommits = true",
+            code="source-rewritten",
+        )
+
+
+@dataclass(frozen=True)
+class NoStream:
+    """A streaming leaf whose rows are fixed (created in the definition): read once."""
+
+    key: str
+    binding: Binding
+
+    def next(self, done: Iterable[Offset]) -> Offset | None:
+        return None if any(True for _ in done) else {"once": True}
+
+    def bind(self, offset: Offset | None) -> Binding:
+        return self.binding
+
+    def merge(self, done: Iterable[Offset]) -> Offset:
+        return {"once": True}

@@ -1,0 +1,102 @@
+"""Rules over a whole table, given as table properties: `ingot.unique_key` and `ingot.min_rows`.
+
+They are checked on the files that a commit would make active, before it becomes visible. Violated, nothing of the
+write shows.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from ingot.analysis.analyzer import analyze
+from ingot.analysis.typed import Settings
+from ingot.engine import BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
+from ingot.errors import DefinitionError, ExpectationError, nearest
+from ingot.model import Dataset, Query, Read, TableRead
+from ingot.result import as_tuples
+from ingot.sql import parse_statement
+from ingot.types import StructType
+
+UNIQUE_KEY = "ingot.unique_key"
+MIN_ROWS = "ingot.min_rows"
+
+
+def check_table_rules(
+    engine: Engine, dataset: Dataset, target: WriteTarget, files: Sequence[DataFile], settings: Settings
+) -> None:
+    """Check the rules of a dataset on the rows of these files.
+
+    Raises:
+        ExpectationError: `not-unique` or `too-few-rows`, with counts.
+        DefinitionError: for a rule that names an unknown column or is not a number.
+    """
+    properties = dataset.properties
+    minimum = properties.get(MIN_ROWS)
+    if minimum is not None:
+        _check_rows(dataset, minimum, sum(file.rows or 0 for file in files))
+    if properties.get(UNIQUE_KEY):
+        _check_key(engine, dataset, target, files, settings)
+
+
+def _check_rows(dataset: Dataset, minimum: str, rows: int) -> None:
+    if not minimum.strip().isdigit():
+        raise DefinitionError(
+            f"{MIN_ROWS} is not a number: {minimum!r}", location=dataset.location, hint=f"'{MIN_ROWS}' = '100'"
+        )
+    if rows < int(minimum):
+        raise ExpectationError(
+            f"{dataset.name.short} would have {rows} rows, fewer than {MIN_ROWS} = {int(minimum)}; nothing was written",
+            location=dataset.location,
+            hint="check the sources, or lower the rule",
+            code="too-few-rows",
+        )
+
+
+def _check_key(
+    engine: Engine, dataset: Dataset, target: WriteTarget, files: Sequence[DataFile], settings: Settings
+) -> None:
+    columns = [_column(dataset, target.schema, name.strip()) for name in dataset.properties[UNIQUE_KEY].split(",")]
+    keys = ", ".join(f"`{column.replace('`', '``')}`" for column in columns)
+    tree = parse_statement(
+        f"SELECT count(*) AS doubled, sum(n) AS affected FROM "
+        f"(SELECT count(*) AS n FROM `__r0` GROUP BY {keys} HAVING count(*) > 1) AS d"
+    )
+    read = TableRead(dataset.name, ("__r0",))
+    query = analyze(Query(tree, {"__r0": read}), _OneTable(target.schema), settings)  # type: ignore[arg-type]
+    binding = SnapshotBinding(target.root, target.schema, files, target.partition_columns, target.physical_names)
+    counted = engine.collect(BoundQuery(query, {"__r0": binding}, datetime.datetime.now(datetime.UTC)))
+    [(doubled, affected)] = as_tuples(counted)
+    if doubled:
+        raise ExpectationError(
+            f"{doubled} values of {', '.join(columns)} occur more than once ({affected} rows) in {dataset.name.short}, "
+            f"whose {UNIQUE_KEY} they are; nothing was written",
+            location=dataset.location,
+            hint=f"keep one row for each key: QUALIFY row_number() OVER (PARTITION BY {', '.join(columns)} ORDER BY …) = 1",
+            code="not-unique",
+        )
+
+
+def _column(dataset: Dataset, schema: StructType, name: str) -> str:
+    found = schema.find(name)
+    if found is None:
+        near = nearest(name, schema.names)
+        raise DefinitionError(
+            f"{UNIQUE_KEY} names {name!r}, which is not a column of {dataset.name.short}",
+            location=dataset.location,
+            hint=f"did you mean {near!r}?" if near else f"columns: {', '.join(schema.names)}",
+        )
+    return found.name
+
+
+class _OneTable:
+    """A catalog with one table."""
+
+    def __init__(self, schema: StructType):
+        self._schema = schema
+
+    def schema_of(self, read: Read) -> StructType:
+        return self._schema
+
+    def view_of(self, read: Read) -> None:
+        return None

@@ -1,0 +1,125 @@
+"""What the commands do to tables outside of an update: drop, restore, optimize, vacuum."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+
+from ingot.engine import Engine
+from ingot.errors import ProjectError, nearest
+from ingot.housekeeping import compact, needed_versions, retention
+from ingot.lake import maintenance
+from ingot.lake.checkpoint import TableCheckpoint, folder_name
+from ingot.lake.snapshot import Snapshot
+from ingot.lake.table import Lake, Table
+from ingot.lock import update_lock
+from ingot.model import Project, TableName
+from ingot.quarantine import quarantine_name
+
+
+def _lake(project: Project) -> Lake:
+    return Lake(project.lake, project.catalog)
+
+
+def find_table(project: Project, lake: Lake, written: str) -> Table:
+    """The table of the lake that the user names.
+
+    Raises:
+        ProjectError: `unknown-table`, with the nearest name.
+    """
+    name = project.table_name(written.split("."))
+    table = lake.table(name)
+    if not table.exists():
+        near = nearest(name.short, [found.short for found in lake.tables()])
+        raise ProjectError(
+            f"there is no table {name.short} in the lake",
+            hint=f"did you mean {near!r}?" if near else "see them with: ingot status",
+            code="unknown-table",
+        )
+    return table
+
+
+def describe_drop(project: Project, written: str) -> str:
+    """What dropping a table would remove, in one sentence."""
+    table = find_table(project, _lake(project), written)
+    snapshot = table.snapshot()
+    rows = "rows of unknown number" if snapshot.rows is None else f"{snapshot.rows:,} rows"
+    return f"{table.name.short} holds {rows} at {table.root}; its history and its checkpoint go with it"
+
+
+def drop_table(project: Project, written: str) -> list[TableName]:
+    """Remove a table with its quarantine, its checkpoint and its state; returns what was removed.
+
+    The log goes first: interrupted, what is left is no table.
+    """
+    with update_lock(project.lake):
+        lake = _lake(project)
+        table = find_table(project, lake, written)
+        removed = [table.name]
+        quarantine = lake.table(quarantine_name(table.name))
+        if quarantine.exists():
+            _remove(quarantine)
+            removed.append(quarantine.name)
+        TableCheckpoint(project.lake, table.name).remove()
+        shutil.rmtree(project.lake / "_ingot" / "state" / folder_name(table.name.short), ignore_errors=True)
+        _remove(table)
+        return removed
+
+
+def _remove(table: Table) -> None:
+    shutil.rmtree(table.log)
+    shutil.rmtree(table.root)
+
+
+def restore_table(project: Project, written: str, version: int) -> Snapshot:
+    """Make a table what it was at a version; checkpoints stay where they are, so streams go on from there."""
+    with update_lock(project.lake):
+        return maintenance.restore(find_table(project, _lake(project), written), version)
+
+
+def _chosen(project: Project, lake: Lake, names: Sequence[str]) -> list[Table]:
+    if names:
+        return [find_table(project, lake, name) for name in names]
+    return [lake.table(name) for name in lake.tables()]
+
+
+def optimize_tables(project: Project, engine: Engine, names: Sequence[str]) -> Iterator[tuple[TableName, int, int]]:
+    """Compact tables; gives for each how many files were replaced, and by how many."""
+    lake = _lake(project)
+    for table in _chosen(project, lake, names):
+        yield (table.name, *compact(table, engine))
+
+
+def vacuum_tables(
+    project: Project, names: Sequence[str], retain: str | None, dry_run: bool
+) -> Iterator[tuple[TableName, list[str], int]]:
+    """Delete old files; gives for each table the files and their bytes."""
+    lake = _lake(project)
+    kept_for = parse_duration(retain) if retain else None
+    with update_lock(project.lake):
+        for table in _chosen(project, lake, names):
+            wanted = kept_for if kept_for is not None else retention(table.snapshot())
+            protect = needed_versions(lake, table.name)
+            found = maintenance.vacuum(table, wanted, protect, dry_run=True)
+            freed = sum((table.root / file).stat().st_size for file in found if (table.root / file).exists())
+            if not dry_run:
+                found = maintenance.vacuum(table, wanted, protect)
+            yield table.name, found, freed
+
+
+def parse_duration(text: str) -> datetime.timedelta:
+    """A duration such as `30m`, `12h`, `7d`, `2w`.
+
+    Raises:
+        ProjectError: for anything else.
+
+    >>> parse_duration("36h")
+    datetime.timedelta(days=1, seconds=43200)
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", text)
+    if match is None:
+        raise ProjectError(f"{text!r} is not a duration", hint="write 30m, 12h or 7d", code="usage")
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}[match.group(2)]
+    return datetime.timedelta(**{unit: float(match.group(1))})

@@ -1,0 +1,218 @@
+"""What a terminal shows: progress of an update, tables of rows, errors. Renders events and results, computes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from ingot.errors import IngotError
+from ingot.events import Event
+
+_MARKS = {"COMPLETED": "✓", "FAILED": "✗", "SKIPPED": "–", "RUNNING": "›", "EXCLUDED": "·", "QUEUED": " "}
+_COLORS = {"COMPLETED": "32", "FAILED": "31", "SKIPPED": "33", "RUNNING": "36", "EXCLUDED": "2", "QUEUED": "2"}
+
+
+class Terminal:
+    """A stream that may be a terminal: colour and live lines only where they work (`NO_COLOR` is honoured)."""
+
+    def __init__(self, stream: TextIO | None = None):
+        self.stream = stream or sys.stdout
+        self.is_live = self.stream.isatty() and os.environ.get("TERM") != "dumb"
+        self.has_color = self.is_live and "NO_COLOR" not in os.environ
+
+    def line(self, text: str = "") -> None:
+        print(text, file=self.stream, flush=True)
+
+    def color(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.has_color else text
+
+    def error(self, error: IngotError) -> None:
+        """Show an error; if the user's code caused it, its traceback first."""
+        text = error.render()
+        head, _, rest = text.partition(":")
+        self.line(self.color(head, "1;31") + ":" + rest)
+
+
+class Progress:
+    """One line for each flow and source: state, rows in, written, dropped, seconds. A listener of events."""
+
+    def __init__(self, terminal: Terminal):
+        self._terminal = terminal
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._drawn = 0
+        self._last_drawn = 0.0
+        self._is_headed = False
+
+    def __call__(self, event: Event) -> None:
+        if event.event_type == "flow_progress" and event.dataset is not None:
+            self._note(event.dataset.short, event.details)
+        elif event.event_type == "source_progress":
+            self._note(f"source {event.flow}", _source_columns(event))
+        elif event.event_type == "flow_definition" and event.level == "WARN":
+            self._above(self._terminal.color(f"note: {event.message}", "2"))
+
+    def finish(self) -> None:
+        """Draw the last state."""
+        if self._terminal.is_live:
+            self._draw(force=True)
+
+    def _note(self, name: str, details: Any) -> None:
+        known = self._rows.get(name, {})
+        is_final = details["status"] not in ("RUNNING", "QUEUED")
+        self._rows[name] = {**known, **_columns(details)}
+        if self._terminal.is_live:
+            self._draw(force=is_final)
+        elif is_final:
+            self._head()
+            self._terminal.line(self._format(name))
+
+    def _above(self, text: str) -> None:
+        self._erase()
+        self._terminal.line(text)
+        if self._terminal.is_live:
+            self._draw(force=True)
+
+    def _head(self) -> None:
+        if not self._is_headed:
+            self._is_headed = True
+            self._terminal.line(self._terminal.color(self._header(), "2"))
+
+    def _draw(self, force: bool) -> None:
+        if not force and time.monotonic() - self._last_drawn < 0.1:
+            return
+        self._erase()
+        lines = [self._terminal.color(self._header(), "2"), *(self._format(name) for name in self._rows)]
+        height = max(shutil.get_terminal_size().lines - 2, 4)
+        lines = lines[:1] + lines[1:][-height:]
+        self._terminal.stream.write("\n".join(lines) + "\n")
+        self._terminal.stream.flush()
+        self._drawn = len(lines)
+        self._last_drawn = time.monotonic()
+
+    def _erase(self) -> None:
+        if self._drawn:
+            self._terminal.stream.write(f"\x1b[{self._drawn}F\x1b[J")
+            self._drawn = 0
+
+    def _width(self) -> int:
+        return max([24, *(len(name) for name in self._rows)])
+
+    def _header(self) -> str:
+        return f"  {'':{self._width()}}  {'rows in':>12} {'written':>12} {'dropped':>9} {'seconds':>8}"
+
+    def _format(self, name: str) -> str:
+        row = self._rows[name]
+        status = row["status"]
+        mark = self._terminal.color(_MARKS.get(status, " "), _COLORS.get(status, "0"))
+        if "text" in row:
+            return f"{mark} {name:{self._width()}}  {row['text']}"
+        numbers = (
+            f"{_count(row.get('in')):>12} {_count(row.get('written')):>12} "
+            f"{_count(row.get('dropped')):>9} {_seconds(row.get('seconds')):>8}"
+        )
+        note = row.get("note") or ""
+        return f"{mark} {name:{self._width()}}  {numbers}  {self._terminal.color(note, '2')}".rstrip()
+
+
+def _columns(details: Any) -> dict[str, Any]:
+    if "text" in details:
+        return dict(details)
+    columns: dict[str, Any] = {"status": details["status"]}
+    metrics = details.get("metrics")
+    if metrics:
+        columns.update(written=metrics["num_output_rows"])
+        columns["in"] = metrics["num_input_rows"]
+        columns["seconds"] = metrics["seconds"]
+        columns["dropped"] = details.get("data_quality", {}).get("dropped_records", 0)
+    technique = details.get("technique", "")
+    if details["status"] in ("FAILED", "SKIPPED"):
+        columns["note"] = details["status"].lower()
+    elif technique in ("no_change", "excluded") or technique:
+        columns["note"] = technique.replace("_", " ")
+    return columns
+
+
+def _source_columns(event: Event) -> dict[str, Any]:
+    details = event.details
+    text = event.message.split(": ", 1)[-1]
+    if details["status"] == "RUNNING" and details.get("bytes"):
+        total = f" of {size(details['total'])}" if details.get("total") else ""
+        text = f"{details['file']}  {size(details['bytes'])}{total}"
+    elif details["status"] == "COMPLETED":
+        text = f"{details['landed']} landed, {details['unchanged']} unchanged, {size(details['bytes'])}"
+    return {"status": details["status"], "text": text}
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def size(count: int) -> str:
+    """Bytes for people.
+
+    >>> size(1536)
+    '1.5 KiB'
+    """
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], numeric: Sequence[bool] = ()) -> list[str]:
+    """Rows as aligned text; null is shown as NULL, numbers to the right.
+
+    >>> print("\\n".join(table(["a", "n"], [["x", 1], [None, 20]], [False, True])))
+    a       n
+    ────  ───
+    x       1
+    NULL   20
+    """
+    texts = [[_cell(value) for value in row] for row in rows]
+    right = list(numeric) or [False] * len(columns)
+    widths = [max([_width(name), 3, *(_width(row[i]) for row in texts)]) for i, name in enumerate(columns)]
+    lines = ["  ".join(_pad(name, w, r) for name, w, r in zip(columns, widths, right, strict=True)).rstrip()]
+    lines.append("  ".join("─" * width for width in widths))
+    lines.extend(
+        "  ".join(_pad(text, w, r) for text, w, r in zip(row, widths, right, strict=True)).rstrip() for row in texts
+    )
+    return lines
+
+
+_CELL_MAX = 60
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytes):
+        text = value.hex()
+    else:
+        text = str(value)
+    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return text if len(text) <= _CELL_MAX else text[: _CELL_MAX - 1] + "…"
+
+
+def _width(text: str) -> int:
+    """How many columns a text takes: wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _pad(text: str, width: int, right: bool) -> str:
+    space = " " * (width - _width(text))
+    return space + text if right else text + space

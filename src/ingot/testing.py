@@ -1,0 +1,85 @@
+"""For tests of pipelines: run a project on given rows, a clock that stands still, and death at a chosen point.
+
+>>> from ingot.testing import ManualClock
+>>> clock = ManualClock()
+>>> first = clock(); clock.advance(hours=1); (clock() - first).total_seconds()
+3600.0
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ingot.connection import Connection
+
+CRASH_VARIABLE = "INGOT_CRASH_AT"
+STAGES = ("reset", "planned", "deduplicated", "written", "quarantined", "committed")
+
+
+class ManualClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self, start: datetime.datetime | None = None):
+        self._now = start or datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+
+    def __call__(self) -> datetime.datetime:
+        return self._now
+
+    def advance(self, **duration: float) -> None:
+        """Move on, by the arguments of `datetime.timedelta`."""
+        self._now += datetime.timedelta(**duration)
+
+
+def crash_points() -> Callable[[str], None]:
+    """What an update tells its stages to; kills the process where the environment says so.
+
+    `INGOT_CRASH_AT=written:3` kills it (SIGKILL: no clean-up runs) the third time that a batch's rows have been
+    written and not yet committed. Without the variable nothing happens.
+    """
+    wanted = os.environ.get(CRASH_VARIABLE)
+    if not wanted:
+        return lambda stage: None
+    stage_wanted, _, count = wanted.partition(":")
+    remaining = [int(count or 1)]
+
+    def reached(stage: str) -> None:
+        if stage == stage_wanted:
+            remaining[0] -= 1
+            if remaining[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return reached
+
+
+def run_project(
+    folder: Path, files: Mapping[str, str | bytes] | None = None, *, check: bool = True, **options: Any
+) -> Connection:
+    """Write files into a project's folder, run one update, and return the open project for queries.
+
+    Args:
+        folder: The project's folder; made if absent.
+        files: Contents by path relative to the folder: definitions, raw data, `ingot.yml`.
+        check: Raise the first error of a failed update.
+        options: For `Connection.run`: `refresh`, `full_refresh_all`, `clock` …
+
+    Raises:
+        IngotError: what made the update fail, if `check`.
+    """
+    from ingot.connection import connect
+
+    for name, content in (files or {}).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    connection = connect(folder)
+    outcome = connection.run(**options)
+    if check and not outcome.is_success:
+        failures = [e for e in outcome.failures.values() if e.code not in ("skipped", "upstream-failed")]
+        raise (*outcome.errors, *failures, *outcome.failures.values())[0]
+    return connection
