@@ -1,4 +1,5 @@
 """Every legal form of a statement, and what it defines."""
+# ruff: noqa: E501 - the tables are read row by row
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ STREAMING, VIEW, TEMPORARY = (
         ("CREATE OR REFRESH MATERIALIZED VIEW", VIEW, False),
         ("CREATE OR REPLACE MATERIALIZED VIEW", VIEW, False),
         ("CREATE PRIVATE MATERIALIZED VIEW", VIEW, True),
-        ("CREATE OR REFRESH PRIVATE MATERIALIZED VIEW IF NOT EXISTS", VIEW, False or True),
+        ("CREATE OR REFRESH PRIVATE MATERIALIZED VIEW IF NOT EXISTS", VIEW, True),
         ("CREATE LIVE TABLE", VIEW, False),
         ("CREATE OR REFRESH LIVE TABLE", VIEW, False),
         ("CREATE TEMPORARY LIVE TABLE", VIEW, True),
@@ -320,7 +321,7 @@ def test_the_clauses_of_change_flows(clauses, expected):
 
 def test_a_setting_is_seen_by_later_statements_with_its_quotes():
     definitions = load(
-        "SET start = '2020-01-01';\nSET a.b-c"[:-2] + " = x y ;\n"
+        "SET start = '2020-01-01';\nSET a.b = x y ;\n"
         "CREATE MATERIALIZED VIEW t AS SELECT * FROM s WHERE d > ${start} AND e = '${a.b}'"
     )
     (flow,) = definitions.flows

@@ -22,6 +22,10 @@ _MODIFIERS = ("PRIVATE", "TEMPORARY", "TEMP", "STREAMING", "INCREMENTAL", "LIVE"
 _CONTAINERS = ("SCHEMA", "DATABASE", "CATALOG", "VOLUME")
 _PRIVATE = frozenset({"PRIVATE", "TEMPORARY", "TEMP"})
 _HEAD_TOKENS_MAX = 12
+_OTHER_STATEMENTS = frozenset(
+    """ALTER ANALYZE BEGIN CACHE CALL COPY DECLARE DELETE DESC DESCRIBE DROP EXECUTE EXPLAIN FROM GRANT INSERT LIST
+    MERGE MSCK OPTIMIZE REFRESH RESET REVOKE SELECT SHOW TRUNCATE UNCACHE UNDROP UPDATE VACUUM VALUES WITH""".split()
+)
 _STATEMENTS = ("CREATE", "APPLY", "AUTO", "SET", "USE")
 _KINDS = ("STREAMING TABLE", "MATERIALIZED VIEW", "TEMPORARY VIEW", "FLOW", "LIVE TABLE", "LIVE VIEW")
 
@@ -307,13 +311,14 @@ class Statement:
             return self.cursor.expected("a statement")
         if token.key in ("APPLY", "AUTO"):
             return self.cursor.expected("APPLY CHANGES INTO or AUTO CDC INTO")
+        if token.key in _OTHER_STATEMENTS:
+            return self.cursor.unsupported(
+                f"{token.key} does not define a dataset; a pipeline's files hold definitions only",
+                "run queries with: ingot query",
+            )
         suggestion = nearest(token.text, _STATEMENTS)
-        if suggestion is not None:
-            return self.cursor.error(f"there is no statement '{token.text}'", hint=f"did you mean {suggestion}?")
-        return self.cursor.unsupported(
-            f"{token.key} does not define a dataset; a pipeline's files hold definitions only",
-            "run queries with: ingot query",
-        )
+        hint = f"did you mean {suggestion}?" if suggestion else None
+        return self.cursor.error(f"there is no statement '{token.text}'", hint=hint)
 
 
 def _kind(noun: str, words: list[str]) -> DatasetKind | None:
