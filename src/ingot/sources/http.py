@@ -124,7 +124,7 @@ class HttpSource:
 
 
 def _pass_on(reports: SimpleQueue[LandProgress | None], context: LandContext, unfinished: int) -> None:
-    """Report progress on this thread, so that no listener has to be thread-safe, until all files are through."""
+    """Report progress on this thread, so that no listener need be thread-safe, until all files are through."""
     while unfinished:
         report = reports.get()
         if report is None:
