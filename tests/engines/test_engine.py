@@ -1,20 +1,236 @@
-"""Queries in, data files and rows out."""
+"""Queries in, rows out: Arrow both ways, user functions, errors, settings."""
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
-from engines.conftest import bound, read_back, target
+import polars
+import pyarrow as pa
+import pytest
+
+from engines.conftest import HERE, bound, files_below, read_back, target
+from ingot.engine import ArrowBinding
 from ingot.engines.duckdb.engine import Engine
+from ingot.errors import DataError, IngotError, LakeError, Location, UnsupportedError, UserCodeError
+from ingot.model import Project, UserFunction
+from ingot.types import LONG, STRING, ArrayType, parse_schema
+
+
+def values(engine: Engine, sql: str, schema: str, **options: Any) -> list[Any]:
+    table = engine.collect(bound(sql, schema, **options)).read()
+    return table.columns[0].to_pylist()
+
+
+def function(name: str, call: Any, return_type: Any = STRING, kind: str = "python") -> UserFunction:
+    return UserFunction(name, call, return_type, kind, Location("transformations/udf.py", 3))
 
 
 def test_a_query_is_written_and_read_back(engine: Engine, root: Path):
-    result = engine.write(
-        bound("SELECT range AS id, 'x' || range AS name FROM range(5)", "id bigint, name string"),
-        target(root, "id bigint, name string"),
-    )
+    schema = "id bigint, name string"
+    result = engine.write(bound("SELECT range AS id, 'x' || range AS name FROM range(5)", schema), target(root, schema))
     assert (result.rows, result.dropped, result.violations) == (5, 0, {})
     assert read_back(root, result.files) == [(i, f"x{i}") for i in range(5)]
-    assert sum(file.size for file in result.files) == sum(
-        (root / file.path).stat().st_size for file in result.files
+    assert [f.size for f in result.files] == [(root / f.path).stat().st_size for f in result.files]
+
+
+def test_collected_rows_have_sparks_types_as_arrow(engine: Engine):
+    schema = "ts timestamp, ntz timestamp_ntz, n decimal(20,0), l array<int>, v void"
+    sql = "SELECT now() AS ts, localtimestamp AS ntz, sum(range) AS n, [1] AS l, NULL AS v FROM range(3)"
+    table = pa.table(engine.collect(bound(sql, schema)))
+    found = {field.name: str(field.type) for field in table.schema}
+    assert found.pop("l").startswith("list<")
+    assert found == {"ts": "timestamp[us, tz=UTC]", "ntz": "timestamp[us]", "n": "decimal128(20, 0)", "v": "null"}
+
+
+def test_collected_rows_can_be_limited_and_read_again(engine: Engine):
+    rows = engine.collect(bound("SELECT range AS id FROM range(100)", "id bigint"), 7)
+    assert pa.table(rows).num_rows == 7
+    assert polars.DataFrame(rows).height == 7
+    rows.close()
+
+
+def test_an_order_is_kept(engine: Engine):
+    sql = "SELECT range AS id FROM range(300000) ORDER BY id DESC"
+    found = values(engine, sql, "id bigint")
+    assert found == sorted(found, reverse=True)
+
+
+def test_rows_in_memory_are_loaded_afresh_for_each_scan(engine: Engine):
+    table = pa.table({"a": pa.array([1, None, 3], type=pa.int32()), "t": polars.Series(["x", "y", "z"]).to_arrow()})
+    binding = ArrowBinding(
+        parse_schema("a bigint, t string"), lambda: pa.RecordBatchReader.from_batches(table.schema, table.to_batches())
     )
+    sql = "SELECT l.t || r.t AS s FROM t l JOIN t r ON l.a = r.a ORDER BY 1"
+    assert values(engine, sql, "s string", bindings={"t": binding}) == ["xx", "zz"]
+    assert values(engine, sql, "s string", bindings={"t": binding}) == ["xx", "zz"]
+
+
+def test_a_name_in_a_query_is_never_a_variable_of_this_process(engine: Engine):
+    frame = pa.table({"a": [1]})
+    with pytest.raises(UnsupportedError, match="frame"):
+        values(engine, "SELECT a FROM frame", "a bigint")
+    assert frame.num_rows == 1
+
+
+def test_a_user_function_sees_none_and_gives_values(engine: Engine):
+    functions = {
+        "shout": function("shout", lambda text: "nothing" if text is None else text.upper()),
+        "pair": function("pair", lambda a, b: [a, b], ArrayType(element=LONG)),
+        "inner": function("inner", lambda s: s["a"], LONG),
+    }
+    sql = (
+        "SELECT shout(v) || pair(1, NULL)::VARCHAR || inner({'a': 5}) AS s FROM (VALUES ('x'), (NULL)) t(v) ORDER BY 1"
+    )
+    assert values(engine, sql, "s string", functions=functions) == ["X[1, NULL]5", "nothing[1, NULL]5"]
+
+
+def _answering(answer: str) -> Any:
+    return lambda: answer
+
+
+def test_two_flows_may_give_one_name_to_different_functions(engine: Engine):
+    for answer in ("a", "b"):
+        functions = {"f": function("f", _answering(answer))}
+        assert values(engine, "SELECT f() AS s", "s string", functions=functions) == [answer]
+
+
+def test_an_exception_in_a_user_function_is_the_cause_of_the_error(engine: Engine, root: Path):
+    def broken(value: int) -> str:
+        return {}[value]
+
+    functions = {"broken": function("broken", broken)}
+    with pytest.raises(UserCodeError, match="'broken' raised KeyError: 2") as caught:
+        engine.write(bound("SELECT broken(2) AS s", "s string", functions=functions), target(root, "s string"))
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert caught.value.location == Location("transformations/udf.py", 3)
+    assert files_below(root) == []
+    assert values(engine, "SELECT broken('a') AS s", "s string", functions={"broken": function("broken", str)}) == ["a"]
+
+
+def test_a_vectorized_function_is_refused(engine: Engine):
+    functions = {"f": function("f", lambda x: x, kind="pandas")}
+    with pytest.raises(UnsupportedError, match="pandas function 'f'") as caught:
+        engine.check(bound("SELECT f(1) AS s", "s string", functions=functions).query)
+    assert caught.value.code == "unsupported-function"
+
+
+@pytest.mark.parametrize(
+    "sql,kind,code,words",
+    [
+        ("SELECT CAST('abc' || range AS INT) AS a FROM range(2)", DataError, "bad-data", "'abc0'.* int"),
+        ("SELECT (9223372036854775800 + range) AS a FROM range(100)", DataError, "bad-data", "[Oo]verflow"),
+        ("SELECT error('no such thing') AS a", DataError, "bad-data", "no such thing"),
+        ("SELECT (SELECT range FROM range(2)) AS a", DataError, "bad-data", "More than one row"),
+        ("SELECT nope(1) AS a", UnsupportedError, "cannot-evaluate", "nope"),
+    ],
+)
+def test_what_goes_wrong_in_a_query_has_a_code_and_the_querys_place(
+    engine: Engine, root: Path, sql: str, kind: type[IngotError], code: str, words: str
+):
+    for run in (
+        lambda: values(engine, sql, "a bigint"),
+        lambda: engine.write(bound(sql, "a bigint"), target(root, "a bigint")),
+    ):
+        with pytest.raises(kind, match=words) as caught:
+            run()
+        assert (caught.value.code, caught.value.location) == (code, HERE)
+        assert "\n" not in caught.value.message
+
+
+def test_an_error_late_in_a_result_is_an_ingot_error_too(engine: Engine):
+    sql = "SELECT CASE WHEN range > 2900000 THEN CAST('x' || range AS BIGINT) ELSE range END AS a FROM range(3000000)"
+    with pytest.raises(DataError, match="x29000"):
+        values(engine, sql, "a bigint")
+
+
+def test_the_memory_limit_of_the_project_holds(project: Project):
+    engine = Engine(Project("test", project.root, project.lake, memory_limit="20MB", threads=1))
+    with pytest.raises(LakeError, match="memory") as caught:
+        values(engine, "SELECT len(list(range)) AS n FROM range(30000000)", "n bigint")
+    assert caught.value.code == "out-of-memory"
+    engine.close()
+
+
+def test_more_than_memory_is_spilled_below_the_lake_and_removed(project: Project):
+    engine = Engine(Project("test", project.root, project.lake, memory_limit="100MB", threads=1))
+    spilled: list[str] = []
+    watching = threading.Event()
+
+    def watch() -> None:
+        while not watching.wait(0.01):
+            spilled.extend(files_below(project.lake))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    sql = "SELECT count(*) AS n FROM (SELECT md5(range::VARCHAR) AS h FROM range(3000000) ORDER BY h OFFSET 10)"
+    found = values(engine, sql, "n bigint")
+    watching.set()
+    watcher.join()
+    assert found == [2999990]
+    assert any(path.startswith("_ingot/tmp/") for path in spilled)
+    engine.close()
+    assert files_below(project.lake) == []
+
+
+def test_the_spill_folder_of_a_dead_process_is_removed_and_a_living_ones_is_kept(project: Project):
+    dead = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    )
+    folder = project.lake / "_ingot" / "tmp"
+    stale = folder / f"{socket.gethostname()}-{int(dead.stdout)}-0"
+    kept = [folder / f"{socket.gethostname()}-{os.getppid()}-0", folder / f"elsewhere-{int(dead.stdout)}-0"]
+    for path in (stale, *kept):
+        path.mkdir(parents=True)
+    engine = Engine(project)
+    values(engine, "SELECT 1 AS a", "a int")
+    assert not stale.exists()
+    assert all(path.exists() for path in kept)
+    engine.close()
+
+
+def test_reading_makes_no_lake(tmp_path: Path):
+    engine = Engine(Project("test", tmp_path, tmp_path / "lake"))
+    assert values(engine, "SELECT 1 AS a", "a int") == [1]
+    assert not (tmp_path / "lake").exists()
+    engine.close()
+
+
+def test_writes_may_run_in_several_threads(engine: Engine, root: Path):
+    results: list[int] = []
+
+    def write(number: int) -> None:
+        query = bound(f"SELECT range AS id FROM range({number})", "id bigint")
+        results.append(engine.write(query, target(root.parent / f"t{number}", "id bigint")).rows)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(1, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == list(range(1, 9))
+
+
+def test_another_thread_can_interrupt_a_write(engine: Engine, root: Path):
+    outcome: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            engine.write(bound("SELECT range AS id FROM range(5000000000)", "id bigint"), target(root, "id bigint"))
+        except KeyboardInterrupt as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    deadline = time.monotonic() + 20
+    while thread.is_alive() and time.monotonic() < deadline:
+        engine.interrupt()
+        thread.join(0.05)
+    assert len(outcome) == 1
+    assert files_below(root) == []

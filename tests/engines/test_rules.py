@@ -28,9 +28,7 @@ def test_counts_are_exact_when_a_row_violates_several_rules(engine: Engine, root
 
 
 def test_a_condition_that_is_null_is_a_violation(engine: Engine, root: Path):
-    result = engine.write(
-        bound(ROWS, SCHEMA), target(root, SCHEMA), [rule("small", "amount < 100", Action.DROP)]
-    )
+    result = engine.write(bound(ROWS, SCHEMA), target(root, SCHEMA), [rule("small", "amount < 100", Action.DROP)])
     assert result.violations == {"small": 100}
     assert result.rows == 900
 
@@ -89,9 +87,7 @@ def test_a_sample_of_violating_rows_can_be_had(engine: Engine):
 def test_rules_may_see_columns_that_are_named_like_our_own(engine: Engine, root: Path):
     schema = "_ingot_broken bigint, _ingot_dropped bigint"
     sql = "SELECT range AS _ingot_broken, 7 AS _ingot_dropped FROM range(4)"
-    result = engine.write(
-        bound(sql, schema), target(root, schema), [rule("r", "_ingot_broken > 0", Action.DROP)]
-    )
+    result = engine.write(bound(sql, schema), target(root, schema), [rule("r", "_ingot_broken > 0", Action.DROP)])
     assert read_back(root, result.files) == [(1, 7), (2, 7), (3, 7)]
 
 

@@ -52,13 +52,12 @@ class Engine:
     def __init__(self, project: Project) -> None:
         from ingot.engines.duckdb import dialect
 
-        self._spill = (
-            project.lake / "_ingot" / "tmp" / f"{socket.gethostname()}-{os.getpid()}-{next(_engine_numbers)}"
-        )
+        self._spill = project.lake / "_ingot" / "tmp" / f"{socket.gethostname()}-{os.getpid()}-{next(_engine_numbers)}"
         self._spill_lock = threading.Lock()
         self._is_spill_ready = False
         self._connection = _connect(project, self._spill)
         self._functions = FunctionCatalog(self._connection)
+        self._active: set[Any] = set()
         for macro in dialect.macros():
             self._connection.execute(macro)
 
@@ -119,12 +118,17 @@ class Engine:
         """Some rows that violate any of the rules, with the names of these in the column `_broken_rules`."""
         return self._rows(query, rules, _with_broken_rules(query.query.schema), limit)
 
-    def compact(self, binding: SnapshotBinding, target: WriteTarget) -> WriteResult:
-        """Rewrite these files of a table into fewer."""
+    def copy(self, binding: Binding, target: WriteTarget) -> WriteResult:
+        """Write the rows of a binding as they are: to compact files, or to store rows that are in memory."""
         _check_columns(binding.schema, target)
-        with self._cursor(None) as cursor:
-            files = write_files(cursor, snapshot_relation(binding), binding.schema, target)
+        with self._cursor(None) as cursor, ExitStack() as registered:
+            files = write_files(cursor, self._relation(cursor, binding, registered), binding.schema, target)
         return WriteResult(tuple(files), sum(file.rows or 0 for file in files))
+
+    def interrupt(self) -> None:
+        """Stop what other threads run here; they raise KeyboardInterrupt and leave no files."""
+        for cursor in list(self._active):
+            cursor.interrupt()
 
     def close(self) -> None:
         """Close the database and remove what it spilled."""
@@ -137,10 +141,12 @@ class Engine:
     def _cursor(self, location: Location | None) -> Iterator[Any]:
         self._prepare_spill()
         cursor = self._connection.cursor()
+        self._active.add(cursor)
         try:
             with faults(location):
                 yield cursor
         finally:
+            self._active.discard(cursor)
             cursor.close()
 
     @contextmanager
@@ -174,9 +180,7 @@ class Engine:
 
                 return reader.relation(cursor, binding, None)
 
-    def _rows(
-        self, query: BoundQuery, rules: Sequence[Rule] | None, schema: StructType, limit: int | None
-    ) -> Rows:
+    def _rows(self, query: BoundQuery, rules: Sequence[Rule] | None, schema: StructType, limit: int | None) -> Rows:
         location = query.query.query.location
         with ExitStack() as stack:
             cursor, sql = stack.enter_context(self._prepared(query))
@@ -266,6 +270,4 @@ def _check_columns(schema: StructType, target: WriteTarget) -> None:
     unknown = [f.name for f in schema if target.schema.find(f.name) is None]
     if unknown:
         table = f"{target.root.parent.name}.{target.root.name}"
-        raise LakeError(
-            f"the query gives column {unknown[0]!r}, which {table} does not have", code="schema-mismatch"
-        )
+        raise LakeError(f"the query gives column {unknown[0]!r}, which {table} does not have", code="schema-mismatch")

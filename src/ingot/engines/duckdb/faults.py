@@ -14,11 +14,13 @@ from ingot.errors import DataError, IngotError, LakeError, Location, Unsupported
 
 _SPARK_NAMES = {
     "INT8": "tinyint", "INT16": "smallint", "INT32": "int", "INT64": "bigint", "INT128": "decimal(38,0)",
-    "VARCHAR": "string", "BLOB": "binary", "TIMESTAMP WITH TIME ZONE": "timestamp", "TIMESTAMP": "timestamp_ntz",
+    "VARCHAR": "string", "BLOB": "binary", "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "TIMESTAMP": "timestamp_ntz",
 }  # fmt: skip
 _TYPE = re.compile(r"\b(INT8|INT16|INT32|INT64|INT128|VARCHAR|BLOB|TIMESTAMP WITH TIME ZONE|TIMESTAMP)\b")
 _DAMAGED = re.compile(r"magic bytes|parquet|thrift|snappy|footer|corrupt|decompress", re.IGNORECASE)
 _MISSING_MODULE = re.compile(r"Required module '(\w+)'|'(\w+)' is required for this operation")
+_STREAM = "C Data interface error: "  # how arro3 introduces what a stream reports
 _TRY_CAST = "try_cast gives NULL for values that do not fit"
 
 
@@ -30,13 +32,30 @@ def faults(location: Location | None) -> Iterator[None]:
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
     except duckdb.Error as error:
-        raise translated(error).at(location) from error
+        raise translated(str(error)).at(location) from error
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # how the client words a Ctrl-C while DuckDB runs
+            raise
+        raise KeyboardInterrupt from error
 
 
-def translated(error: duckdb.Error) -> IngotError:
-    """The IngotError that says what DuckDB's error says."""
-    text = str(error)
-    message = _message(text)
+@contextmanager
+def stream_faults(location: Location | None) -> Iterator[None]:
+    """Raise what arro3 raises for a stream of DuckDB's as an IngotError; it has no class of its own for that."""
+    try:
+        yield
+    except Exception as error:
+        if not str(error).startswith(_STREAM):
+            raise
+        if "INTERRUPT Error" in str(error):
+            raise KeyboardInterrupt from error
+        raise translated(str(error).removeprefix(_STREAM)).at(location) from error
+
+
+def translated(text: str) -> IngotError:
+    """The IngotError that says what DuckDB's message says."""
+    kind, _, message = _first_line(text).partition(" Error: ")
+    message = message or kind
     missing = _MISSING_MODULE.search(text)
     if missing is not None:
         package = missing.group(1) or missing.group(2)
@@ -45,18 +64,16 @@ def translated(error: duckdb.Error) -> IngotError:
             hint=f"pip install {package}",
             code="missing-package",
         )
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return LakeError(
-            f"not enough memory: {message}",
-            hint="raise memory_limit in ingot.yml, or lower threads",
-            code="out-of-memory",
-        )
-    if isinstance(error, duckdb.IOException):
-        return _io_error(text, message)
-    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
-        return DataError(_TYPE.sub(lambda m: _SPARK_NAMES[m.group()], message), hint=_TRY_CAST)
-    if isinstance(error, (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)):
-        return UnsupportedError(f"DuckDB cannot evaluate this query: {message}", code="cannot-evaluate")
+    match kind:
+        case "Out of Memory":
+            hint = "raise memory_limit in ingot.yml, or lower threads"
+            return LakeError(f"not enough memory: {message}", hint=hint, code="out-of-memory")
+        case "IO":
+            return _io_error(text, message)
+        case "Conversion" | "Out of Range":
+            return DataError(_TYPE.sub(lambda found: _SPARK_NAMES[found.group()], message), hint=_TRY_CAST)
+        case "Binder" | "Parser" | "Catalog" | "Not implemented":
+            return UnsupportedError(f"DuckDB cannot evaluate this query: {message}", code="cannot-evaluate")
     if _DAMAGED.search(message):
         return LakeError(f"a data file cannot be read: {message}", code="damaged-file")
     return DataError(message)
@@ -64,15 +81,11 @@ def translated(error: duckdb.Error) -> IngotError:
 
 def _io_error(text: str, message: str) -> IngotError:
     if "No space left" in text or "max_temp_directory_size" in text:
-        return LakeError(
-            f"the disk is full: {message}", hint="free some space and run again", code="disk-full"
-        )
+        return LakeError(f"the disk is full: {message}", hint="free some space and run again", code="disk-full")
     if "No files found" in text or "Cannot open file" in text:
         return LakeError(f"a data file is missing: {message}", code="missing-file")
     return LakeError(message, code="input-output")
 
 
-def _message(text: str) -> str:
-    """The first line without the kind of error, which our code already says."""
-    first = text.strip().splitlines()[0] if text.strip() else "unknown error"
-    return re.sub(r"^[A-Za-z ]+ Error: ", "", first)
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else "unknown error"

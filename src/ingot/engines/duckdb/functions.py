@@ -6,6 +6,7 @@ written: the dialect does, and calls them by the name under which the query hold
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -74,17 +75,19 @@ class FunctionCatalog:
         if name in self._registered:
             self._connection.remove_function(name)
             del self._registered[name]
+        call = self._remembering(function)
         try:
             self._connection.create_function(
                 name,
-                self._remembering(function),
-                None,  # any number of arguments, of the types that the query gives
+                # with None, any number of arguments of any types, but at least one
+                call if _takes_arguments(function.function) else lambda: call(),
+                None if _takes_arguments(function.function) else [],
                 duckdb_type(function.return_type),
                 null_handling="special",  # as in Spark, a function sees None
                 side_effects=True,  # nothing is known about it, so it is neither folded nor left out
             )
         except duckdb.Error as error:
-            raise translated(error).at(function.location) from error
+            raise translated(str(error)).at(function.location) from error
         self._registered[name] = function.function
 
     def _remembering(self, function: UserFunction) -> Callable[..., Any]:
@@ -102,3 +105,10 @@ def _user_error(function: UserFunction, cause: BaseException) -> UserCodeError:
     return UserCodeError(
         f"function {function.name!r} raised {type(cause).__name__}: {cause}", location=function.location
     )
+
+
+def _takes_arguments(function: Callable[..., Any]) -> bool:
+    try:
+        return bool(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # builtins such as str tell nothing
+        return True

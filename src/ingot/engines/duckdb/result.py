@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
-from ingot.engines.duckdb.faults import faults
+from ingot.engines.duckdb.faults import faults, stream_faults
 from ingot.errors import Location
 from ingot.types import StructType
 
@@ -34,7 +34,7 @@ class Rows:
         """All rows as an `arro3.core.Table`; unlike the stream, it raises IngotErrors at every row."""
         from arro3.core import RecordBatchReader, Table
 
-        with faults(self._location):
+        with stream_faults(self._location):
             reader = RecordBatchReader.from_arrow(self)
             return Table.from_batches(list(reader), schema=reader.schema)
 

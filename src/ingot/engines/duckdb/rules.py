@@ -54,16 +54,14 @@ class RuleCounters:
             )
         broken = quote_name(free_name("_ingot_broken", schema))
         counted = f"SELECT *, {' + '.join(terms)} AS {broken} FROM ({query}) AS q"
-        stays = f"CASE WHEN {broken} = 0 THEN 0 WHEN nextval('{self._dropped}') IS NULL THEN 0 ELSE 1 END"
-        marked = quote_name(free_name("_ingot_dropped", schema))
-        return f"SELECT * FROM (SELECT *, {stays} AS {marked} FROM ({counted}) AS q) AS q WHERE {marked} = 0"
+        # not a column of its own: over two levels of sequences DuckDB runs on one thread
+        stays = f"CASE WHEN {broken} = 0 THEN true ELSE nextval('{self._dropped}') IS NULL END"
+        return f"SELECT * FROM ({counted}) AS q WHERE {stays}"
 
     def violations(self) -> dict[str, int]:
         """How many rows violated each rule, by its name."""
         counts = self._counts()
-        return {
-            rule.name: counts.get(name, 0) for rule, name in zip(self._rules, self._sequences, strict=True)
-        }
+        return {rule.name: counts.get(name, 0) for rule, name in zip(self._rules, self._sequences, strict=True)}
 
     def dropped(self) -> int:
         """How many rows did not stay."""
