@@ -51,17 +51,13 @@ def write_file(
     partition, physical = partition or {}, physical or {}
     fields = [f for f in schema.fields if f.name not in partition]
     table = pa.table(
-        {
-            physical.get(f.name, f.name): pa.array([row.get(f.name) for row in rows], arrow_type(f.type))
-            for f in fields
-        }
+        {physical.get(f.name, f.name): pa.array([row.get(f.name) for row in rows], arrow_type(f.type)) for f in fields}
     )
     path = root / folder / f"part-{uuid.uuid4()}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path)
-    text = json.dumps(
-        {"numRecords": len(rows), "nullCount": {c: table[c].null_count for c in table.column_names}}
-    )
+    nulls = {c: table[c].null_count for c in table.column_names if not pa.types.is_struct(table[c].type)}
+    text = json.dumps({"numRecords": len(rows), "nullCount": nulls})
     return DataFile(
         str(path.relative_to(root)),
         path.stat().st_size,

@@ -256,7 +256,9 @@ def _check_null_counts(file: DataFile, counts: Mapping[str, Any], schema: Struct
         field = fields.get(name)
         if field is None:
             raise _bad_statistics(file, f"there is no column {name!r}")
-        if isinstance(count, dict) and isinstance(field.type, StructType):
+        if isinstance(field.type, StructType):
+            if not isinstance(count, dict):  # delta-kernel cannot open the table then
+                raise _bad_statistics(file, f"nullCount of {name}, a struct, is {count!r}")
             inner = StructType(fields=tuple(replace(f, nullable=True) for f in field.type.fields))
             _check_null_counts(file, count, inner)
         elif not _is_count(count):

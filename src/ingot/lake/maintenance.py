@@ -60,9 +60,7 @@ def vacuum(
     if removed is None:
         return []
     kept = {_relative(table.root, path) for path in kept | removed}
-    doomed = [
-        path for path, changed_ms in _data_files(table.root) if path not in kept and changed_ms < cutoff_ms
-    ]
+    doomed = [path for path, changed_ms in _data_files(table.root) if path not in kept and changed_ms < cutoff_ms]
     if not dry_run:
         for path in doomed:
             (table.root / path).unlink(missing_ok=True)
@@ -75,9 +73,9 @@ def _removed_since(table: Table, latest: Snapshot, cutoff_ms: int, protected: in
     oldest = table.oldest_entry()
     for version in range(latest.version, oldest - 1, -1):
         entry = next(table.entries(range(version, version + 1)))
-        removed |= {remove.file.path for remove in entry.removes}
         if version <= protected and (entry.timestamp_ms or 0) < cutoff_ms:
             return removed
+        removed |= {remove.file.path for remove in entry.removes}
     return removed if oldest == 0 else None
 
 
@@ -153,9 +151,7 @@ def _packed(files: list[DataFile], target_bytes: int) -> Iterator[tuple[DataFile
         yield tuple(group)
 
 
-def commit_compaction(
-    table: Table, read: Snapshot, old: Iterable[DataFile], new: Iterable[DataFile]
-) -> Snapshot:
+def commit_compaction(table: Table, read: Snapshot, old: Iterable[DataFile], new: Iterable[DataFile]) -> Snapshot:
     """Put files in the place of others that hold the same rows; readers of the stream do not notice.
 
     Raises:
