@@ -93,9 +93,7 @@ def can_cast(source: DataType, target: DataType, settings: Settings) -> bool:
         case ArrayType(), ArrayType():
             return can_cast(source.element, target.element, settings)
         case MapType(), MapType():
-            return can_cast(source.key, target.key, settings) and can_cast(
-                source.value, target.value, settings
-            )
+            return can_cast(source.key, target.key, settings) and can_cast(source.value, target.value, settings)
         case StructType(), StructType():
             pairs = zip(source.fields, target.fields, strict=False)
             return len(source) == len(target) and all(can_cast(a.type, b.type, settings) for a, b in pairs)
@@ -202,9 +200,7 @@ def decimal_result(operator: str, left: DecimalType, right: DecimalType) -> Data
 
 def _is_wider_decimal(decimal: DecimalType, other: DataType) -> bool:
     needed = decimal_for(other)
-    return (
-        decimal.precision - decimal.scale >= needed.precision - needed.scale and decimal.scale >= needed.scale
-    )
+    return decimal.precision - decimal.scale >= needed.precision - needed.scale and decimal.scale >= needed.scale
 
 
 # --- common types -------------------------------------------------------------------------------------------
@@ -299,9 +295,7 @@ def _nested_type(
     match left, right:
         case ArrayType(), ArrayType():
             element = common(left.element, right.element)
-            return element and ArrayType(
-                element=element, contains_null=left.contains_null or right.contains_null
-            )
+            return element and ArrayType(element=element, contains_null=left.contains_null or right.contains_null)
         case MapType(), MapType():
             key, value = common(left.key, right.key), common(left.value, right.value)
             nullable = left.value_contains_null or right.value_contains_null
@@ -341,9 +335,7 @@ def can_cast_implicitly(source: DataType, target: DataType, settings: Settings) 
             return all(can_cast_implicitly(a, b, settings) for a, b in pairs)
         case StructType(), StructType():
             pairs = tuple(zip(source.fields, target.fields, strict=False))
-            return len(source) == len(target) and all(
-                can_cast_implicitly(a.type, b.type, settings) for a, b in pairs
-            )
+            return len(source) == len(target) and all(can_cast_implicitly(a.type, b.type, settings) for a, b in pairs)
     if source == STRING:
         return is_atomic(target) and target != VARIANT and not isinstance(target, IntervalType)
     if target == STRING:

@@ -1,0 +1,368 @@
+"""Names of output columns that the user did not name, as Spark words them: `count(1)`, `(a + b)`.
+
+Works on the untyped tree, for these names show what was written. Never decides what an expression means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from ingot.analysis.literals import type_named
+from ingot.analysis.names import Node, Scope, name_parts
+from ingot.types import DATE, TIMESTAMP
+
+_OPERATORS: dict[type, str] = {
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div",
+    exp.EQ: "=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.NullSafeEQ: "<=>",
+    exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^", exp.And: "AND", exp.Or: "OR",
+}  # fmt: skip
+# Arguments that Spark fills in and shows.
+_DEFAULTS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "substring": (3, ("", "", "2147483647")), "substr": (3, ("", "", "2147483647")),
+    "split": (3, ("", "", "-1")), "regexp_replace": (4, ("", "", "", "1")),
+    "regexp_extract": (3, ("", "", "1")), "regexp_extract_all": (3, ("", "", "1")),
+    "unix_timestamp": (2, ("current_timestamp()", "yyyy-MM-dd HH:mm:ss")),
+    "from_unixtime": (2, ("", "yyyy-MM-dd HH:mm:ss")), "percentile_approx": (3, ("", "", "10000")),
+    "approx_percentile": (3, ("", "", "10000")), "locate": (3, ("", "", "1")), "position": (3, ("", "", "1")),
+    "lag": (3, ("", "1", "NULL")), "lead": (3, ("", "1", "NULL")), "round": (2, ("", "0")),
+    "months_between": (3, ("", "", "true")), "sort_array": (2, ("", "true")), "lpad": (3, ("", "", " ")),
+    "rpad": (3, ("", "", " ")), "bround": (2, ("", "0")), "array_join": (2, ("", "")),
+    "percentile": (3, ("", "", "1")), "str_to_map": (3, ("", ",", ":")), "slice": (3, ("", "", "")),
+}  # fmt: skip
+_SHOWN_NAMES = {
+    "power": "POWER", "pow": "pow", "ceil": "CEIL", "ceiling": "ceiling", "floor": "FLOOR", "exp": "EXP",
+    "sqrt": "SQRT", "ln": "ln", "log10": "LOG10", "sin": "SIN", "cos": "COS", "tan": "TAN", "acos": "ACOS",
+    "asin": "ASIN", "atan": "ATAN", "atan2": "ATAN2", "cbrt": "CBRT", "log2": "LOG2", "log1p": "LOG1P",
+    "expm1": "EXPM1", "hypot": "HYPOT", "degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM",
+    "sinh": "SINH", "cosh": "COSH", "tanh": "TANH", "rint": "rint", "pi": "PI", "e": "E", "iff": "(IF", "if": "(IF",
+    "position": "locate", "charindex": "charindex", "dateadd": "timestampadd", "cot": "COT", "log": "LOG",
+}  # fmt: skip
+_CASTS = frozenset(
+    [
+        "boolean",
+        "tinyint",
+        "smallint",
+        "int",
+        "bigint",
+        "float",
+        "double",
+        "decimal",
+        "date",
+        "timestamp",
+        "binary",
+        "string",
+    ]
+)
+
+
+def item_name(node: Node, scope: Scope) -> str:
+    """The name of a select list's item without an alias."""
+    parts = name_parts(node)
+    if parts is not None:
+        niladic = len(parts) == 1 and not scope.named(parts[0].name) and parts[0].name.lower().startswith("current_")
+        return f"{parts[0].name.lower()}()" if niladic else parts[-1].name
+    match node:
+        case exp.Dot() if isinstance(node.expression, exp.Identifier):
+            return node.expression.name
+        case exp.Paren():
+            return item_name(node.this, scope)
+        case exp.JSONExtract():
+            keys = [k for k in node.expression.expressions if isinstance(k, exp.JSONPathKey)]
+            return str(keys[-1].this) if keys else shown(node, scope)
+        case exp.Cast() if not isinstance(node, exp.TryCast) and _is_named(node.this):
+            return item_name(node.this, scope)
+        case exp.Anonymous() if node.this.lower() in _CASTS and len(node.expressions) == 1:
+            inner = node.expressions[0]
+            return item_name(inner, scope) if _is_named(inner) else shown(inner, scope)
+        case exp.Anonymous() if node.this.lower() == "window":
+            return "window"
+    return shown(node, scope)
+
+
+def _is_named(node: Node) -> bool:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return name_parts(node) is not None or (isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier))
+
+
+def shown(node: Node, scope: Scope | None) -> str:
+    """An expression as Spark prints it in a column's name."""
+    writer = _WRITERS.get(type(node))
+    if writer is not None:
+        return writer(node, scope)
+    symbol = _OPERATORS.get(type(node))
+    if symbol is not None:
+        return f"({shown(node.this, scope)} {symbol} {shown(node.expression, scope)})"
+    return node.sql("databricks")
+
+
+def _list(nodes: list[Node], scope: Scope | None) -> str:
+    return ", ".join(shown(n, scope) for n in nodes)
+
+
+def _name(node: Node, scope: Scope | None) -> str:
+    """A column without its table's name, which Spark does not show."""
+    parts = [p.name for p in name_parts(node) or []]
+    if not parts:
+        if isinstance(node, exp.Dot):
+            return f"{shown(node.this, scope)}.{node.expression.name}"
+        return "*" if isinstance(node.this, exp.Star) else node.name
+    if scope is not None:
+        folded = tuple(p.lower() for p in parts)
+        for length in range(min(3, len(parts) - 1), 0, -1):
+            for relation in scope.relations:
+                if relation.answers_to(folded[:length]) and any(
+                    c.name.lower() == folded[length] for c in relation.columns
+                ):
+                    return ".".join(parts[length:])
+        if len(parts) == 1 and parts[0].lower().startswith("current_") and not scope.named(parts[0]):
+            return f"{parts[0].lower()}()"
+    return ".".join(parts)
+
+
+def _literal(node: Node, scope: Scope | None) -> str:
+    text = str(node.this)
+    if not node.is_string and re.search("e", text, re.IGNORECASE):
+        return _java_double(float(text))
+    return text
+
+
+def _java_double(value: float) -> str:
+    if value != 0 and not 1e-3 <= abs(value) < 1e7:
+        mantissa, exponent = f"{value:e}".split("e")
+        digits = repr(value).lower()
+        mantissa = digits.split("e")[0] if "e" in digits else mantissa.rstrip("0")
+        mantissa = mantissa if "." in mantissa else mantissa + ".0"
+        return f"{mantissa + '0' if mantissa.endswith('.') else mantissa}E{int(exponent)}"
+    return repr(value)
+
+
+def _cast(node: Node, scope: Scope | None) -> str:
+    target = type_named(node.args["to"])
+    if isinstance(node.this, exp.Literal) and not isinstance(node, exp.TryCast):
+        if not node.this.is_string:
+            return shown(node.this, scope)
+        if target == DATE and re.fullmatch(r"\d{4}-\d\d-\d\d", node.this.name):
+            return f"DATE '{node.this.name}'"
+        if target == TIMESTAMP and re.fullmatch(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", node.this.name):
+            return f"TIMESTAMP '{node.this.name}{'' if ' ' in node.this.name else ' 00:00:00'}'"
+        if target.name == "decimal" and re.fullmatch(r"\d*\.?\d+", node.this.name):
+            return node.this.name
+    word = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST"
+    return f"{word}({shown(node.this, scope)} AS {target.ddl.upper()})"
+
+
+def _not(node: Node, scope: Scope | None) -> str:
+    if isinstance(node.this, exp.Is) and isinstance(node.this.expression, exp.Null):
+        return f"({shown(node.this.this, scope)} IS NOT NULL)"
+    return f"(NOT {shown(node.this, scope)})"
+
+
+def _is(node: Node, scope: Scope | None) -> str:
+    if isinstance(node.expression, exp.Null):
+        return f"({shown(node.this, scope)} IS NULL)"
+    return f"({shown(node.this, scope)} <=> {shown(node.expression, scope)})"
+
+
+def _in(node: Node, scope: Scope | None) -> str:
+    inside = "listquery()" if node.args.get("query") is not None else _list(node.expressions, scope)
+    return f"({shown(node.this, scope)} IN ({inside}))"
+
+
+def _like(word: str) -> Callable[[Node, Scope | None], str]:
+    def write(node: Node, scope: Scope | None) -> str:
+        text = f"{shown(node.this, scope)} {word} {shown(node.expression, scope)}"
+        if word != "LIKE":
+            text = f"{word.lower() if word == 'ILIKE' else word}({shown(node.this, scope)}, {shown(node.expression, scope)})"
+        return f"(NOT {text})" if node.args.get("negate") else text
+
+    return write
+
+
+def _case(node: Node, scope: Scope | None) -> str:
+    subject = f"({shown(node.this, scope)} = " if node.this is not None else ""
+    parts = ["CASE"]
+    for branch in node.args["ifs"]:
+        condition = shown(branch.this, scope)
+        parts.append(
+            f"WHEN {subject + condition + ')' if subject else condition} THEN {shown(branch.args['true'], scope)}"
+        )
+    if node.args.get("default") is not None:
+        parts.append(f"ELSE {shown(node.args['default'], scope)}")
+    return " ".join([*parts, "END"])
+
+
+def _call(node: Node, scope: Scope | None) -> str:
+    name = str(node.this).lower()
+    arguments = list(node.expressions)
+    distinct = ""
+    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+        distinct, arguments = "DISTINCT ", list(arguments[0].expressions)
+    if name in _CASTS and len(arguments) == 1:
+        return f"CAST({shown(arguments[0], scope)} AS {name.upper()})"
+    if name in ("first", "last", "first_value", "last_value", "any_value") and len(arguments) == 2:
+        arguments = arguments[:1]
+    texts = [shown(a, scope) for a in arguments]
+    if name in ("aggregate", "reduce") and len(texts) == 3:
+        texts.append("lambdafunction(namedlambdavariable(), namedlambdavariable())")
+    if name == "count" and texts == ["*"] and not distinct:
+        texts = ["1"]
+    elif scope is not None and "*" in texts:
+        texts = [t for a, text in zip(arguments, texts, strict=True) for t in _starred(a, text, scope)]
+    if name in ("isnull", "isnotnull") and len(texts) == 1:
+        return f"({texts[0]} IS {'NOT ' if name == 'isnotnull' else ''}NULL)"
+    if name in ("position", "charindex", "locate", *_DEFAULTS):
+        texts = _with_defaults(name, texts)
+    written = _SHOWN_NAMES.get(name, name)
+    return f"{written}({distinct}{', '.join(texts)})" + (")" if written.startswith("(") else "")
+
+
+def _starred(node: Node, text: str, scope: Scope) -> list[str]:
+    return [c.name for c in scope.columns] if isinstance(node, exp.Star) else [text]
+
+
+def _with_defaults(name: str, texts: list[str]) -> list[str]:
+    count, defaults = _DEFAULTS.get(name, (0, ()))
+    return [*texts, *(d for d in defaults[len(texts) : count] if d)]
+
+
+def _filter(node: Node, scope: Scope | None) -> str:
+    return f"{shown(node.this, scope)} FILTER (WHERE {shown(node.expression.this, scope)})"
+
+
+def _order(order: Node, scope: Scope | None) -> str:
+    return ", ".join(_ordered(o, scope) for o in order.expressions)
+
+
+def _ordered(node: Node, scope: Scope | None) -> str:
+    descending = bool(node.args.get("desc"))
+    nulls_first = node.args.get("nulls_first", not descending)
+    return f"{shown(node.this, scope)} {'DESC' if descending else 'ASC'} NULLS {'FIRST' if nulls_first else 'LAST'}"
+
+
+_RANKS = frozenset({"row_number", "rank", "dense_rank", "ntile", "percent_rank", "cume_dist"})
+
+
+def _within_group(node: Node, scope: Scope | None) -> str:
+    order = _order(node.expression, scope)
+    if str(getattr(node.this, "this", "")).startswith("percentile"):
+        order = order.removesuffix(" ASC NULLS FIRST").removesuffix(" NULLS LAST")
+    return f"{shown(node.this, scope)} WITHIN GROUP (ORDER BY {order})"
+
+
+def _tuple(node: Node, scope: Scope | None) -> str:
+    parts: list[str] = []
+    for position, item in enumerate(node.expressions):
+        named = name_parts(item)
+        parts += [named[-1].name if named else f"col{position + 1}", shown(item, scope)]
+    return f"named_struct({', '.join(parts)})"
+
+
+def _window(node: Node, scope: Scope | None) -> str:
+    name = node.args.get("alias")
+    definition = node
+    if name is not None and scope is not None:
+        named = scope.windows.get(name.name.lower(), node)
+        definition = exp.Window(
+            **{k: (node.args.get(k) or named.args.get(k)) for k in ("partition_by", "order", "spec")}
+        )
+    order, partition = definition.args.get("order"), definition.args.get("partition_by") or []
+    parts = [f"PARTITION BY {_list(partition, scope)}"] if partition else []
+    if order is not None:
+        parts.append(f"ORDER BY {_order(order, scope)}")
+    parts.append(_frame(definition.args.get("spec"), node.this, order is not None, scope))
+    return f"{shown(node.this, scope)} OVER ({' '.join(parts)})"
+
+
+def _frame(spec: Node | None, function: Node, is_ordered: bool, scope: Scope | None) -> str:
+    name = str(function.this) if isinstance(function, exp.Anonymous) else ""
+    if name in ("lag", "lead"):
+        offset = shown(function.expressions[1], scope) if len(function.expressions) > 1 else "1"
+        bound = f"-{offset} FOLLOWING" if name == "lag" else f"{offset} FOLLOWING"
+        return f"ROWS BETWEEN {bound} AND {bound}"
+    if spec is not None:
+        start = _frame_bound(spec.args.get("start"), spec.args.get("start_side"), scope)
+        end = _frame_bound(spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side"), scope)
+        return f"{spec.args.get('kind', 'ROWS').upper()} BETWEEN {start} AND {end}"
+    if not is_ordered:
+        return "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+    return f"{'ROWS' if name in _RANKS else 'RANGE'} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+
+
+def _frame_bound(bound: Node | str, side: str | None, scope: Scope | None) -> str:
+    text = bound if isinstance(bound, str) else shown(bound, scope)
+    return f"{text} {side.upper()}" if side else text
+
+
+def _lambda(node: Node, scope: Scope | None) -> str:
+    body = node.this.copy()
+    names = {p.name.lower() for p in node.expressions}
+    variable = "namedlambdavariable()"
+    root = exp.Paren(this=body)
+    for part in list(root.find_all(exp.Identifier)):
+        if part.name.lower() in names and not isinstance(part.parent, (exp.Column, exp.Dot)):
+            part.replace(exp.Var(this=variable))
+    return f"lambdafunction({', '.join([shown(root.this, scope), *[variable] * len(names)])})"
+
+
+def _interval(node: Node, scope: Scope | None) -> str:
+    unit = node.args.get("unit")
+    names = [unit.this, unit.expression] if isinstance(unit, exp.IntervalSpan) else [unit]
+    words = [re.sub("S$", "", str(getattr(n, "this", n)).upper()) for n in names if n is not None]
+    return f"INTERVAL '{node.this.name}' {' TO '.join(words)}"
+
+
+def _negated(node: Node, scope: Scope | None) -> str:
+    text = shown(node.this, scope)
+    return f"-{text}" if isinstance(node.this, exp.Literal) and not node.this.is_string else f"(- {text})"
+
+
+_WRITERS: dict[type, Callable[[Node, Scope | None], str]] = {
+    exp.Column: _name,
+    exp.Dot: _name,
+    exp.Identifier: lambda node, scope: node.name,
+    exp.Var: lambda node, scope: node.name,
+    exp.Star: lambda node, scope: "*",
+    exp.Literal: _literal,
+    exp.RawString: lambda node, scope: node.name,
+    exp.Concat: lambda node, scope: "".join(e.name for e in node.expressions),
+    exp.Boolean: lambda node, scope: str(node.this).lower(),
+    exp.Null: lambda node, scope: "NULL",
+    exp.HexString: lambda node, scope: f"X'{str(node.this).upper()}'",
+    exp.Paren: lambda node, scope: shown(node.this, scope),
+    exp.Neg: _negated,
+    exp.BitwiseNot: lambda node, scope: f"~{shown(node.this, scope)}",
+    exp.NEQ: lambda node, scope: f"(NOT ({shown(node.this, scope)} = {shown(node.expression, scope)}))",
+    exp.NullSafeNEQ: lambda node, scope: f"(NOT ({shown(node.this, scope)} <=> {shown(node.expression, scope)}))",
+    exp.DPipe: lambda node, scope: f"concat({shown(node.this, scope)}, {shown(node.expression, scope)})",
+    exp.Not: _not,
+    exp.Is: _is,
+    exp.In: _in,
+    exp.Between: lambda node, scope: f"between({_list([node.this, node.args['low'], node.args['high']], scope)})",
+    exp.Like: _like("LIKE"),
+    exp.ILike: _like("ILIKE"),
+    exp.RegexpLike: _like("RLIKE"),
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.Case: _case,
+    exp.Anonymous: _call,
+    exp.Alias: lambda node, scope: f"{shown(node.this, scope)} AS {node.alias}",
+    exp.Filter: _filter,
+    exp.IgnoreNulls: lambda node, scope: shown(node.this, scope),
+    exp.RespectNulls: lambda node, scope: shown(node.this, scope),
+    exp.WithinGroup: _within_group,
+        f"{shown(node.this, scope)} WITHIN GROUP (ORDER BY {_order(node.expression, scope)})"
+    ),
+    exp.Window: _window,
+    exp.Lambda: _lambda,
+    exp.Interval: _interval,
+    exp.Subquery: lambda node, scope: "scalarsubquery()",
+    exp.Exists: lambda node, scope: "exists()",
+    exp.Bracket: lambda node, scope: f"{shown(node.this, scope)}[{_list(node.expressions, scope)}]",
+    exp.Extract: lambda node, scope: f"extract({node.this.name.lower()} FROM {shown(node.expression, scope)})",
+    exp.Tuple: _tuple,
+    exp.JSONExtract: lambda node, scope: node.sql("databricks"),
+}

@@ -1,0 +1,467 @@
+"""Typing of FROM: tables, temporary views, subqueries, VALUES, table functions, joins and lateral views.
+
+Owns how the columns of a scope come about. Reading a dataset is the catalog's business; PIVOT and UNPIVOT are in
+`pivots`, what a stream may be joined with is in `streaming`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from ingot.analysis import functions, operators, pivots, streaming
+from ingot.analysis.coercion import cast_to, common_type, implicit_cast
+from ingot.analysis.expressions import typed
+from ingot.analysis.names import (
+    Attribute,
+    Node,
+    Output,
+    Relation,
+    Scope,
+    column_node,
+    identifier,
+    is_nullable,
+    place,
+    relation_columns,
+    unique_names,
+)
+from ingot.analysis.outputs import as_relation, selection
+from ingot.analysis.typed import set_type, type_of
+from ingot.errors import AnalysisError, UnsupportedError, nearest
+from ingot.model import FileRead, Read, TableRead
+from ingot.types import BOOLEAN, INT, LONG, STRING, TIMESTAMP, Field, StructType, struct
+
+FILE_METADATA = struct(
+    Field("file_path", STRING, False),
+    Field("file_name", STRING, False),
+    Field("file_size", LONG, False),
+    Field("file_block_start", LONG, False),
+    Field("file_block_length", LONG, False),
+    Field("file_modification_time", TIMESTAMP, False),
+)
+_GENERATOR_CLASSES: dict[type, str] = {
+    exp.Explode: "explode", exp.ExplodeOuter: "explode_outer", exp.Posexplode: "posexplode",
+    exp.PosexplodeOuter: "posexplode_outer", exp.Inline: "inline", exp.Stack: "stack",
+}  # fmt: skip
+
+
+def type_from(select: Node, scope: Scope) -> tuple[Node | None, list[Node], list[Node]]:
+    """Type FROM, JOIN and LATERAL VIEW of a select, and bring their columns into the scope.
+
+    Returns:
+        The typed FROM, joins and laterals.
+    """
+    source = select.args.get("from_")
+    joins: list[Node] = []
+    laterals: list[Node] = []
+    if source is not None:
+        node = _item(source.this, scope)
+        for join in [*(source.this.args.get("joins") or []), *(select.args.get("joins") or [])]:
+            _join(join, scope, joins, laterals)
+        source = exp.From(this=node)
+    for lateral in select.args.get("laterals") or []:
+        laterals.append(lateral_view(lateral, scope, is_outer=bool(lateral.args.get("outer"))))
+    return source, joins, laterals
+
+
+def _item(node: Node, scope: Scope) -> Node:
+    """Type one item of FROM and add its relation to the scope."""
+    if node.args.get("sample"):
+        raise UnsupportedError("TABLESAMPLE is not supported", location=place(node, scope), code="unsupported-sample")
+    if isinstance(node, exp.Subquery) and isinstance(node.this, (exp.Table, exp.Subquery)) and not node.alias:
+        if isinstance(node.this, exp.Table) or not isinstance(node.this.this, exp.Query):
+            return _nested_joins(node, scope)
+    item, relation = _relation(node, scope)
+    for pivot in node.args.get("pivots") or []:
+        item, relation = pivots.apply(pivot, item, relation, scope)
+    scope.add(relation)
+    return item
+
+
+def _nested_joins(node: Node, scope: Scope) -> Node:
+    """`FROM (a JOIN b ON …)`: the relations inside stay visible."""
+    inner = node.this
+    item = _item(inner, scope)
+    joins: list[Node] = []
+    laterals: list[Node] = []
+    for join in inner.args.get("joins") or []:
+        _join(join, scope, joins, laterals)
+    if laterals:
+        raise UnsupportedError("LATERAL inside parentheses is not supported", location=place(node, scope))
+    item.set("joins", joins)
+    return exp.Paren(this=item) if joins else item
+
+
+def _relation(node: Node, scope: Scope) -> tuple[Node, Relation]:
+    match node:
+        case exp.Table() if isinstance(node.this, exp.Identifier):
+            return _table(node, scope)
+        case exp.Table():
+            return _table_function(node.this, node, scope)
+        case exp.Subquery():
+            output = scope.run.subquery(node.this, scope.sibling())
+            return as_relation(
+                output, scope.run, node.alias or "__subquery", _column_aliases(node, output.schema, scope)
+            )
+        case exp.Values():
+            return _values(node, scope)
+        case exp.Lateral() if isinstance(node.this, exp.Subquery):
+            return _relation_of_lateral(node, scope)
+    raise UnsupportedError(f"not supported in FROM: {node.sql('databricks')}", location=place(node, scope))
+
+
+def _relation_of_lateral(node: Node, scope: Scope) -> tuple[Node, Relation]:
+    outer = scope.parent
+    assert outer is not None
+    output = scope.run.subquery(node.this.this, outer.child())
+    shown = _column_aliases(node, output.schema, scope)
+    item, relation = as_relation(output, scope.run, node.alias or "__lateral", shown)
+    lateral = exp.Lateral(this=exp.Subquery(this=item.this), alias=item.args["alias"].copy())
+    return lateral, relation
+
+
+def _column_aliases(node: Node, schema: StructType, scope: Scope) -> list[str] | None:
+    """The names that `AS t(a, b)` gives, None where there are none."""
+    alias = node.args.get("alias")
+    names = [c.name for c in alias.columns] if alias is not None else []
+    if names and len(names) != len(schema):
+        raise AnalysisError(
+            f"'{node.alias}' names {len(names)} columns, but there are {len(schema)}",
+            location=place(node, scope),
+            code="wrong-column-count",
+        )
+    return names or None
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------
+
+
+def _table(node: Node, scope: Scope) -> tuple[Node, Relation]:
+    name = node.name
+    read = scope.reads.get(name) if not node.args.get("db") else None
+    if read is not None:
+        return _leaf(node, name, read, scope)
+    known = scope.tables.get(name.lower()) if not node.args.get("db") else None
+    if known is None:
+        shown = ".".join(p.name for p in node.parts)
+        near = nearest(shown, [*scope.tables])
+        raise AnalysisError(
+            f"table '{shown}' does not exist",
+            location=place(node, scope),
+            hint=f"did you mean '{near}'?" if near else None,
+            code="unknown-table",
+        )
+    alias = scope.run.unique(node.alias or name)
+    table = exp.Table(this=identifier(known.name), alias=exp.TableAlias(this=identifier(alias)))
+    schema = StructType(fields=tuple(Field(c.name, c.type, c.nullable) for c in known.columns))
+    shown = _column_aliases(node, schema, scope) or [c.name for c in known.columns]
+    physical = unique_names(c.name for c in known.columns)
+    columns = relation_columns(alias, zip(shown, physical, known.columns, strict=True))
+    label = node.alias or name
+    return table, Relation(alias, (label,), columns, is_streaming=known.is_streaming, label=label)
+
+
+def _leaf(node: Node, key: str, read: Read, scope: Scope) -> tuple[Node, Relation]:
+    run = scope.run
+    assert run.catalog is not None
+    view = run.catalog.view_of(read)
+    shown = _shown_name(read, node)
+    qualifier = (node.alias,) if node.alias and node.alias.lower() != key.lower() else _qualifier(read, node)
+    if view is not None:
+        inner = Scope(run, reads=view.reads, functions=view.functions)
+        output = run.subquery(view.tree, inner)
+        streaming.check_streaming_view(read, output.is_streaming, shown)
+        names = _column_aliases(node, output.schema, scope)
+        item, relation = as_relation(output, run, qualifier[-1] if qualifier else "__view", names)
+        relation.qualifier, relation.label = qualifier, shown
+        return item, relation
+    schema = run.catalog.schema_of(read)
+    alias = run.unique(qualifier[-1] if qualifier else "__rows")
+    leaf = run.leaf(key, read)
+    item = exp.Table(this=identifier(leaf), alias=exp.TableAlias(this=identifier(alias)))
+    columns = _leaf_columns(alias, schema, _column_aliases(node, schema, scope))
+    relation = Relation(alias, qualifier, columns, label=shown)
+    if isinstance(read, FileRead):
+        relation.hidden = [Attribute("_metadata", column_node(alias, "_metadata", FILE_METADATA, False), False)]
+    relation.is_streaming = not hasattr(read, "load") and bool(getattr(read, "is_streaming", False))
+    return item, relation
+
+
+def _leaf_columns(alias: str, schema: StructType, shown: list[str] | None) -> list[Attribute]:
+    names = shown or schema.names
+    physical = [Attribute(f.name, column_node(alias, f.name, f.type, f.nullable), f.nullable) for f in schema]
+    return relation_columns(alias, zip(names, schema.names, physical, strict=True))
+
+
+def _shown_name(read: Read, node: Node) -> str:
+    if isinstance(read, TableRead):
+        return ".".join(read.parts)
+    return read.path if isinstance(read, FileRead) else node.alias or "rows in memory"
+
+
+def _qualifier(read: Read, node: Node) -> tuple[str, ...]:
+    if isinstance(read, TableRead):
+        complete = (read.name.catalog, read.name.schema, read.name.table)
+        return complete if read.parts[-1].lower() == complete[-1].lower() else read.parts
+    return (node.alias,) if node.alias else ()
+
+
+# --- VALUES and table functions ----------------------------------------------------------------------------------------
+
+
+def _values(node: Node, scope: Scope) -> tuple[Node, Relation]:
+    outer = scope.sibling()
+    rows = [[typed(v, outer) for v in _row_items(row)] for row in node.expressions]
+    width = len(rows[0])
+    if any(len(row) != width for row in rows):
+        raise AnalysisError(
+            "the rows of VALUES differ in length", location=place(node, scope), code="wrong-column-count"
+        )
+    fields: list[Field] = []
+    for position in range(width):
+        cells = [row[position] for row in rows]
+        common = common_type([type_of(c) for c in cells], scope.run.settings)
+        if common is None:
+            raise operators.mismatch(f"VALUES, column {position + 1},", *dict.fromkeys(type_of(c) for c in cells))
+        for row in rows:
+            row[position] = cast_to(row[position], common)
+        fields.append(Field(f"col{position + 1}", common, any(is_nullable(c) for c in cells)))
+    schema = StructType(fields=tuple(fields))
+    names = _column_aliases(node, schema, scope) or schema.names
+    alias = scope.run.unique(node.alias or "__values")
+    physical = unique_names(names)
+    columns = relation_columns(alias, zip(names, physical, _leaf_columns(alias, schema, None), strict=True))
+    item = exp.Values(
+        expressions=[exp.Tuple(expressions=row) for row in rows],
+        alias=exp.TableAlias(this=identifier(alias), columns=[identifier(n) for n in physical]),
+    )
+    return item, Relation(alias, (node.alias,) if node.alias else (), columns, label=node.alias or "VALUES")
+
+
+def _row_items(row: Node) -> list[Node]:
+    return row.expressions if isinstance(row, exp.Tuple) else [row.this if isinstance(row, exp.Paren) else row]
+
+
+def _table_function(call: Node, node: Node, scope: Scope) -> tuple[Node, Relation]:
+    name = _GENERATOR_CLASSES.get(type(call)) or str(call.this).lower()
+    if name == "range":
+        return _range(call, node, scope)
+    spec = functions.lookup(name)
+    if spec is None or spec.kind != "generator":
+        raise UnsupportedError(
+            f"the table function '{name}' is not supported", location=place(node, scope), code="unsupported-function"
+        )
+    inner = Scope(scope.run, parent=scope.parent, functions=scope.functions)
+    lateral = lateral_view(exp.Lateral(this=call, view=True), inner, is_outer=False)
+    zero = set_type(exp.Literal.number(0), INT)
+    one = exp.Values(
+        expressions=[exp.Tuple(expressions=[zero])],
+        alias=exp.TableAlias(this=identifier(scope.run.unique("__one")), columns=[identifier("zero")]),
+    )
+    tree = selection(one, inner.columns)
+    tree.set("laterals", [lateral])
+    output = Output(tree, inner.columns)
+    shown = _column_aliases(node, output.schema, scope)
+    return as_relation(output, scope.run, node.alias or f"__{name}", shown)
+
+
+def _range(call: Node, node: Node, scope: Scope) -> tuple[Node, Relation]:
+    arguments = [implicit_cast(typed(a, scope.sibling()), LONG, scope.run.settings) for a in call.expressions[:3]]
+    if not 1 <= len(call.expressions) <= 4:
+        raise AnalysisError("range takes 1 to 4 arguments", location=place(node, scope), code="wrong-arguments")
+    if len(arguments) == 1:
+        arguments.insert(0, set_type(exp.Literal.number(0), LONG))
+    if len(arguments) == 2:
+        arguments.append(set_type(exp.Literal.number(1), LONG))
+    alias = scope.run.unique(node.alias or "__range")
+    schema = struct(Field("id", LONG, False))
+    names = _column_aliases(node, schema, scope) or ["id"]
+    columns = relation_columns(
+        alias, [(names[0], names[0], Attribute("id", column_node(alias, names[0], LONG), False))]
+    )
+    item = exp.Table(
+        this=set_type(exp.Anonymous(this="range", expressions=arguments), schema),
+        alias=exp.TableAlias(this=identifier(alias), columns=[identifier(names[0])]),
+    )
+    return item, Relation(alias, (node.alias,) if node.alias else (), columns, label=node.alias or "range")
+
+
+# --- lateral views --------------------------------------------------------------------------------------------------------
+
+
+def generator_name(node: Node) -> str | None:
+    """The name of a generator call, None for everything else."""
+    name = _GENERATOR_CLASSES.get(type(node))
+    if name is None and isinstance(node, exp.Anonymous):
+        spec = functions.lookup(str(node.this))
+        name = str(node.this).lower() if spec is not None and spec.kind == "generator" else None
+    return name
+
+
+def lateral_view(node: Node, scope: Scope, is_outer: bool) -> Node:
+    """Type a generator over the relations so far; its columns come into the scope as a relation of their own."""
+    call, name = node.this, generator_name(node.this)
+    if name is None:
+        raise AnalysisError(
+            f"'{node.this.sql('databricks')}' gives no rows", location=place(node, scope), code="misplaced-generator"
+        )
+    if not isinstance(call, exp.Anonymous):
+        written = [call.this, *call.expressions] if not isinstance(call.this, list) else call.this
+        call = exp.Anonymous(this=name, expressions=[w.copy() for w in written if w is not None])
+    if name.endswith("_outer"):
+        name, is_outer = name.removesuffix("_outer"), True
+    spec = functions.lookup(name)
+    assert spec is not None
+    arguments = [typed(a, scope) for a in call.expressions]
+    bound, schema = spec.bind(
+        exp.Anonymous(this=name, expressions=arguments), [type_of(a) for a in arguments], scope.run.settings
+    )
+    assert isinstance(schema, StructType)
+    set_type(bound, schema)
+    alias = scope.run.unique(node.alias or f"__{name}")
+    names = _column_aliases(node, schema, scope) or schema.names
+    physical = unique_names(names)
+    inner = [
+        Attribute(f.name, column_node(alias, p, f.type), f.nullable or is_outer)
+        for f, p in zip(schema, physical, strict=True)
+    ]
+    columns = relation_columns(alias, zip(names, physical, inner, strict=True))
+    scope.add(Relation(alias, (node.alias,) if node.alias else (), columns, label=node.alias or name))
+    return exp.Lateral(
+        this=bound,
+        view=True,
+        outer=is_outer,
+        alias=exp.TableAlias(this=identifier(alias), columns=[identifier(p) for p in physical]),
+    )
+
+
+# --- joins ------------------------------------------------------------------------------------------------------------------
+
+
+def _join(join: Node, scope: Scope, joins: list[Node], laterals: list[Node]) -> None:
+    """Type one join: the relations so far are its left side."""
+    side, kind = (join.args.get("side") or "").upper(), (join.args.get("kind") or "").upper()
+    if kind not in ("", "INNER", "OUTER", "CROSS", "SEMI", "ANTI"):
+        raise UnsupportedError(f"{kind} JOIN is not supported", location=place(join, scope), code="unsupported-join")
+    if isinstance(join.this, exp.Lateral) and not isinstance(join.this.this, exp.Subquery):
+        laterals.append(lateral_view(join.this, scope, is_outer=side == "LEFT"))
+        return
+    is_lateral = isinstance(join.this, exp.Lateral)
+    right = Scope(
+        scope.run,
+        parent=scope if is_lateral else scope.parent,
+        tables=scope.tables,
+        reads=scope.reads,
+        functions=scope.functions,
+    )
+    item = _item(join.this, right)
+    nested = [*(join.this.args.get("joins") or [])] if isinstance(join.this, exp.Table) else []
+    if nested:
+        raise UnsupportedError("a join inside a join needs parentheses", location=place(join, scope))
+    streaming.check_join(scope, right, side, kind, place(join, scope))
+    names = _using(join, scope, right)
+    condition = _using_condition(names, scope, right)
+    left_columns, kind_is_half = list(scope.columns), kind in ("SEMI", "ANTI")
+    joined = _both(scope, right)
+    on = join.args.get("on")
+    if on is not None:
+        condition = operators.as_condition(typed(on, joined), "the condition of a join")
+        if joined.aggregates or joined.window_calls:
+            raise AnalysisError(
+                "a join's condition cannot hold aggregate or window functions",
+                location=place(on, scope),
+                code="misplaced-aggregate",
+            )
+    if kind_is_half:
+        side = "LEFT"
+    else:
+        _combine(scope, right, side, names, left_columns)
+    is_cross = condition is None and not kind_is_half
+    if condition is None and (side or kind_is_half):
+        condition, is_cross = set_type(exp.Boolean(this=True), BOOLEAN), False
+    joins.append(
+        exp.Join(
+            this=item, side=side or None, kind="CROSS" if is_cross else kind if kind_is_half else None, on=condition
+        )
+    )
+
+
+def _both(left: Scope, right: Scope) -> Scope:
+    joined = replace(left, relations=[*left.relations, *right.relations], columns=[*left.columns, *right.columns])
+    joined.forget_index()
+    return joined
+
+
+def _using(join: Node, left: Scope, right: Scope) -> list[str]:
+    """The columns that USING or NATURAL joins by."""
+    if (join.args.get("method") or "").upper() == "NATURAL":
+        others = {c.name.lower() for c in right.columns}
+        return [c.name for c in left.columns if c.name.lower() in others]
+    return [n.name for n in join.args.get("using") or []]
+
+
+def _sided(name: str, scope: Scope, other: str) -> Attribute:
+    found = scope.named(name)
+    if len(found) == 1:
+        return found[0]
+    near = nearest(name, [c.name for c in scope.columns])
+    raise AnalysisError(
+        f"the join column '{name}' {'is ambiguous' if found else 'does not exist'} on the {other} side",
+        location=scope.run.location,
+        hint=f"did you mean '{near}'?" if near and not found else None,
+        code="ambiguous-column" if found else "unknown-column",
+    )
+
+
+def _using_condition(names: list[str], left: Scope, right: Scope) -> Node | None:
+    condition: Node | None = None
+    for name in names:
+        a, b = _sided(name, left, "left"), _sided(name, right, "right")
+        equal = operators.comparison(exp.EQ, a.node.copy(), b.node.copy(), left.run.settings)
+        condition = equal if condition is None else set_type(exp.And(this=condition, expression=equal), BOOLEAN)
+    return condition
+
+
+def _combine(scope: Scope, right: Scope, side: str, names: list[str], left_columns: list[Attribute]) -> None:
+    """Make the scope that of the joined rows: outer sides become nullable, USING columns one."""
+    merged = [_merged(name, scope, right, side) for name in names]
+    folded = {n.lower() for n in names}
+    rights = list(right.columns)
+    if side in ("LEFT", "FULL"):
+        rights = _nullable_relations(right.relations, rights)
+    if side in ("RIGHT", "FULL"):
+        left_columns = _nullable_relations(scope.relations, left_columns)
+    scope.relations.extend(right.relations)
+    scope.columns = [
+        *merged,
+        *(c for c in left_columns if c.name.lower() not in folded),
+        *(c for c in rights if c.name.lower() not in folded),
+    ]
+    scope.forget_index()
+
+
+def _merged(name: str, left: Scope, right: Scope, side: str) -> Attribute:
+    a, b = _sided(name, left, "left"), _sided(name, right, "right")
+    origins = a.origins | b.origins
+    if side == "RIGHT":
+        return replace(b, name=a.name, origins=origins)
+    if side != "FULL":
+        return replace(a, origins=origins)
+    common = common_type([a.type, b.type], left.run.settings)
+    assert common is not None
+    arguments = [cast_to(a.node.copy(), common), cast_to(b.node.copy(), common)]
+    node = set_type(exp.Anonymous(this="coalesce", expressions=arguments), common)
+    return Attribute(a.name, node, a.nullable or b.nullable, origins)
+
+
+def _nullable_relations(relations: list[Relation], columns: list[Attribute]) -> list[Attribute]:
+    for relation in relations:
+        relation.columns = [_as_nullable(c) for c in relation.columns]
+    return [_as_nullable(c) for c in columns]
+
+
+def _as_nullable(column: Attribute) -> Attribute:
+    node = column.node.copy()
+    node.meta.pop("nullable", None)
+    return replace(column, node=node, nullable=True)
