@@ -354,8 +354,6 @@ _WRITERS: dict[type, Callable[[Node, Scope | None], str]] = {
     exp.IgnoreNulls: lambda node, scope: shown(node.this, scope),
     exp.RespectNulls: lambda node, scope: shown(node.this, scope),
     exp.WithinGroup: _within_group,
-        f"{shown(node.this, scope)} WITHIN GROUP (ORDER BY {_order(node.expression, scope)})"
-    ),
     exp.Window: _window,
     exp.Lambda: _lambda,
     exp.Interval: _interval,
