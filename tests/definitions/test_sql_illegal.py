@@ -82,8 +82,6 @@ CHANGES = "CREATE STREAMING TABLE t;\nAPPLY CHANGES INTO t\n"
         # queries
         (VIEW, 1, "the query is missing", "… AS SELECT …"),
         (f"{VIEW} AS", 1, "expected a query, but the statement ends", "SELECT …"),
-        (f"{VIEW}\nSELECT 1", 2, "AS is missing before the query", "… AS SELECT …"),
-        (f"{TABLE} SELECT * FROM STREAM a", 1, "AS is missing before the query", "… AS SELECT …"),
         (f"{VIEW} AS DELETE FROM x", 1, "expected a query, but found 'DELETE'", "SELECT …"),
         (f"{VIEW} 'x' AS SELECT 1", 1, "expected AS, but found 'x'", None),
         ("CREATE TEMPORARY VIEW t", 1, "the query is missing", "… AS SELECT …"),
@@ -109,6 +107,7 @@ CHANGES = "CREATE STREAMING TABLE t;\nAPPLY CHANGES INTO t\n"
         # changes
         (f"{CHANGES}KEYS (a)", 3, "expected FROM, but found 'KEYS'", None),
         (f"{CHANGES}FROM src KEYS (a) SEQUENCE BY b", 3, "the source of changes must be read as a stream", "FROM STREAM source"),
+        (f"{CHANGES}FROM (SELECT * FROM src) KEYS (a) SEQUENCE BY b", 3, "the source of changes must be read as a stream", "FROM STREAM source"),
         (f"{CHANGES}FROM STREAM", 3, "expected the name of a table, but the statement ends", None),
         (f"{CHANGES}FROM STREAM(s KEYS (a) SEQUENCE BY b", 3, "expected ')', but found 'KEYS'", None),
         (f"{CHANGES}FROM STREAM s SEQUENCE BY b", 2, "KEYS is missing", "KEYS (columns that identify a row)"),
@@ -119,7 +118,7 @@ CHANGES = "CREATE STREAMING TABLE t;\nAPPLY CHANGES INTO t\n"
         (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b STORED AS SCD TYPE 3", 3, "there is no SCD TYPE 3", "1 or 2"),
         (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b STORED AS SDC TYPE 2", 3, "expected SCD, but found 'SDC'", None),
         (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b TRACK HISTORY ON (c)", 2, "TRACK HISTORY ON needs a history", "add STORED AS SCD TYPE 2"),
-        (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b COLUMNS * ECXEPT (c)", 3, "expected EXCEPT, but found 'ECXEPT'", None),
+        (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b COLUMNS * ECXEPT (c)", 3, "expected a clause of AUTO CDC, but found 'ECXEPT'", None),
         (f"{CHANGES}FROM STREAM s KEYZ (a) SEQUENCE BY b", 3, "expected a clause of AUTO CDC, but found 'KEYZ'", "KEYS, SEQUENCE BY, APPLY AS DELETE WHEN, COLUMNS, STORED AS SCD TYPE"),
         # settings
         ("SET", 1, "expected the name of a setting, but the statement ends", None),

@@ -74,6 +74,7 @@ def test_the_words_before_the_name_tell_the_kind(head, kind, is_private):
         ("2024_sales", "main.default.2024_sales"),
         ("größe", "main.default.größe"),
         ("comment", "main.default.comment"),
+        ("hpn.3_gold.dim", "hpn.3_gold.dim"),
     ],
 )
 def test_a_name_has_one_to_three_parts(name, full):
@@ -179,6 +180,8 @@ def test_clauses_come_in_any_order(clauses, expected):
 @pytest.mark.parametrize(
     ("clause", "message"),
     [
+        ("/* none */", "AS is missing before a query"),
+        ("LOCATION 'abfss://c@a/x'", "LOCATION has no effect"),
         ("USING PARQUET", "USING PARQUET has no effect"),
         ("REFRESH POLICY INCREMENTAL STRICT", "REFRESH POLICY has no effect"),
         ("SCHEDULE EVERY 1 HOUR", "SCHEDULE has no effect"),
@@ -187,11 +190,13 @@ def test_clauses_come_in_any_order(clauses, expected):
     ],
 )
 def test_what_has_no_effect_is_noted(clause, message):
-    definitions = load(f"CREATE MATERIALIZED VIEW t\n{clause} COMMENT 'x' AS SELECT 1")
+    clause, comment, word = (clause, "COMMENT 'x'", "AS") if clause != "/* none */" else (clause, "", "")
+    definitions = load(f"CREATE MATERIALIZED VIEW t {comment}\n{clause} {word} SELECT 1")
     assert not definitions.failed
     (note,) = definitions.notes
     assert note.message.startswith(message)
     assert note.location.line == 2
+    assert definitions.flows[0].text == "SELECT 1"
 
 
 @pytest.mark.parametrize(
@@ -284,11 +289,21 @@ def test_the_source_of_changes_is_a_table(source, full, parts):
     assert (str(changes.source.name), changes.source.parts, changes.source.is_streaming) == (full, parts, True)
 
 
-def test_changes_may_come_from_files():
-    text = "CREATE STREAMING TABLE t; AUTO CDC INTO t FROM STREAM read_files('/x', format => 'json') KEYS (id) SEQUENCE BY ts"
-    changes = load(text).flows[0].changes
+@pytest.mark.parametrize(
+    "source",
+    [
+        "STREAM read_files('/x', format => 'json')",
+        "STREAM(read_files('/x', format => 'json'))",
+        "(FROM STREAM(cdf) |> SELECT *, parse_json(v) AS w)",
+        "(SELECT * FROM STREAM a WHERE keys > 1)",
+    ],
+)
+def test_changes_may_come_from_files_and_queries(source):
+    definitions = load(f"CREATE STREAMING TABLE t; AUTO CDC INTO t FROM {source} KEYS (id) SEQUENCE BY ts")
+    assert not definitions.failed
+    changes = definitions.flows[0].changes
     assert changes is not None
-    assert changes.source is None
+    assert (changes.source, changes.keys) == (None, ("id",))
 
 
 @pytest.mark.parametrize(
@@ -300,6 +315,7 @@ def test_changes_may_come_from_files():
         ("KEYS (a) APPLY AS TRUNCATE WHEN op = 't' SEQUENCE BY ts", {"apply_as_truncates": "op = 't'"}),
         ("KEYS (a) SEQUENCE BY ts COLUMNS * EXCEPT (op, ts)", {"except_columns": ("op", "ts"), "columns": None}),
         ("KEYS (a) SEQUENCE BY ts COLUMNS (a, b)", {"columns": ("a", "b")}),
+        ("KEYS (a) SEQUENCE BY ts COLUMNS *", {"columns": None, "except_columns": None}),
         ("KEYS (a) SEQUENCE BY ts COLUMNS a, b STORED AS SCD TYPE 1", {"columns": ("a", "b"), "scd_type": 1}),
         ("KEYS (a) IGNORE NULL UPDATES SEQUENCE BY ts", {"ignore_null_updates": True}),
         ("STORED AS SCD TYPE 2 KEYS (a) SEQUENCE BY ts", {"scd_type": 2}),

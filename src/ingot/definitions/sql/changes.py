@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingot.definitions.sql.cursor import Cursor
-from ingot.errors import Location
+from ingot.errors import DefinitionError, Location
 from ingot.model import ChangeSpec
 
 _STARTS = (
@@ -56,26 +56,37 @@ def parse_change_body(cursor: Cursor) -> ChangeBody:
 def _source(cursor: Cursor, location: Location) -> ChangeBody:
     cursor.expect("FROM")
     begin, place = cursor.at, cursor.location()
-    if not cursor.is_next("STREAM"):
-        raise cursor.error(
-            "the source of changes must be read as a stream", hint="FROM STREAM source", code="batch-source"
-        )
-    cursor.expect("STREAM")
-    closed = cursor.accept("(")
-    parts: tuple[str, ...] | None = None
     if cursor.is_next("("):
         cursor.skip_one()
-    elif not cursor.is_at_end:
+        parts = None
+        is_streaming = any(token.key == "STREAM" for token in cursor.tokens[begin : cursor.at])
+    else:
+        is_streaming = cursor.accept("STREAM")
+        parts = _relation(cursor) if is_streaming else None
+    if not is_streaming:
+        raise DefinitionError(
+            "the source of changes must be read as a stream",
+            location=place,
+            hint="FROM STREAM source",
+            code="batch-source",
+        )
+    return ChangeBody(cursor.between(begin, cursor.at), place, parts, location)
+
+
+def _relation(cursor: Cursor) -> tuple[str, ...] | None:
+    """What stands after STREAM, with or without parentheses; None for a function such as read_files(…)."""
+    closed = cursor.accept("(")
+    if closed and cursor.is_next("("):
+        cursor.skip_one()
+        parts = None
+    else:
         parts = cursor.name_parts("the name of a table")
-        if cursor.is_next("("):  # a table function, such as read_files(…)
+        if cursor.is_next("("):
             cursor.skip_one()
             parts = None
     if closed:
         cursor.expect(")")
-    source = cursor.between(begin, cursor.at)
-    if parts is None and begin + 1 == cursor.at:
-        raise cursor.expected("the name of a table")
-    return ChangeBody(source, place, parts, location)
+    return parts
 
 
 def _clause(cursor: Cursor, body: ChangeBody) -> None:
@@ -127,8 +138,8 @@ def _columns(cursor: Cursor, options: dict[str, Any]) -> None:
     if cursor.is_next("TO", "UPDATE"):
         raise cursor.unsupported("COLUMNS TO UPDATE", "COLUMNS (columns)")
     if cursor.accept("*"):
-        cursor.expect("EXCEPT")
-        options["except_columns"] = _column_names(cursor)
+        if cursor.accept("EXCEPT"):
+            options["except_columns"] = _column_names(cursor)
     else:
         options["columns"] = _column_names(cursor)
 

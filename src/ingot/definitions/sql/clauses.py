@@ -131,6 +131,7 @@ def _property_value(cursor: Cursor, key: str) -> str:
 
 
 def _location(cursor: Cursor, clauses: Clauses, note: Note) -> None:
+    note("LOCATION has no effect: tables are in the lake's folder", cursor.location())
     cursor.expect("LOCATION")
     clauses.path = cursor.string("the path as a string")
 
