@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import contextlib
 import gzip
 import threading
 
 import pytest
 
 from ingot.errors import SourceError
+from ingot.model import SourceSpec
+from ingot.source import LandContext, LandProgress, load_source
 from sources.conftest import Puller
 from sources.misbehaving import Handler, WebServer, hang_up, reply
 
@@ -71,9 +74,7 @@ def test_an_etag_of_another_address_is_not_sent(web: WebServer, puller: Puller) 
     assert list(puller.files().values()) == [CSV, b"other"]
 
 
-def test_a_changed_file_lands_under_a_later_name_that_the_glob_matches(
-    web: WebServer, puller: Puller
-) -> None:
+def test_a_changed_file_lands_under_a_later_name_that_the_glob_matches(web: WebServer, puller: Puller) -> None:
     url = web.on("/a.csv.gz", *(reply(200, text) for text in (b"one", b"two", b"one")))
     for _ in range(3):
         puller.land(url=url)
@@ -185,9 +186,7 @@ def test_a_page_that_was_asked_for_and_data_that_is_called_html_land(web: WebSer
     assert sorted(puller.files()) == ["a.html", "b.csv"]
 
 
-def test_a_compressed_file_is_kept_and_a_compressed_transfer_is_undone(
-    web: WebServer, puller: Puller
-) -> None:
+def test_a_compressed_file_is_kept_and_a_compressed_transfer_is_undone(web: WebServer, puller: Puller) -> None:
     packed = gzip.compress(CSV) + gzip.compress(b"more")
     web.on("/a.csv.gz", reply(200, packed, content_encoding="gzip"))
     web.on("/b.csv", reply(200, packed, content_encoding="gzip"))
@@ -196,9 +195,7 @@ def test_a_compressed_file_is_kept_and_a_compressed_transfer_is_undone(
 
 
 @pytest.mark.parametrize(("encoding", "code"), [("gzip", "http-damaged"), ("br", "http-encoding")])
-def test_a_transfer_that_cannot_be_undone_is_refused(
-    web: WebServer, puller: Puller, encoding: str, code: str
-) -> None:
+def test_a_transfer_that_cannot_be_undone_is_refused(web: WebServer, puller: Puller, encoding: str, code: str) -> None:
     body = gzip.compress(CSV * 100)[:-9]
     with pytest.raises(SourceError) as caught:
         puller.land(url=web.on("/b.csv", reply(200, body, content_encoding=encoding)), retries=0)
@@ -285,3 +282,27 @@ def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(
     finally:
         opener.cache_clear()
     assert web.paths == ["http://data.invalid/a.csv", "/b.csv"]
+
+
+def test_an_interrupt_ends_the_transfers_and_leaves_nothing(web: WebServer, puller: Puller) -> None:
+    def endless(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                handler.wfile.write(b"x" * 100_000)
+
+    def interrupt(_: LandProgress) -> None:
+        raise KeyboardInterrupt
+
+    spec = SourceSpec("olympics", "http", {"url": web.on("/a.csv", endless)})
+    with pytest.raises(KeyboardInterrupt):
+        load_source(spec).land(LandContext(puller.landing, interrupt))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("http-")]
+    assert (puller.files(), puller.waiting()) == ({}, [])
+
+
+def test_braces_in_a_secret_are_left_alone(web: WebServer, puller: Puller) -> None:
+    web.on("/f.csv", reply(200, CSV))
+    puller.land(url=web.url + "/{file}.csv", headers={"X-Key": "{file} a{b}c{"}, for_each=[{"file": "f"}])
+    assert web.headers()["x-key"] == "f a{b}c{"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -78,6 +79,40 @@ def test_a_damaged_or_newer_record_is_an_error_with_its_path(tmp_path: Path) -> 
     with pytest.raises(LakeError, match=r"0000000001\.json") as caught:
         Landing(tmp_path).records("olympics")
     assert caught.value.code == "damaged-record"
+
+
+def test_a_file_system_without_hard_links_is_an_error_and_lands_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "hardlink_to", refuse)
+        with pytest.raises(LakeError) as caught:
+            land(tmp_path, "a.csv", b"1")
+    assert caught.value.code == "no-hard-links"
+    assert (visible(tmp_path), Landing(tmp_path).records("olympics")) == ({}, [])
+    land(tmp_path, "a.csv", b"1")
+    assert visible(tmp_path) == {"a.csv": b"1"}
+
+
+def test_another_writer_of_the_same_record_is_noticed(tmp_path: Path) -> None:
+    with Landing(tmp_path).open("olympics") as files:
+        land(tmp_path, "b.csv", b"other")
+        partial = files.partial()
+        partial.write(b"mine")
+        with pytest.raises(LakeError) as caught:
+            files.land(partial, "a.csv", url="http://example.org/a.csv", now=NOW)
+    assert caught.value.code == "landing-conflict"
+    assert visible(tmp_path) == {"b.csv": b"other"}
+
+
+def test_a_lake_that_cannot_be_written_is_an_error_with_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "_landing").write_text("a file where a folder should be")
+    with pytest.raises(LakeError, match="_landing/olympics cannot be written to: Not a directory") as caught:
+        land(tmp_path, "a.csv", b"1")
+    assert caught.value.code == "cannot-write"
 
 
 FILE_OPERATIONS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir"}

@@ -124,9 +124,7 @@ def test_addresses_are_encoded_once() -> None:
     assert (request.url, request.target) == ("https://example.org/%C3%A9%20%20x.csv", "é  x.csv")
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [(5, 5), ("30s", 30), ("1.5", 1.5), ("250ms", 0.25), ("2 m", 120)]
-)
+@pytest.mark.parametrize(("text", "seconds"), [(5, 5), ("30s", 30), ("1.5", 1.5), ("250ms", 0.25), ("2 m", 120)])
 def test_a_timeout_is_a_duration(text: object, seconds: float) -> None:
     source = load_source(spec(url="https://example.org/a.csv", timeout=text))
     assert isinstance(source, HttpSource)

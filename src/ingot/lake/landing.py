@@ -17,7 +17,8 @@ import json
 import os
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,9 +74,7 @@ class LandingRecord:
             document["landed_at"] = datetime.fromisoformat(document["landed_at"])
             return cls(**document)
         except (ValueError, TypeError, KeyError) as error:
-            raise LakeError(
-                f"the landing record {path} cannot be read: {error}", code="damaged-record"
-            ) from error
+            raise LakeError(f"the landing record {path} cannot be read: {error}", code="damaged-record") from error
 
 
 class Partial:
@@ -93,11 +92,8 @@ class Partial:
         return self._digest.hexdigest()
 
     def write(self, chunk: bytes) -> None:
-        try:
+        with _writing(self.path.parent):
             self._file.write(chunk)
-        except OSError as error:
-            message = f"{self.path.parent} cannot be written to: {error.strerror}"
-            raise LakeError(message, code="cannot-write") from error
         self._digest.update(chunk)
         self.bytes += len(chunk)
 
@@ -110,7 +106,7 @@ class Partial:
 
     def sync(self) -> None:
         """Make the content durable; nothing can be written after it."""
-        if not self._file.closed:
+        with _writing(self.path.parent):
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -165,9 +161,7 @@ class Landing:
 class SourceLanding:
     """The landing zone of one source, open for writing. Use it in a `with` block."""
 
-    def __init__(
-        self, source: str, folder: Path, waiting: Path, records: Path, known: Iterable[LandingRecord]
-    ):
+    def __init__(self, source: str, folder: Path, waiting: Path, records: Path, known: Iterable[LandingRecord]):
         self.source = source
         self._folder = folder
         self._waiting = waiting
@@ -175,8 +169,10 @@ class SourceLanding:
         self._known = list(known)
         self._lock = threading.Lock()
         for path in (folder, waiting, records):
-            _make_folder(path)
-        self._finish_interrupted()
+            with _writing(path):
+                _make_folder(path)
+        with _writing(folder):
+            self._finish_interrupted()
 
     def __enter__(self) -> SourceLanding:
         return self
@@ -230,11 +226,12 @@ class SourceLanding:
                 etag=etag,
                 last_modified=last_modified,
             )
-            partial.path.rename(self._waiting / record.name)
-            _sync_folder(self._waiting)
-            self._write_record(record)
-            self._known.append(record)
-            self._put_into_place(record.name)
+            with _writing(self._folder):
+                partial.path.rename(self._waiting / record.name)
+                _sync_folder(self._waiting)
+                self._write_record(record)
+                self._known.append(record)
+                self._put_into_place(record.name)
         return record
 
     def _free_name(self, target: str, landed_at: datetime, sha256: str) -> str:
@@ -249,9 +246,7 @@ class SourceLanding:
         stem, suffixes = _split_suffixes(target)
         name = f"{stem}_{landed_at:%Y%m%dT%H%M%SZ}_{sha256[:8]}{suffixes}"
         if name in used or (self._folder / name).exists():
-            raise LakeError(
-                f"the landing zone already holds a file {self._folder / name}", code="landing-conflict"
-            )
+            raise LakeError(f"the landing zone already holds a file {self._folder / name}", code="landing-conflict")
         return name
 
     def _write_record(self, record: LandingRecord) -> None:
@@ -293,6 +288,19 @@ def _split_suffixes(name: str) -> tuple[str, str]:
     if path.suffix.lower() in _COMPRESSIONS:
         return Path(path.stem).stem, Path(path.stem).suffix + path.suffix
     return path.stem, path.suffix
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Word what the file system refuses: no room, no permission, a folder that is none."""
+    try:
+        yield
+    except OSError as error:
+        raise LakeError(
+            f"{folder} cannot be written to: {error.strerror}",
+            hint="check the room on the disk and the permissions of the lake's folder",
+            code="cannot-write",
+        ) from error
 
 
 def _make_folder(path: Path) -> None:

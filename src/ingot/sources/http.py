@@ -6,8 +6,14 @@ travel is `transfer`, how they get visible is `ingot.lake.landing`.
     sources:
       olympics:
         kind: http
-        url: ${source_url}/{file}
-        for_each: [{file: Athletes.csv}, {file: Medals.csv}]
+        url: ${source_url}/{file}        # http or https; the proxies of the environment are used
+        for_each: [{file: Athletes.csv}, {file: Medals.csv}]     # optional: one file for each entry
+        name: "{file}"                   # of the landed file; default: the last part of the URL's path
+        headers: {Authorization: "Bearer ${token}"}              # sent to this host alone, never shown
+        query: {year: 2020}              # added to the URL, encoded; values are never shown
+        timeout: 60s                     # without any byte from the server
+        retries: 4                       # of transient failures: 0.5, 1, 2, 4 s apart, or as the server asks
+        parallel: 4                      # transfers at once
 """
 
 from __future__ import annotations
@@ -55,8 +61,7 @@ class HttpSource:
             pool = ThreadPoolExecutor(self._parallel, thread_name_prefix=f"http-{self._spec.name}")
             try:
                 futures = [
-                    pool.submit(self._land_one, request, files, context, reports, stop)
-                    for request in self.requests
+                    pool.submit(self._land_one, request, files, context, reports, stop) for request in self.requests
                 ]
                 for future in futures:
                     future.add_done_callback(lambda _: reports.put(None))
@@ -149,7 +154,7 @@ def _requests(options: Options) -> Iterator[Request]:
     timeout_s = options.seconds("timeout", 60.0)
     targets: set[str] = set()
     for values in options.rows("for_each"):
-        filled_query = {key: options.fill(f"query.{key}", item, values) for key, item in query.items()}
+        filled_query = {key: options.fill_known(item, values) for key, item in query.items()}
         address = _address(options, options.fill("url", url, values), filled_query)
         target = _target(options, address, None if name is None else options.fill("name", name, values))
         if target.lower() in targets:
@@ -159,7 +164,7 @@ def _requests(options: Options) -> Iterator[Request]:
                 code="duplicate-name",
             )
         targets.add(target.lower())
-        filled_headers = {key: options.fill(f"headers.{key}", item, values) for key, item in headers.items()}
+        filled_headers = {key: options.fill_known(item, values) for key, item in headers.items()}
         _check_headers(options, filled_headers)
         yield Request(target, address, filled_headers, timeout_s=timeout_s)
 

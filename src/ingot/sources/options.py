@@ -31,9 +31,7 @@ class Options:
 
     def error(self, what: str, *, hint: str | None = None, code: str = "invalid-source") -> ProjectError:
         """An error about this source, to be raised."""
-        return ProjectError(
-            f"source {self._spec.name!r}: {what}", location=self._spec.location, hint=hint, code=code
-        )
+        return ProjectError(f"source {self._spec.name!r}: {what}", location=self._spec.location, hint=hint, code=code)
 
     def text(self, key: str) -> str | None:
         value = self._spec.options.get(key)
@@ -107,6 +105,10 @@ class Options:
                 raise self._unknown_placeholder(key, name, values)
             filled.append(values[name])
         return "".join(filled)
+
+    def fill_known(self, template: str, values: Mapping[str, str]) -> str:
+        """Replace `{name}` where for_each gives it; other braces stay, for a secret may hold some."""
+        return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), template)
 
     def _unknown_placeholder(self, key: str, name: str, values: Mapping[str, str]) -> ProjectError:
         guess = nearest(name, list(values))

@@ -157,9 +157,7 @@ def _open(request: Request) -> http.client.HTTPResponse | None:
     return response
 
 
-def _read(
-    request: Request, response: http.client.HTTPResponse, total: int | None, stop: Event
-) -> Iterator[bytes]:
+def _read(request: Request, response: http.client.HTTPResponse, total: int | None, stop: Event) -> Iterator[bytes]:
     """The body as it comes; the first chunk is as long as it takes to tell what it is."""
     received = 0
     while True:
@@ -179,9 +177,7 @@ def _read(
         raise _truncated(request, received, total)
 
 
-def _refuse_html(
-    request: Request, response: http.client.HTTPResponse, chunks: Iterator[bytes]
-) -> Iterator[bytes]:
+def _refuse_html(request: Request, response: http.client.HTTPResponse, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Pass the chunks on, unless they begin a web page that nobody asked for: a login or an error page."""
     head = next(chunks, b"")
     is_page = _HTML.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
@@ -198,9 +194,7 @@ def _refuse_html(
     yield from chunks
 
 
-def _decoded(
-    request: Request, response: http.client.HTTPResponse, chunks: Iterator[bytes]
-) -> Iterator[bytes]:
+def _decoded(request: Request, response: http.client.HTTPResponse, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Undo a compression that belongs to the transfer (Content-Encoding), not to the file.
 
     Servers label the file `x.csv.gz` itself so, too; it is kept as it is.
