@@ -287,7 +287,7 @@ def _events(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 def _quarantine(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.output import write_rows
-    from ingot.quarantine_commands import list_quarantines, replay, show
+    from ingot.replay import list_quarantines, replay, show
 
     with _connection(arguments) as connection:
         project, engine = connection.project, connection.engine

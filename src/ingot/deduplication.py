@@ -74,7 +74,7 @@ class Deduplication:
         new = self._only_new(select.copy(), number)
         if select is tree:
             tree = new
-        elif isinstance(select.parent, exp.Subquery) or isinstance(select.parent, exp.CTE):
+        elif isinstance(select.parent, (exp.Subquery, exp.CTE)):
             select.replace(new)
         else:
             select.replace(new)

@@ -64,7 +64,7 @@ def _matching(path: str, read: FileRead) -> Iterator[SourceFile]:
     base = base_folder(path)
     rest = path[len(base) :].strip("/")
     if not rest:
-        if not os.path.exists(base):
+        if not Path(base).exists():
             raise SourceError(
                 f"the path {base!r} does not exist",
                 location=read.location,
@@ -112,7 +112,7 @@ def _component(pattern: str) -> re.Pattern[str]:
 
 
 def _expand(path: str, read: FileRead) -> Iterator[SourceFile]:
-    if not os.path.isdir(path):
+    if not Path(path).is_dir():
         yield _source_file(path)
         return
     deep = read.is_autoloader or read.options.get("recursivefilelookup", "").lower() == "true"
@@ -135,7 +135,7 @@ def _hidden(name: str) -> bool:
 
 
 def _source_file(path: str) -> SourceFile:
-    status = os.stat(path)
+    status = Path(path).stat()
     return SourceFile(path, status.st_size, status.st_mtime_ns // 1_000_000)
 
 

@@ -12,6 +12,8 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sqlglot import exp
+
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.engine import SourceFile
 from ingot.lake.snapshot import Snapshot
@@ -34,9 +36,20 @@ def definition(dataset: Dataset, analyzed: AnalyzedQuery, schema: StructType) ->
     functions = [_function_text(function) for _, function in sorted(analyzed.query.functions.items())]
     rules = [(e.name, e.condition, e.action.value) for e in dataset.expectations]
     return _digest(
-        FORMAT, analyzed.tree.sql("databricks", comments=False), reads, functions, rules, schema.json(),
+        FORMAT, _tree_text(analyzed.tree), reads, functions, rules, schema.json(),
         sorted(dataset.properties.items()), dataset.partition_columns, dataset.comment, analyzed.settings,
     )  # fmt: skip
+
+
+def _tree_text(tree: exp.Expression) -> str:
+    """A typed tree as text: nodes in order with their own values and types, whatever their formatting was."""
+    return " ".join(
+        f"{node.key}{_own_values(node)}{node.meta.get('spark_type', '')}/{node.depth}" for node in tree.walk(bfs=False)
+    )
+
+
+def _own_values(node: exp.Expression) -> list[tuple[str, str]]:
+    return [(key, str(value)) for key, value in node.args.items() if isinstance(value, (str, bool, int))]
 
 
 def _read_text(read: Read) -> str:

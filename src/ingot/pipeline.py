@@ -185,7 +185,7 @@ class Pipeline:
                 query = self.query(flow)
                 self._analyzed[flow.name] = analyze(query, _FlowCatalog(self, flow), self.settings(flow))
             except IngotError as error:
-                raise error.at(flow.location)
+                raise error.at(flow.location) from error.__cause__
             finally:
                 self._open.pop()
         return self._analyzed[flow.name]

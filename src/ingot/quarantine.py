@@ -30,6 +30,7 @@ from ingot.types import STRING, ArrayType, Field, StructType
 SUFFIX = "__quarantine"
 BROKEN_RULES = "_broken_rules"
 SOURCE_FILE = "_quarantine_file"
+SOURCE_ROW = "_quarantine_source"
 FLOW, BATCH, AT = "_quarantine_flow", "_quarantine_batch", "_quarantined_at"
 
 
@@ -78,7 +79,7 @@ class Quarantine:
         adds: tuple[Any, ...] = ()
         metadata = snapshot.metadata if snapshot is not None else None
         if broken:
-            query = self._with_origin(bound, flow, number, at)
+            query = self.with_origin(bound, flow, number, at)
             metadata = self._metadata(query.query.schema, snapshot)
             adds = engine.write_violations(query, self._target(metadata), rules).files
         if metadata is None:
@@ -111,29 +112,37 @@ class Quarantine:
         is_same = newest.info.get("app") == app_id and newest.info.get("batch") == number
         return newest.adds if is_same else ()
 
-    def _with_origin(self, bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:
-        """The query with columns that tell where each row came from."""
+    def with_origin(self, bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:
+        """The query with columns that tell where each row came from, and the row of the source it was made of."""
+        if "__seen_keys" in bound.bindings:  # rewritten for deduplication: the typed tree is all there is
+            return bound
         query = bound.query.query
+        leaf = row_source(query)
+        tree, kept = query.tree.copy(), "CAST(NULL AS STRING)"
+        hidden: list[str] = []
+        if isinstance(tree, exp.Select) and leaf is not None:
+            if not isinstance(query.reads[leaf], FileRead):
+                tree.select(exp.alias_(parse_expression("struct(*)"), SOURCE_ROW), copy=False)
+                hidden.append(SOURCE_ROW)
+            else:
+                tree.select(exp.alias_(parse_expression("_metadata.file_path"), SOURCE_FILE), copy=False)
+                hidden.append(SOURCE_FILE)
+                kept = f"`__q`.`{SOURCE_FILE}`"
+        star = exp.Column(this=exp.Star(), table=exp.to_identifier("__q"))
+        if hidden:
+            star.this.set("except_", [exp.column(name) for name in hidden])
         flow_text = flow.replace("'", "''")
-        origin = f"`__q`.`{SOURCE_FILE}`" if _names_its_file(query) else "CAST(NULL AS STRING)"
         added = [
-            f"{origin} AS {SOURCE_FILE}",
+            f"{kept} AS {SOURCE_FILE}",
             f"'{flow_text}' AS {FLOW}",
             f"CAST({'NULL' if number is None else number} AS BIGINT) AS {BATCH}",
             f"TIMESTAMP '{at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}' AS {AT}",
+            *([f"`__q`.`{SOURCE_ROW}` AS {SOURCE_ROW}"] if SOURCE_ROW in hidden else []),
         ]
-        if "__seen_keys" in bound.bindings:  # rewritten for deduplication: the typed tree is all there is
-            return bound
-        tree = query.tree.copy()
-        if _names_its_file(query):
-            tree.select(exp.alias_(parse_expression("_metadata.file_path"), SOURCE_FILE), copy=False)
-        inner = tree.subquery("__q", copy=False)
-        star = exp.Column(this=exp.Star(), table=exp.to_identifier("__q"))
-        if _names_its_file(query):
-            star.this.set("except_", [exp.column(SOURCE_FILE)])
-        outer = exp.Select(expressions=[star, *[parse_expression(text) for text in added]]).from_(inner, copy=False)
+        columns = [star, *[parse_expression(text) for text in added]]
+        outer = exp.Select(expressions=columns).from_(tree.subquery("__q", copy=False), copy=False)
         analyzed = analyze(replace(query, tree=outer), catalog(self._pipeline), bound.query.settings)
-        return replace(bound, query=replace(analyzed, reads=bound.query.reads))
+        return replace(bound, query=analyzed)
 
     def _metadata(self, schema: StructType, snapshot: Snapshot | None) -> TableMetadata:
         wanted = StructType(
@@ -151,13 +160,26 @@ class Quarantine:
         return WriteTarget(self.table.root, metadata.schema, (), mapping.physical_names(metadata.schema))
 
 
-def _names_its_file(query: Query) -> bool:
-    """Whether each row of the result comes from one row of one file, so that the file can be named."""
+def row_source(query: Query) -> str | None:
+    """The leaf of which each row of the result is made of exactly one row; None when there is no such leaf."""
     tree = query.tree
-    if not isinstance(tree, exp.Select) or any(tree.args.get(k) for k in ("group", "distinct", "joins", "laterals")):
-        return False
+    if not isinstance(tree, exp.Select) or any(
+        tree.args.get(key) for key in ("group", "distinct", "joins", "laterals", "with_", "qualify", "having", "limit")
+    ):
+        return None
     source = tree.args.get("from_")
     table = source.this if source is not None else None
-    if not isinstance(table, exp.Table) or not isinstance(query.reads.get(table.name), FileRead):
-        return False
-    return not any(isinstance(node, exp.AggFunc) for node in tree.walk())
+    if not isinstance(table, exp.Table) or table.name not in query.reads:
+        return None
+    makes_more_or_less = ("explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "stack")
+    for node in tree.find_all(exp.Anonymous, exp.Window):
+        if isinstance(node, exp.Window) or node.name.lower() in makes_more_or_less or _is_aggregate(node.name):
+            return None
+    return table.name
+
+
+def _is_aggregate(name: str) -> bool:
+    from ingot.analysis.functions import lookup
+
+    spec = lookup(name.lower())
+    return spec is not None and spec.kind in ("aggregate", "generator", "window")

@@ -161,10 +161,7 @@ def parse_expression(text: str, location: Location | None = None) -> exp.Express
 def _parse(tokens: list[Token], text: str, location: Location | None, into: type | None) -> exp.Expression:
     parser = _dialect.parser()
     try:
-        if into is None:
-            parsed = parser.parse(tokens, text)
-        else:
-            parsed = parser.parse(_select_of(tokens), text)
+        parsed = parser.parse(tokens, text) if into is None else parser.parse(_select_of(tokens), text)
     except ParseError as error:
         raise _syntax_error(error, text, location) from error
     if len(parsed) != 1 or parsed[0] is None:

@@ -96,7 +96,7 @@ class FileStream:
         listed = offset["files"] if offset else []
         files = [SourceFile(self._absolute(path), size, modified) for path, size, modified in listed]
         for file in files:
-            if not os.path.exists(file.path):
+            if not Path(file.path).exists():
                 raise SourceError(
                     f"the file {file.path} was planned for a batch and is gone",
                     location=self._read.location,
@@ -112,7 +112,7 @@ class FileStream:
         return relative_path(path, self._root)
 
     def _absolute(self, path: str) -> str:
-        return path if os.path.isabs(path) else str(self._root / path)
+        return path if Path(path).is_absolute() else str(self._root / path)
 
 
 def relative_path(path: str, root: Path) -> str:
@@ -141,9 +141,7 @@ class TableStream:
         self._ignores_deletes = read.options.get("ignoredeletes", "").lower() == "true"
 
     def next(self, done: Iterable[Offset]) -> Offset | None:
-        last = None
-        for last in done:
-            pass
+        last = next(iter(list(done)[-1:]), None)
         if not self._table.exists():
             return None
         snapshot = self._table.snapshot()

@@ -72,7 +72,7 @@ def _check_key(
             f"{doubled} values of {', '.join(columns)} occur more than once ({affected} rows) in {dataset.name.short}, "
             f"whose {UNIQUE_KEY} they are; nothing was written",
             location=dataset.location,
-            hint=f"keep one row for each key: QUALIFY row_number() OVER (PARTITION BY {', '.join(columns)} ORDER BY …) = 1",
+            hint="keep one row for each key: QUALIFY row_number() OVER (PARTITION BY key ORDER BY …) = 1",
             code="not-unique",
         )
 

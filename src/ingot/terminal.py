@@ -1,4 +1,4 @@
-"""What a terminal shows: progress of an update, tables of rows, errors. Renders events and results, computes nothing."""
+"""What a terminal shows: progress of an update, tables of rows, errors. Renders, computes nothing."""
 
 from __future__ import annotations
 
@@ -198,10 +198,7 @@ def _cell(value: Any) -> str:
         return "NULL"
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, bytes):
-        text = value.hex()
-    else:
-        text = str(value)
+    text = value.hex() if isinstance(value, bytes) else str(value)
     text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     return text if len(text) <= _CELL_MAX else text[: _CELL_MAX - 1] + "…"
 

@@ -1,0 +1,266 @@
+"""Replay of a quarantine: its rows go through the current definitions again, each exactly once.
+
+The rows that now pass are appended to the table with a `txn` of the quarantine's version, in one commit that also
+notes the files of the rows that stay; then these files take the quarantine's place. Interrupted between the two, the
+next replay finishes the second step first. Where a row of the source was kept, the whole query runs on it; otherwise
+the stored row is only checked against the rules.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ingot.analysis.analyzer import analyze
+from ingot.analysis.typed import AnalyzedQuery
+from ingot.definitions import load_definitions
+from ingot.engine import ArrowBinding, BoundQuery, DataFile, Engine, WriteTarget
+from ingot.errors import ExpectationError, PlanError
+from ingot.kept_schemas import KeptSchemas
+from ingot.lake import mapping
+from ingot.lake.snapshot import Snapshot
+from ingot.lake.table import Lake, Table, TableChange
+from ingot.lock import update_lock
+from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query, Read, TableRead
+from ingot.pipeline import Pipeline
+from ingot.quarantine import BROKEN_RULES, FLOW, SOURCE_ROW, Quarantine, row_source
+from ingot.refresh import Refresh
+from ingot.result import Result, as_tuples
+from ingot.sql import parse_statement
+from ingot.types import StructType
+
+_LEAF = "__r0"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How many rows went into the table, and how many stay in quarantine."""
+
+    accepted: int
+    remaining: int
+
+
+def list_quarantines(project: Project, engine: Engine) -> list[tuple[str, int, str, str]]:
+    """Each table with rows set aside: its name, the number of rows, the rules with counts, when the last was."""
+    pipeline = _pipeline(project, engine)
+    found = []
+    for dataset in pipeline.datasets:
+        snapshot = Quarantine(pipeline, dataset).visible()
+        if snapshot is not None and snapshot.rows:
+            text = (
+                f"SELECT rule, count(*) AS n, max(_quarantined_at) AS last FROM `{_LEAF}` "
+                f"LATERAL VIEW explode({BROKEN_RULES}) e AS rule GROUP BY rule ORDER BY n DESC, rule"
+            )
+            rules = as_tuples(engine.collect(_bound(text, snapshot)))
+            last = max(row[2] for row in rules).strftime("%Y-%m-%d %H:%M:%S")
+            found.append((dataset.name.short, snapshot.rows, ", ".join(f"{r} ({n:,})" for r, n, _ in rules), last))
+    return found
+
+
+def show(project: Project, engine: Engine, written: str, limit: int) -> Result:
+    """The rows set aside of one table, without the kept rows of the source."""
+    pipeline = _pipeline(project, engine)
+    dataset = _dataset(pipeline, written)
+    snapshot = Quarantine(pipeline, dataset).visible()
+    if snapshot is None:
+        raise _nothing(dataset)
+    shown = ", ".join(_quoted(f.name) for f in snapshot.schema if f.name != SOURCE_ROW)
+    bound = _bound(f"SELECT {shown} FROM `{_LEAF}` LIMIT {int(limit)}", snapshot)
+    return Result(engine.collect(bound), bound.query.schema)
+
+
+def replay(project: Project, engine: Engine, written: str) -> Replayed:
+    """Send the rows set aside of one table through its current definition.
+
+    Raises:
+        PlanError: the table has no quarantine, or is a view (a refresh recomputes those).
+        ExpectationError: a row breaks a rule that fails the update; nothing was changed.
+    """
+    with update_lock(project.lake):
+        pipeline = _pipeline(project, engine)
+        dataset = _dataset(pipeline, written)
+        if dataset.name in pipeline.failures:
+            raise pipeline.failures[dataset.name]
+        if pipeline.kind(dataset) is not DatasetKind.STREAMING_TABLE:
+            raise PlanError(
+                f"{dataset.name.short} is a {pipeline.kind(dataset).label}: a refresh recomputes all of its rows",
+                location=dataset.location,
+                hint=f"ingot run --full-refresh {dataset.name.short}",
+                code="nothing-to-replay",
+            )
+        return _Replay(pipeline, engine, dataset).run()
+
+
+@dataclass
+class _Replay:
+    pipeline: Pipeline
+    engine: Engine
+    dataset: Dataset
+
+    def __post_init__(self) -> None:
+        self.table: Table = self.pipeline.lake.table(self.dataset.name)
+        self.quarantine = Quarantine(self.pipeline, self.dataset)
+        self.refresh = Refresh(self.pipeline, self.engine, _now, lambda flow, progress: None)
+
+    def run(self) -> Replayed:
+        snapshot = self.quarantine.visible()
+        if snapshot is None:
+            raise _nothing(self.dataset)
+        interrupted = self._interrupted(snapshot)
+        if interrupted is not None:
+            self._put_back(snapshot, interrupted)
+            return Replayed(0, sum(file.rows or 0 for file in interrupted))
+        passing: list[DataFile] = []
+        remaining: list[DataFile] = []
+        for flow in self.pipeline.flows(self.dataset.name):
+            kept, left = self._evaluate(flow, snapshot)
+            passing.extend(kept)
+            remaining.extend(left)
+        main = self.table.snapshot()
+        change = TableChange(
+            "REPLAY QUARANTINE",
+            adds=tuple(passing),
+            transaction=(self._app_id(snapshot), snapshot.version),
+            info={"replayed": snapshot.version, "remaining": [asdict(file) for file in remaining]},
+        )
+        self.table.commit(change, main)
+        self._put_back(snapshot, remaining)
+        return Replayed(sum(f.rows or 0 for f in passing), sum(f.rows or 0 for f in remaining))
+
+    def _app_id(self, snapshot: Snapshot) -> str:
+        return f"quarantine:{snapshot.table_id}"
+
+    def _interrupted(self, snapshot: Snapshot) -> list[DataFile] | None:
+        """The rows that a replay of this very version left, if it died before they were put back."""
+        if self.table.snapshot().transactions.get(self._app_id(snapshot), -1) < snapshot.version:
+            return None
+        for line in self.table.history():
+            if line.info.get("replayed") == snapshot.version:
+                return [DataFile(**facts) for facts in line.info["remaining"]]
+        return None
+
+    def _put_back(self, snapshot: Snapshot, remaining: Sequence[DataFile]) -> None:
+        """Let the rows that stay take the place of the replayed ones, and vouch for that version."""
+        newest = self.quarantine.table.snapshot()
+        replaced = [file for file in newest.files if file.path in {f.path for f in snapshot.files}]
+        done = self.quarantine.table.commit(
+            TableChange("REPLAY QUARANTINE", adds=tuple(remaining), removes=tuple(replaced)), newest
+        )
+        self.table.commit(
+            TableChange("REPLAY QUARANTINE", info={"quarantine_version": done.version}), self.table.snapshot()
+        )
+
+    def _evaluate(self, flow: Flow, snapshot: Snapshot) -> tuple[Sequence[DataFile], Sequence[DataFile]]:
+        bound = self._source_rows(flow, snapshot) or self._stored_rows(flow, snapshot)
+        main = self.table.snapshot()
+        names = mapping.physical_names(main.schema) if mapping.mode(main.properties) != "none" else {}
+        target = WriteTarget(self.table.root, main.schema, main.partition_columns, names)
+        rules = self.refresh.rules(self.dataset, flow, bound.query.schema)
+        result = self.engine.write(bound, target, rules)
+        for rule in rules:
+            if rule.action is Action.FAIL and result.violations.get(rule.name):
+                raise ExpectationError(
+                    f"{result.violations[rule.name]} rows in quarantine violate {rule.name!r}; nothing was changed",
+                    location=self.dataset.location,
+                )
+        setting_aside = [rule for rule in rules if rule.action is Action.QUARANTINE]
+        if not any(result.violations.get(rule.name) for rule in setting_aside):
+            return result.files, ()
+        stored = self.quarantine.table.snapshot()
+        with_origin = self.quarantine.with_origin(bound, flow.name, None, _now())
+        kept = WriteTarget(self.quarantine.table.root, stored.schema, (), stored.physical_names)
+        return result.files, self.engine.write_violations(with_origin, kept, setting_aside).files
+
+    def _source_rows(self, flow: Flow, snapshot: Snapshot) -> BoundQuery | None:
+        """The flow's query over the rows of the source that were kept."""
+        query = self.pipeline.query(flow)
+        leaf = row_source(query)
+        source = snapshot.schema.find(SOURCE_ROW)
+        if leaf is None or source is None or not isinstance(source.type, StructType):
+            return None
+        read = query.reads[leaf]
+        if isinstance(read, FileRead):
+            return None  # its `_metadata` was not kept: the stored row is checked instead
+        schema = self.pipeline.schema_of(read, flow)
+        columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
+        text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = '{_escaped(flow.name)}'"
+        kept = _bound(text, snapshot)
+        analyzed: AnalyzedQuery = self.pipeline.analyzed(flow)
+        binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
+        return BoundQuery(analyzed, dict.fromkeys(analyzed.reads, binding), _now())
+
+    def _stored_rows(self, flow: Flow, snapshot: Snapshot) -> BoundQuery:
+        """The rows as they were set aside."""
+        schema = self.pipeline.analyzed(flow).schema
+        columns = ", ".join(_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema)
+        return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = '{_escaped(flow.name)}'", snapshot)
+
+
+def _bound(text: str, snapshot: Snapshot) -> BoundQuery:
+    read = TableRead(quarantine_name_of(snapshot), (_LEAF,))
+    tree: Any = parse_statement(text)
+    from ingot.analysis.typed import Settings
+
+    query = analyze(Query(tree, {_LEAF: read}), _OneTable(snapshot.schema), Settings())
+    return BoundQuery(query, {_LEAF: snapshot.binding()}, _now())
+
+
+def quarantine_name_of(snapshot: Snapshot):
+    from ingot.model import TableName
+
+    return TableName("", snapshot.root.parent.name, snapshot.root.name)
+
+
+@dataclass(frozen=True)
+class _OneTable:
+    schema: StructType
+
+    def schema_of(self, read: Read) -> StructType:
+        return self.schema
+
+    def view_of(self, read: Read) -> None:
+        return None
+
+
+def _member(struct: StructType, name: str, ddl: str, prefix: str = f"{SOURCE_ROW}.") -> str:
+    found = struct.find(name)
+    value = "NULL" if found is None else f"{prefix}{_quoted(found.name)}"
+    return f"CAST({value} AS {ddl}) AS {_quoted(name)}"
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _pipeline(project: Project, engine: Engine) -> Pipeline:
+    lake = Lake(project.lake, project.catalog)
+    kept = KeptSchemas(project, lake, engine, lambda name: False)
+    pipeline = Pipeline(project, load_definitions(project), lake, engine, kept.schema)
+    pipeline.compile()
+    return pipeline
+
+
+def _dataset(pipeline: Pipeline, written: str) -> Dataset:
+    name = pipeline.project.table_name(written.split("."))
+    found = pipeline.dataset(name)
+    if found is None:
+        raise PlanError(
+            f"there is no dataset {name.short} in the project", hint="ingot quarantine ls", code="unknown-dataset"
+        )
+    return found
+
+
+def _nothing(dataset: Dataset) -> PlanError:
+    return PlanError(
+        f"no rows of {dataset.name.short} are in quarantine", hint="see: ingot quarantine ls", code="nothing-to-replay"
+    )
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

@@ -1,0 +1,69 @@
+import pytest
+from ingot.errors import AnalysisError, Location, UnsupportedError
+from ingot.sql import parse_expression, parse_statement
+from sqlglot import exp
+
+
+def calls(text: str) -> list[str]:
+    return [node.this for node in parse_statement(text).find_all(exp.Anonymous)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT date_add(x, 1)", ["date_add"]),
+        ("SELECT TO_DATE(x, 'yyyy')", ["to_date"]),
+        ("SELECT if(a, b, c), left(a, 2), first(x), any(y)", ["if", "left", "first", "any"]),
+        ("SELECT date(x) < int(y)", ["date", "int"]),
+        ("SELECT filter(xs, x -> x > 0), exists(xs, x -> x > 1)", ["filter", "exists"]),
+        ("SELECT count(*) FILTER (WHERE a) FROM t", ["count"]),
+        ("SELECT CAST(a AS array<decimal(10,2)>)", []),
+        ("SELECT a::decimal(3,1), CAST(b AS decimal(4,2))", []),
+        ("WITH t(a, b) AS (SELECT 1, 2), u(c) AS (SELECT 3) SELECT * FROM t, u", []),
+        ("SELECT * FROM VALUES (1, 2) AS v(x, y)", []),
+        ("SELECT EXISTS (SELECT 1)", []),
+        ("SELECT a FROM t WHERE a IN (1, 2) AND NOT (b)", []),
+        ("SELECT a FROM t GROUP BY CUBE (a, b)", []),
+        ("SELECT a FROM STREAM read_files('/x', format => 'csv')", ["read_files"]),
+        ("SELECT trim(BOTH 'x' FROM a), position('a' IN b), substring(a FROM 1 FOR 2)", ["trim", "locate", "substring"]),
+    ],
+)
+def test_calls_keep_sparks_names(text, expected):
+    assert sorted(calls(text)) == sorted(expected)
+
+
+def test_a_doubled_quote_within_a_string_is_one_quote():
+    assert parse_expression("'it''s'").this == "it's"
+
+
+def test_strings_with_a_blank_between_them_stay_two():
+    assert parse_expression("concat('a', 'b')").expressions[1].this == "b"
+
+
+def test_functions_without_parentheses_are_names_until_analysis():
+    assert isinstance(parse_expression("current_date"), exp.Column)
+
+
+@pytest.mark.parametrize("text", ["SELECT 'abc", "SELECT FROM", "SELECT (1", "SELECT 1; SELECT 2", ""])
+def test_broken_text_is_a_syntax_error_with_its_line(text):
+    with pytest.raises(AnalysisError) as raised:
+        parse_statement(text, Location("f.sql", 7))
+    assert raised.value.code == "syntax-error"
+
+
+def test_an_error_names_the_line_of_the_file():
+    with pytest.raises(AnalysisError) as raised:
+        parse_statement("SELECT a\nFROM t\nWHERE", Location("f.sql", 10))
+    assert raised.value.location == Location("f.sql", 12, raised.value.location.column)
+
+
+def test_an_expression_is_one_expression():
+    with pytest.raises(AnalysisError):
+        parse_expression("a, b")
+    with pytest.raises(AnalysisError):
+        parse_expression("a FROM t")
+
+
+def test_watermarks_are_refused():
+    with pytest.raises(UnsupportedError, match="WATERMARK"):
+        parse_statement("SELECT * FROM STREAM t WATERMARK ts DELAY OF INTERVAL 1 MINUTE")
