@@ -83,6 +83,10 @@ def test_medals_and_entries_are_the_published_facts(source: Path) -> None:
         assert (source / name).read_bytes() == (SHARED / name).read_bytes()
 
 
+def test_the_project_reads_by_default_what_make_source_serves() -> None:
+    assert f"source_url: http://127.0.0.1:{make_source.PORT} " in (EXAMPLE / "ingot.yml").read_text("utf-8")
+
+
 # --- what must come out, whoever computes it ------------------------------------------------------------------
 
 

@@ -47,6 +47,8 @@ def test_names_sort_by_time_even_when_the_clock_goes_back(tmp_path: Path) -> Non
     assert list(visible(tmp_path).values()) == [b"0", b"1", b"2", b"3"]
     times = [record.landed_at for record in Landing(tmp_path).records("olympics")]
     assert times == sorted(set(times))
+    modified = [path.stat().st_mtime for path in sorted((tmp_path / "_landing" / "olympics").iterdir())]
+    assert modified == [time.timestamp() for time in times]
 
 
 def test_a_name_is_never_used_again_even_after_the_file_was_removed(tmp_path: Path) -> None:

@@ -227,6 +227,7 @@ class SourceLanding:
                 last_modified=last_modified,
             )
             with _writing(self._folder):
+                _stamp(partial.path, landed_at)
                 partial.path.rename(self._waiting / record.name)
                 _sync_folder(self._waiting)
                 self._write_record(record)
@@ -288,6 +289,12 @@ def _split_suffixes(name: str) -> tuple[str, str]:
     if path.suffix.lower() in _COMPRESSIONS:
         return Path(path.stem).stem, Path(path.stem).suffix + path.suffix
     return path.stem, path.suffix
+
+
+def _stamp(path: Path, instant: datetime) -> None:
+    """Make the file's modification time the record's, so that versions also sort by what readers show of them."""
+    seconds = instant.timestamp()
+    os.utime(path, (seconds, seconds))
 
 
 @contextmanager
