@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import socket
 import threading
 
 import pytest
@@ -214,8 +215,10 @@ def test_a_silent_server_is_given_up(web: WebServer, puller: Puller) -> None:
 
 
 def test_no_server_at_all_is_said_so(puller: Puller) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
     with pytest.raises(SourceError) as caught:
-        puller.land(url="http://127.0.0.1:9/a.csv", retries=0)
+        puller.land(url=f"http://127.0.0.1:{port}/a.csv", retries=0)
     assert caught.value.code == "http-unreachable"
     assert "refused" in caught.value.message
 
