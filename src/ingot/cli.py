@@ -233,7 +233,7 @@ def _query(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
     with _connection(arguments) as connection:
         result = connection.sql(arguments.sql)
-        write_rows(result, arguments.format, arguments.output, terminal, arguments.limit or None)
+        write_rows(result, connection.engine, arguments.format, arguments.output, terminal, arguments.limit or None)
     return 0
 
 
@@ -243,7 +243,7 @@ def _preview(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
     with _connection(arguments) as connection:
         result = preview(connection.project, connection.engine, arguments.dataset, arguments.limit, arguments.where)
-        write_rows(result, "table", None, terminal, None)
+        write_rows(result, connection.engine, "table", None, terminal, None)
     return 0
 
 
@@ -301,7 +301,7 @@ def _quarantine(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 f"quarantine {arguments.action} takes a table", hint="see them with: ingot quarantine ls", code="usage"
             )
         if arguments.action == "show":
-            write_rows(show(project, engine, arguments.table, arguments.limit), "table", None, terminal, None)
+            write_rows(show(project, engine, arguments.table, arguments.limit), engine, "table", None, terminal, None)
             return 0
         result = replay(project, engine, arguments.table)
         terminal.line(f"{result.accepted:,} rows went into the table, {result.remaining:,} stay in quarantine")

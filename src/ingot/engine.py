@@ -165,6 +165,10 @@ class Engine(Protocol):
         """Write the rows of a binding as they are: to compact files, or to store rows that are in memory."""
         ...
 
+    def export(self, binding: Binding, path: Path) -> None:
+        """Write the rows of a binding to one Parquet file, for use outside of the lake."""
+        ...
+
     def close(self) -> None: ...
 
 

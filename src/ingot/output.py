@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from ingot.engine import ArrowBinding, Engine
 from ingot.errors import ProjectError
 from ingot.result import Result, tuples_of
 from ingot.terminal import Terminal, table
@@ -18,11 +19,14 @@ from ingot.types import BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, DecimalType
 _NUMERIC = (BYTE, SHORT, INT, LONG, FLOAT, DOUBLE)
 
 
-def write_rows(result: Result, file_format: str, output: str | None, terminal: Terminal, limit: int | None) -> None:
+def write_rows(
+    result: Result, engine: Engine, file_format: str, output: str | None, terminal: Terminal, limit: int | None
+) -> None:
     """Write the rows of a result.
 
     Args:
         result: The rows.
+        engine: Writes Parquet.
         file_format: table, csv, json (one object on each line) or parquet.
         output: A file; it appears complete or not at all. The terminal if None.
         terminal: Where tables are shown.
@@ -32,7 +36,7 @@ def write_rows(result: Result, file_format: str, output: str | None, terminal: T
         if output is None:
             raise ProjectError("Parquet cannot be shown on a terminal", hint="add --output FILE", code="usage")
         with _whole_file(Path(output)) as path:
-            _write_parquet(result, path)
+            engine.export(ArrowBinding(result.schema, lambda: result), path)
         return
     if output is None:
         _write_text(result, file_format, terminal.stream, limit)
@@ -93,15 +97,3 @@ def _csv_value(value: Any) -> Any:
 
 def _json_value(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else str(value)
-
-
-def _write_parquet(result: Result, path: Path) -> None:
-    import duckdb
-
-    connection = duckdb.connect()
-    try:
-        connection.register("result", result)
-        quoted = str(path).replace("'", "''")
-        connection.execute(f"COPY (SELECT * FROM result) TO '{quoted}' (FORMAT parquet)")
-    finally:
-        connection.close()

@@ -1,0 +1,94 @@
+"""The direction of imports, and that importing does nothing heavy."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import ingot
+
+ROOT = Path(ingot.__file__).parent
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(path: Path, *, lazy: bool = True) -> set[str]:
+    """The names that a file imports; those under TYPE_CHECKING do not count."""
+    tree = ast.parse(path.read_text())
+    found: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            return
+        if not lazy and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(tree)
+    return found
+
+
+def users_of(package: str) -> set[str]:
+    return {
+        name
+        for name, path in modules().items()
+        if any(imported.split(".")[0] == package for imported in imports(path))
+    }
+
+
+def test_there_is_no_import_cycle_lazy_imports_included():
+    known = modules()
+    graph = {
+        name: {imported for imported in imports(path) if imported in known and imported != name}
+        - {name.rsplit(".", 1)[0]}
+        for name, path in known.items()
+        if path.name != "__init__.py"
+    }
+    TopologicalSorter(graph).prepare()
+
+
+def test_only_the_duckdb_engine_knows_duckdb():
+    assert all(name.startswith("ingot.engines.duckdb") for name in users_of("duckdb"))
+
+
+def test_only_the_lake_knows_deltalake():
+    assert users_of("deltalake") == {"ingot.lake.kernel"}
+
+
+def test_only_the_settings_reader_knows_yaml():
+    assert len(users_of("yaml")) == 1
+
+
+def test_nobody_imports_an_engine_or_a_source_by_name():
+    for name, path in modules().items():
+        if not name.startswith(("ingot.engines", "ingot.sources")):
+            inner = {i for i in imports(path) if i.startswith(("ingot.engines.", "ingot.sources."))}
+            assert not inner, f"{name} imports {inner}"
+
+
+def test_contracts_and_pure_logic_know_nothing_of_storage_or_engines():
+    pure = ("errors", "types", "model", "engine", "graph", "plan", "sql", "events", "analysis", "placeholders")
+    for name, path in modules().items():
+        room = name.split(".")[1] if "." in name else ""
+        if room in pure:
+            above = {i for i in imports(path) if i.startswith(("ingot.lake", "ingot.engines.", "ingot.run"))}
+            assert not above, f"{name} imports {above}"
+
+
+def test_the_command_line_imports_nothing_heavy():
+    code = "import sys, ingot.cli; print([m for m in ('duckdb','deltalake','sqlglot','yaml','arro3') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
