@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ingot.definitions.sql.cursor import Cursor
 from ingot.errors import IngotError, Location, nearest
 
-_FORMATS = ("DELTA", "PARQUET", "ORC", "ICEBERG")
+_FORMATS = ("DELTA", "PARQUET", "ORC", "ICEBERG", "AVRO", "CSV", "JSON")
 _UNITS = ("MINUTE", "MINUTES", "HOUR", "HOURS", "DAY", "DAYS", "WEEK", "WEEKS")
 
 Note = Callable[[str, Location], None]

@@ -37,6 +37,8 @@ def parse_column_list(cursor: Cursor) -> ColumnList:
     columns: dict[str, ColumnSpec] = {}
     expectations: list[Expectation] = []
     opening = cursor.take()
+    if cursor.accept(")"):
+        return ColumnList()
     while True:
         if cursor.is_at_end:
             raise cursor.error("'(' is never closed", token=opening)
