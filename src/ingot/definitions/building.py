@@ -1,0 +1,107 @@
+"""Runs user code: the one place where a file or a query function of the user's is called.
+
+Owns what becomes of the errors of user code, and of the values that query functions return. Never reads a file.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ingot.definitions.loading import Load
+from ingot.definitions.spark.place import is_ours
+from ingot.errors import DefinitionError, IngotError, Location, UserCodeError
+from ingot.model import Query
+
+_LINES_MAX = 8
+
+
+@contextmanager
+def user_code(load: Load, what: str, place: Location | None) -> Iterator[None]:
+    """Within: whatever user code raises becomes an IngotError with the place in the user's file.
+
+    Raises:
+        UserCodeError: for exceptions of the user's own; the exception is the cause, its traceback the notes.
+    """
+    try:
+        yield
+    except IngotError as error:
+        error.at(_innermost(error.__traceback__, load) or place)
+        raise
+    except SyntaxError as error:
+        if error.filename is None:
+            raise
+        raise DefinitionError(
+            f"syntax error: {error.msg}", location=Location(error.filename, error.lineno), code="syntax-error"
+        ) from error
+    except (Exception, SystemExit) as error:  # the boundary around user code: it may raise anything
+        location = _innermost(error.__traceback__, load) or place
+        failure = UserCodeError(f"{what} raised {type(error).__name__}: {error}", location=location)
+        for line in _lines(error.__traceback__, load):
+            failure.add_note(line)
+        raise failure from error
+
+
+def build_query(
+    load: Load,
+    function: Callable[[], Any],
+    place: Location,
+    defaults: tuple[str | None, str | None],
+    file: Path | None,
+) -> Query:
+    """Call a query function and take what it returns as a query."""
+    name = getattr(function, "__name__", "the query function")
+    with load.active():
+        before = load.defaults, load.file
+        load.defaults, load.file = defaults, file
+        try:
+            with user_code(load, f"'{name}'", place):
+                return query_of(load, function(), name, place)
+        finally:
+            load.defaults, load.file = before
+
+
+def query_of(load: Load, result: Any, name: str, place: Location) -> Query:
+    """The query of a DataFrame; rows of pandas, polars or Arrow are a leaf of which nothing more is known."""
+    from ingot.definitions.spark.dataframe import DataFrame
+    from ingot.definitions.spark.values import arrow_read
+
+    if isinstance(result, DataFrame):
+        return result.to_query()
+    if hasattr(result, "__arrow_c_stream__"):
+        return load.session.frame_of(arrow_read(result, place)).to_query()
+    if hasattr(result, "collect") and hasattr(result, "lazy"):  # a polars LazyFrame
+        return query_of(load, result.collect(), name, place)
+    raise DefinitionError(
+        f"'{name}' returned {type(result).__name__}, not a DataFrame",
+        location=place,
+        hint="end the function with `return df`" if result is None else "return a DataFrame",
+        code="not-a-query",
+    )
+
+
+def _innermost(trace: TracebackType | None, load: Load) -> Location | None:
+    """The last frame within the project, or else within the file that is loaded."""
+    frames = _user_frames(trace, load)
+    return Location(frames[-1].filename, frames[-1].lineno) if frames else None
+
+
+def _user_frames(trace: TracebackType | None, load: Load) -> list[traceback.FrameSummary]:
+    root = str(load.project.root)
+    file = str(load.file) if load.file is not None else None
+    return [
+        frame
+        for frame in traceback.extract_tb(trace)
+        if not is_ours(frame.filename)
+        and "site-packages" not in frame.filename
+        and (frame.filename.startswith(root) or frame.filename == file)
+    ]
+
+
+def _lines(trace: TracebackType | None, load: Load) -> list[str]:
+    frames = _user_frames(trace, load)[-_LINES_MAX:]
+    return [f"{f.filename}:{f.lineno} in {f.name}: {f.line}" for f in frames]

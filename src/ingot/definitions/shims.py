@@ -1,0 +1,277 @@
+"""The modules that definition files import: `pyspark`, `dlt`, `databricks.pipelines` and their parts.
+
+Owns which names each has. They are the facade's, whether or not PySpark is installed, so that a file means the same
+everywhere. Never puts a module into the process: `loading` does, and takes it out again.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.machinery import PathFinder
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ingot import pipelines
+from ingot.definitions.spark import functions, types, udf
+from ingot.definitions.spark.column import Column
+from ingot.definitions.spark.dataframe import DataFrame
+from ingot.definitions.spark.grouping import GroupedData
+from ingot.definitions.spark.missing import DataFrameNaFunctions
+from ingot.definitions.spark.place import here
+from ingot.definitions.spark.reader import DataFrameReader, DataStreamReader
+from ingot.definitions.spark.row import Row
+from ingot.definitions.spark.session import Catalog, RuntimeConfig, SparkSession, UDFRegistration
+from ingot.definitions.spark.window import Window, WindowSpec
+from ingot.errors import DefinitionError, IngotError, UnsupportedError
+
+if TYPE_CHECKING:
+    from ingot.definitions.loading import Load
+
+_ONLY_OURS = ("expect_or_quarantine", "expect_all_or_quarantine")
+
+
+def shim_modules(load: Load) -> dict[str, ModuleType]:
+    """The modules by name, for one load."""
+    public = {n: getattr(pipelines, n) for n in pipelines.__all__ if n not in _ONLY_OURS}
+    names: dict[str, dict[str, Any]] = {
+        "pyspark": {
+            "__version__": "4.0.0",
+            "SparkConf": _refused("SparkConf"),
+            "SparkContext": _refused("SparkContext"),
+            "StorageLevel": StorageLevel,
+            "Row": Row,
+        },
+        "pyspark.pipelines": public,
+        "pyspark.sql": _SQL,
+        "pyspark.sql.window": {"Window": Window, "WindowSpec": WindowSpec},
+        "pyspark.sql.column": {"Column": Column},
+        "pyspark.sql.dataframe": {"DataFrame": DataFrame, "DataFrameNaFunctions": DataFrameNaFunctions},
+        "pyspark.sql.session": {"SparkSession": SparkSession},
+        "pyspark.sql.group": {"GroupedData": GroupedData},
+        "pyspark.sql.readwriter": _READERS,
+        "pyspark.sql.udf": {"UserDefinedFunction": udf.UserDefinedFunction, "UDFRegistration": UDFRegistration},
+        "pyspark.sql.catalog": {"Catalog": Catalog},
+        "pyspark.sql.conf": {"RuntimeConfig": RuntimeConfig},
+        "pyspark.sql.streaming": {"DataStreamReader": DataStreamReader, **_STREAMING},
+        "pyspark.sql.streaming.readwriter": {"DataStreamReader": DataStreamReader},
+        "pyspark.sql.streaming.state": {"GroupState": GroupState, "GroupStateTimeout": GroupStateTimeout},
+        "pyspark.sql.datasource": dict.fromkeys(_DATA_SOURCES, DataSource),
+        "pyspark.sql.utils": _ERRORS,
+        "pyspark.errors": _ERRORS,
+        "pyspark.errors.exceptions": {},
+        "pyspark.errors.exceptions.base": _ERRORS,
+        "pyspark.sql.connect": {},
+        "pyspark.sql.connect.dataframe": {"DataFrame": DataFrame},
+        "pyspark.sql.connect.session": {"SparkSession": SparkSession},
+        "pyspark.sql.connect.column": {"Column": Column},
+        "pyspark.dbutils": {"DBUtils": lambda spark=None: DatabricksUtilities(load)},
+        "dlt": public,
+        "databricks": {},
+        "databricks.pipelines": public,
+        "databricks.dlt": public,
+        "databricks.sdk": {},
+        "databricks.sdk.runtime": load.names,
+    }
+    modules = {name: _module(name, content) for name, content in names.items()}
+    modules["pyspark.sql.functions"] = functions
+    modules["pyspark.sql.functions.builtin"] = functions
+    modules["pyspark.sql.types"] = types
+    _beside_installed(modules)
+    for name, module in modules.items():
+        parent, _, child = name.rpartition(".")
+        if parent in modules and modules[parent] is not functions:
+            setattr(modules[parent], child, module)
+    return modules
+
+
+def _module(name: str, content: dict[str, Any]) -> ModuleType:
+    module = ModuleType(name)
+    module.__path__ = []
+    vars(module).update(content)
+    return module
+
+
+def _beside_installed(modules: dict[str, ModuleType]) -> None:
+    """Leave the rest of an installed `databricks` package (its SDK) importable beside the shims."""
+    found = PathFinder.find_spec("databricks")
+    places = list(found.submodule_search_locations or []) if found is not None else []
+    modules["databricks"].__path__ = places
+    if places and PathFinder.find_spec("databricks.sdk", places) is not None:
+        del modules["databricks.sdk"]
+
+
+def _refused(name: str) -> type:
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+        raise UnsupportedError(f"{name} is not supported", location=here(), hint="use spark and DataFrames")
+
+    return type(name, (), {"__init__": refuse, "getOrCreate": classmethod(refuse)})
+
+
+class StorageLevel:
+    """Where Spark would keep rows; has no meaning here."""
+
+    MEMORY_ONLY = MEMORY_AND_DISK = DISK_ONLY = MEMORY_AND_DISK_DESER = OFF_HEAP = NONE = None
+
+
+class GroupState:
+    """Only a name for annotations: stateful functions are refused where they are used."""
+
+
+class GroupStateTimeout:
+    """Only names: stateful functions are refused where they are used."""
+
+    NoTimeout = ProcessingTimeTimeout = EventTimeTimeout = None
+
+
+class DataSource:
+    """What a custom source derives from: it can be declared; what reads it fails alone."""
+
+    def __init__(self, options: dict[str, str] | None = None):
+        self.options = options or {}
+
+
+_DATA_SOURCES = (
+    "DataSource", "DataSourceReader", "DataSourceStreamReader", "SimpleDataSourceStreamReader", "InputPartition",
+    "DataSourceWriter", "WriterCommitMessage",
+)  # fmt: skip
+_ERRORS = dict.fromkeys(
+    ("AnalysisException", "PySparkException", "ParseException", "SparkRuntimeException", "PySparkTypeError",
+     "PySparkValueError", "IllegalArgumentException", "StreamingQueryException", "Py4JJavaError"),
+    IngotError,
+)  # fmt: skip
+_STREAMING = {"StreamingQuery": _refused("StreamingQuery"), "DataStreamWriter": _refused("DataStreamWriter")}
+_READERS = {"DataFrameReader": DataFrameReader, "DataFrameWriter": _refused("DataFrameWriter")}
+_SQL: dict[str, Any] = {
+    "SparkSession": SparkSession,
+    "DataFrame": DataFrame,
+    "Column": Column,
+    "Row": Row,
+    "Window": Window,
+    "WindowSpec": WindowSpec,
+    "GroupedData": GroupedData,
+    "DataFrameNaFunctions": DataFrameNaFunctions,
+    "DataFrameReader": DataFrameReader,
+    "DataStreamReader": DataStreamReader,
+    "SQLContext": _refused("SQLContext"),
+    "HiveContext": _refused("HiveContext"),
+}
+
+
+# --- what Databricks puts beside `spark` ------------------------------------------------------------------------------
+
+
+def display(*args: Any, **kwargs: Any) -> None:
+    """Show nothing: a definition file is not looked at while it runs."""
+
+
+class DatabricksUtilities:
+    """`dbutils`: secrets from the environment, widgets from the configuration, files by mapped paths."""
+
+    def __init__(self, load: Load):
+        self.secrets = Secrets()
+        self.widgets = Widgets(load)
+        self.fs = FileSystem(load)
+        self.notebook = Notebook()
+        self.library = Library()
+
+
+class Secrets:
+    """`dbutils.secrets`. A secret is the environment variable INGOT_SECRET_<SCOPE>_<KEY>."""
+
+    def get(self, scope: str, key: str) -> str:
+        name = "INGOT_SECRET_" + f"{scope}_{key}".upper().replace("-", "_").replace(".", "_")
+        if name not in os.environ:
+            raise DefinitionError(
+                f"the secret '{key}' of scope '{scope}' is not set",
+                location=here(),
+                hint=f"set the environment variable {name}",
+                code="undefined-secret",
+            )
+        return os.environ[name]
+
+    def getBytes(self, scope: str, key: str) -> bytes:
+        return self.get(scope, key).encode()
+
+    def list(self, scope: str) -> list[Any]:
+        prefix = "INGOT_SECRET_" + scope.upper().replace("-", "_").replace(".", "_") + "_"
+        return [Row(key=name.removeprefix(prefix).lower()) for name in sorted(os.environ) if name.startswith(prefix)]
+
+    def listScopes(self) -> list[Any]:
+        return []
+
+
+class Widgets:
+    """`dbutils.widgets`: values of the configuration; a widget's default holds if there is none."""
+
+    def __init__(self, load: Load):
+        self._load = load
+        self._defaults: dict[str, str] = {}
+
+    def text(self, name: str, defaultValue: str = "", *args: Any) -> None:
+        self._defaults[name] = defaultValue
+
+    dropdown = combobox = multiselect = text
+
+    def get(self, name: str) -> str:
+        if name in self._defaults:
+            return self._load.session.conf.get(name, self._defaults[name])
+        return self._load.session.conf.get(name)
+
+    def remove(self, name: str) -> None:
+        self._defaults.pop(name, None)
+
+    def removeAll(self) -> None:
+        self._defaults.clear()
+
+
+class FileSystem:
+    """`dbutils.fs`: looks at mapped folders; changes nothing."""
+
+    def __init__(self, load: Load):
+        self._load = load
+
+    def ls(self, path: str) -> list[Any]:
+        from pathlib import Path
+
+        from ingot.project import map_path
+
+        folder = Path(map_path(self._load.project, path))
+        if not folder.exists():
+            raise DefinitionError(f"there is no folder {path!r} ({folder})", location=here(), code="no-such-file")
+        entries = sorted(folder.iterdir()) if folder.is_dir() else [folder]
+        prefix = path.rstrip("/")
+        return [
+            Row(
+                path=f"{prefix}/{e.name}" + ("/" if e.is_dir() else ""),
+                name=e.name + ("/" if e.is_dir() else ""),
+                size=0 if e.is_dir() else e.stat().st_size,
+                modificationTime=int(e.stat().st_mtime * 1000),
+            )
+            for e in entries
+        ]
+
+    def mkdirs(self, path: str) -> bool:
+        return True
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UnsupportedError(
+            f"dbutils.fs.{name} is not supported: loading a definition changes nothing", location=here()
+        )
+
+
+class Notebook:
+    """`dbutils.notebook`: nothing is run from a definition."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UnsupportedError(f"dbutils.notebook.{name} is not supported in a pipeline", location=here())
+
+
+class Library:
+    """`dbutils.library`: there is one Python process, which is not restarted."""
+
+    def restartPython(self) -> None:
+        """Do nothing."""

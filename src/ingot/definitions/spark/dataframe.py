@@ -1,0 +1,578 @@
+"""`pyspark.sql.DataFrame`: a query under construction, by Spark's methods.
+
+Owns what each method means as SQL. Never evaluates anything; the few methods that need rows ask the session, which
+refuses while definitions are being loaded.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sqlglot import exp
+
+from ingot.definitions.spark import joining, nodes
+from ingot.definitions.spark.column import Column, named, node_of, unnamed
+from ingot.definitions.spark.place import here
+from ingot.definitions.spark.selection import (
+    FRAME,
+    GENERATORS,
+    Combined,
+    Edits,
+    Relation,
+    Reshaped,
+    Selection,
+    TreeBuilder,
+    substituted,
+)
+from ingot.definitions.spark.types import StructType, from_ingot
+from ingot.definitions.spark.window import ordered
+from ingot.errors import DefinitionError, UnsupportedError, nearest
+from ingot.model import Query
+
+if TYPE_CHECKING:
+    from ingot.definitions.spark.grouping import GroupedData
+    from ingot.definitions.spark.missing import DataFrameNaFunctions
+    from ingot.definitions.spark.row import Row
+    from ingot.definitions.spark.session import SparkSession
+
+_numbers = itertools.count(1)
+_GENERATED = "__generated"
+_REFUSED = {
+    "rdd": "use DataFrame methods or a @udf",
+    "write": "return the DataFrame from a @table function; the pipeline writes it",
+    "writeStream": "return the DataFrame from a @table function; the pipeline writes it",
+    "writeTo": "return the DataFrame from a @table function; the pipeline writes it",
+    "foreach": "use a @udf",
+    "foreachPartition": "use a @udf",
+    "mapInPandas": "use DataFrame methods or a @udf",
+    "mapInArrow": "use DataFrame methods or a @udf",
+    "createOrReplaceTempView": "define a @temporary_view",
+    "createTempView": "define a @temporary_view",
+    "createOrReplaceGlobalTempView": "define a @temporary_view",
+    "createGlobalTempView": "define a @temporary_view",
+    "sample": "filter by a hash of a key, which gives the same rows each time",
+    "sampleBy": "filter by a hash of a key, which gives the same rows each time",
+    "randomSplit": "filter by a hash of a key, which gives the same rows each time",
+    "stat": "use the functions corr, covar_samp, approx_percentile",
+    "transpose": None,
+    "observe": "use an expectation",
+    "mergeInto": "use create_auto_cdc_flow",
+    "lateralJoin": "write it in spark.sql(…)",
+    "describe": "use agg with the functions that you need",
+    "summary": "use agg with the functions that you need",
+    "toJSON": "use F.to_json(F.struct('*'))",
+    "checkpoint": "remove it",
+    "localCheckpoint": "remove it",
+    "plot": None,
+    "pandas_api": None,
+}  # fmt: skip
+
+
+class DataFrame:
+    """A query; its methods give new ones."""
+
+    def __init__(self, selection: Selection, session: SparkSession):
+        self._frame = next(_numbers)
+        self._selection = replace(selection, frames={**selection.frames, self._frame: frozenset()})
+        self._session = session
+        self._place = here()
+
+    def _next(self, selection: Selection) -> DataFrame:
+        return DataFrame(selection, self._session)
+
+    def to_query(self) -> Query:
+        """The query as a tree of its own, with everything that it reads and calls."""
+        return TreeBuilder(self._session.functions).query(self._selection, self._place)
+
+    # --- columns ---
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return self._column(key)
+        if isinstance(key, Column):
+            return self.filter(key)
+        if isinstance(key, list | tuple):
+            return self.select(*key)
+        if isinstance(key, int):
+            return self._column(self.columns[key])
+        raise DefinitionError(f"a DataFrame has no column {key!r}", location=here())
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in _REFUSED:
+            raise UnsupportedError(
+                f"DataFrame.{name} is not supported",
+                location=here(),
+                hint=_REFUSED[name],
+                code="unsupported-method",
+            )
+        known = self._selection.names()
+        if known is not None and name.lower() not in (k.lower() for k in known):
+            candidates = [*known, *(m for m in dir(type(self)) if not m.startswith("_"))]
+            near = nearest(name, candidates)
+            raise DefinitionError(
+                f"the DataFrame has no column or method {name!r}",
+                location=here(),
+                hint=f"did you mean '{near}'?" if near else f"it has {', '.join(known)}",
+                code="unknown-column",
+            )
+        return self._column(name)
+
+    def _column(self, text: str) -> Column:
+        node = nodes.column(text, here())
+        if isinstance(node, exp.Column):
+            node.meta[FRAME] = self._frame
+        return Column(node)
+
+    def colRegex(self, colName: str) -> NoReturn:
+        _refuse("colRegex", "name the columns")
+
+    @property
+    def columns(self) -> list[str]:
+        known = self._selection.names()
+        return known if known is not None else self.schema.names
+
+    @property
+    def schema(self) -> StructType:
+        schema = from_ingot(self._session.schema_of(self.to_query()))
+        assert isinstance(schema, StructType)
+        return schema
+
+    @property
+    def dtypes(self) -> list[tuple[str, str]]:
+        return [(field.name, field.dataType.simpleString()) for field in self.schema]
+
+    def printSchema(self, level: int | None = None) -> None:
+        print(self.schema.treeString(level))
+
+    @property
+    def sparkSession(self) -> SparkSession:
+        return self._session
+
+    @property
+    def isStreaming(self) -> bool:
+        return any(getattr(read, "is_streaming", False) for read in self.to_query().reads.values())
+
+    # --- projection ---
+
+    def select(self, *cols: Any) -> DataFrame:
+        items = [named(c) for c in _flat(cols)] or [exp.Star()]
+        return self._next(_projected(self._selection, items))
+
+    def selectExpr(self, *expr: Any) -> DataFrame:
+        place = here()
+        items = [nodes.parsed(text, place) if text.strip() != "*" else exp.Star() for text in _flat(expr)]
+        return self._next(_projected(self._selection, items))
+
+    def withColumn(self, colName: str, col: Column) -> DataFrame:
+        return self.withColumns({colName: col})
+
+    def withColumns(self, *colsMap: dict[str, Column]) -> DataFrame:
+        columns = {name: column for mapping in colsMap for name, column in mapping.items()}
+        for name, column in columns.items():
+            if not isinstance(column, Column):
+                raise DefinitionError(
+                    f"column {name!r} is set to {column!r}, which is not a column",
+                    location=here(),
+                    hint="wrap a value in F.lit(…)",
+                    code="wrong-arguments",
+                )
+        return self._next(_with_columns(self._selection, {n: unnamed(c._node) for n, c in columns.items()}))
+
+    def withColumnRenamed(self, existing: str, new: str) -> DataFrame:
+        return self.withColumnsRenamed({existing: new})
+
+    def withColumnsRenamed(self, colsMap: dict[str, str]) -> DataFrame:
+        selection = self._selection
+        names = {name.lower() for pair in colsMap.items() for name in pair}
+        if selection.items is not None or selection.is_cut or names & selection.edits.names:
+            selection = selection.closed()
+        renamed = (*selection.edits.renamed, *((old, new) for old, new in colsMap.items() if old != new))
+        edits = replace(selection.edits, renamed=renamed)
+        return self._next(replace(selection, edits=edits).with_changes(colsMap.values()))
+
+    def withMetadata(self, columnName: str, metadata: dict[str, Any]) -> DataFrame:
+        return self._next(self._selection)
+
+    def drop(self, *cols: Any) -> DataFrame:
+        columns = [n for n in (named(c) for c in cols) if isinstance(n, exp.Column)]
+        return self._next(_dropped(self._selection, columns))
+
+    def toDF(self, *cols: str) -> DataFrame:
+        old = self.columns
+        if len(old) != len(cols):
+            raise DefinitionError(
+                f"toDF got {len(cols)} names for {len(old)} columns", location=here(), code="wrong-arguments"
+            )
+        items = [_aliased(self._column(_quoted(o))._node, n) for o, n in zip(old, cols, strict=True)]
+        return self._next(_projected(self._selection, items))
+
+    def alias(self, alias: str) -> DataFrame:
+        selection = self._selection
+        if len(selection.relations) > 1 or selection.items is not None or selection.edits or selection.is_cut:
+            selection = Selection((Relation(selection, frames=selection.frames),), frames=selection.frames)
+        relation = replace(
+            selection.relations[0],
+            qualifiers=frozenset({alias.lower()}),
+            frames={**selection.relations[0].frames, **selection.frames},
+        )
+        return self._next(replace(selection, relations=(relation,)))
+
+    def transform(self, func: Callable[..., DataFrame], *args: Any, **kwargs: Any) -> DataFrame:
+        result = func(self, *args, **kwargs)
+        if not isinstance(result, DataFrame):
+            raise DefinitionError(f"transform: the function returned {result!r}, not a DataFrame", location=here())
+        return result
+
+    def to(self, schema: Any) -> DataFrame:
+        fields = schema.fields
+        items = [
+            _aliased(nodes.cast(self._column(_quoted(f.name))._node, f.dataType.to_ingot()), f.name) for f in fields
+        ]
+        return self._next(_projected(self._selection, items))
+
+    # --- rows ---
+
+    def filter(self, condition: Any) -> DataFrame:
+        if isinstance(condition, str):
+            node = nodes.parsed(condition, here())
+        elif isinstance(condition, Column):
+            node = condition._node
+        else:
+            raise DefinitionError(
+                f"filter takes a column or SQL text, not {condition!r}", location=here(), code="wrong-arguments"
+            )
+        node = unnamed(node)
+        selection = self._selection
+        below = _below_projection(selection, [node])
+        if below is not None:
+            return self._next(replace(selection, where=(*selection.where, *below)))
+        opened = selection.opened([node])
+        return self._next(replace(opened, where=(*opened.where, opened.bound(node))))
+
+    where = filter
+
+    def orderBy(self, *cols: Any, ascending: Any = True) -> DataFrame:
+        keys = [ordered(c) for c in _flat(cols)]
+        if ascending is not True:
+            directions = ascending if isinstance(ascending, list | tuple) else [ascending] * len(keys)
+            keys = [k if up else _descending(k) for k, up in zip(keys, directions, strict=True)]
+        selection = self._selection
+        below = _below_projection(selection, keys)
+        if below is not None:
+            return self._next(replace(selection, order=tuple(below)))
+        opened = selection.opened(keys)
+        return self._next(replace(opened, order=tuple(opened.bound(k) for k in keys)))
+
+    sort = orderBy
+
+    def limit(self, num: int) -> DataFrame:
+        selection = self._selection if self._selection.limit is None else self._selection.closed()
+        return self._next(replace(selection, limit=_count(num)))
+
+    def offset(self, num: int) -> DataFrame:
+        selection = self._selection
+        if selection.limit is not None or selection.offset is not None:
+            selection = selection.closed()
+        return self._next(replace(selection, offset=_count(num)))
+
+    def distinct(self) -> DataFrame:
+        selection = self._selection
+        if selection.is_distinct or selection.order or selection.limit is not None or selection.offset is not None:
+            selection = selection.closed()
+        return self._next(replace(selection, is_distinct=True))
+
+    def dropDuplicates(self, subset: list[str] | None = None, *more: str) -> DataFrame:
+        if subset is None:
+            return self.distinct()
+        names = [subset, *more] if isinstance(subset, str) else list(subset)
+        if not names:
+            return self.limit(1)
+        selection = self._selection.closed()
+        keys = [selection.bound(named(n)) for n in names]
+        return self._next(replace(selection, distinct_on=tuple(keys)))
+
+    drop_duplicates = dropDuplicates
+
+    def dropDuplicatesWithinWatermark(self, subset: list[str] | None = None) -> NoReturn:
+        _refuse("dropDuplicatesWithinWatermark", "use dropDuplicates([…]): it remembers every key")
+
+    # --- combination ---
+
+    def join(self, other: DataFrame, on: Any = None, how: str | None = None) -> DataFrame:
+        return self._next(joining.joined(self._selection, other._selection, on, how))
+
+    def crossJoin(self, other: DataFrame) -> DataFrame:
+        return self._next(joining.joined(self._selection, other._selection, None, "cross"))
+
+    def union(self, other: DataFrame) -> DataFrame:
+        return self._combined(exp.Union, other)
+
+    unionAll = union
+
+    def unionByName(self, other: DataFrame, allowMissingColumns: bool = False) -> DataFrame:
+        return self._combined(exp.Union, other, by_name=True, is_lenient=allowMissingColumns)
+
+    def intersect(self, other: DataFrame) -> DataFrame:
+        return self._combined(exp.Intersect, other, is_distinct=True)
+
+    def intersectAll(self, other: DataFrame) -> DataFrame:
+        return self._combined(exp.Intersect, other)
+
+    def subtract(self, other: DataFrame) -> DataFrame:
+        return self._combined(exp.Except, other, is_distinct=True)
+
+    def exceptAll(self, other: DataFrame) -> DataFrame:
+        return self._combined(exp.Except, other)
+
+    def _combined(self, kind: type[exp.SetOperation], other: Any, **options: bool) -> DataFrame:
+        if not isinstance(other, DataFrame):
+            raise DefinitionError(f"expected a DataFrame, not {other!r}", location=here(), code="wrong-arguments")
+        origin = Combined(kind, self._selection, other._selection, **options)
+        frames = self._selection.frames
+        return self._next(Selection((Relation(origin, frames=frames),), frames=frames))
+
+    # --- groups ---
+
+    def groupBy(self, *cols: Any) -> GroupedData:
+        return self._grouped("", cols)
+
+    groupby = groupBy
+
+    def rollup(self, *cols: Any) -> GroupedData:
+        return self._grouped("rollup", cols)
+
+    def cube(self, *cols: Any) -> GroupedData:
+        return self._grouped("cube", cols)
+
+    def groupingSets(self, groupingSets: Any, *cols: Any) -> NoReturn:
+        _refuse("groupingSets", "write GROUPING SETS in spark.sql(…)")
+
+    def _grouped(self, kind: str, cols: tuple[Any, ...]) -> GroupedData:
+        from ingot.definitions.spark.grouping import GroupedData
+
+        keys = [nodes.column(self.columns[c - 1]) if isinstance(c, int) else named(c) for c in _flat(cols)]
+        return GroupedData(self, kind, tuple(keys))
+
+    def agg(self, *exprs: Any) -> DataFrame:
+        return self.groupBy().agg(*exprs)
+
+    def unpivot(self, ids: Any, values: Any, variableColumnName: str, valueColumnName: str) -> DataFrame:
+        keys = [named(c) for c in ([ids] if isinstance(ids, str | Column) else list(ids))]
+        if values is None:
+            names = {k.alias_or_name.lower() for k in keys}
+            values = [_quoted(name) for name in self.columns if name.lower() not in names]
+        chosen = [named(c) for c in ([values] if isinstance(values, str | Column) else list(values))]
+        inner = _projected(self._selection, [*keys, *chosen])
+        melted = [exp.Column(this=nodes.identifier(c.alias_or_name)) for c in chosen]
+        pivot = exp.Pivot(
+            expressions=[nodes.identifier(valueColumnName)],
+            fields=[exp.In(this=nodes.identifier(variableColumnName), expressions=melted)],
+            unpivot=True,
+            include_nulls=True,
+        )
+        return self._next(Selection((Relation(Reshaped(inner, pivot)),)))
+
+    melt = unpivot
+
+    # --- missing values ---
+
+    @property
+    def na(self) -> DataFrameNaFunctions:
+        from ingot.definitions.spark.missing import DataFrameNaFunctions
+
+        return DataFrameNaFunctions(self)
+
+    def fillna(self, value: Any, subset: Any = None) -> DataFrame:
+        return self.na.fill(value, subset)
+
+    def dropna(self, how: str = "any", thresh: int | None = None, subset: Any = None) -> DataFrame:
+        return self.na.drop(how, thresh, subset)
+
+    def replace(self, to_replace: Any, value: Any = None, subset: Any = None) -> DataFrame:
+        return self.na.replace(to_replace, value, subset)
+
+    # --- what only concerns execution, which is the engine's ---
+
+    def cache(self) -> DataFrame:
+        return self
+
+    persist = unpersist = cache
+
+    def _same(self, *args: Any, **kwargs: Any) -> DataFrame:
+        return self
+
+    repartition = repartitionByRange = coalesce = hint = _same  # type: ignore[assignment]
+
+    def sortWithinPartitions(self, *cols: Any, **options: Any) -> DataFrame:
+        return self.orderBy(*cols, **options)
+
+    def withWatermark(self, eventTime: str, delayThreshold: str) -> DataFrame:
+        """Accepted: without aggregation of a stream, which is refused when typed, a watermark has no effect."""
+        return self
+
+    def explain(self, *args: Any, **kwargs: Any) -> None:
+        print(self.to_query().tree.sql("databricks", pretty=True))
+
+    # --- what needs rows ---
+
+    def collect(self) -> list[Row]:
+        return self._session.rows_of(self.to_query(), "collect")
+
+    def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterable[Row]:
+        return iter(self._session.rows_of(self.to_query(), "toLocalIterator"))
+
+    def take(self, num: int) -> list[Row]:
+        return self._session.rows_of(self.limit(num).to_query(), "take")
+
+    def first(self) -> Row | None:
+        rows = self._session.rows_of(self.limit(1).to_query(), "first")
+        return rows[0] if rows else None
+
+    def head(self, n: int | None = None) -> Any:
+        return self.first() if n is None else self.take(n)
+
+    def tail(self, num: int) -> list[Row]:
+        return self._session.rows_of(self.to_query(), "tail")[-num:]
+
+    def isEmpty(self) -> bool:
+        return self.first() is None
+
+    def count(self) -> int:
+        counted = self.agg(Column(exp.Alias(this=nodes.call("count", nodes.literal(1)), alias=nodes.identifier("n"))))
+        return self._session.rows_of(counted.to_query(), "count")[0][0]
+
+    def toPandas(self) -> Any:
+        return self._session.table_of(self.to_query(), "toPandas").to_pandas()
+
+    def toArrow(self) -> Any:
+        return self._session.table_of(self.to_query(), "toArrow")
+
+    def show(self, n: int = 20, truncate: bool | int = True, vertical: bool = False) -> None:
+        """Print nothing: a definition's output would be that of a query which is not run while it loads."""
+
+    display = show
+
+    def __repr__(self) -> str:
+        known = self._selection.names()
+        return f"DataFrame[{', '.join(known) if known is not None else '…'}]"
+
+
+# --- projections --------------------------------------------------------------------------------------------------
+
+
+def _projected(selection: Selection, items: list[exp.Expression]) -> Selection:
+    opened = selection.opened(items)
+    bound = tuple(opened.bound(_unordered(item)) for item in items)
+    changed = [i.alias_or_name for i in bound if not _passes_through(i)]
+    return replace(opened, items=bound, edits=Edits()).with_changes(changed)
+
+
+def _passes_through(item: exp.Expression) -> bool:
+    return isinstance(item, exp.Column | exp.Star) or (
+        isinstance(item, exp.Alias) and isinstance(item.this, exp.Column) and item.this.name == item.alias
+    )
+
+
+def _with_columns(selection: Selection, columns: dict[str, exp.Expression]) -> Selection:
+    for name, node in columns.items():
+        if isinstance(node, exp.Anonymous) and str(node.this).lower() in GENERATORS:
+            selection = _with_generated(selection, name, node)
+            rest = {n: c for n, c in columns.items() if n != name}
+            return _with_columns(selection, rest) if rest else selection
+    selection = selection.opened(list(columns.values()))
+    if {name.lower() for name in columns} & selection.edits.names:
+        closed = selection.closed()
+        selection = closed
+    bound = tuple((name, selection.bound(node)) for name, node in columns.items())
+    edits = replace(selection.edits, replaced=(*selection.edits.replaced, *bound))
+    return replace(selection, edits=edits).with_changes(columns)
+
+
+def _with_generated(selection: Selection, name: str, node: exp.Expression) -> Selection:
+    """A generator makes rows, so it stands in a select list of its own before it takes a column's place."""
+    star = exp.Star()
+    inner = _projected(selection, [star, _aliased(node, _GENERATED)]).closed()
+    edits = Edits(
+        replaced=((name, exp.Column(this=nodes.identifier(_GENERATED))),),
+        dropped=(exp.Column(this=nodes.identifier(_GENERATED)),),
+    )
+    return replace(inner, edits=edits).with_changes([name])
+
+
+def _dropped(selection: Selection, columns: list[exp.Column]) -> Selection:
+    if not columns:
+        return selection
+    names = {c.name.lower() for c in columns}
+    if selection.items is not None or selection.is_cut or names & selection.edits.names:
+        selection = selection.closed()
+    bound = tuple(selection.bound(c) for c in columns)
+    return replace(selection, edits=replace(selection.edits, dropped=(*selection.edits.dropped, *bound)))
+
+
+def _below_projection(selection: Selection, expressions: list[Any]) -> list[exp.Expression] | None:
+    """The expressions as the rows below the projection see them, if they name columns that it leaves out.
+
+    Spark lets `select("a").filter("b > 1")` see b. This is possible only where rows are not made or merged.
+    """
+    names = selection.names() if selection.items is not None and not selection.is_cut else None
+    if names is None or not all(_is_rowwise(item) for item in selection.items or ()):
+        return None
+    outputs = {n.lower(): unnamed(item) for n, item in zip(names, selection.items or (), strict=True)}
+    used = {c.parts[0].name.lower() for e in expressions for c in e.find_all(exp.Column) if len(c.parts) == 1}
+    if used <= set(outputs):
+        return None
+    return [substituted(selection.bound(e), lambda name: outputs.get(name.lower())) for e in expressions]
+
+
+def _is_rowwise(item: exp.Expression) -> bool:
+    """Whether an item of a select list is computed from one row alone."""
+    from ingot.analysis.functions import lookup
+
+    for node in item.find_all(exp.Window, exp.Anonymous):
+        spec = lookup(str(node.this)) if isinstance(node, exp.Anonymous) else None
+        if isinstance(node, exp.Window) or (spec is not None and spec.kind != "scalar"):
+            return False
+    return not isinstance(item, exp.Aliases)
+
+
+# --- arguments ----------------------------------------------------------------------------------------------------
+
+
+def _flat(cols: tuple[Any, ...]) -> list[Any]:
+    return list(cols[0]) if len(cols) == 1 and isinstance(cols[0], list | tuple | set) else list(cols)
+
+
+def _aliased(node: exp.Expression, name: str) -> exp.Alias:
+    return exp.Alias(this=unnamed(node), alias=nodes.identifier(name, here()))
+
+
+def _unordered(node: exp.Expression) -> exp.Expression:
+    return node.this if isinstance(node, exp.Ordered) else node
+
+
+def _descending(key: exp.Ordered) -> exp.Ordered:
+    return exp.Ordered(this=key.this, desc=True, nulls_first=False)
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise DefinitionError(f"a number of rows is expected, not {value!r}", location=here(), code="wrong-arguments")
+    return value
+
+
+def _refuse(name: str, hint: str) -> NoReturn:
+    raise UnsupportedError(f"DataFrame.{name} is not supported", location=here(), hint=hint, code="unsupported-method")
+
+
+def as_column(value: Any) -> Column:
+    """A column, or a literal one."""
+    return value if isinstance(value, Column) else Column(node_of(value))

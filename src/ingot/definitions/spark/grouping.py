@@ -1,0 +1,191 @@
+"""`pyspark.sql.GroupedData`: what follows groupBy, rollup and cube."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlglot import exp
+
+from ingot.definitions.spark import nodes
+from ingot.definitions.spark.column import Column, named, unnamed
+from ingot.definitions.spark.dataframe import DataFrame
+from ingot.definitions.spark.place import here
+from ingot.definitions.spark.selection import Edits, Relation, Reshaped, Selection
+from ingot.errors import DefinitionError, UnsupportedError, nearest
+
+_PANDAS = ("applyInPandas", "applyInArrow", "apply", "applyInPandasWithState", "cogroup", "transformWithState",
+           "transformWithStateInPandas")  # fmt: skip
+
+
+class GroupedData:
+    """Groups of a DataFrame, waiting for their aggregates."""
+
+    def __init__(
+        self,
+        frame: DataFrame,
+        kind: str,
+        keys: tuple[exp.Expression, ...],
+        pivot: tuple[exp.Expression, list[Any]] | None = None,
+    ):
+        self._frame = frame
+        self._kind = kind
+        self._keys = keys
+        self._pivot = pivot
+
+    def agg(self, *exprs: Any) -> DataFrame:
+        """One row for each group: the keys, then the aggregates."""
+        if len(exprs) == 1 and isinstance(exprs[0], dict):
+            aggregates = [_aggregate(function, column) for column, function in exprs[0].items()]
+        else:
+            aggregates = [_checked(e) for e in (exprs[0] if len(exprs) == 1 and isinstance(exprs[0], list) else exprs)]
+        if not aggregates:
+            raise DefinitionError("agg needs at least one aggregate", location=here(), code="wrong-arguments")
+        if self._pivot is not None:
+            return self._pivoted(aggregates)
+        return self._frame._next(self._grouped(self._frame._selection, self._keys, aggregates))
+
+    def _grouped(
+        self, selection: Selection, keys: tuple[exp.Expression, ...], aggregates: list[exp.Expression]
+    ) -> Selection:
+        selection = selection.opened([*keys, *aggregates])
+        bound_keys = [selection.bound(unnamed(key)) for key in keys]
+        items = [selection.bound(key) for key in keys] + [selection.bound(a) for a in aggregates]
+        group = None
+        if bound_keys:
+            wrapped: list[exp.Expression] = bound_keys
+            if self._kind:
+                kind = exp.Rollup if self._kind == "rollup" else exp.Cube
+                wrapped = [kind(expressions=bound_keys)]
+            group = exp.Group(expressions=wrapped)
+        names = [item.alias_or_name for item in items if isinstance(item, exp.Alias)]
+        grouped = replace(selection, items=tuple(items), edits=Edits(), group=group, is_grouped=True)
+        return grouped.with_changes(names)
+
+    def count(self) -> DataFrame:
+        counted = nodes.call("count", nodes.literal(1))
+        return self.agg(Column(exp.Alias(this=counted, alias=nodes.identifier("count"))))
+
+    def sum(self, *cols: str) -> DataFrame:
+        return self._each("sum", cols)
+
+    def avg(self, *cols: str) -> DataFrame:
+        return self._each("avg", cols)
+
+    def mean(self, *cols: str) -> DataFrame:
+        return self._each("avg", cols)
+
+    def min(self, *cols: str) -> DataFrame:
+        return self._each("min", cols)
+
+    def max(self, *cols: str) -> DataFrame:
+        return self._each("max", cols)
+
+    def _each(self, function: str, cols: tuple[Any, ...]) -> DataFrame:
+        names = list(cols[0]) if len(cols) == 1 and isinstance(cols[0], list) else list(cols)
+        if not names:
+            keys = {key.alias_or_name.lower() for key in self._keys}
+            names = [f.name for f in self._frame.schema if _is_number(f.dataType) and f.name.lower() not in keys]
+        return self.agg(*(Column(_aggregate(function, name)) for name in names))
+
+    def pivot(self, pivot_col: Any, values: list[Any] | None = None) -> GroupedData:
+        if values is None:
+            raise UnsupportedError(
+                "pivot without a list of values would have to read the data to know the columns",
+                location=here(),
+                hint="write pivot(column, [values])",
+                code="unsupported-pivot",
+            )
+        return GroupedData(self._frame, self._kind, self._keys, (named(pivot_col), list(values)))
+
+    def _pivoted(self, aggregates: list[exp.Expression]) -> DataFrame:
+        """SQL's PIVOT groups by whatever is left over, so the rows are first reduced to what takes part."""
+        assert self._pivot is not None
+        column, values = self._pivot
+        inputs: list[exp.Expression] = []
+
+        def taken(node: exp.Expression) -> exp.Expression | None:
+            if not isinstance(node, exp.Column):
+                return None
+            name = f"__value{len(inputs)}"
+            inputs.append(exp.Alias(this=node, alias=nodes.identifier(name)))
+            return exp.Column(this=nodes.identifier(name))
+
+        renamed = [_named_aggregate(a, len(aggregates), taken) for a in aggregates]
+        pivoted = exp.Alias(this=unnamed(column), alias=nodes.identifier("__pivot"))
+        selection = self._frame._selection
+        rows = selection.opened([*self._keys, pivoted, *inputs])
+        items = tuple(rows.bound(node) for node in (*self._keys, pivoted, *inputs))
+        rows = replace(rows, items=items, edits=Edits(), frames={})
+        pivot = exp.Pivot(
+            expressions=renamed,
+            fields=[exp.In(this=exp.Column(this=nodes.identifier("__pivot")), expressions=[_value(v) for v in values])],
+            unpivot=False,
+        )
+        return self._frame._next(Selection((Relation(Reshaped(rows, pivot)),)))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in _PANDAS:
+            raise UnsupportedError(
+                f"GroupedData.{name} is not supported",
+                location=here(),
+                hint="use agg with Spark's functions, or a window",
+                code="unsupported-method",
+            )
+        near = nearest(name, [m for m in dir(type(self)) if not m.startswith("_")])
+        raise DefinitionError(
+            f"groups have no method {name!r}",
+            location=here(),
+            hint=f"did you mean '{near}'?" if near else None,
+            code="unknown-method",
+        )
+
+
+def _checked(value: Any) -> exp.Expression:
+    if not isinstance(value, Column):
+        raise DefinitionError(
+            f"agg takes columns, not {value!r}",
+            location=here(),
+            hint="write F.sum(\"x\") or {'x': 'sum'}",
+            code="wrong-arguments",
+        )
+    return value._node
+
+
+def _aggregate(function: str, column: str) -> exp.Expression:
+    argument = exp.Literal.number(1) if column == "*" and function == "count" else named(column)
+    return nodes.call(function.lower(), argument)
+
+
+def _named_aggregate(node: exp.Expression, count: int, taken: Any) -> exp.Expression:
+    """The aggregate over renamed inputs; with several ones, Spark adds its name to each value's."""
+    body = nodes.clone(unnamed(node), taken)
+    if isinstance(node, exp.Alias):
+        return exp.Alias(this=body, alias=nodes.clone(node.args["alias"]))
+    if count == 1:
+        return body
+    arguments = getattr(node, "expressions", [])
+    simple = isinstance(node, exp.Anonymous) and all(isinstance(a, exp.Column | exp.Literal) for a in arguments)
+    if not simple:
+        raise UnsupportedError(
+            "several aggregates of a pivot need names", location=here(), hint='add .alias("…") to each'
+        )
+    name = f"{node.this}({', '.join(a.name for a in arguments)})"
+    return exp.Alias(this=body, alias=nodes.identifier(name))
+
+
+def _value(value: Any) -> exp.Expression:
+    if isinstance(value, Column):
+        node = value._node
+        if isinstance(node, exp.Alias):
+            return exp.PivotAlias(this=node.this, alias=node.args["alias"])
+        return node
+    return nodes.literal(value, here())
+
+
+def _is_number(data_type: Any) -> bool:
+    from ingot.definitions.spark.types import NumericType
+
+    return isinstance(data_type, NumericType)

@@ -1,0 +1,201 @@
+"""Python values to nodes of a syntax tree, and nodes to fresh nodes.
+
+Owns literals, names and casts as `ingot.sql` would have parsed them. Never decides what a name refers to.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from sqlglot import exp
+
+from ingot.definitions.names import split_name
+from ingot.definitions.spark.place import here
+from ingot.errors import DefinitionError, IngotError, Location
+from ingot.sql import parse_expression
+from ingot.types import DataType
+
+_INTEGER_MAX = 2**63 - 1
+
+
+def clone(node: exp.Expression, visit: Callable[[exp.Expression], exp.Expression | None] | None = None) -> Any:
+    """A fresh tree of the same content; nodes of user code are shared, so a query never takes them as they are.
+
+    Args:
+        node: What to copy. Its `meta` values are shared with the copy.
+        visit: Called with each node before it is copied; what it returns is taken in its place.
+    """
+    if visit is not None:
+        taken = visit(node)
+        if taken is not None:
+            return taken
+    copy = node.__class__()
+    for key, value in node.args.items():
+        if isinstance(value, exp.Expr):
+            copy.set(key, clone(value, visit))
+        elif isinstance(value, list):
+            copy.set(key, [clone(v, visit) if isinstance(v, exp.Expr) else v for v in value])
+        else:
+            copy.args[key] = value
+    if node._meta:
+        copy.meta.update(node._meta)
+    return copy
+
+
+def located(node: Any, location: Location | None) -> Any:
+    """Note where a node comes from; returns it."""
+    if location is not None:
+        node.meta["location"] = location
+    return node
+
+
+def identifier(name: str, location: Location | None = None) -> exp.Identifier:
+    return located(exp.Identifier(this=name, quoted=True), location)
+
+
+def column(text: str, location: Location | None = None) -> exp.Expression:
+    """The column that a name of user code means: `a`, `a.b`, `*`, `t.*`."""
+    if text == "*":
+        return located(exp.Star(), location)
+    plain = text.isidentifier()
+    parts = [text] if plain else split_name(text, location)
+    if parts[-1] == "*" and not plain:
+        return located(_column_of(parts[:-1], exp.Star(), location), location)
+    return located(_column_of(parts[:-1], identifier(parts[-1], location), location), location)
+
+
+def _column_of(prefix: list[str], this: exp.Expression, location: Location | None) -> exp.Expression:
+    names = [*(identifier(p, location) for p in prefix), this]
+    node: exp.Expression = exp.Column(
+        **dict(zip(("this", "table", "db", "catalog"), reversed(names[:4]), strict=False))
+    )
+    for name in names[4:]:
+        node = exp.Dot(this=node, expression=name)
+    return node
+
+
+def call(name: str, *arguments: exp.Expression, location: Location | None = None) -> exp.Anonymous:
+    """A function call under Spark's name."""
+    return located(exp.Anonymous(this=name, expressions=list(arguments)), location or here())
+
+
+def cast(node: exp.Expression, data_type: DataType, kind: type[exp.Cast] = exp.Cast) -> exp.Cast:
+    """An explicit cast, as the parser would make it."""
+    target = clone(_sql_type(data_type.ddl))
+    return kind(this=node, to=target, safe=True) if kind is exp.TryCast else kind(this=node, to=target)
+
+
+@lru_cache(maxsize=256)
+def _sql_type(ddl: str) -> exp.DataType:
+    tree = parse_expression(f"CAST(NULL AS {ddl})")
+    assert isinstance(tree, exp.Cast)
+    return tree.to
+
+
+def parsed(text: str, location: Location | None) -> exp.Expression:
+    """The expression that a piece of SQL text means, its place taken to be the caller's line."""
+    tree = parse_expression(text, location)
+    query = tree.find(exp.Query)
+    if query is not None:
+        raise DefinitionError(
+            f"a query inside an expression is not supported: {text!r}",
+            location=location,
+            hint="write the whole as spark.sql(…), or join the DataFrames",
+            code="unsupported",
+        )
+    return tree
+
+
+def literal(value: Any, location: Location | None = None) -> exp.Expression:
+    """The literal of a Python value, typed as PySpark's `lit` types it."""
+    match value:
+        case None:
+            return exp.Null()
+        case bool():
+            return exp.Boolean(this=value)
+        case int():
+            return _integer(value, location)
+        case float():
+            return _double(value)
+        case str():
+            return exp.Literal.string(value)
+        case decimal.Decimal():
+            return _decimal(value, location)
+        case bytes() | bytearray():
+            return exp.HexString(this=bytes(value).hex())
+        case datetime.datetime():
+            return _timestamp(value)
+        case datetime.date():
+            return cast(exp.Literal.string(value.isoformat()), DataType("date"))
+        case datetime.timedelta():
+            return _interval(value)
+        case list() | tuple():
+            return call("array", *(literal(v, location) for v in value), location=location)
+    item = getattr(value, "item", None)
+    if callable(item) and type(value).__module__ == "numpy":
+        return literal(item(), location)
+    raise DefinitionError(
+        f"a literal cannot be made of {value!r} ({type(value).__name__})",
+        location=location or here(),
+        code="wrong-arguments",
+    )
+
+
+def _integer(value: int, location: Location | None) -> exp.Expression:
+    if not -_INTEGER_MAX - 1 <= value <= _INTEGER_MAX:
+        raise DefinitionError(
+            f"{value} does not fit into a bigint", location=location or here(), hint="use decimal.Decimal"
+        )
+    number = exp.Literal.number(abs(value))
+    return exp.Neg(this=number) if value < 0 else number
+
+
+def _double(value: float) -> exp.Expression:
+    if not math.isfinite(value):
+        return cast(
+            exp.Literal.string({math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")), DataType("double")
+        )
+    text = repr(abs(value))
+    number = exp.Literal.number(text if "e" in text else f"{text}e0")
+    return exp.Neg(this=number) if math.copysign(1, value) < 0 else number
+
+
+def _decimal(value: decimal.Decimal, location: Location | None) -> exp.Expression:
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise DefinitionError(f"{value} is not a number", location=location or here())
+    scale = max(-exponent, 0)
+    precision = max(len(digits) + max(exponent, 0), scale, 1)
+    ddl = f"decimal({precision},{scale})"
+    try:
+        return cast(exp.Literal.string(f"{value:f}"), _decimal_type(ddl))
+    except IngotError as error:
+        raise error.at(location or here()) from None
+
+
+@lru_cache(maxsize=64)
+def _decimal_type(ddl: str) -> DataType:
+    from ingot.types import parse_type
+
+    return parse_type(ddl)
+
+
+def _timestamp(value: datetime.datetime) -> exp.Expression:
+    """A naive time is taken as UTC, the session's time zone."""
+    if value.tzinfo is not None:
+        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+    return cast(exp.Literal.string(value.isoformat(sep=" ")), DataType("timestamp"))
+
+
+def _interval(value: datetime.timedelta) -> exp.Expression:
+    micros = value // datetime.timedelta(microseconds=1)
+    sign, micros = ("-" if micros < 0 else ""), abs(micros)
+    seconds, micros = divmod(micros, 10**6)
+    days, seconds = divmod(seconds, 86400)
+    text = f"{sign}{days} {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{micros:06}"
+    return parse_expression(f"INTERVAL '{text}' DAY TO SECOND")

@@ -1,0 +1,461 @@
+"""A SELECT under construction: what a DataFrame is, until its tree is asked for.
+
+Owns what the columns of user code refer to (`df.x`, `a.id` after `alias("a")`, plain names), and when a step may go
+on in the same SELECT and when it needs one around it. Values are immutable and shared between DataFrames; a tree is
+made anew each time, so that no node is ever in two queries. Never knows which columns a table has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlglot import exp
+
+from ingot.definitions.spark.nodes import clone, identifier
+from ingot.definitions.spark.place import here
+from ingot.errors import AnalysisError, Location
+from ingot.model import Query, Read, UserFunction
+
+GENERATORS = frozenset(
+    {"explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"}
+)
+FRAME = "frame"  # in a column's meta: the number of the DataFrame that it was taken from
+FUNCTION = "user_function"  # in a call's meta: the UserFunction that it calls
+
+Frames = Mapping[int, frozenset[str]]  # DataFrames by number, each with the names (folded) that since changed meaning
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A read, by object identity: the same read twice is two leaves."""
+
+    read: Read
+
+
+@dataclass(frozen=True)
+class Written:
+    """A query of the user's own text: `spark.sql`."""
+
+    query: Query
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A table function, such as range."""
+
+    node: exp.Expression
+
+
+@dataclass(frozen=True)
+class Combined:
+    """Two selections by UNION, EXCEPT or INTERSECT."""
+
+    kind: type[exp.SetOperation]
+    left: Selection
+    right: Selection
+    is_distinct: bool = False
+    by_name: bool = False
+    is_lenient: bool = False
+
+
+@dataclass(frozen=True)
+class Reshaped:
+    """A selection turned by PIVOT or UNPIVOT."""
+
+    selection: Selection
+    pivot: exp.Pivot
+
+
+Origin = Leaf | Written | Computed | Combined | Reshaped
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One entry of FROM. `frames` and `qualifiers` are the DataFrames and the names whose columns it carries."""
+
+    origin: Origin | Selection
+    alias: str = "__t0"
+    frames: Frames = field(default_factory=dict)
+    qualifiers: frozenset[str] = frozenset()
+    side: str = ""
+    kind: str = ""
+    on: exp.Expression | None = None
+    using: tuple[str, ...] = ()
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class Edits:
+    """Changes to a star: columns set, dropped and renamed, by the name that they have in FROM."""
+
+    replaced: tuple[tuple[str, exp.Expression], ...] = ()
+    dropped: tuple[exp.Column, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.replaced or self.dropped or self.renamed)
+
+    @property
+    def names(self) -> set[str]:
+        """Every name whose meaning the edits change, folded."""
+        return {
+            *(name.lower() for name, _ in self.replaced),
+            *(column.name.lower() for column in self.dropped),
+            *(name.lower() for pair in self.renamed for name in pair),
+        }
+
+
+@dataclass(frozen=True)
+class Selection:
+    """`items` None is a star, to which `edits` apply."""
+
+    relations: tuple[Relation, ...]
+    where: tuple[exp.Expression, ...] = ()
+    items: tuple[exp.Expression, ...] | None = None
+    edits: Edits = Edits()
+    group: exp.Group | None = None
+    is_grouped: bool = False
+    is_distinct: bool = False
+    distinct_on: tuple[exp.Expression, ...] = ()
+    order: tuple[exp.Ordered, ...] = ()
+    limit: int | None = None
+    offset: int | None = None
+    frames: Frames = field(default_factory=dict)
+
+    # --- what may still be added ---
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether rows were already grouped, deduplicated, sorted or limited."""
+        return (
+            self.is_grouped
+            or self.is_distinct
+            or bool(self.distinct_on or self.order)
+            or self.limit is not None
+            or self.offset is not None
+        )
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether this is nothing but its one relation."""
+        return len(self.relations) == 1 and not (self.where or self.items is not None or self.edits or self.is_cut)
+
+    @property
+    def qualifiers(self) -> frozenset[str]:
+        return frozenset().union(*(r.qualifiers for r in self.relations))
+
+    def closed(self) -> Selection:
+        """The selection as the one relation of a new one; itself if there is nothing to enclose."""
+        if self.is_bare:
+            return self
+        relation = Relation(self, frames=self.frames, qualifiers=self.qualifiers)
+        return Selection((relation,), frames=self.frames)
+
+    def opened(self, expressions: Sequence[exp.Expression]) -> Selection:
+        """The selection in which these expressions can be added before the projection: self, or one around it."""
+        if self.items is not None or self.is_cut:
+            return self.closed()
+        if self.edits and self._meets_edits(expressions):
+            return self.closed()
+        return self
+
+    def with_changes(self, names: Iterable[str]) -> Selection:
+        """The selection, its older DataFrames told that these columns have another value now."""
+        folded = frozenset(name.lower() for name in names)
+        return replace(self, frames={frame: known | folded for frame, known in self.frames.items()})
+
+    def _meets_edits(self, expressions: Iterable[exp.Expression]) -> bool:
+        edited = self.edits.names
+        for expression in expressions:
+            for node in expression.find_all(exp.Column, exp.Star):
+                if isinstance(node, exp.Star):
+                    return True
+                if root_name(node).lower() in edited and self._relation_of(node) is None:
+                    return True
+        return False
+
+    # --- what columns refer to ---
+
+    def bound(self, expression: exp.Expression) -> Any:
+        """A fresh copy of an expression of user code in which columns name the relations that they come from."""
+        return clone(expression, self._bind)
+
+    def _bind(self, node: exp.Expression) -> exp.Expression | None:
+        if not isinstance(node, exp.Column):
+            return None
+        relation = self._relation_of(node)
+        if relation is None:
+            return _plain(node) if node.meta.get(FRAME) is not None else None
+        parts = [clone(part) for part in node.parts]
+        if node.meta.get(FRAME) is None:
+            parts = parts[_qualifier_length(parts, relation.qualifiers) :]
+        return qualified(relation.alias, parts, node)
+
+    def _relation_of(self, column: exp.Column) -> Relation | None:
+        """The relation that a column names: by its DataFrame, or by an alias; None for a plain name."""
+        frame = column.meta.get(FRAME)
+        if frame is not None:
+            return self._relation_of_frame(column, frame)
+        if column.args.get("table") is None:
+            return None
+        names = [part.name for part in column.parts]
+        found = [r for r in self.relations if _qualifier_length(names, r.qualifiers)]
+        return found[0] if len(found) == 1 else None
+
+    def _relation_of_frame(self, column: exp.Column, frame: int) -> Relation | None:
+        found = [r for r in self.relations if frame in r.frames]
+        if len(found) > 1:  # one side is derived from the other: the DataFrame itself wins
+            found = [r for r in found if max(r.frames) == frame]
+            if len(found) != 1:
+                raise _ambiguous(column)
+        frames = found[0].frames if found else self.frames
+        if frame not in frames:
+            raise _foreign(column)
+        if root_name(column).lower() in frames[frame]:
+            raise _changed(column)
+        return found[0] if found else None
+
+    # --- the tree ---
+
+    def names(self) -> list[str] | None:
+        """The names of the result's columns, if they can be told without looking at a table."""
+        if self.items is None:
+            origin = self.relations[0].origin
+            if len(self.relations) > 1 or self.edits:
+                return None
+            return origin.names() if isinstance(origin, Selection) else None
+        names: list[str] = []
+        for item in self.items:
+            if isinstance(item, exp.Alias) or (isinstance(item, exp.Column) and not isinstance(item.this, exp.Star)):
+                names.append(item.alias_or_name)
+            elif isinstance(item, exp.Aliases):
+                names.extend(i.name for i in item.expressions)
+            else:
+                return None
+        return names
+
+
+def root_name(column: exp.Column) -> str:
+    """The first part of a column's name: what a plain reference to it begins with."""
+    return column.parts[0].name
+
+
+def qualified(alias: str, parts: list[exp.Expression], source: exp.Expression) -> exp.Expression:
+    """`alias.a.b` as the parser would have made it."""
+    names = [identifier(alias), *parts]
+    node: exp.Expression = exp.Column(
+        **dict(zip(("this", "table", "db", "catalog"), reversed(names[:4]), strict=False))
+    )
+    node.meta.update({k: v for k, v in source.meta.items() if k != FRAME}, **{FRAME: alias})
+    for name in names[4:]:
+        node = exp.Dot(this=node, expression=name)
+    return node
+
+
+def _plain(column: exp.Column) -> exp.Column:
+    copy = clone(column)
+    copy.meta.pop(FRAME, None)
+    return copy
+
+
+def _qualifier_length(parts: Sequence[Any], qualifiers: frozenset[str]) -> int:
+    """How many of the first parts are a qualifier, longest first; at least one part is left as the column."""
+    names = [part if isinstance(part, str) else part.name for part in parts]
+    for length in range(len(names) - 1, 0, -1):
+        if ".".join(names[:length]).lower() in qualifiers:
+            return length
+    return 0
+
+
+def _ambiguous(column: exp.Column) -> AnalysisError:
+    return AnalysisError(
+        f"column '{column.name}' may be of either side: the same DataFrame is joined with itself",
+        location=column.meta.get("location") or here(),
+        hint='give each side a name, .alias("a") and .alias("b"), and write F.col("a.' + column.name + '")',
+        code="ambiguous-column",
+    )
+
+
+def _foreign(column: exp.Column) -> AnalysisError:
+    return AnalysisError(
+        f"column '{column.name}' is of another DataFrame than the one it is used with",
+        location=column.meta.get("location") or here(),
+        hint=f'write F.col("{column.name}"), or join the DataFrames first',
+        code="unknown-column",
+    )
+
+
+def _changed(column: exp.Column) -> AnalysisError:
+    return AnalysisError(
+        f"column '{column.name}' is of a DataFrame in which it had another value",
+        location=column.meta.get("location") or here(),
+        hint=f'write F.col("{column.name}") for its value now',
+        code="unknown-column",
+    )
+
+
+# --- trees ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class TreeBuilder:
+    """Makes the tree of a selection, numbering its leaves and collecting the functions that it calls."""
+
+    registered: dict[str, UserFunction] = field(default_factory=dict)
+    reads: dict[str, Read] = field(default_factory=dict)
+    functions: dict[str, UserFunction] = field(default_factory=dict)
+
+    def query(self, selection: Selection, location: Location | None) -> Query:
+        tree = self.select(selection)
+        return Query(tree, self.reads, self.functions, location)
+
+    def select(self, selection: Selection) -> exp.Query:
+        """The query of a selection; of one that is only a set operation, that operation."""
+        if selection.is_bare and isinstance(origin := selection.relations[0].origin, Combined | Written):
+            return self._combined(origin) if isinstance(origin, Combined) else self._written(origin)
+        first, *joined = selection.relations
+        select = exp.Select(expressions=self._items(selection))
+        if selection.is_distinct:
+            select.set("distinct", exp.Distinct())
+        elif selection.distinct_on:
+            keys = exp.Tuple(expressions=[self.copy(k) for k in selection.distinct_on])
+            select.set("distinct", exp.Distinct(on=keys))
+        select.set("from_", exp.From(this=self._relation(first)))
+        if joined:
+            select.set("joins", [self._join(r) for r in joined])
+        if selection.where:
+            select.set("where", exp.Where(this=_conjunction([self.copy(c) for c in selection.where])))
+        if selection.group is not None:
+            select.set("group", self.copy(selection.group))
+        if selection.order:
+            select.set("order", exp.Order(expressions=[self.copy(o) for o in selection.order]))
+        if selection.limit is not None:
+            select.set("limit", exp.Limit(expression=exp.Literal.number(selection.limit)))
+        if selection.offset is not None:
+            select.set("offset", exp.Offset(expression=exp.Literal.number(selection.offset)))
+        return select
+
+    def copy(self, node: exp.Expression) -> Any:
+        return clone(node, self._visit)
+
+    def _visit(self, node: exp.Expression) -> exp.Expression | None:
+        if isinstance(node, exp.Anonymous):
+            function = node.meta.get(FUNCTION) or self.registered.get(str(node.this).lower())
+            if function is not None:
+                self.functions[function.name] = function
+        return None
+
+    def _items(self, selection: Selection) -> list[exp.Expression]:
+        if selection.items is not None:
+            return [self.copy(item) for item in selection.items]
+        star = exp.Star()
+        edits = selection.edits
+        if edits:
+            star.meta["lenient"] = True
+        if edits.dropped:
+            star.set("except_", [self.copy(c) for c in edits.dropped])
+        if edits.replaced:
+            aliases = [exp.Alias(this=self.copy(n), alias=identifier(name)) for name, n in edits.replaced]
+            star.set("replace", aliases)
+        if edits.renamed:
+            pairs = [exp.Alias(this=exp.Column(this=identifier(a)), alias=identifier(b)) for a, b in edits.renamed]
+            star.set("rename", pairs)
+        return [star]
+
+    def _relation(self, relation: Relation) -> exp.Expression:
+        alias = exp.TableAlias(this=identifier(relation.alias))
+        origin = relation.origin
+        if isinstance(origin, Leaf):
+            return exp.Table(this=identifier(self._leaf(origin.read)), alias=alias)
+        if isinstance(origin, Computed):
+            table = clone(origin.node)
+            table.set("alias", alias)
+            return table
+        if isinstance(origin, Reshaped):
+            pivots = [self.copy(origin.pivot)]
+            return exp.Subquery(this=self.select(origin.selection), alias=alias, pivots=pivots)
+        if isinstance(origin, Combined):
+            return exp.Subquery(this=self._combined(origin), alias=alias)
+        if isinstance(origin, Written):
+            return exp.Subquery(this=self._written(origin), alias=alias)
+        return exp.Subquery(this=self.select(origin), alias=alias)
+
+    def _leaf(self, read: Read) -> str:
+        name = f"__r{len(self.reads)}"
+        self.reads[name] = read
+        return name
+
+    def _written(self, origin: Written) -> exp.Query:
+        names = {name: self._leaf(read) for name, read in origin.query.reads.items()}
+        self.functions.update(origin.query.functions)
+        tree = self.copy(origin.query.tree)
+        for table in tree.find_all(exp.Table):
+            if isinstance(table.this, exp.Identifier) and not table.args.get("db") and table.name in names:
+                if table.args.get("alias") is None and names[table.name] != table.name:
+                    _keep_references(tree, table.name, names[table.name])
+                table.set("this", identifier(names[table.name]))
+        return tree
+
+    def _combined(self, origin: Combined) -> exp.Query:
+        node = origin.kind(
+            this=self._side(origin.left, is_left=True),
+            expression=self._side(origin.right, is_left=False),
+            distinct=origin.is_distinct,
+        )
+        if origin.by_name:
+            node.set("by_name", True)
+        if origin.is_lenient:
+            node.meta["lenient"] = True
+        return node
+
+    def _side(self, selection: Selection, is_left: bool) -> exp.Query:
+        query = self.select(selection)
+        plain = isinstance(query, exp.Select) and not any(
+            query.args.get(k) for k in ("order", "limit", "offset", "with_")
+        )
+        if plain or (is_left and isinstance(query, exp.Union)):
+            return query
+        return exp.Subquery(this=query)
+
+    def _join(self, relation: Relation) -> exp.Join:
+        join = exp.Join(this=self._relation(relation))
+        if relation.side:
+            join.set("side", relation.side)
+        if relation.kind:
+            join.set("kind", relation.kind)
+        if relation.using:
+            join.set("using", [identifier(name) for name in relation.using])
+        elif relation.on is not None:
+            join.set("on", self.copy(relation.on))
+        if relation.location is not None:
+            join.meta["location"] = relation.location
+        return join
+
+
+def _keep_references(tree: exp.Expression, old: str, new: str) -> None:
+    """Rename what refers to a leaf by its own name, when the leaf gets another."""
+    for column in tree.find_all(exp.Column):
+        if column.table == old:
+            column.set("table", identifier(new))
+
+
+def _conjunction(conditions: list[exp.Expression]) -> exp.Expression:
+    parts = [exp.Paren(this=c) if isinstance(c, exp.Or) else c for c in conditions]
+    tree = parts[0]
+    for part in parts[1:]:
+        tree = exp.And(this=tree, expression=part)
+    return tree
+
+
+def substituted(node: exp.Expression, by_name: Callable[[str], exp.Expression | None]) -> Any:
+    """A copy in which plain column names are replaced by what they stand for."""
+
+    def visit(found: exp.Expression) -> exp.Expression | None:
+        if isinstance(found, exp.Column) and len(found.parts) == 1 and not isinstance(found.this, exp.Star):
+            meaning = by_name(found.name)
+            return None if meaning is None else exp.Paren(this=clone(meaning))
+        return None
+
+    return clone(node, visit)
