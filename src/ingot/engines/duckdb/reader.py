@@ -12,12 +12,13 @@ from typing import Any
 
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
-from ingot.engines.duckdb.readers import csv
+from ingot.engines.duckdb.readers import binary, csv, json, parquet, text
 from ingot.engines.duckdb.readers.casts import INEXACT
-from ingot.engines.duckdb.readers.columns import complete_schema, type_sql
-from ingot.engines.duckdb.readers.files import check_unchanged, name_sql, text_pieces
+from ingot.engines.duckdb.readers.columns import complete_schema
+from ingot.engines.duckdb.readers.files import check_unchanged, text_pieces
 from ingot.engines.duckdb.readers.options import check_options, encoding_of, format_of, unknown_options
 from ingot.engines.duckdb.readers.spool import spool_of
+from ingot.engines.duckdb.types import duckdb_type, quote_name
 from ingot.errors import AnalysisError, DataError
 from ingot.model import FileRead
 from ingot.types import StructType
@@ -27,14 +28,12 @@ _METADATA_TYPE = (
     "STRUCT(file_path VARCHAR, file_name VARCHAR, file_size BIGINT, file_block_start BIGINT,"
     " file_block_length BIGINT, file_modification_time TIMESTAMPTZ)"
 )
-_FORMATS: dict[str, Any] = {"csv": csv}
+_FORMATS: dict[str, Any] = {"csv": csv, "json": json, "parquet": parquet, "text": text, "binaryfile": binary}
 
 __all__ = ["infer_schema", "recover", "relation", "release", "unknown_options"]
 
 
-def infer_schema(
-    connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]
-) -> StructType:
+def infer_schema(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]) -> StructType:
     """The schema that Spark or Auto Loader gives these files, with hints, partition and rescued data columns.
 
     Raises:
@@ -60,10 +59,8 @@ def infer_schema(
         raise error.at(read.location) from None
 
 
-def relation(
-    connection: duckdb.DuckDBPyConnection, binding: FilesBinding, columns: Sequence[str] | None = None
-) -> str:
-    """SQL of a relation with the binding's columns in order, and `_metadata`; parenthesized, to stand after FROM.
+def relation(connection: duckdb.DuckDBPyConnection, binding: FilesBinding, columns: Sequence[str] | None = None) -> str:
+    """SQL of a relation with the binding's columns in order, and `_metadata`.
 
     Small inputs are read once here, so that a query over them cannot fail. A query over large ones may: hand its
     error to `recover` and, if that says so, ask for the relation again and run the query again.
@@ -90,20 +87,18 @@ def relation(
 
 def _united(binding: FilesBinding, parts: list[str]) -> str:
     if parts:
-        return "(" + " UNION ALL ".join(parts) + ")"
-    nulls = [f"CAST(NULL AS {type_sql(f.type)}) AS {name_sql(f.name)}" for f in binding.schema]
-    return f"(SELECT {', '.join([*nulls, f'CAST(NULL AS {_METADATA_TYPE}) AS _metadata'])} WHERE false)"
+        return " UNION ALL ".join(parts)
+    nulls = [f"CAST(NULL AS {duckdb_type(f.type)}) AS {quote_name(f.name)}" for f in binding.schema]
+    return f"SELECT {', '.join([*nulls, f'CAST(NULL AS {_METADATA_TYPE}) AS _metadata'])} WHERE false"
 
 
 def _is_readable(
     connection: duckdb.DuckDBPyConnection, binding: FilesBinding, sql: str, columns: Sequence[str] | None
 ) -> bool:
-    wanted = [f.name for f in binding.schema if columns is None or f.name in columns] or binding.schema.names[
-        :1
-    ]
-    counted = ", ".join(f"count({name_sql(name)})" for name in wanted) or "count(*)"
+    wanted = [f.name for f in binding.schema if columns is None or f.name in columns] or binding.schema.names[:1]
+    counted = ", ".join(f"count({quote_name(name)})" for name in wanted) or "count(*)"
     try:
-        connection.cursor().execute(f"SELECT {counted} FROM {sql}").fetchall()
+        connection.cursor().execute(f"SELECT {counted} FROM ({sql})").fetchall()
     except duckdb.Error as error:
         if not recover(connection, binding, error):
             raise

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ingot.engines.duckdb.readers.columns import type_sql
-from ingot.engines.duckdb.readers.files import text_sql
+from ingot.engines.duckdb.types import duckdb_type, quote_text
 from ingot.types import DataType, DecimalType
 
 INEXACT = "ingot-inexact-read:"
@@ -33,7 +32,7 @@ def cast_sql(text: str, type_: DataType, options: Mapping[str, str], keeps_bad: 
     """
     if type_.name == "string":
         return text
-    target = type_sql(type_)
+    target = duckdb_type(type_)
     stop = f"CAST({inexact_sql()} AS {target})"
     bad = f"CASE WHEN {text} IS NULL THEN NULL ELSE {stop} END" if keeps_bad else f"CAST(NULL AS {target})"
     if type_.name == "boolean":
@@ -59,6 +58,6 @@ def _guarded(text: str, shape: str, value: str, bad: str, stop: str) -> str:
     """The value for text of that shape; text without a digit that names no number is bad; all else is inexact."""
     hopeless = f"NOT regexp_matches({text}, '[0-9]|[Nn]a[Nn]|[Ii]nf')"
     return (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, {text_sql(shape)})"
+        f"CASE WHEN {text} IS NULL THEN NULL WHEN regexp_full_match({text}, {quote_text(shape)})"
         f" THEN coalesce({value}, {bad}) WHEN {hopeless} THEN {bad} ELSE {stop} END"
     )

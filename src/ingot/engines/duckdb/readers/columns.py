@@ -15,39 +15,7 @@ from ingot.engines.duckdb.readers.csv_inference import infer_field
 from ingot.engines.duckdb.readers.files import partition_values
 from ingot.engines.duckdb.readers.options import corrupt_column, infers_types, rescued_column
 from ingot.model import FileRead
-from ingot.types import (
-    STRING,
-    ArrayType,
-    DataType,
-    DecimalType,
-    Field,
-    IntervalType,
-    MapType,
-    StructType,
-    parse_schema,
-)
-
-_DUCKDB_NAMES = {
-    "string": "VARCHAR", "int": "INTEGER", "tinyint": "TINYINT", "smallint": "SMALLINT", "bigint": "BIGINT",
-    "float": "FLOAT", "double": "DOUBLE", "boolean": "BOOLEAN", "binary": "BLOB", "date": "DATE",
-    "timestamp": "TIMESTAMPTZ", "timestamp_ntz": "TIMESTAMP", "void": "VARCHAR", "variant": "JSON",
-}  # fmt: skip
-
-
-def type_sql(type_: DataType) -> str:
-    """The DuckDB type that stands for one of Spark's."""
-    if isinstance(type_, DecimalType):
-        return f"DECIMAL({type_.precision},{type_.scale})"
-    if isinstance(type_, ArrayType):
-        return f"{type_sql(type_.element)}[]"
-    if isinstance(type_, MapType):
-        return f"MAP({type_sql(type_.key)}, {type_sql(type_.value)})"
-    if isinstance(type_, StructType):
-        inner = ", ".join('"' + f.name.replace('"', '""') + '" ' + type_sql(f.type) for f in type_)
-        return f"STRUCT({inner})"
-    if isinstance(type_, IntervalType):
-        return "INTERVAL"
-    return _DUCKDB_NAMES[type_.name]
+from ingot.types import STRING, DataType, Field, StructType, parse_schema
 
 
 @dataclass(frozen=True)
@@ -85,9 +53,7 @@ def folder_values(read: FileRead, path: str) -> dict[str, str | None]:
     """The partition values of a file: the `key=value` folders below the read's path that are asked for."""
     fixed = re.split(r"[*?\[{]", read.path.removeprefix("file:"), maxsplit=1)[0]
     root = Path(fixed) if fixed == read.path.removeprefix("file:") else Path(fixed + "x").parent
-    below = (
-        path[len(str(root)) :] if path.startswith(str(root)) and Path(path) != root else "/" + Path(path).name
-    )
+    below = path[len(str(root)) :] if path.startswith(str(root)) and Path(path) != root else "/" + Path(path).name
     values = partition_values(below)
     asked = read.options.get("partitioncolumns")
     if asked is not None:
@@ -101,8 +67,11 @@ def complete_schema(read: FileRead, files: Sequence[SourceFile], data: StructTyp
     fields = list(data.fields)
     fields = [f for f in fields if f.name.lower() not in _folder_names(read, files)]
     fields = _with_hints(read, fields)
+    declared = {f.name.lower(): f for f in read.schema or ()}
     fields += [
-        f for f in _partition_fields(read, files) if f.name.lower() not in {g.name.lower() for g in fields}
+        declared.get(f.name.lower(), f)
+        for f in _partition_fields(read, files)
+        if f.name.lower() not in {g.name.lower() for g in fields}
     ]
     rescued = rescued_column(read)
     if rescued is not None and rescued.lower() not in {f.name.lower() for f in fields}:
@@ -119,9 +88,7 @@ def _with_hints(read: FileRead, fields: list[Field]) -> list[Field]:
     if not hints:
         return fields
     hinted = {f.name.lower(): f for f in parse_schema(hints)}
-    out = [
-        replace(f, type=hinted.pop(f.name.lower()).type) if f.name.lower() in hinted else f for f in fields
-    ]
+    out = [replace(f, type=hinted.pop(f.name.lower()).type) if f.name.lower() in hinted else f for f in fields]
     return out + list(hinted.values())
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.casts import cast_sql, inexact_sql
-from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_values, type_sql
+from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_values
 from ingot.engines.duckdb.readers.csv_exact import is_by_name, positions, write_exact
 from ingot.engines.duckdb.readers.csv_format import (
     CsvFormat,
@@ -29,26 +29,20 @@ from ingot.engines.duckdb.readers.csv_tokens import split_line
 from ingot.engines.duckdb.readers.files import (
     byte_pieces,
     check_unchanged,
-    metadata_sql,
-    name_sql,
     plain_path,
     text_pieces,
-    text_sql,
 )
 from ingot.engines.duckdb.readers.options import encoding_of, infers_types, mode_of
 from ingot.engines.duckdb.readers.spool import Spool, spool_of
+from ingot.engines.duckdb.readers.spooled import metadata_of, spooled_sql
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.model import FileRead
 from ingot.types import STRING, DataType, Field, StructType
-
-_LINE_BYTES_MAX = 16 * 2**20
-
 
 # --- schema ---------------------------------------------------------------------------------------------------
 
 
-def infer_data(
-    connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]
-) -> StructType:
+def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]) -> StructType:
     """The data columns of these files: names of the largest file's header, in Auto Loader's reads of all files."""
     form, encoding = csv_format(read), encoding_of(read)
     ordered = list(files) if read.is_autoloader else sorted(files, key=lambda f: -f.size)
@@ -104,9 +98,7 @@ def relation_parts(connection: duckdb.DuckDBPyConnection, binding: FilesBinding)
     for file in binding.files:
         check_unchanged(file)
         found = None
-        if (file.path, file.size, file.modified_ms) not in spool.inexact and _may_scan(
-            binding, form, columns
-        ):
+        if (file.path, file.size, file.modified_ms) not in spool.inexact and _may_scan(binding, form, columns):
             found = _scan_of(spool, binding, file, form)
         if found is None:
             exact.append(file)
@@ -213,7 +205,7 @@ def _quoted_parts(path: Path, form: CsvFormat) -> Iterator[tuple[list[str], list
         if len(tail[0]) > 2:
             rest = tail[0][-1] + rest[len(tail[0]) :] if keep == 2 else tail[0][:1] + tail[0][-1]
     parts = (rest + "\n").split(form.dialect.quote)
-    yield (parts[0::2], parts[1::2]) if len(parts) % 2 else (["?"], [""])
+    yield (parts[0::2], parts[1::2]) if len(parts) % 2 else (["?", "?"], [""])
 
 
 def _decoded(path: Path) -> Iterator[str]:
@@ -263,30 +255,28 @@ def _scan_sql(
             place = by_field[field.name]
             text = "CAST(NULL AS VARCHAR)" if place is None else f"c{place}"
             if null and place is not None:
-                text = f"NULLIF(c{place}, {text_sql(null)})"
+                text = f"NULLIF(c{place}, {quote_text(null)})"
             value = cast_sql(text, field.type, binding.read.options, keeps_bad)
         elif field.name == columns.rescued:
             value = "CAST(NULL AS VARCHAR)"
         elif is_folder_constant:
             folder = folders.get(field.name.lower())
-            value = f"CAST({'NULL' if folder is None else text_sql(folder)} AS {type_sql(field.type)})"
+            value = f"CAST({'NULL' if folder is None else quote_text(folder)} AS {duckdb_type(field.type)})"
         else:
             texts = [folder_values(binding.read, f.path) for f, _ in group]
             items = [{k.lower(): v for k, v in t.items()}.get(field.name.lower()) for t in texts]
-            listed = ", ".join("NULL" if v is None else text_sql(v) for v in items)
-            value = f"CAST([{listed}][file_index::BIGINT + 1] AS {type_sql(field.type)})"
-        selected.append(f"{value} AS {name_sql(field.name)}")
+            listed = ", ".join("NULL" if v is None else quote_text(v) for v in items)
+            value = f"CAST([{listed}][file_index::BIGINT + 1] AS {duckdb_type(field.type)})"
+        selected.append(f"{value} AS {quote_name(field.name)}")
     tests = _row_tests(form, width, keeps_bad, unexpected)
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
-    return f"SELECT {', '.join(selected)}, {_metadata_list(group)} AS _metadata FROM {_read_csv(form, scan, width, keeps_bad, group)}{where}"
+    return f"SELECT {', '.join(selected)}, {metadata_of(group)} AS _metadata FROM {_read_csv(form, scan, width, keeps_bad, group)}{where}"
 
 
 def _row_tests(form: CsvFormat, width: int, keeps_bad: bool, unexpected: list[int]) -> list[str]:
     """Conditions on rows: blank lines are no records, and what is to be rescued stops the scan."""
     tests = []
-    others = " AND ".join(f"c{i} IS NULL" for i in range(1, width)) or "true"
-    if width == 1:
-        tests.append("c0 IS NOT NULL AND c0 <> ''" if form.dialect.null_value == "" else "c0 IS NOT NULL")
+    others = " AND ".join(f"c{i} IS NULL" for i in range(1, max(width, 2)))
     if not form.is_multiline:
         blank = f"c0 < '!' AND {others} AND NOT regexp_matches(c0, '[^\\x01-\\x20]')"
         tests.append(
@@ -298,26 +288,19 @@ def _row_tests(form: CsvFormat, width: int, keeps_bad: bool, unexpected: list[in
     return tests
 
 
-def _read_csv(
-    form: CsvFormat, scan: _Scan, width: int, has_spare: bool, group: list[tuple[SourceFile, Path]]
-) -> str:
-    names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + has_spare))
+def _read_csv(form: CsvFormat, scan: _Scan, width: int, has_spare: bool, group: list[tuple[SourceFile, Path]]) -> str:
+    names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width + (has_spare or width == 1)))
     dialect = form.dialect
-    quote, escape = (dialect.quote, dialect.escape) if scan.has_quotes else ("", "")
+    quote = dialect.quote if scan.has_quotes else ""  # as escape too: clean files have no other
     nulls = "true" if not dialect.null_value else "false"
-    paths = ", ".join(text_sql(str(path)) for _, path in group)
+    paths = ", ".join(quote_text(str(path)) for _, path in group)
     return (
         f"read_csv([{paths}], auto_detect=false, columns={{{names}}}, header=false, skip={scan.skipped},"
-        f" delim={text_sql(dialect.separator)}, quote={text_sql(quote)}, escape={text_sql(escape)},"
+        f" delim={quote_text(dialect.separator)}, quote={quote_text(quote)}, escape={quote_text(quote)},"
         f" strict_mode=false, null_padding=true, allow_quoted_nulls={nulls}, compression='none'"
         + (", parallel=false" if scan.has_wrapped_lines else "")
         + ")"
     )
-
-
-def _metadata_list(group: list[tuple[SourceFile, Path]]) -> str:
-    listed = [metadata_sql(file) for file, _ in group]
-    return listed[0] if len(listed) == 1 else f"[{', '.join(listed)}][file_index::BIGINT + 1]"
 
 
 def _exact_sql(spool: Spool, binding: FilesBinding, files: list[SourceFile]) -> str:
@@ -331,17 +314,3 @@ def _exact_sql(spool: Spool, binding: FilesBinding, files: list[SourceFile]) -> 
             spool.paths[key] = target
         group.append((file, spool.paths[key]))
     return spooled_sql(binding, group)
-
-
-def spooled_sql(binding: FilesBinding, group: list[tuple[SourceFile, Path]]) -> str:
-    """A scan of files that `csv_exact.spool_line` wrote."""
-    names = ", ".join(["'x': 'VARCHAR'", *(f"'c{i}': 'VARCHAR'" for i in range(len(binding.schema)))])
-    values = [
-        f"CAST(c{i} AS {type_sql(f.type)}) AS {name_sql(f.name)}" for i, f in enumerate(binding.schema.fields)
-    ]
-    paths = ", ".join(text_sql(str(path)) for _, path in group)
-    return (
-        f"SELECT {', '.join(values)}, {_metadata_list(group)} AS _metadata FROM read_csv([{paths}],"
-        f" auto_detect=false, columns={{{names}}}, header=false, delim=',', quote='\"', escape='\"',"
-        f" allow_quoted_nulls=false, new_line='\\n', max_line_size={_LINE_BYTES_MAX}, compression='none')"
-    )

@@ -148,9 +148,7 @@ class _Reader:
             )
         return self.mode == "PERMISSIVE"
 
-    def in_order(
-        self, values: dict[str, str | None], rescued: dict[str, str], corrupt: str | None
-    ) -> list[str | None]:
+    def in_order(self, values: dict[str, str | None], rescued: dict[str, str], corrupt: str | None) -> list[str | None]:
         row: list[str | None] = []
         for field in self.binding.schema:
             if field.name == self.columns.rescued:

@@ -47,7 +47,10 @@ def infer_field(so_far: DataType | None, text: str, options: Mapping[str, str]) 
     if so_far == STRING:
         return STRING
     first = 0 if so_far is None else _ORDER[so_far.name]
-    return merge(so_far, _narrowest(text, first, options))
+    found = _narrowest(text, first, options)
+    if so_far == DATE and found == TIMESTAMP:
+        return TIMESTAMP if _are_dates_timestamps(options) else STRING
+    return merge(so_far, found)
 
 
 def _narrowest(text: str, first: int, options: Mapping[str, str]) -> DataType:
@@ -61,7 +64,9 @@ def _narrowest(text: str, first: int, options: Mapping[str, str]) -> DataType:
         return DOUBLE
     if first <= 4 and _is_date(text, options):
         return DATE
-    if first <= 6 and _is_timestamp(text, options):
+    if (first <= 5 and "timestampntzformat" not in options and _is_timestamp(text, {})) or (
+        first <= 6 and _is_timestamp(text, options)
+    ):
         return TIMESTAMP
     return BOOLEAN if text.lower() in ("true", "false") else STRING
 
@@ -99,13 +104,13 @@ def _is_timestamp(text: str, options: Mapping[str, str]) -> bool:
         else:
             lenient_timestamp(text)
     except BadValue:
-        if "timestampformat" not in options:
-            return False
-        try:
-            lenient_timestamp(text, has_zone=False)
-        except BadValue:
-            return False
+        return False
     return True
+
+
+def _are_dates_timestamps(options: Mapping[str, str]) -> bool:
+    """Whether the dates of a column are timestamps as well, so that a mixture is not text."""
+    return "timestampformat" not in options and options.get("dateformat", "yyyy-MM-dd") == "yyyy-MM-dd"
 
 
 def merge(one: DataType | None, other: DataType) -> DataType:

@@ -84,9 +84,7 @@ def split_text(pieces: Iterator[str], dialect: Dialect, comment: str) -> Iterato
 def _split_wide(text: str, dialect: Dialect) -> list[str]:
     from dataclasses import replace
 
-    record = _Record(
-        text.replace(dialect.separator, _WIDE_SEPARATOR), 0, replace(dialect, separator=_WIDE_SEPARATOR)
-    )
+    record = _Record(text.replace(dialect.separator, _WIDE_SEPARATOR), 0, replace(dialect, separator=_WIDE_SEPARATOR))
     record.read()
     return [field.replace(_WIDE_SEPARATOR, dialect.separator) for field in record.fields]
 
@@ -140,9 +138,7 @@ class _Record:
         self.value += text[start:position]
         self.position = position
         if position == length:
-            if position > start + 1:
-                self.ch = text[position - 1]
-            raise IndexError
+            raise IndexError  # the character in hand stays the first one of the field
         self.advance()
 
     def keep(self) -> None:

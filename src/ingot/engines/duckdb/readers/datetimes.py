@@ -24,8 +24,20 @@ _TIMESTAMP = re.compile(
     re.DOTALL,
 )
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?")
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def lenient_date(text: str) -> datetime.date:
@@ -97,12 +109,10 @@ _FIELDS: dict[str, str] = {
     "hh": r"(?P<hour12>\d\d)", "h": r"(?P<hour12>\d{1,2})", "a": r"(?P<half>AM|PM|am|pm)",
     "mm": r"(?P<minute>\d\d)", "m": r"(?P<minute>\d{1,2})",
     "ss": r"(?P<second>\d\d)", "s": r"(?P<second>\d{1,2})",
-    "E": "(?P<weekday>" + "|".join(d[:3] for d in _DAYS) + ")", "EEEE": "(?P<weekday>" + "|".join(_DAYS) + ")",
     "X": r"(?P<zone>Z|[+-]\d\d(?:\d\d)?)", "XX": r"(?P<zone>Z|[+-]\d{4})", "XXX": r"(?P<zone>Z|[+-]\d\d:\d\d)",
     "x": r"(?P<zone>[+-]\d\d(?:\d\d)?)", "xx": r"(?P<zone>[+-]\d{4})", "xxx": r"(?P<zone>[+-]\d\d:\d\d)",
     "Z": r"(?P<zone>[+-]\d{4})", "VV": r"(?P<zone>[A-Za-z][\w/+-]*|Z|[+-]\d\d:\d\d)",
 }  # fmt: skip
-_FIELDS["EEE"] = _FIELDS["EE"] = _FIELDS["E"]
 
 
 def compile_pattern(pattern: str) -> Callable[[str], datetime.datetime]:
@@ -138,7 +148,7 @@ def _pattern_regex(pattern: str) -> str:
             out, at = out + ")?", at + 1
         elif letter.isascii() and letter.isalpha():
             length = len(pattern[at:]) - len(pattern[at:].lstrip(letter))
-            piece = r"(?P<fraction>\d{%d})" % length if letter == "S" else _FIELDS.get(letter * length)
+            piece = f"(?P<fraction>[0-9]{{{length}}})" if letter == "S" else _FIELDS.get(letter * length)
             if piece is None or (name := piece[3 : piece.index(">")]) in names:
                 raise _unsupported(pattern, letter * length)
             names.add(name)
@@ -174,6 +184,4 @@ def _from_fields(fields: dict[str, str], text: str) -> datetime.datetime:
         )  # fmt: skip
     except ValueError:
         raise BadValue(text) from None
-    if "weekday" in fields and _DAYS[value.weekday()][:3].lower() != fields["weekday"][:3].lower():
-        raise BadValue(text)
     return value

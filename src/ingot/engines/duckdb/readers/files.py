@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from ingot.engine import SourceFile
 from ingot.engines.duckdb.readers.spool import Spool
+from ingot.engines.duckdb.types import quote_text
 from ingot.errors import DataError, SourceError
 
 _PIECE_BYTES = 1 << 20
@@ -49,13 +50,10 @@ def check_unchanged(file: SourceFile) -> None:
             f"the file {file.path} has vanished since it was listed", code="file-vanished", hint="run again"
         ) from None
     except OSError as error:
-        raise SourceError(
-            f"the file {file.path} cannot be read: {error.strerror}", code="file-unreadable"
-        ) from error
+        raise SourceError(f"the file {file.path} cannot be read: {error.strerror}", code="file-unreadable") from error
     if found.st_size != file.size or int(found.st_mtime * 1000) != file.modified_ms:
         raise SourceError(
-            f"the file {file.path} has changed since it was listed"
-            f" ({file.size} bytes then, {found.st_size} bytes now)",
+            f"the file {file.path} has changed since it was listed ({file.size} bytes then, {found.st_size} bytes now)",
             code="file-changed",
             hint="land changed files under a new name, or run again",
         )
@@ -74,11 +72,12 @@ def open_bytes(path: str) -> IO[bytes]:
 
 def _zstd_pieces(path: str) -> Iterator[bytes]:
     """Zstandard through DuckDB, which carries the codec; Python 3.11 has none."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        rows = connection.execute("SELECT content FROM read_blob(?, compression='zstd')", [path]).fetchall()
-    yield rows[0][0]
+    raise DataError(
+        f"{path} is compressed with Zstandard, which only DuckDB's own scan reads",
+        code="unsupported-compression",
+        hint="compress it with gzip, or read it with options that leave the scan to DuckDB",
+    )
+    yield b""
 
 
 def byte_pieces(path: str) -> Iterator[bytes]:
@@ -123,13 +122,11 @@ def refuse_other_content(path: str, head: bytes, format_name: str) -> None:
     if seems is not None:
         suffix = next((suffix for _, name, suffix in _SIGNATURES if name == seems), None)
         hint = f"name it *{suffix} or read it with its own format" if suffix else "see what its source sent"
-        raise DataError(
-            f"{path} is read as {format_name}, but its content is {seems}", code="wrong-content", hint=hint
-        )
+        raise DataError(f"{path} is read as {format_name}, but its content is {seems}", code="wrong-content", hint=hint)
 
 
-def text_pieces(path: str, encoding: str, format_name: str) -> Iterator[str]:
-    """The decoded content in pieces, without a byte order mark.
+def text_pieces(path: str, encoding: str, format_name: str, keeps_mark: bool = False) -> Iterator[str]:
+    """The decoded content in pieces, without a byte order mark unless it is kept.
 
     Raises:
         DataError: `undecodable-bytes`, `wrong-content`, `broken-file`, `unknown-encoding`.
@@ -142,7 +139,7 @@ def text_pieces(path: str, encoding: str, format_name: str) -> Iterator[str]:
             refuse_other_content(path, piece[:512], format_name)
         text = place.decode(decoder.incremental, piece)
         if is_first and text:
-            text, is_first = text.removeprefix("\ufeff"), False
+            text, is_first = text if keeps_mark else text.removeprefix("\ufeff"), False
         yield text
     if tail := place.decode(decoder.incremental, b"", final=True):
         yield tail
@@ -200,9 +197,7 @@ def plain_path(spool: Spool, file: SourceFile, encoding: str, format_name: str) 
     ones as it scans them.
     """
     codec = _decoder(encoding)
-    if codec.codec.name in ("utf-8", "ascii", "utf-8-sig") and not file.path.endswith(
-        (*_COMPRESSED, *_UNREAD)
-    ):
+    if codec.codec.name in ("utf-8", "ascii", "utf-8-sig") and not file.path.endswith((*_COMPRESSED, *_UNREAD)):
         check_unchanged(file)
         with Path(file.path).open("rb") as stream:
             refuse_other_content(file.path, stream.read(512), format_name)
@@ -227,25 +222,10 @@ def metadata_sql(file: SourceFile) -> str:
     """The `_metadata` struct of a file, as SQL."""
     at = datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(milliseconds=file.modified_ms)
     return (
-        f"{{'file_path': {text_sql(file_uri(file.path))}, 'file_name': {text_sql(quote_name(file.path))},"
+        f"{{'file_path': {quote_text(file_uri(file.path))}, 'file_name': {quote_text(Path(file.path).name)},"
         f" 'file_size': {file.size}::BIGINT, 'file_block_start': 0::BIGINT, 'file_block_length': {file.size}::BIGINT,"
         f" 'file_modification_time': TIMESTAMPTZ '{at:%Y-%m-%d %H:%M:%S.%f}+00'}}"
     )
-
-
-def quote_name(path: str) -> str:
-    """A file's name as `_metadata.file_name` shows it."""
-    return Path(path).name
-
-
-def text_sql(text: str) -> str:
-    """A SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def name_sql(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def partition_values(path: str) -> dict[str, str | None]:

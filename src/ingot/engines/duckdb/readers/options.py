@@ -13,19 +13,129 @@ from ingot.model import FileRead
 
 # What lists, schedules or stores belong to the landing of files, not to their content.
 _FILES = frozenset(
-    ["format", "schema", "path", "pathglobfilter", "filenamepattern", "recursivefilelookup", "modifiedafter", "modifiedbefore", "includeexistingfiles", "allowoverwrites", "maxfilespertrigger", "maxbytespertrigger", "cleansource", "cleansourcearchivedir", "cleansource.retentionduration", "cleansource.movedestination", "sourcearchivedir", "latestfirst", "maxfileage", "partitioncolumns", "schemalocation", "schemahints", "schemaevolutionmode", "infercolumntypes", "inferschema", "rescueddatacolumn", "usenotifications", "usemanagedfileevents", "useincrementallisting", "backfillinterval", "usestrictglobber", "validateoptions", "startingversion", "fetchparallelism", "resourcetag", "queueurl", "region", "basepath", "ignorecorruptfiles", "ignoremissingfiles", "mergeschema", "compression", "codec", "readercasesensitive", "maxfilepertrigger", "filecachemaxage", "maxcachedfiles", "ignorechanges", "ignoredeletes", "skipchangecommits", "resetondatachange", "testmode"]
+    [
+        "format",
+        "schema",
+        "path",
+        "pathglobfilter",
+        "filenamepattern",
+        "recursivefilelookup",
+        "modifiedafter",
+        "modifiedbefore",
+        "includeexistingfiles",
+        "allowoverwrites",
+        "maxfilespertrigger",
+        "maxbytespertrigger",
+        "cleansource",
+        "cleansourcearchivedir",
+        "cleansource.retentionduration",
+        "cleansource.movedestination",
+        "sourcearchivedir",
+        "latestfirst",
+        "maxfileage",
+        "partitioncolumns",
+        "schemalocation",
+        "schemahints",
+        "schemaevolutionmode",
+        "infercolumntypes",
+        "inferschema",
+        "rescueddatacolumn",
+        "usenotifications",
+        "usemanagedfileevents",
+        "useincrementallisting",
+        "backfillinterval",
+        "usestrictglobber",
+        "validateoptions",
+        "startingversion",
+        "fetchparallelism",
+        "resourcetag",
+        "queueurl",
+        "region",
+        "basepath",
+        "ignorecorruptfiles",
+        "ignoremissingfiles",
+        "mergeschema",
+        "compression",
+        "codec",
+        "readercasesensitive",
+        "maxfilepertrigger",
+        "filecachemaxage",
+        "maxcachedfiles",
+        "ignorechanges",
+        "ignoredeletes",
+        "skipchangecommits",
+        "resetondatachange",
+        "testmode",
+    ]
 )
 _TEXTUAL = frozenset(
-    ["mode", "columnnameofcorruptrecord", "encoding", "charset", "linesep", "multiline", "dateformat", "timestampformat", "timestampntzformat", "timezone", "locale", "samplingratio", "enabledatetimeparsingfallback", "prefersdate", "preferdate"]
+    [
+        "mode",
+        "columnnameofcorruptrecord",
+        "encoding",
+        "charset",
+        "linesep",
+        "multiline",
+        "dateformat",
+        "timestampformat",
+        "timestampntzformat",
+        "timezone",
+        "locale",
+        "samplingratio",
+        "enabledatetimeparsingfallback",
+        "prefersdate",
+        "preferdate",
+    ]
 )
 _BY_FORMAT = {
     "csv": _TEXTUAL
     | frozenset(
-        ["header", "sep", "delimiter", "quote", "escape", "comment", "chartoescapequoteescaping", "nullvalue", "emptyvalue", "nanvalue", "positiveinf", "negativeinf", "ignoreleadingwhitespace", "ignoretrailingwhitespace", "enforceschema", "maxcolumns", "maxcharspercolumn", "inputbuffersize", "unescapedquotehandling", "escapequotes", "quoteall", "skiprows", "singlevariantcolumn", "columnpruning"]
+        [
+            "header",
+            "sep",
+            "delimiter",
+            "quote",
+            "escape",
+            "comment",
+            "chartoescapequoteescaping",
+            "nullvalue",
+            "emptyvalue",
+            "nanvalue",
+            "positiveinf",
+            "negativeinf",
+            "ignoreleadingwhitespace",
+            "ignoretrailingwhitespace",
+            "enforceschema",
+            "maxcolumns",
+            "maxcharspercolumn",
+            "inputbuffersize",
+            "unescapedquotehandling",
+            "escapequotes",
+            "quoteall",
+            "skiprows",
+            "singlevariantcolumn",
+            "columnpruning",
+        ]
     ),
     "json": _TEXTUAL
     | frozenset(
-        ["primitivesasstring", "prefersdecimal", "allowcomments", "allowunquotedfieldnames", "allowsinglequotes", "allownumericleadingzeros", "allowbackslashescapinganycharacter", "allowunquotedcontrolchars", "allownonnumericnumbers", "dropfieldifallnull", "infertimestamp", "singlevariantcolumn", "ignorenullfields", "writenonasciicharacterasciicodepoint", "useunsaferow"]
+        [
+            "primitivesasstring",
+            "prefersdecimal",
+            "allowcomments",
+            "allowunquotedfieldnames",
+            "allowsinglequotes",
+            "allownumericleadingzeros",
+            "allowbackslashescapinganycharacter",
+            "allowunquotedcontrolchars",
+            "allownonnumericnumbers",
+            "dropfieldifallnull",
+            "infertimestamp",
+            "singlevariantcolumn",
+            "ignorenullfields",
+            "writenonasciicharacterasciicodepoint",
+            "useunsaferow",
+        ]
     ),
     "parquet": frozenset(["datetimerebasemode", "int96rebasemode", "timestampntzinference"]),
     "text": frozenset(["wholetext", "linesep", "encoding", "charset"]),
@@ -97,9 +207,7 @@ def check_options(read: FileRead) -> None:
 
 
 def _refused(read: FileRead, name: str, value: str, why: str) -> UnsupportedError:
-    return UnsupportedError(
-        f"option {name!r} is {value!r}: {why}", location=read.location, code="unsupported-option"
-    )
+    return UnsupportedError(f"option {name!r} is {value!r}: {why}", location=read.location, code="unsupported-option")
 
 
 def flag(options: Mapping[str, str], name: str, default: bool = False) -> bool:

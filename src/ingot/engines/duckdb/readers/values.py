@@ -25,9 +25,7 @@ Parser = Callable[[str], str]
 
 _RANGES = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_FLOAT = re.compile(
-    r"[\0- ]*([+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?))[fFdD]?[\0- ]*"
-)
+_FLOAT = re.compile(r"[\0- ]*([+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?))[fFdD]?[\0- ]*")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _EXACT = Context(prec=2000, rounding=ROUND_HALF_UP)
 
@@ -59,9 +57,7 @@ def parser_for(type_: DataType, options: Mapping[str, str]) -> Parser:
             return date_parser(options)
         case "timestamp" | "timestamp_ntz":
             return timestamp_parser(options, has_zone=type_.name == "timestamp")
-    raise UnsupportedError(
-        f"a column of type {type_.ddl} cannot be read from text", code="unsupported-column-type"
-    )
+    raise UnsupportedError(f"a column of type {type_.ddl} cannot be read from text", code="unsupported-column-type")
 
 
 def _integer(text: str, bits: int) -> str:
@@ -119,8 +115,6 @@ def timestamp_parser(options: Mapping[str, str], has_zone: bool) -> Parser:
         value = read(text)
         if value.tzinfo is not None and not has_zone:
             raise BadValue(text)
-        return timestamp_text(
-            value.replace(tzinfo=value.tzinfo or datetime.UTC) if has_zone else value, has_zone
-        )
+        return timestamp_text(value.replace(tzinfo=value.tzinfo or datetime.UTC) if has_zone else value, has_zone)
 
     return parse

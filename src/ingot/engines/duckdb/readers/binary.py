@@ -1,0 +1,55 @@
+"""Binary files: one row for each file, with its content and what the file system says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+from ingot.engine import FilesBinding, SourceFile
+from ingot.engines.duckdb.readers.columns import folder_values
+from ingot.engines.duckdb.readers.files import check_unchanged, file_uri, metadata_sql
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.model import FileRead
+from ingot.types import BINARY, LONG, STRING, TIMESTAMP, Field, StructType
+
+_SCHEMA = StructType(
+    fields=(
+        Field("path", STRING),
+        Field("modificationTime", TIMESTAMP),
+        Field("length", LONG),
+        Field("content", BINARY),
+    )
+)
+
+
+def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]) -> StructType:
+    """Always the same four columns."""
+    return _SCHEMA
+
+
+def relation_parts(connection: duckdb.DuckDBPyConnection, binding: FilesBinding) -> list[str]:
+    """SQL of relations that together hold the rows of the binding, with `_metadata`."""
+    parts = []
+    for file in binding.files:
+        check_unchanged(file)
+        folders = {k.lower(): v for k, v in folder_values(binding.read, file.path).items()}
+        metadata = metadata_sql(file)
+        values = {
+            "path": quote_text(file_uri(file.path)),
+            "modificationtime": f"({metadata}).file_modification_time",
+            "length": f"{file.size}::BIGINT",
+            "content": "content",
+        }
+        selected = []
+        for field in binding.schema:
+            folder = folders.get(field.name.lower())
+            value = values.get(field.name.lower(), "NULL" if folder is None else quote_text(folder))
+            selected.append(f"CAST({value} AS {duckdb_type(field.type)}) AS {quote_name(field.name)}")
+        source = f"read_blob({quote_text(_escaped(file.path))})"
+        parts.append(f"SELECT {', '.join(selected)}, {metadata} AS _metadata FROM {source}")
+    return parts
+
+
+def _escaped(path: str) -> str:
+    """A path in which DuckDB sees no glob."""
+    return "".join(f"[{ch}]" if ch in "*?[" else ch for ch in path)

@@ -1,0 +1,88 @@
+"""DuckDB's own scan of JSON lines, for values that surely convert as Spark does; all others stop it.
+
+Each line is parsed once to a list of values. A string column takes strings, booleans and whole numbers; a raw
+fraction or a nested value would be written differently, so it stops the scan, as does a key without a column when
+rescued data is asked for.
+"""
+
+from __future__ import annotations
+
+from ingot.engine import FilesBinding, SourceFile
+from ingot.engines.duckdb.readers.casts import inexact_sql
+from ingot.engines.duckdb.readers.columns import Columns, folder_values
+from ingot.engines.duckdb.readers.files import plain_path
+from ingot.engines.duckdb.readers.options import encoding_of, flag, mode_of
+from ingot.engines.duckdb.readers.spool import Spool
+from ingot.engines.duckdb.readers.spooled import metadata_of
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.types import DataType, Field
+
+_SCANNED_BYTES_MIN = 4 * 2**20  # below, the exact reader is as quick as starting twice
+_SIMPLE = frozenset(["string", "bigint", "int", "smallint", "tinyint", "double", "boolean"])
+_BITS = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
+
+
+def scannable(binding: FilesBinding, columns: Columns) -> bool:
+    """Whether the read's options and types leave the scan to DuckDB."""
+    read = binding.read
+    return (
+        mode_of(read) == "PERMISSIVE"
+        and columns.corrupt is None
+        and not flag(read.options, "multiline")
+        and "linesep" not in read.options
+        and sum(file.size for file in binding.files) >= _SCANNED_BYTES_MIN
+        and bool(columns.data)
+        and all(f.type.name in _SIMPLE and '"' not in f.name and "\\" not in f.name for f in columns.data)
+        and len({f.name.lower() for f in columns.data}) == len(columns.data)
+    )
+
+
+def scan_sql(spool: Spool, binding: FilesBinding, columns: Columns, files: list[SourceFile]) -> str:
+    """The scan of these files."""
+    group = [(file, plain_path(spool, file, encoding_of(binding.read), "json")) for file in files]
+    paths = ", ".join(quote_text(str(path)) for _, path in group)
+    wanted = ", ".join(quote_text(f'$."{f.name}"') for f in columns.data)
+    names = [f.name for f in columns.data]
+    selected = []
+    for field in binding.schema:
+        if field.name in names:
+            value = _value(f"v[{names.index(field.name) + 1}]", field.type)
+        elif field.name == columns.rescued:
+            value = "CAST(NULL AS VARCHAR)"
+        else:
+            value = _folder_value(binding, files, field)
+        selected.append(f"{value} AS {quote_name(field.name)}")
+    test = "json_type(json) <> 'OBJECT' OR len(list_distinct(json_keys(json))) <> len(json_keys(json))"
+    if columns.rescued is not None:
+        test += f" OR NOT list_has_all([{', '.join(quote_text(n) for n in names)}], json_keys(json))"
+    source = (
+        f"SELECT json_extract(json, [{wanted}]) AS v, filename, file_index FROM"
+        f" read_ndjson_objects([{paths}], compression='uncompressed', maximum_object_size=16777216)"
+        f" WHERE CASE WHEN {test} THEN CAST({inexact_sql()} AS BOOLEAN) ELSE true END"
+    )
+    return f"SELECT {', '.join([*selected, metadata_of(group)])} AS _metadata FROM ({source})"
+
+
+def _folder_value(binding: FilesBinding, files: list[SourceFile], field: Field) -> str:
+    found = [
+        {k.lower(): v for k, v in folder_values(binding.read, file.path).items()}.get(field.name.lower())
+        for file in files
+    ]
+    listed = ", ".join("NULL" if value is None else quote_text(value) for value in found)
+    return f"CAST([{listed}]::VARCHAR[][file_index::BIGINT + 1] AS {duckdb_type(field.type)})"
+
+
+def _value(value: str, type_: DataType) -> str:
+    kind = f"json_type({value})"
+    stop = f"CAST({inexact_sql()} AS {duckdb_type(type_)})"
+    if type_.name == "string":
+        good = "('VARCHAR', 'BOOLEAN', 'BIGINT', 'UBIGINT')"
+        return f"CASE WHEN {value} IS NULL OR {kind} = 'NULL' THEN NULL WHEN {kind} IN {good} THEN {value}->>'$' ELSE {stop} END"
+    kinds = {"boolean": "('BOOLEAN')", "double": "('BIGINT', 'UBIGINT', 'DOUBLE')"}.get(
+        type_.name, "('BIGINT', 'UBIGINT')"
+    )
+    cast = f"TRY_CAST({value}->>'$' AS {duckdb_type(type_)})"
+    return (
+        f"CASE WHEN {value} IS NULL OR {kind} = 'NULL' THEN NULL"
+        f" WHEN {kind} IN {kinds} AND {cast} IS NOT NULL THEN {cast} ELSE {stop} END"
+    )
