@@ -151,6 +151,12 @@ def test_a_transaction_is_committed_once(table: Table) -> None:
     assert ids(append(table, snapshot, 2, transaction=("flow", 5))) == [1, 2]
 
 
+def test_each_application_keeps_its_transaction(table: Table) -> None:
+    snapshot = append(table, create(table), 1, transaction=("a", 7))
+    snapshot = append(table, snapshot, 2, transaction=("b", 0))
+    assert snapshot.transactions == Table(table.name, table.root).snapshot().transactions == {"a": 7, "b": 0}
+
+
 def test_a_table_dropped_and_made_anew_is_noticed(table: Table) -> None:
     """The new table has the same versions, so version numbers alone would not tell."""
     stale = append(table, create(table), 1)
@@ -297,6 +303,12 @@ def test_a_property_that_promises_what_is_not_done_is_left_out(table: Table) -> 
         "delta.autoOptimize.autoCompact",
     }
     assert (snapshot.protocol.reader, snapshot.protocol.writer) == (1, 2)
+
+
+def test_properties_of_delta_are_known_however_they_are_spelled(table: Table) -> None:
+    snapshot = create(table, properties={"DELTA.appendonly": "true", "delta.columnmapping.mode": "name", "Mine": "x"})
+    assert {"delta.appendOnly", "delta.columnMapping.mode", "Mine"} <= set(snapshot.properties)
+    assert dict(snapshot.physical_names) == {"id": "col-1", "name": "col-2"}
 
 
 def test_a_property_that_ingot_obeys_must_make_sense(table: Table) -> None:

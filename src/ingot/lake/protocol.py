@@ -16,6 +16,15 @@ from ingot.types import TIMESTAMP_NTZ, ArrayType, DataType, MapType, StructType
 _PLAIN_READER_FEATURES = {"timestampNtz", "vacuumProtocolCheck", "v2Checkpoint", "columnMapping"}
 _KERNEL_READER_FEATURES = _PLAIN_READER_FEATURES | {"deletionVectors"}
 
+# Properties that Ingot obeys; Delta does not tell upper from lower case in their names.
+_OBEYED = {
+    name.lower(): name
+    for name in (
+        mapping.MODE, mapping.MAX_ID, "delta.appendOnly", "delta.checkpointInterval", "delta.logRetentionDuration",
+        "delta.deletedFileRetentionDuration", "delta.enableExpiredLogCleanup",
+    )
+}  # fmt: skip
+
 # Writer features that need nothing from a writer unless the table uses them, which `check_writable` looks at.
 _WRITER_FEATURES = {
     "appendOnly", "invariants", "checkConstraints", "changeDataFeed", "generatedColumns", "identityColumns",
@@ -30,7 +39,7 @@ _REFUSED_PROPERTIES = (
 _REFUSED_PREFIXES = (
     "delta.feature.", "delta.constraints.", "delta.universalformat.", "delta.rowtracking.",
     "delta.materializedrow",
-    "delta.incommittimestamp", "delta.checkpointpolicy", "delta.minreaderversion", "delta.minwriterversion",
+    "delta.incommittimestamp", "delta.minreaderversion", "delta.minwriterversion",
 )  # fmt: skip
 REFUSED_FIELD_METADATA = (
     "delta.generationExpression", "delta.identity.", "delta.invariants", "CURRENT_DEFAULT", "EXISTS_DEFAULT",
@@ -49,6 +58,8 @@ def left_out_properties(properties: Mapping[str, str]) -> list[str]:
 def _is_refused(name: str, value: str) -> bool:
     if name in _REFUSED_PROPERTIES:
         return value.lower() != "false"
+    if name == "delta.checkpointpolicy":
+        return value.lower() != "classic"
     if name == "delta.feature.timestampntz" or not name.startswith(_REFUSED_PREFIXES):
         return name == mapping.MODE.lower() and value.lower() == "id"
     return True
@@ -58,7 +69,7 @@ def kept_properties(properties: Mapping[str, str]) -> dict[str, str]:
     """The properties that a commit writes: all but those left out and those that only turn on a feature."""
     refused = set(left_out_properties(properties))
     return {
-        name: value
+        _OBEYED.get(name.lower(), name): value
         for name, value in properties.items()
         if name not in refused and not name.lower().startswith("delta.feature.")
     }
@@ -140,9 +151,7 @@ def check_writable(protocol: ProtocolVersion, metadata: TableMetadata, place: st
     if protocol.writer > 7:
         asks.append(f"writer version {protocol.writer}")
     asks += left_out_properties(metadata.properties)
-    asks += sorted(
-        {key for key in _field_metadata(metadata.schema) if key.startswith(REFUSED_FIELD_METADATA)}
-    )
+    asks += sorted({key for key in _field_metadata(metadata.schema) if key.startswith(REFUSED_FIELD_METADATA)})
     if asks:
         raise LakeError(
             f"{place} cannot be written: it uses {', '.join(asks)}",
