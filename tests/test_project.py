@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingot.errors import IngotError, ProjectError, UnsupportedError
 from ingot.model import SourceSpec
@@ -196,6 +198,23 @@ def test_a_mistake_names_file_and_line(tmp_path, text, code, message, line, hint
         assert error.location.line == line
     if hint is not None:
         assert error.hint == hint
+
+
+LINES = st.sampled_from(
+    ["name: p", "name: [", "targets: {t: }", "sources:", "  a: {kind: http}", "  a: &x [*x]", "lake: ${x}", "- 1"]
+    + ["configuration: {a: '${b}', b: '${a}'}", "<<: {a: 1}", "? [a]: b", "threads: 1e9", "paths: {a: {}}"]
+    + ["tables: []", "definitions: {a: b}", "!!set {a}", "%TAG", "\t", "...", "---"]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(LINES, st.text(max_size=8)), max_size=8))
+def test_whatever_stands_in_the_file_gives_a_project_or_an_error(tmp_path, lines):
+    (tmp_path / "ingot.yml").write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
+    try:
+        load_project(tmp_path, "t" if "targets: {t: }" in lines else None)
+    except IngotError as error:
+        assert error.location is not None
 
 
 def test_anchors_and_merge_keys_are_fine(tmp_path):
@@ -395,9 +414,7 @@ def test_a_bundle_without_pipelines_is_an_error(tmp_path):
 def test_pipelines_that_agree_are_run_as_one_and_others_are_not(tmp_path):
     def pipelines(second: str) -> dict[str, str]:
         text = "resources:\n  pipelines:\n    a: {catalog: c, libraries: [{file: {path: a.sql}}]}\n"
-        return {
-            "databricks.yml": f"{text}    b: {{catalog: {second}, libraries: [{{file: {{path: b.sql}}}}]}}\n"
-        }
+        return {"databricks.yml": f"{text}    b: {{catalog: {second}, libraries: [{{file: {{path: b.sql}}}}]}}\n"}
 
     root = write(tmp_path, pipelines("c"))
     assert load_project(root).definitions == (f"{tmp_path}/a.sql", f"{tmp_path}/b.sql")

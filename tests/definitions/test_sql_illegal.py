@@ -83,6 +83,7 @@ CHANGES = "CREATE STREAMING TABLE t;\nAPPLY CHANGES INTO t\n"
         (f"{VIEW} AS", 1, "expected a query, but the statement ends", "SELECT …"),
         (f"{VIEW} AS DELETE FROM x", 1, "expected a query, but found 'DELETE'", "SELECT …"),
         (f"{VIEW} 'x' AS SELECT 1", 1, "expected AS, but found 'x'", None),
+        (f"{TABLE}\nAPPLY CHANGES INTO t FROM STREAM s KEYS (a) SEQUENCE BY b", 2, "expected AS or a clause, but found 'APPLY'", "is a ';' missing before it?"),
         ("CREATE TEMPORARY VIEW t", 1, "the query is missing", "… AS SELECT …"),
         (f"{VIEW} AS\nSELECT 'abc", 2, "this string is never closed", "it begins with '"),
         (f"{VIEW} AS\n\nSELECT `abc", 3, "this quoted name is never closed", "it begins with `"),

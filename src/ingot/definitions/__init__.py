@@ -60,16 +60,25 @@ def definition_files(project: Project) -> list[Path]:
 
 
 def _matches(project: Project, pattern: str) -> Iterator[Path]:
-    full = pattern if Path(pattern).is_absolute() else str(Path(glob.escape(str(project.root)), pattern))
-    candidates = glob.glob(full, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    shortened = pattern.removesuffix("**").rstrip("/") or "."  # `a/**` is all below a, found by one walk
+    candidates = _glob(project, shortened)
     if not candidates and not glob.has_magic(pattern):  # a notebook's path in a bundle may lack the ending
-        candidates = [full + suffix for suffix in _SUFFIXES if Path(full + suffix).is_file()]
-    for candidate in candidates:
-        path = Path(os.path.normpath(candidate))
-        if path.is_dir():
-            yield from (below for below in path.rglob("*") if below.is_file())
-        else:
-            yield path
+        candidates = [path for suffix in _SUFFIXES for path in _glob(project, pattern + suffix)]
+    for path in candidates:
+        yield from _files_below(path, project.lake) if path.is_dir() else (path,)
+
+
+def _glob(project: Project, pattern: str) -> list[Path]:
+    full = pattern if Path(pattern).is_absolute() else str(Path(glob.escape(str(project.root)), pattern))
+    names = glob.glob(full, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return [Path(os.path.normpath(name)) for name in names]
+
+
+def _files_below(folder: Path, lake: Path) -> Iterator[Path]:
+    """All files below a folder; the lake, which may hold very many, is not even listed."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not _is_hidden(name) and Path(parent, name) != lake]
+        yield from (Path(parent, name) for name in files)
 
 
 def _counts(path: Path, project: Project) -> bool:
@@ -78,4 +87,8 @@ def _counts(path: Path, project: Project) -> bool:
     if path.suffix == ".py" and (path.stem.startswith("test_") or path.stem.endswith("_test")):
         return False
     below = path.relative_to(project.root) if path.is_relative_to(project.root) else Path(path.name)
-    return not any(part.startswith(".") or part == "__pycache__" for part in below.parts)
+    return not any(map(_is_hidden, below.parts))
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__pycache__"

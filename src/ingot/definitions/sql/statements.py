@@ -6,18 +6,14 @@ within a statement stays text until its flow is built.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
-from ingot.definitions.sql.changes import ChangeBody, parse_change_body
 from ingot.definitions.sql.clauses import Clauses, parse_clauses, unexpected_clause
 from ingot.definitions.sql.columns import ColumnList, parse_column_list
 from ingot.definitions.sql.cursor import Cursor
+from ingot.definitions.sql.flows import QUERY_WORDS, FlowHead, change_flow, check_insert, query_flow
 from ingot.definitions.sql.scope import Scope, read_set, read_use
-from ingot.errors import IngotError, Location, nearest
-from ingot.model import Dataset, DatasetKind, Flow, Query, TableName, TableRead
+from ingot.errors import IngotError, nearest
+from ingot.model import Dataset, DatasetKind, Flow, TableName
 
-_QUERY_WORDS = frozenset({"SELECT", "WITH", "FROM", "VALUES", "TABLE", "(", "MAP", "REDUCE"})
 _MODIFIERS = ("PRIVATE", "TEMPORARY", "TEMP", "STREAMING", "INCREMENTAL", "LIVE", "MATERIALIZED", "GLOBAL")
 _CONTAINERS = ("SCHEMA", "DATABASE", "CATALOG", "VOLUME")
 _PRIVATE = frozenset({"PRIVATE", "TEMPORARY", "TEMP"})
@@ -51,7 +47,7 @@ class Statement:
             self._create()
         elif cursor.accept("APPLY", "CHANGES", "INTO") or cursor.accept("AUTO", "CDC", "INTO"):
             self._target()
-            self._add_changes(self.registry.flow_name(self._known_name), is_once=False)
+            self.registry.add_flow(self._change_flow(self.registry.flow_name(self._known_name), is_once=False))
         elif cursor.accept("SET"):
             read_set(cursor, self.scope)
         elif cursor.accept("USE"):
@@ -163,12 +159,14 @@ class Statement:
         cursor = self.cursor
         if cursor.accept("AS"):
             return
-        if cursor.is_next_any(_QUERY_WORDS):
+        if cursor.is_next_any(QUERY_WORDS):
             # Many real files leave it out, for Spark's own CREATE TABLE takes a query without AS.
             self.registry.note("AS is missing before a query; not every runtime takes that", cursor.location())
             return
         if cursor.is_at_end:
             raise cursor.error("the query is missing", hint="… AS SELECT …", code="missing-query")
+        if cursor.is_next_any(_STATEMENTS):
+            raise cursor.expected("AS or a clause", "is a ';' missing before it?")
         raise unexpected_clause(cursor, "AS")
 
     def _flow_clause(self, name: str) -> Flow:
@@ -177,7 +175,7 @@ class Statement:
             raise cursor.unsupported("FLOW REPLACE WHERE", "CREATE MATERIALIZED VIEW … AS query")
         if cursor.accept("AUTO", "CDC"):
             is_once = cursor.accept("ONCE")
-            return self._change_flow(name, parse_change_body(cursor), is_once)
+            return self._change_flow(name, is_once)
         cursor.expect("INSERT", hint="FLOW INSERT BY NAME query, or FLOW AUTO CDC FROM STREAM …")
         is_once = cursor.accept("ONCE")
         cursor.accept("BY", "NAME")
@@ -200,76 +198,22 @@ class Statement:
             cursor.expect("INTO")
             is_once = cursor.accept("ONCE") or is_once
             self._target()
-            self._check_insert()
+            check_insert(self.cursor)
             self.registry.add_flow(self._query_flow(".".join(parts), is_once))
         elif cursor.accept("AUTO", "CDC") or cursor.accept("APPLY", "CHANGES"):
             is_once = cursor.accept("ONCE")
             cursor.expect("INTO")
             is_once = cursor.accept("ONCE") or is_once
             self._target()
-            self._add_changes(".".join(parts), is_once)
+            self.registry.add_flow(self._change_flow(".".join(parts), is_once))
         else:
             raise cursor.expected("INSERT INTO or AUTO CDC INTO")
 
-    def _check_insert(self) -> None:
-        cursor = self.cursor
-        if cursor.accept("BY"):
-            cursor.expect("NAME")
-        if cursor.is_next("REPLACE"):
-            raise cursor.unsupported("INSERT INTO … REPLACE WHERE in a flow", "CREATE MATERIALIZED VIEW … AS query")
-        if cursor.is_next("(") and not (cursor.is_next("SELECT", ahead=1) or cursor.is_next("WITH", ahead=1)):
-            raise cursor.unsupported("a list of columns after INSERT INTO", "BY NAME, and name them in the query")
-        if cursor.is_next("AS"):
-            raise cursor.error("there is no AS between the target and the query", hint="INSERT INTO target SELECT …")
-
-    def _add_changes(self, name: str, is_once: bool) -> None:
-        self.registry.add_flow(self._change_flow(name, parse_change_body(self.cursor), is_once))
-
     def _query_flow(self, name: str, is_once: bool) -> Flow:
-        cursor = self.cursor
-        if not cursor.is_next_any(_QUERY_WORDS):
-            raise cursor.expected("a query", "SELECT …")
-        text, location = cursor.rest()
-        return Flow(
-            name=name,
-            target=self._known_name,
-            build=self._builder(text, location),
-            location=self.location,
-            text=text,
-            is_once=is_once,
-            configuration=dict(self.scope.settings),
-        )
+        return query_flow(self.cursor, self.scope, FlowHead(name, self._known_name, self.location, is_once))
 
-    def _change_flow(self, name: str, body: ChangeBody, is_once: bool) -> Flow:
-        changes = body.spec()
-        if body.source_parts is not None:
-            read = self.registry.table_name(body.source_parts, self.scope.default_schema)
-            parts = body.source_parts[1:] if body.source_parts[0].lower() == "live" else body.source_parts
-            source = TableRead(read, parts or body.source_parts, True, location=body.source_location)
-            changes = replace(changes, source=source)
-        text = f"SELECT * FROM {body.source}"
-        return Flow(
-            name=name,
-            target=self._known_name,
-            build=self._builder(text, body.source_location),
-            location=self.location,
-            text=self.cursor.text,
-            is_once=is_once,
-            configuration=dict(self.scope.settings),
-            changes=changes,
-        )
-
-    def _builder(self, text: str, location: Location) -> Callable[[], Query]:
-        project, defaults = self.registry.project, (self.scope.catalog, self.scope.schema)
-
-        def build() -> Query:
-            from ingot.definitions.reads import (
-                parse_query,
-            )  # imports sqlglot, which a run without work never needs
-
-            return parse_query(text, project, location, defaults)
-
-        return build
+    def _change_flow(self, name: str, is_once: bool) -> Flow:
+        return change_flow(self.cursor, self.scope, FlowHead(name, self._known_name, self.location, is_once))
 
     # --- names and errors ---
 
