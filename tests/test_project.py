@@ -201,10 +201,12 @@ def test_a_mistake_names_file_and_line(tmp_path, text, code, message, line, hint
 
 
 LINES = st.sampled_from(
-    ["name: p", "name: [", "targets: {t: }", "sources:", "  a: {kind: http}", "  a: &x [*x]", "lake: ${x}", "- 1"]
-    + ["configuration: {a: '${b}', b: '${a}'}", "<<: {a: 1}", "? [a]: b", "threads: 1e9", "paths: {a: {}}"]
-    + ["tables: []", "definitions: {a: b}", "!!set {a}", "%TAG", "\t", "...", "---"]
-)
+    [
+        "name: p", "name: [", "targets: {t: }", "sources:", "  a: {kind: http}", "  a: &x [*x]", "lake: ${x}", "- 1",
+        "configuration: {a: '${b}', b: '${a}'}", "<<: {a: 1}", "? [a]: b", "threads: 1e9", "paths: {a: {}}",
+        "tables: []", "definitions: {a: b}", "!!set {a}", "%TAG", "\t", "...", "---",
+    ]
+)  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
