@@ -178,7 +178,7 @@ def _check_new_mapping(old: TableMetadata, new: TableMetadata) -> None:
 
 
 def _removes(change: TableChange, read: Snapshot | None) -> list[FileAction]:
-    if read is None:
+    if read is None or not (change.replace or change.removes):
         return []
     active = {path: FileAction(file, True, vector) for (path, vector), file in read.state.files.items()}
     if change.replace:
@@ -191,10 +191,10 @@ def _removes(change: TableChange, read: Snapshot | None) -> list[FileAction]:
 
 def _check_paths(adds: list[DataFile], removes: list[FileAction], read: Snapshot | None) -> None:
     removed = {action.file.path for action in removes}
-    active = {path for path, _ in read.state.files} if read is not None else set()
+    active = read.state.files if read is not None else {}
     seen: set[str] = set()
     for file in adds:
-        if file.path in seen or file.path in active or file.path in removed:
+        if file.path in seen or file.path in removed or (file.path, None) in active:
             raise LakeError(f"the data file {file.path} is already part of the table", code="invalid-change")
         seen.add(file.path)
 

@@ -217,4 +217,5 @@ def drop(table: Table) -> None:
     """Remove a table with all its files. It vanishes at once; a crash leaves a hidden folder at most."""
     hidden = table.root.with_name(f"_dropped-{uuid.uuid4().hex}")
     table.root.rename(hidden)
+    table.forget()
     shutil.rmtree(hidden)

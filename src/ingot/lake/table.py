@@ -265,6 +265,13 @@ class Table:
         self._copy_version = state.version
         log_checkpoint.write_copy(self._copy_path, state, content, self.store)
 
+    def forget(self) -> None:
+        """Remove what is kept outside the table's folder, for a table that is dropped."""
+        self._known = None
+        self._copy_version = -1
+        if self._copy_path is not None:
+            self.store.delete(self._copy_path)
+
     def _rebase(self, change: TableChange, base: Snapshot) -> Snapshot:
         """The newest version, if a blind append may be put on top of it."""
         latest = self._latest()
