@@ -33,7 +33,7 @@ from ingot.engines.duckdb.functions import FunctionCatalog, check_functions
 from ingot.engines.duckdb.result import Rows
 from ingot.engines.duckdb.rules import BROKEN_RULES, RuleCounters, violating
 from ingot.engines.duckdb.snapshot import snapshot_relation
-from ingot.engines.duckdb.types import duckdb_type, quote_name
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.engines.duckdb.writer import remove_files, write_files
 from ingot.errors import LakeError, Location
 from ingot.model import Action, FileRead, Project
@@ -69,6 +69,15 @@ class Engine:
 
         with self._cursor(read.location) as cursor:
             return reader.infer_schema(cursor, read, files)
+
+    def evolve_schema(
+        self, read: FileRead, files: Sequence[SourceFile], schema: StructType
+    ) -> StructType | None:
+        """The schema with the columns that these files have and it lacks; None when it lacks none."""
+        from ingot.engines.duckdb import reader
+
+        with self._cursor(read.location) as cursor:
+            return reader.new_columns(cursor, read, files, schema)
 
     def check(self, query: AnalyzedQuery) -> None:
         """Raise UnsupportedError, with the place, if DuckDB cannot evaluate the query exactly."""
@@ -129,6 +138,12 @@ class Engine:
         """Stop what other threads run here; they raise KeyboardInterrupt and leave no files."""
         for cursor in list(self._active):
             cursor.interrupt()
+
+    def export(self, binding: Binding, path: Path) -> None:
+        """Write the rows of a binding to one Parquet file, for use outside of the lake."""
+        with self._cursor(None) as cursor, ExitStack() as registered:
+            rows = self._relation(cursor, binding, registered)
+            cursor.execute(f"COPY ({rows}) TO {quote_text(str(path))} (FORMAT parquet)")
 
     def close(self) -> None:
         """Close the database and remove what it spilled."""

@@ -64,8 +64,4 @@ def partition_value(expression: str, data_type: DataType) -> str:
 
 def partition_literal(text: str | None, data_type: DataType) -> str:
     """SQL of one value given in Delta's form."""
-    return (
-        f"CAST(NULL AS {duckdb_type(data_type)})"
-        if not text
-        else partition_value(quote_text(text), data_type)
-    )
+    return f"CAST(NULL AS {duckdb_type(data_type)})" if not text else partition_value(quote_text(text), data_type)

@@ -38,9 +38,7 @@ def snapshot_relation(binding: SnapshotBinding) -> str:
         if column.name.lower() in partitions:
             value = _partition_column(binding, column, quote_name(file_column))
         else:
-            value = renamed(
-                quote_name(physical_name(column, binding.physical_names)), column.type, to_physical=False
-            )
+            value = renamed(quote_name(physical_name(column, binding.physical_names)), column.type, to_physical=False)
         columns.append(f"{value} AS {quote_name(column.name)}")
     return f"SELECT {', '.join(columns)} FROM {_read_parquet(binding, stored, file_column)}"
 
@@ -91,9 +89,7 @@ def renamed(expression: str, data_type: DataType, *, to_physical: bool) -> str:
         case MapType():
             key = renamed("x.key", data_type.key, to_physical=to_physical)
             value = renamed("x.value", data_type.value, to_physical=to_physical)
-            entries = (
-                f"list_transform(map_entries({expression}), lambda x: struct_pack(k := {key}, v := {value}))"
-            )
+            entries = f"list_transform(map_entries({expression}), lambda x: struct_pack(k := {key}, v := {value}))"
             return f"CASE WHEN {expression} IS NULL THEN NULL ELSE map_from_entries({entries}) END"
     raise AssertionError(f"{data_type} has no nested names")
 
@@ -114,9 +110,7 @@ def _read_parquet(binding: SnapshotBinding, stored: list[Field], file_column: st
     files = ", ".join(f"{{filename: {quote_text(_path(binding.root, file))}}}" for file in binding.files)
     options = ["hive_partitioning = false", f"filename = {quote_text(file_column)}"]
     if stored:
-        options.append(
-            f"schema = MAP {{{', '.join(_column_definition(f, binding.physical_names) for f in stored)}}}"
-        )
+        options.append(f"schema = MAP {{{', '.join(_column_definition(f, binding.physical_names) for f in stored)}}}")
     counts = [file.rows for file in binding.files if file.rows is not None]
     if len(counts) == len(binding.files) and sum(counts) > 0:
         options.append(f"explicit_cardinality = {sum(counts)}")

@@ -49,9 +49,7 @@ class _Bounds:
     nulls: dict[str, object] = field(default_factory=dict)
 
 
-def delta_statistics(
-    rows: int, columns: ColumnStatistics, schema: StructType, indexed: int = INDEXED_COLUMNS
-) -> str:
+def delta_statistics(rows: int, columns: ColumnStatistics, schema: StructType, indexed: int = INDEXED_COLUMNS) -> str:
     """Write the `stats` of an `add` action.
 
     Args:
@@ -76,9 +74,7 @@ def null_count(columns: ColumnStatistics, *path: str) -> int:
     return int(columns.get(".".join(map(quote_name, path)), {}).get("null_count", 0))
 
 
-def _gather(
-    schema: StructType, prefix: str, columns: ColumnStatistics, bounds: _Bounds, left: Iterator[int]
-) -> None:
+def _gather(schema: StructType, prefix: str, columns: ColumnStatistics, bounds: _Bounds, left: Iterator[int]) -> None:
     for column in schema:
         path = prefix + quote_name(column.name)
         if isinstance(column.type, StructType):
@@ -123,9 +119,7 @@ def _bound(text: str, data_type: DataType, is_upper: bool) -> str | None:
     if data_type == STRING:
         return _string_bound(text, is_upper)
     if data_type == DATE:
-        return (
-            f'"{text}"' if _DATE.fullmatch(text) else None
-        )  # not 'infinity', not years before 1 or after 9999
+        return f'"{text}"' if _DATE.fullmatch(text) else None  # not 'infinity', not years before 1 or after 9999
     if data_type in (TIMESTAMP, TIMESTAMP_NTZ):
         return _timestamp(text, data_type)
     return None
@@ -182,9 +176,5 @@ def _timestamp(text: str, data_type: DataType) -> str | None:
 
 def _render(value: object) -> str:
     if isinstance(value, dict):
-        return (
-            "{"
-            + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{_render(v)}" for k, v in value.items())
-            + "}"
-        )
+        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{_render(v)}" for k, v in value.items()) + "}"
     return str(value)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ingot.engine import DataFile, WriteTarget
+from ingot.engines.duckdb.interruption import run_interruptibly
 from ingot.engines.duckdb.partitions import check_partition_type, partition_text
 from ingot.engines.duckdb.snapshot import field_id, nested_name, physical_name, physical_type, renamed
 from ingot.engines.duckdb.statistics import ColumnStatistics, delta_statistics, null_count
@@ -97,9 +98,7 @@ def _check_types(target: WriteTarget) -> None:
         if column.name.lower() in partitions:
             check_partition_type(column.name, column.type)
     if len(partitions) == len(target.schema):
-        raise LakeError(
-            "a table needs a column that it is not partitioned by", code="invalid-partition-column"
-        )
+        raise LakeError("a table needs a column that it is not partitioned by", code="invalid-partition-column")
 
 
 def _unstorable(data_type: DataType) -> DataType | None:
@@ -146,9 +145,7 @@ def _column(column: Field, source: StructType, target: WriteTarget) -> str:
 def _physical(name: str, target: WriteTarget) -> str:
     column = target.schema.find(name)
     if column is None:
-        raise LakeError(
-            f"the table has no column {name!r} to be partitioned by", code="invalid-partition-column"
-        )
+        raise LakeError(f"the table has no column {name!r} to be partitioned by", code="invalid-partition-column")
     return physical_name(column, target.physical_names)
 
 
@@ -185,7 +182,7 @@ def _inner_ids(data_type: DataType) -> list[str]:
 
 
 def _copy(cursor: Any, statement: str) -> list[_File]:
-    rows: Sequence[tuple[Any, ...]] = cursor.execute(statement).fetchall()
+    rows = run_interruptibly(cursor, statement)
     return [
         _File(Path(path), count, size, columns, partition or {})
         for path, count, size, _, columns, partition, *_ in rows
@@ -204,14 +201,11 @@ def _check_not_null(target: WriteTarget, files: Sequence[_File]) -> None:
             _check_nulls(column, (name,), column.name, files, target)
 
 
-def _check_nulls(
-    column: Field, path: tuple[str, ...], shown: str, files: Sequence[_File], target: WriteTarget
-) -> None:
+def _check_nulls(column: Field, path: tuple[str, ...], shown: str, files: Sequence[_File], target: WriteTarget) -> None:
     """Compare null counts: a NOT NULL field of a struct may be null only where the struct is."""
     if not column.nullable:
         nulls = sum(
-            null_count(f.columns, *path) - (null_count(f.columns, *path[:-1]) if path[1:] else 0)
-            for f in files
+            null_count(f.columns, *path) - (null_count(f.columns, *path[:-1]) if path[1:] else 0) for f in files
         )
         _refuse_nulls(nulls, shown, target)
     if isinstance(column.type, StructType):
