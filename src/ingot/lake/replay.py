@@ -61,10 +61,9 @@ def advance(state: State, entries: Iterable[Entry]) -> State:
 
 def state_at_checkpoint(entry: Entry) -> State:
     """The state that a log checkpoint holds, given as one entry of its actions."""
-    files: dict[tuple[str, str | None], DataFile] = {add.key: add.file for add in entry.adds}
-    return State(
-        entry.version, entry.timestamp_ms or 0, entry.protocol, entry.metadata, files, entry.transactions
-    )
+    adds = sorted(entry.adds, key=lambda add: (add.file.modified_ms, add.file.path))  # as the log would have it
+    files: dict[tuple[str, str | None], DataFile] = {add.key: add.file for add in adds}
+    return State(entry.version, entry.timestamp_ms or 0, entry.protocol, entry.metadata, files, entry.transactions)
 
 
 def complete(state: State) -> State:
@@ -73,9 +72,7 @@ def complete(state: State) -> State:
     Raises:
         LakeError: `damaged-log`, without a protocol or metadata action.
     """
-    missing = [
-        name for name, value in (("protocol", state.protocol), ("metaData", state.metadata)) if value is None
-    ]
+    missing = [name for name, value in (("protocol", state.protocol), ("metaData", state.metadata)) if value is None]
     if missing:
         raise LakeError(f"the table's log holds no {' and no '.join(missing)} action", code="damaged-log")
     return state
