@@ -278,9 +278,7 @@ def athletes(dice: Dice) -> list[Row]:
 def coaches(dice: Dice) -> list[Row]:
     """Name, country, discipline, event; the event is often blank, and one row comes twice."""
     countries = Countries(dice)
-    drawn = {
-        (person(dice), countries.draw(), dice.pick(COACHED), dice.pick(COACH_EVENTS)) for _ in range(392)
-    }
+    drawn = {(person(dice), countries.draw(), dice.pick(COACHED), dice.pick(COACH_EVENTS)) for _ in range(392)}
     rows: list[Row] = sorted(drawn | {(person(dice), "Côte d'Ivoire", "Football", "")})
     return [*rows[:151], rows[150], *rows[151:]]
 
