@@ -115,7 +115,7 @@ def _row_column(name: str, data_type: object, is_nullable: bool) -> Attribute:
     return Attribute(name, set_type(node, data_type), is_nullable)  # type: ignore[arg-type]
 
 
-# --- queries ----------------------------------------------------------------------------------------------------------
+# --- queries --------------------------------------------------------------------------------------------------
 
 
 def _query(node: Node, scope: Scope) -> Output:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from ingot.analysis import functions, operators
 from ingot.analysis.coercion import cast_to, implicit_cast, is_numeric, is_orderable
 from ingot.analysis.literals import string_literal
-from ingot.analysis.names import Attribute, Node, Scope, extract_field, identifier, is_nullable
+from ingot.analysis.names import Attribute, Node, Scope, copied, extract_field, identifier, is_nullable
 from ingot.analysis.stars import expand
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError, nearest
@@ -76,6 +76,8 @@ def _type_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Nod
 
 def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node:
     name = str(node.this).lower()
+    if name == "date_add" and len(node.expressions) == 3:
+        name = "dateadd"
     user = _user_function(name, scope)
     if user is not None:
         return _user_call(user, node, scope, typed)
@@ -136,10 +138,10 @@ def _input_file_name(scope: Scope) -> Node:
     sources = [r for r in scope.relations if any(h.name == "_metadata" for h in r.hidden)]
     if len(scope.relations) != 1 or not sources:
         return string_literal("")
-    return extract_field(sources[0].hidden[0].node.copy(), "file_path", scope, sources[0].hidden[0].node)
+    return extract_field(copied(sources[0].hidden[0].node), "file_path", scope, sources[0].hidden[0].node)
 
 
-# --- arguments ----------------------------------------------------------------------------------------------------
+# --- arguments ------------------------------------------------------------------------------------------------
 
 
 def _with_arguments(node: Node, name: str, spec: functions.FunctionSpec, scope: Scope, typed: Typer) -> Node:
@@ -155,8 +157,6 @@ def _with_arguments(node: Node, name: str, spec: functions.FunctionSpec, scope: 
         elif not written:
             raise AnalysisError("count takes an argument", hint="count(*)", code="wrong-arguments")
     arguments = _arguments(written, name, spec, scope, typed)
-    if name == "grouping_id" and not arguments:
-        raise AnalysisError("grouping_id needs GROUP BY with ROLLUP, CUBE or GROUPING SETS", code="wrong-arguments")
     call = exp.Anonymous(this=name, expressions=arguments)
     call.meta.update({k: v for k, v in node.meta.items() if k == "location"})
     bound, data_type = _bound(call, arguments, spec, scope)
@@ -225,7 +225,7 @@ def _named(argument: Node, name: str) -> Node:
 
 def named_column(column: Attribute) -> Node:
     """A column of an expanded star, as an argument that is typed already."""
-    node = _named(column.node.copy(), column.name)
+    node = _named(copied(column.node), column.name)
     node.meta["is_typed"] = True
     return node
 
@@ -246,7 +246,7 @@ def _lambda(
     return set_type(exp.Lambda(this=body, expressions=expressions), type_of(body))
 
 
-# --- stars ---------------------------------------------------------------------------------------------------------
+# --- stars ----------------------------------------------------------------------------------------------------
 
 
 def is_star(node: Node) -> bool:
@@ -254,7 +254,7 @@ def is_star(node: Node) -> bool:
     return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
 
 
-# --- around a call --------------------------------------------------------------------------------------------------
+# --- around a call --------------------------------------------------------------------------------------------
 
 
 def _filtered(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node:
@@ -271,7 +271,7 @@ def _with_null_treatment(node: Node, scope: Scope, typed: Typer, is_windowed: bo
         return type_call(inner, scope, typed, is_windowed)
     name = str(inner.this).lower() if isinstance(inner, exp.Anonymous) else ""
     if name in _WITH_NULL_FLAG and len(inner.expressions) == 1:
-        flagged = inner.copy()
+        flagged = copied(inner)
         flagged.append("expressions", exp.Boolean(this=True))
         return type_call(flagged, scope, typed, is_windowed)
     if name not in ("lag", "lead", "nth_value"):
@@ -309,7 +309,7 @@ def typed_order(node: Node, scope: Scope, typed: Typer) -> Node:
     )
 
 
-# --- windows ---------------------------------------------------------------------------------------------------------
+# --- windows --------------------------------------------------------------------------------------------------
 
 
 def type_window(node: Node, scope: Scope, typed: Typer) -> Node:
@@ -357,7 +357,7 @@ def _window_definition(node: Node, scope: Scope, depth: int) -> Node:
         )
     named = _window_definition(named, scope, depth + 1)
     merged = {k: node.args.get(k) or named.args.get(k) for k in ("partition_by", "order", "spec")}
-    return exp.Window(**{k: v.copy() if isinstance(v, exp.Expr) else v for k, v in merged.items()})
+    return exp.Window(**{k: copied(v) if isinstance(v, exp.Expr) else v for k, v in merged.items()})
 
 
 def _frame(spec: Node | None, name: str, ordered: list[Node], scope: Scope, typed: Typer) -> Node:

@@ -49,7 +49,7 @@ _UNITS = ("year", "month", "day", "hour", "minute", "second")
 Node = TypeVar("Node", bound=exp.Expression)
 
 
-# --- kinds of types -----------------------------------------------------------------------------------------
+# --- kinds of types -------------------------------------------------------------------------------------------
 
 
 def is_numeric(data_type: DataType) -> bool:
@@ -79,7 +79,7 @@ def is_orderable(data_type: DataType) -> bool:
     return data_type != VARIANT
 
 
-# --- explicit casts -----------------------------------------------------------------------------------------
+# --- explicit casts -------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=4096)
@@ -146,7 +146,7 @@ def _can_cast_interval(source: DataType, target: DataType) -> bool:
     return False
 
 
-# --- decimals -----------------------------------------------------------------------------------------------
+# --- decimals -------------------------------------------------------------------------------------------------
 
 
 def decimal_for(data_type: DataType) -> DecimalType:
@@ -203,7 +203,7 @@ def _is_wider_decimal(decimal: DecimalType, other: DataType) -> bool:
     return decimal.precision - decimal.scale >= needed.precision - needed.scale and decimal.scale >= needed.scale
 
 
-# --- common types -------------------------------------------------------------------------------------------
+# --- common types ---------------------------------------------------------------------------------------------
 
 
 def common_type(types: Sequence[DataType], settings: Settings) -> DataType | None:
@@ -230,7 +230,7 @@ def wider_type(left: DataType, right: DataType, settings: Settings) -> DataType 
     """The common type of two, promoting strings (`findWiderTypeForTwo`)."""
     return (
         tightest_type(left, right, settings)
-        or _wider_with_decimal(left, right)
+        or wider_with_decimal(left, right)
         or string_promotion(left, right, settings)
         or _nested_type(left, right, lambda a, b: wider_type(a, b, settings))
     )
@@ -263,7 +263,8 @@ def _wider_interval(left: IntervalType, right: IntervalType) -> IntervalType | N
     return IntervalType(start=start, end=max(left.end, right.end, key=_UNITS.index))
 
 
-def _wider_with_decimal(left: DataType, right: DataType) -> DataType | None:
+def wider_with_decimal(left: DataType, right: DataType) -> DataType | None:
+    """The common type of a decimal and another number (`findWiderTypeForDecimal`)."""
     for decimal, other in ((left, right), (right, left)):
         if isinstance(decimal, DecimalType):
             if other in (FLOAT, DOUBLE):
@@ -319,7 +320,7 @@ def _common_struct(
     return StructType(fields=tuple(fields))
 
 
-# --- implicit casts of arguments ----------------------------------------------------------------------------
+# --- implicit casts of arguments ------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=4096)

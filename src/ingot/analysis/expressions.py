@@ -14,7 +14,17 @@ from ingot.analysis import operators
 from ingot.analysis.calls import type_call, type_window
 from ingot.analysis.coercion import can_cast, cast_to, common_type, implicit_cast, is_integral, wider_type
 from ingot.analysis.literals import interval_literal, string_literal, type_named, typed_literal
-from ingot.analysis.names import Node, Scope, embedded, extract_field, is_nullable, name_parts, resolve, unknown_column
+from ingot.analysis.names import (
+    Node,
+    Scope,
+    copied,
+    embedded,
+    extract_field,
+    is_nullable,
+    name_parts,
+    resolve,
+    unknown_column,
+)
 from ingot.analysis.outputs import cast_output
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, IngotError, UnsupportedError
@@ -43,7 +53,7 @@ def typed(node: Node, scope: Scope) -> Node:
         raise
 
 
-# --- names --------------------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------------------
 
 
 def _column(node: Node, scope: Scope) -> Node:
@@ -112,20 +122,20 @@ def _colon_path(node: Node, scope: Scope) -> Node:
             hint="take a struct's field with '.'",
             code="type-mismatch",
         )
-    return set_type(exp.JSONExtract(this=base, expression=node.expression.copy(), variant_extract=True), STRING)
+    return set_type(exp.JSONExtract(this=base, expression=copied(node.expression), variant_extract=True), STRING)
 
 
-# --- literals -----------------------------------------------------------------------------------------------------
+# --- literals -------------------------------------------------------------------------------------------------
 
 
 def _boolean(node: Node, scope: Scope) -> Node:
-    typed_node = set_type(node.copy(), BOOLEAN)
+    typed_node = set_type(copied(node), BOOLEAN)
     typed_node.meta["nullable"] = False
     return typed_node
 
 
 def _hex(node: Node, scope: Scope) -> Node:
-    return set_type(node.copy(), BINARY)
+    return set_type(copied(node), BINARY)
 
 
 def _joined_strings(node: Node, scope: Scope) -> Node:
@@ -143,7 +153,7 @@ def _negation(node: Node, scope: Scope) -> Node:
     return operators.negation(operand, scope.run.settings)
 
 
-# --- operators -----------------------------------------------------------------------------------------------------
+# --- operators ------------------------------------------------------------------------------------------------
 
 
 def _binary(node: Node, scope: Scope) -> Node:
@@ -195,7 +205,7 @@ def _is(node: Node, scope: Scope) -> Node:
         if type_of(operand) not in (BOOLEAN, NULL):
             raise operators.mismatch("IS TRUE", type_of(operand))
         operand = cast_to(operand, BOOLEAN)
-    result = set_type(exp.Is(this=operand, expression=set_type(node.expression.copy(), NULL)), BOOLEAN)
+    result = set_type(exp.Is(this=operand, expression=set_type(copied(node.expression), NULL)), BOOLEAN)
     if isinstance(node.expression, exp.Boolean):
         set_type(result.expression, BOOLEAN)
     result.meta["nullable"] = False
@@ -231,7 +241,7 @@ def _like_many(node: Node, scope: Scope) -> Node:
     connect = exp.Or if isinstance(node.expression, exp.Any) else exp.And
     result: Node = None
     for pattern in patterns:
-        one = type(node)(this=node.this.copy(), expression=pattern.copy(), negate=node.args.get("negate"))
+        one = type(node)(this=copied(node.this), expression=copied(pattern), negate=node.args.get("negate"))
         item = _like(one, scope)
         result = item if result is None else set_type(connect(this=result, expression=item), BOOLEAN)
     return set_type(exp.Paren(this=result), BOOLEAN)
@@ -285,7 +295,7 @@ def _case(node: Node, scope: Scope) -> Node:
     return operators.with_nullability(result, *results) if default is not None else result
 
 
-# --- queries inside expressions ------------------------------------------------------------------------------------
+# --- queries inside expressions -------------------------------------------------------------------------------
 
 
 def _scalar_subquery(node: Node, scope: Scope) -> Node:
@@ -320,7 +330,7 @@ def _row(node: Node) -> Node:
     """A tuple as a struct whose field names do not depend on what is in it."""
     arguments: list[Node] = []
     for position, item in enumerate(node.expressions):
-        arguments += [exp.Literal.string(f"col{position + 1}"), item.copy()]
+        arguments += [exp.Literal.string(f"col{position + 1}"), copied(item)]
     return exp.Anonymous(this="named_struct", expressions=arguments)
 
 
@@ -346,11 +356,11 @@ def _in_query(node: Node, query: Node, scope: Scope) -> Node:
     return set_type(exp.In(this=left, query=exp.Subquery(this=tree)), BOOLEAN)
 
 
-# --- calls ------------------------------------------------------------------------------------------------------------
+# --- calls ----------------------------------------------------------------------------------------------------
 
 
 def _tuple(node: Node, scope: Scope) -> Node:
-    return typed(exp.Anonymous(this="struct", expressions=[e.copy() for e in node.expressions]), scope)
+    return typed(exp.Anonymous(this="struct", expressions=[copied(e) for e in node.expressions]), scope)
 
 
 def _extract(node: Node, scope: Scope) -> Node:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from ingot.analysis.coercion import decimal_for_integer
-from ingot.analysis.names import Node
+from ingot.analysis.names import Node, copied
 from ingot.analysis.typed import set_type
 from ingot.errors import AnalysisError, IngotError, UnsupportedError
 from ingot.types import (
@@ -74,7 +74,7 @@ def literal_type(text: str, is_string: bool, is_negative: bool = False) -> DataT
 
 def typed_literal(node: Node) -> Node:
     """Type a literal."""
-    typed = node.copy()
+    typed = copied(node)
     typed.meta["nullable"] = False
     return set_type(typed, literal_type(str(node.this), node.is_string))
 
@@ -99,7 +99,7 @@ def interval_literal(node: Node) -> Node:
     if unit is None:
         raise UnsupportedError(f"INTERVAL {node.this} without a unit is not supported", code="unsupported-interval")
     units = [_unit(str(name.this if isinstance(name, exp.Var) else name)) for name in names]
-    typed = node.copy()
+    typed = copied(node)
     typed.meta["nullable"] = False
     return set_type(typed, IntervalType(start=units[0], end=units[1]))
 

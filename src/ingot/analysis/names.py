@@ -184,7 +184,20 @@ def _by_name(columns: Iterable[Attribute]) -> dict[str, list[Attribute]]:
     return index
 
 
-# --- building nodes ---------------------------------------------------------------------------------------------
+def copied(node: Node) -> Node:
+    """A copy of a tree; what its nodes know about themselves is shared, not copied (`Expression.copy` is slow)."""
+    new = type(node)(**{key: _copied_argument(value) for key, value in node.args.items()})
+    new.meta.update(node.meta)
+    return new
+
+
+def _copied_argument(value: Any) -> Any:
+    if isinstance(value, exp.Expr):
+        return copied(value)
+    return [_copied_argument(v) for v in value] if isinstance(value, list) else value
+
+
+# --- building nodes -------------------------------------------------------------------------------------------
 
 
 def identifier(name: str) -> Node:
@@ -232,7 +245,7 @@ def unique_names(names: Iterable[str]) -> list[str]:
     return result
 
 
-# --- places -----------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------------------
 
 
 def place(node: Node, scope: Scope) -> Location | None:
@@ -244,7 +257,7 @@ def place(node: Node, scope: Scope) -> Location | None:
     return scope.run.location
 
 
-# --- resolution -------------------------------------------------------------------------------------------------
+# --- resolution -----------------------------------------------------------------------------------------------
 
 
 def name_parts(node: Node) -> list[Node] | None:
@@ -271,7 +284,7 @@ def resolve(parts: list[str], scope: Scope, node: Node) -> Node | None:
     if frame is not None:
         found = scope.from_frame(frame, parts[0])
         if found:
-            return extract_fields(_only(found, parts, scope, node).node.copy(), parts[1:], scope, node)
+            return extract_fields(_only(found, parts, scope, node).copied(node), parts[1:], scope, node)
     if scope.prefers_aliases:
         return _alias(parts, scope, node) or _resolve_column(parts, scope, node) or _outer(parts, scope, node)
     return _resolve_column(parts, scope, node) or _alias(parts, scope, node) or _outer(parts, scope, node)
@@ -289,13 +302,13 @@ def _resolve_column(parts: list[str], scope: Scope, node: Node) -> Node | None:
         ]
         if found:
             column = _only(found, parts, scope, node)
-            return extract_fields(column.node.copy(), parts[length + 1 :], scope, node)
+            return extract_fields(copied(column.node), parts[length + 1 :], scope, node)
     found = scope.named(parts[0])
     if not found:
         found = [c for r in scope.relations for c in r.hidden if c.name.lower() == folded[0]]
     if not found:
         return None
-    return extract_fields(_only(found, parts, scope, node).node.copy(), parts[1:], scope, node)
+    return extract_fields(_only(found, parts, scope, node).copied(node), parts[1:], scope, node)
 
 
 def _only(found: list[Attribute], parts: list[str], scope: Scope, node: Node) -> Attribute:
@@ -329,12 +342,12 @@ def _alias(parts: list[str], scope: Scope, node: Node) -> Node | None:
 
 def embedded(node: Node) -> Node:
     """A copy of a typed expression, in parentheses where it could otherwise be read differently."""
-    copied = node.copy()
+    copy = copied(node)
     if isinstance(node, (exp.Binary, exp.Unary, exp.Between, exp.In)) and not isinstance(node, (exp.Paren, exp.Dot)):
-        wrapped = set_type(exp.Paren(this=copied), type_of(node))
+        wrapped = set_type(exp.Paren(this=copy), type_of(node))
         wrapped.meta["nullable"] = is_nullable(node)
         return wrapped
-    return copied
+    return copy
 
 
 def _outer(parts: list[str], scope: Scope, node: Node) -> Node | None:

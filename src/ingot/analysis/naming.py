@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from sqlglot import exp
 
-from ingot.analysis.literals import type_named
-from ingot.analysis.names import Node, Scope, name_parts
-from ingot.types import DATE, TIMESTAMP
+from ingot.analysis.literals import literal_type, type_named
+from ingot.analysis.names import Node, Scope, copied, name_parts
+from ingot.analysis.typed import type_of
+from ingot.types import BYTE, DATE, DOUBLE, FLOAT, LONG, SHORT, TIMESTAMP, ArrayType, MapType, StructType
 
 _OPERATORS: dict[type, str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div",
@@ -38,35 +40,31 @@ _SHOWN_NAMES = {
     "asin": "ASIN", "atan": "ATAN", "atan2": "ATAN2", "cbrt": "CBRT", "log2": "LOG2", "log1p": "LOG1P",
     "expm1": "EXPM1", "hypot": "HYPOT", "degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM",
     "sinh": "SINH", "cosh": "COSH", "tanh": "TANH", "rint": "rint", "pi": "PI", "e": "E", "iff": "(IF", "if": "(IF",
-    "position": "locate", "charindex": "charindex", "dateadd": "timestampadd", "cot": "COT", "log": "LOG",
+    "position": "locate", "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "charindex": "charindex", "dateadd": "timestampadd", "cot": "COT", "log": "LOG",
 }  # fmt: skip
 _CASTS = frozenset(
-    [
-        "boolean",
-        "tinyint",
-        "smallint",
-        "int",
-        "bigint",
-        "float",
-        "double",
-        "decimal",
-        "date",
-        "timestamp",
-        "binary",
-        "string",
-    ]
+    {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "date", "timestamp", "binary"}
+    | {"string"}
 )
 
 
-def item_name(node: Node, scope: Scope) -> str:
-    """The name of a select list's item without an alias."""
+def item_name(node: Node, scope: Scope, typed: Node | None = None) -> str:
+    """The name of a select list's item without an alias.
+
+    Args:
+        node: The item as written.
+        scope: Where it stands.
+        typed: The typed item; arithmetic with dates is named by what it does.
+    """
+    if typed is not None and isinstance(node, (exp.Add, exp.Sub)):
+        moved = _moved_time(node, typed, scope)
+        if moved is not None:
+            return moved
     parts = name_parts(node)
     if parts is not None:
         niladic = len(parts) == 1 and not scope.named(parts[0].name) and parts[0].name.lower().startswith("current_")
         return f"{parts[0].name.lower()}()" if niladic else parts[-1].name
     match node:
-        case exp.Dot() if isinstance(node.expression, exp.Identifier):
-            return node.expression.name
         case exp.Paren():
             return item_name(node.this, scope)
         case exp.JSONExtract():
@@ -85,7 +83,27 @@ def item_name(node: Node, scope: Scope) -> str:
 def _is_named(node: Node) -> bool:
     while isinstance(node, exp.Paren):
         node = node.this
-    return name_parts(node) is not None or (isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier))
+    return name_parts(node) is not None
+
+
+def _moved_time(node: Node, typed: Node, scope: Scope) -> str | None:
+    """`date_add(d, 1)` for `d + 1`, and `t - INTERVAL …` without parentheses, as Spark words them."""
+    left, right = shown(node.this, scope), shown(node.expression, scope)
+    if isinstance(typed, exp.Anonymous) and typed.this in ("date_add", "date_sub"):
+        is_swapped = type_of(typed.expressions[0]) == DATE and _is_number_first(node)
+        left, right = (right, left) if is_swapped else (left, right)
+        return f"{typed.this}({left}, {right})"
+    if not isinstance(typed, (exp.Add, exp.Sub)) or type_of(typed).name not in ("date", "timestamp", "timestamp_ntz"):
+        return None
+    interval = type_of(typed.expression)
+    if type_of(typed) == DATE and interval.ddl == "interval day":
+        days = f"extractansiintervaldays({right})"
+        return f"date_add({left}, {days if isinstance(typed, exp.Add) else f'(- {days})'})"
+    return f"{left} {_OPERATORS[type(typed)]} {right}"
+
+
+def _is_number_first(node: Node) -> bool:
+    return isinstance(node.this, exp.Literal) and not node.this.is_string
 
 
 def shown(node: Node, scope: Scope | None) -> str:
@@ -118,15 +136,26 @@ def _name(node: Node, scope: Scope | None) -> str:
                     c.name.lower() == folded[length] for c in relation.columns
                 ):
                     return ".".join(parts[length:])
+        if len(parts) == 1 and not scope.named(parts[0]) and _is_lateral_alias(parts[0], scope):
+            return f"lateralAliasReference({parts[0]})"
         if len(parts) == 1 and parts[0].lower().startswith("current_") and not scope.named(parts[0]):
             return f"{parts[0].lower()}()"
     return ".".join(parts)
+
+
+def _is_lateral_alias(name: str, scope: Scope) -> bool:
+    """Whether a name means an earlier item of the select list; a generator's columns do not count."""
+    found = scope.aliases.get(name.lower())
+    aliases = {r.alias for r in scope.relations}
+    return bool(found) and not (isinstance(found[0], exp.Column) and found[0].table not in aliases)
 
 
 def _literal(node: Node, scope: Scope | None) -> str:
     text = str(node.this)
     if not node.is_string and re.search("e", text, re.IGNORECASE):
         return _java_double(float(text))
+    if not node.is_string and "." in text:
+        return str(Decimal(text))
     return text
 
 
@@ -143,14 +172,24 @@ def _java_double(value: float) -> str:
 def _cast(node: Node, scope: Scope | None) -> str:
     target = type_named(node.args["to"])
     if isinstance(node.this, exp.Literal) and not isinstance(node, exp.TryCast):
-        if not node.this.is_string:
-            return shown(node.this, scope)
+        text = str(node.this.this)
+        if not node.this.is_string and target in (DOUBLE, FLOAT):
+            return _java_double(float(text))
+        if not node.this.is_string and target in (LONG, SHORT, BYTE):
+            return text
         if target == DATE and re.fullmatch(r"\d{4}-\d\d-\d\d", node.this.name):
             return f"DATE '{node.this.name}'"
         if target == TIMESTAMP and re.fullmatch(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", node.this.name):
             return f"TIMESTAMP '{node.this.name}{'' if ' ' in node.this.name else ' 00:00:00'}'"
-        if target.name == "decimal" and re.fullmatch(r"\d*\.?\d+", node.this.name):
-            return node.this.name
+        if (
+            node.this.is_string
+            and target.name == "decimal"
+            and re.fullmatch(r"\d*\.?\d+", text)
+            and target == literal_type(text, False)
+        ):
+            return text
+    if isinstance(target, (ArrayType, MapType, StructType)):
+        return shown(node.this, scope)
     word = "TRY_CAST" if isinstance(node, exp.TryCast) else "CAST"
     return f"{word}({shown(node.this, scope)} AS {target.ddl.upper()})"
 
@@ -176,7 +215,8 @@ def _like(word: str) -> Callable[[Node, Scope | None], str]:
     def write(node: Node, scope: Scope | None) -> str:
         text = f"{shown(node.this, scope)} {word} {shown(node.expression, scope)}"
         if word != "LIKE":
-            text = f"{word.lower() if word == 'ILIKE' else word}({shown(node.this, scope)}, {shown(node.expression, scope)})"
+            called = word.lower() if word == "ILIKE" else word
+            text = f"{called}({shown(node.this, scope)}, {shown(node.expression, scope)})"
         return f"(NOT {text})" if node.args.get("negate") else text
 
     return write
@@ -203,6 +243,10 @@ def _call(node: Node, scope: Scope | None) -> str:
         distinct, arguments = "DISTINCT ", list(arguments[0].expressions)
     if name in _CASTS and len(arguments) == 1:
         return f"CAST({shown(arguments[0], scope)} AS {name.upper()})"
+    if name in ("datediff", "date_diff", "dateadd", "date_add", "timestampadd") and len(arguments) == 3:
+        name = "timestampdiff" if "diff" in name else "timestampadd"
+    if name == "from_json":
+        arguments = arguments[:1]
     if name in ("first", "last", "first_value", "last_value", "any_value") and len(arguments) == 2:
         arguments = arguments[:1]
     texts = [shown(a, scope) for a in arguments]
@@ -243,7 +287,7 @@ def _ordered(node: Node, scope: Scope | None) -> str:
     return f"{shown(node.this, scope)} {'DESC' if descending else 'ASC'} NULLS {'FIRST' if nulls_first else 'LAST'}"
 
 
-_RANKS = frozenset({"row_number", "rank", "dense_rank", "ntile", "percent_rank", "cume_dist"})
+_RANKS = frozenset({"row_number", "rank", "dense_rank", "ntile", "percent_rank"})
 
 
 def _within_group(node: Node, scope: Scope | None) -> str:
@@ -298,21 +342,26 @@ def _frame_bound(bound: Node | str, side: str | None, scope: Scope | None) -> st
 
 
 def _lambda(node: Node, scope: Scope | None) -> str:
-    body = node.this.copy()
+    body = copied(node.this)
     names = {p.name.lower() for p in node.expressions}
     variable = "namedlambdavariable()"
     root = exp.Paren(this=body)
     for part in list(root.find_all(exp.Identifier)):
-        if part.name.lower() in names and not isinstance(part.parent, (exp.Column, exp.Dot)):
+        is_field = isinstance(part.parent, exp.Dot) and part.arg_key == "expression"
+        if part.name.lower() in names and not is_field and not isinstance(part.parent, exp.Column):
             part.replace(exp.Var(this=variable))
     return f"lambdafunction({', '.join([shown(root.this, scope), *[variable] * len(names)])})"
 
 
 def _interval(node: Node, scope: Scope | None) -> str:
-    unit = node.args.get("unit")
+    unit, text = node.args.get("unit"), node.this.name
     names = [unit.this, unit.expression] if isinstance(unit, exp.IntervalSpan) else [unit]
     words = [re.sub("S$", "", str(getattr(n, "this", n)).upper()) for n in names if n is not None]
-    return f"INTERVAL '{node.this.name}' {' TO '.join(words)}"
+    if words == ["WEEK"] and text.isdigit():
+        words, text = ["DAY"], str(7 * int(text))
+    if words in (["HOUR"], ["MINUTE"], ["SECOND"]) and text.isdigit():
+        text = text.zfill(2)
+    return f"INTERVAL '{text}' {' TO '.join(words)}"
 
 
 def _negated(node: Node, scope: Scope | None) -> str:
@@ -345,6 +394,7 @@ _WRITERS: dict[type, Callable[[Node, Scope | None], str]] = {
     exp.Like: _like("LIKE"),
     exp.ILike: _like("ILIKE"),
     exp.RegexpLike: _like("RLIKE"),
+    exp.Escape: lambda node, scope: f"{shown(node.this, scope)} ESCAPE '{node.expression.name}'",
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Case: _case,

@@ -23,8 +23,9 @@ from ingot.analysis.coercion import (
     tightest_type,
     wider_decimal,
     wider_type,
+    wider_with_decimal,
 )
-from ingot.analysis.names import Node, is_nullable
+from ingot.analysis.names import Node, copied, is_nullable
 from ingot.analysis.typed import Settings, set_type, type_of
 from ingot.errors import AnalysisError
 from ingot.types import (
@@ -80,7 +81,7 @@ def _binary(kind: type, left: Node, right: Node, data_type: DataType) -> Node:
     return node if kind in (exp.Div, exp.IntDiv, exp.Mod) else with_nullability(node, left, right)
 
 
-# --- arithmetic --------------------------------------------------------------------------------------------------
+# --- arithmetic -----------------------------------------------------------------------------------------------
 
 
 def arithmetic(kind: type, left: Node, right: Node, settings: Settings) -> Node:
@@ -118,9 +119,11 @@ def _numbers(kind: type, left: Node, right: Node, settings: Settings) -> tuple[N
         if settings.ansi:
             left, right = cast_to(left, target), cast_to(right, target)
     left_type, right_type = type_of(left), type_of(right)
-    if left_type == NULL:
+    if left_type == NULL and kind is exp.Div and is_numeric(right_type):
+        return cast_to(left, DOUBLE), cast_to(right, DOUBLE)
+    if left_type == NULL and is_numeric(right_type):
         return cast_to(left, right_type), right
-    if right_type == NULL:
+    if right_type == NULL and is_numeric(left_type):
         return left, cast_to(right, left_type)
     if not (is_numeric(left_type) and is_numeric(right_type)):
         raise mismatch(_SYMBOLS[kind], left_type, right_type)
@@ -136,6 +139,8 @@ def _number_for_string(types: tuple[DataType, DataType], settings: Settings) -> 
 
 def _decimal_arithmetic(kind: type, left: Node, right: Node) -> Node:
     if type_of(left) in (FLOAT, DOUBLE) or type_of(right) in (FLOAT, DOUBLE):
+        if kind is exp.IntDiv:
+            raise mismatch("div", type_of(left), type_of(right))
         return _binary(kind, cast_to(left, DOUBLE), cast_to(right, DOUBLE), DOUBLE)
     left, right = _as_decimal(left), _as_decimal(right)
     left_type, right_type = type_of(left), type_of(right)
@@ -177,16 +182,15 @@ def negation(node: Node, settings: Settings) -> Node:
 def bitwise(kind: type, left: Node, right: Node, settings: Settings) -> Node:
     """Type `& | ^`."""
     types = (type_of(left), type_of(right))
-    if STRING in types and settings.ansi:
-        common = wider_type(*types, settings)
-    else:
-        common = tightest_type(*types, settings)
+    common = (wider_type if STRING in types and settings.ansi else tightest_type)(*types, settings)
+    if common == NULL:
+        common = INT
     if common is None or not is_integral(common):
         raise mismatch(_SYMBOLS[kind], *types)
     return _binary(kind, cast_to(left, common), cast_to(right, common), common)
 
 
-# --- dates, timestamps, intervals -----------------------------------------------------------------------------------
+# --- dates, timestamps, intervals -----------------------------------------------------------------------------
 
 
 def _temporal(kind: type, left: Node, right: Node, settings: Settings) -> Node | None:
@@ -194,29 +198,28 @@ def _temporal(kind: type, left: Node, right: Node, settings: Settings) -> Node |
     left_type, right_type = type_of(left), type_of(right)
     if isinstance(left_type, IntervalType) or isinstance(right_type, IntervalType):
         return _with_interval(kind, left, right, settings)
-    if kind is exp.Sub and (_is_instant(left_type) or _is_instant(right_type)):
-        return _difference(left, right)
-    if kind in (exp.Add, exp.Sub) and DATE in (left_type, right_type):
-        return _moved_date(kind, left, right)
-    return None
+    if kind not in (exp.Add, exp.Sub) or not (_is_instant(left_type) or _is_instant(right_type)):
+        return None
+    if kind is exp.Sub and not is_integral(right_type):
+        return _difference(left, right, settings)
+    if NULL in (left_type, right_type):  # Spark takes the null for an interval
+        return cast_to(set_type(exp.Null(), NULL), TIMESTAMP)
+    return _moved_date(kind, left, right) if DATE in (left_type, right_type) else None
 
 
 def _is_instant(data_type: DataType) -> bool:
     return data_type == DATE or data_type in _INSTANTS
 
 
-def _difference(left: Node, right: Node) -> Node | None:
-    left_type, right_type = type_of(left), type_of(right)
-    if left_type in _INSTANTS or right_type in _INSTANTS:
-        target = left_type if left_type in _INSTANTS else right_type
-        if TIMESTAMP in (left_type, right_type):
-            target = TIMESTAMP
-        if not all(_is_instant(t) or t in (STRING, NULL) for t in (left_type, right_type)):
-            raise mismatch("-", left_type, right_type)
+def _difference(left: Node, right: Node, settings: Settings) -> Node:
+    types = (type_of(left), type_of(right))
+    takes = (STRING, NULL) if settings.ansi else (NULL,)
+    if not all(_is_instant(t) or t in takes for t in types):
+        raise mismatch("-", *types)
+    if types[0] in _INSTANTS or types[1] in _INSTANTS:
+        target = TIMESTAMP if TIMESTAMP in types else TIMESTAMP_NTZ
         return _binary(exp.Sub, cast_to(left, target), cast_to(right, target), _TIME_INTERVAL)
-    if left_type in (STRING, NULL) or (left_type == DATE and right_type in (DATE, STRING)):
-        return _binary(exp.Sub, cast_to(left, DATE), cast_to(right, DATE), _DAY_INTERVAL)
-    return None
+    return _binary(exp.Sub, cast_to(left, DATE), cast_to(right, DATE), _DAY_INTERVAL)
 
 
 def _moved_date(kind: type, left: Node, right: Node) -> Node:
@@ -238,6 +241,9 @@ def _with_interval(kind: type, left: Node, right: Node, settings: Settings) -> N
             return _binary(kind, left, right, common)
     if kind in (exp.Mul, exp.Div):
         return _scaled_interval(kind, left, right)
+    if NULL in (left_type, right_type) and kind in (exp.Add, exp.Sub):
+        common = right_type if left_type == NULL else left_type
+        return _binary(kind, cast_to(left, common), cast_to(right, common), common)
     if not isinstance(right_type, IntervalType) and kind is exp.Add:
         left, right, left_type, right_type = right, left, right_type, left_type
     if kind in (exp.Add, exp.Sub) and isinstance(right_type, IntervalType):
@@ -246,9 +252,9 @@ def _with_interval(kind: type, left: Node, right: Node, settings: Settings) -> N
         if left_type == DATE:
             by_day = right_type.is_year_month or right_type == _DAY_INTERVAL
             return _binary(kind, left if by_day else cast_to(left, TIMESTAMP), right, DATE if by_day else TIMESTAMP)
-        if left_type in (STRING, NULL):  # Spark gives back the type it was given
+        if left_type == STRING and not right_type.is_year_month:  # Spark gives back the type it was given
             moved = _binary(kind, cast_to(left, TIMESTAMP), right, TIMESTAMP)
-            return cast_to(set_type(exp.Paren(this=moved), TIMESTAMP), left_type) if left_type == STRING else moved
+            return cast_to(moved, STRING)
     raise mismatch(_SYMBOLS[kind], left_type, right_type)
 
 
@@ -264,7 +270,7 @@ def _scaled_interval(kind: type, left: Node, right: Node) -> Node:
     return _binary(kind, left, right, IntervalType(start=start, end=end))
 
 
-# --- comparisons ----------------------------------------------------------------------------------------------------
+# --- comparisons ----------------------------------------------------------------------------------------------
 
 
 def comparison(kind: type, left: Node, right: Node, settings: Settings) -> Node:
@@ -300,7 +306,11 @@ def compared_type(left: Node, right: Node, settings: Settings, is_equality: bool
             return found
     if not settings.ansi:
         return _legacy_compared(left_type, right_type, settings, is_equality)
-    return wider_type(left_type, right_type, settings)
+    return (
+        tightest_type(left_type, right_type, settings)
+        or wider_with_decimal(left_type, right_type)
+        or string_promotion(left_type, right_type, settings)
+    )
 
 
 def _compared_decimals(left: Node, right: Node) -> DataType | None:
@@ -330,7 +340,7 @@ def _legacy_compared(left: DataType, right: DataType, settings: Settings, is_equ
 
 def between(value: Node, low: Node, high: Node, settings: Settings) -> Node:
     """Type BETWEEN as the two comparisons that it means; one node when the types agree."""
-    lower = comparison(exp.GTE, value.copy(), low, settings)
+    lower = comparison(exp.GTE, copied(value), low, settings)
     upper = comparison(exp.LTE, value, high, settings)
     if type_of(lower.this) == type_of(upper.this):
         node = exp.Between(this=lower.this, low=lower.expression, high=upper.expression)
@@ -349,7 +359,7 @@ def is_in(value: Node, items: Sequence[Node], settings: Settings) -> Node:
     return with_nullability(set_type(node, BOOLEAN), value, *items)
 
 
-# --- booleans ---------------------------------------------------------------------------------------------------------
+# --- booleans -------------------------------------------------------------------------------------------------
 
 
 def as_operand(node: Node, operator: str, settings: Settings) -> Node:
@@ -363,8 +373,8 @@ def as_operand(node: Node, operator: str, settings: Settings) -> Node:
 def logical(kind: type, left: Node, right: Node, settings: Settings) -> Node:
     """Type AND and OR."""
     symbol = _SYMBOLS[kind]
-    if {type_of(left), type_of(right)} == {STRING}:
-        raise mismatch(symbol, STRING, STRING)
+    if {type_of(left), type_of(right)} <= {STRING, NULL} and STRING in (type_of(left), type_of(right)):
+        raise mismatch(symbol, type_of(left), type_of(right))
     return _binary(kind, as_operand(left, symbol, settings), as_operand(right, symbol, settings), BOOLEAN)
 
 

@@ -14,6 +14,7 @@ from ingot.analysis.names import (
     Output,
     Relation,
     Run,
+    copied,
     identifier,
     is_nullable,
     relation_columns,
@@ -59,7 +60,7 @@ def as_relation(output: Output, run: Run, name: str, shown: Sequence[str] | None
 
 def selection(source: Node, columns: Sequence[Attribute]) -> Node:
     """`SELECT columns FROM source`, typed."""
-    return exp.Select(expressions=[output_item(c.node.copy(), c.name) for c in columns], from_=exp.From(this=source))
+    return exp.Select(expressions=[output_item(copied(c.node), c.name) for c in columns], from_=exp.From(this=source))
 
 
 def cast_output(output: Output, types: Sequence[DataType], run: Run) -> Output:
@@ -84,7 +85,7 @@ def cast_output(output: Output, types: Sequence[DataType], run: Run) -> Output:
 
 
 def _retyped(column: Attribute, target: DataType) -> Node:
-    node = column.node.copy()
+    node = copied(column.node)
     return set_type(node, target)
 
 

@@ -15,6 +15,7 @@ from ingot.analysis.names import (
     Relation,
     Scope,
     column_node,
+    copied,
     identifier,
     name_parts,
     place,
@@ -57,7 +58,7 @@ def _pivot(pivot: Node, item: Node, relation: Relation, scope: Scope) -> Output:
     aggregates = [_aggregate(e, scope) for e in pivot.expressions]
     used = [c for part in (*keys, *(a for _, a in aggregates)) for c in part.find_all(exp.Column)]
     groups = [c for c in relation.columns if c.node not in used]
-    columns = [Attribute(c.name, c.node.copy(), c.nullable, c.origins) for c in groups]
+    columns = [Attribute(c.name, copied(c.node), c.nullable, c.origins) for c in groups]
     for value in choice.expressions:
         label, condition = _choice(value, keys, scope)
         for name, aggregate in aggregates:
@@ -65,7 +66,7 @@ def _pivot(pivot: Node, item: Node, relation: Relation, scope: Scope) -> Output:
             columns.append(Attribute(shown, _where(aggregate, condition)))
     tree = selection(item, columns)
     if groups:
-        tree.set("group", exp.Group(expressions=[c.node.copy() for c in groups]))
+        tree.set("group", exp.Group(expressions=[copied(c.node) for c in groups]))
     mark(scope, StreamOperator.AGGREGATE, place(pivot, scope))
     return Output(tree, columns, relation.is_streaming)
 
@@ -92,7 +93,7 @@ def _choice(node: Node, keys: list[Node], scope: Scope) -> tuple[str, Node]:
         )
     condition: Node | None = None
     for key, part in zip(keys, values, strict=True):
-        equal = operators.comparison(exp.NullSafeEQ, key.copy(), typed(part, scope), scope.run.settings)
+        equal = operators.comparison(exp.NullSafeEQ, copied(key), typed(part, scope), scope.run.settings)
         condition = equal if condition is None else set_type(exp.And(this=condition, expression=equal), BOOLEAN)
     assert condition is not None
     label = alias or ("{" + ", ".join(_label(v) for v in values) + "}" if len(values) > 1 else _label(values[0]))
@@ -109,7 +110,7 @@ def _label(node: Node) -> str:
 
 def _where(aggregate: Node, condition: Node) -> Node:
     """The aggregate over the rows of one value; NULL where there are none, as Spark's PIVOT gives."""
-    root = exp.Paren(this=aggregate.copy())
+    root = exp.Paren(this=copied(aggregate))
     calls = [n for n in root.find_all(exp.Anonymous) if n.meta.get("aggregate")]
     for call in calls:
         _filter(call, condition)
@@ -119,7 +120,8 @@ def _where(aggregate: Node, condition: Node) -> Node:
         return set_type(result, type_of(aggregate))
     one = set_type(exp.Literal.number(1), INT)
     counted = exp.Filter(
-        this=set_type(exp.Anonymous(this="count", expressions=[one]), LONG), expression=exp.Where(this=condition.copy())
+        this=set_type(exp.Anonymous(this="count", expressions=[one]), LONG),
+        expression=exp.Where(this=copied(condition)),
     )
     set_type(counted, LONG)
     exists = set_type(exp.GT(this=counted, expression=set_type(exp.Literal.number(0), LONG)), BOOLEAN)
@@ -132,10 +134,10 @@ def _filter(call: Node, condition: Node) -> None:
         target = target.parent
     if isinstance(target.parent, exp.Filter):
         where = target.parent.expression
-        both = exp.And(this=set_type(exp.Paren(this=where.this.copy()), BOOLEAN), expression=condition.copy())
+        both = exp.And(this=set_type(exp.Paren(this=copied(where.this)), BOOLEAN), expression=copied(condition))
         where.set("this", set_type(both, BOOLEAN))
         return
-    wrapped = exp.Filter(this=target.copy(), expression=exp.Where(this=condition.copy()))
+    wrapped = exp.Filter(this=copied(target), expression=exp.Where(this=copied(condition)))
     target.replace(set_type(wrapped, type_of(target)))
 
 
@@ -184,14 +186,15 @@ def _stacked(
     """One row for each group of columns, by the generator `stack`."""
     types = []
     for position in range(len(value_names)):
-        common = common_type([type_of(row[position]) for row in rows], scope.run.settings)
-        if common is None:
+        given = [type_of(row[position]) for row in rows]
+        common = common_type(given, scope.run.settings)
+        if common is None or (STRING in given and any(t != STRING for t in given)):
             raise operators.mismatch("UNPIVOT", *dict.fromkeys(type_of(row[position]) for row in rows))
         types.append(common)
     used = [c for row in rows for c in row]
     arguments: list[Node] = [set_type(exp.Literal.number(len(rows)), INT)]
     for label, row in zip(labels, rows, strict=True):
-        arguments += [string_literal(label), *(cast_to(c.copy(), t) for c, t in zip(row, types, strict=True))]
+        arguments += [string_literal(label), *(cast_to(copied(c), t) for c, t in zip(row, types, strict=True))]
     names = [name_column, *value_names]
     schema = StructType(fields=tuple(Field(n, t) for n, t in zip(names, [STRING, *types], strict=True)))
     alias = scope.run.unique("__unpivot")
@@ -215,7 +218,7 @@ def _any_value(columns: list[Attribute]) -> Node:
     condition: Node | None = None
     for column in columns:
         present = set_type(
-            exp.Not(this=set_type(exp.Is(this=column.node.copy(), expression=exp.Null()), BOOLEAN)), BOOLEAN
+            exp.Not(this=set_type(exp.Is(this=copied(column.node), expression=exp.Null()), BOOLEAN)), BOOLEAN
         )
         condition = present if condition is None else set_type(exp.Or(this=condition, expression=present), BOOLEAN)
     assert condition is not None

@@ -20,6 +20,7 @@ from ingot.analysis.names import (
     Relation,
     Scope,
     column_node,
+    copied,
     identifier,
     is_nullable,
     place,
@@ -69,9 +70,8 @@ def _item(node: Node, scope: Scope) -> Node:
     """Type one item of FROM and add its relation to the scope."""
     if node.args.get("sample"):
         raise UnsupportedError("TABLESAMPLE is not supported", location=place(node, scope), code="unsupported-sample")
-    if isinstance(node, exp.Subquery) and isinstance(node.this, (exp.Table, exp.Subquery)) and not node.alias:
-        if isinstance(node.this, exp.Table) or not isinstance(node.this.this, exp.Query):
-            return _nested_joins(node, scope)
+    if isinstance(node, exp.Subquery) and not node.alias and isinstance(node.this, exp.Table):
+        return _nested_joins(node, scope)
     item, relation = _relation(node, scope)
     for pivot in node.args.get("pivots") or []:
         item, relation = pivots.apply(pivot, item, relation, scope)
@@ -117,7 +117,7 @@ def _relation_of_lateral(node: Node, scope: Scope) -> tuple[Node, Relation]:
     output = scope.run.subquery(node.this.this, outer.child())
     shown = _column_aliases(node, output.schema, scope)
     item, relation = as_relation(output, scope.run, node.alias or "__lateral", shown)
-    lateral = exp.Lateral(this=exp.Subquery(this=item.this), alias=item.args["alias"].copy())
+    lateral = exp.Lateral(this=exp.Subquery(this=item.this), alias=copied(item.args["alias"]))
     return lateral, relation
 
 
@@ -134,7 +134,7 @@ def _column_aliases(node: Node, schema: StructType, scope: Scope) -> list[str] |
     return names or None
 
 
-# --- tables ---------------------------------------------------------------------------------------------------------
+# --- tables ---------------------------------------------------------------------------------------------------
 
 
 def _table(node: Node, scope: Scope) -> tuple[Node, Relation]:
@@ -207,7 +207,7 @@ def _qualifier(read: Read, node: Node) -> tuple[str, ...]:
     return (node.alias,) if node.alias else ()
 
 
-# --- VALUES and table functions ----------------------------------------------------------------------------------------
+# --- VALUES and table functions -------------------------------------------------------------------------------
 
 
 def _values(node: Node, scope: Scope) -> tuple[Node, Relation]:
@@ -287,7 +287,7 @@ def _range(call: Node, node: Node, scope: Scope) -> tuple[Node, Relation]:
     return item, Relation(alias, (node.alias,) if node.alias else (), columns, label=node.alias or "range")
 
 
-# --- lateral views --------------------------------------------------------------------------------------------------------
+# --- lateral views --------------------------------------------------------------------------------------------
 
 
 def generator_name(node: Node) -> str | None:
@@ -308,7 +308,7 @@ def lateral_view(node: Node, scope: Scope, is_outer: bool) -> Node:
         )
     if not isinstance(call, exp.Anonymous):
         written = [call.this, *call.expressions] if not isinstance(call.this, list) else call.this
-        call = exp.Anonymous(this=name, expressions=[w.copy() for w in written if w is not None])
+        call = exp.Anonymous(this=name, expressions=[copied(w) for w in written if w is not None])
     if name.endswith("_outer"):
         name, is_outer = name.removesuffix("_outer"), True
     spec = functions.lookup(name)
@@ -336,7 +336,7 @@ def lateral_view(node: Node, scope: Scope, is_outer: bool) -> Node:
     )
 
 
-# --- joins ------------------------------------------------------------------------------------------------------------------
+# --- joins ----------------------------------------------------------------------------------------------------
 
 
 def _join(join: Node, scope: Scope, joins: list[Node], laterals: list[Node]) -> None:
@@ -418,7 +418,7 @@ def _using_condition(names: list[str], left: Scope, right: Scope) -> Node | None
     condition: Node | None = None
     for name in names:
         a, b = _sided(name, left, "left"), _sided(name, right, "right")
-        equal = operators.comparison(exp.EQ, a.node.copy(), b.node.copy(), left.run.settings)
+        equal = operators.comparison(exp.EQ, copied(a.node), copied(b.node), left.run.settings)
         condition = equal if condition is None else set_type(exp.And(this=condition, expression=equal), BOOLEAN)
     return condition
 
@@ -450,7 +450,7 @@ def _merged(name: str, left: Scope, right: Scope, side: str) -> Attribute:
         return replace(a, origins=origins)
     common = common_type([a.type, b.type], left.run.settings)
     assert common is not None
-    arguments = [cast_to(a.node.copy(), common), cast_to(b.node.copy(), common)]
+    arguments = [cast_to(copied(a.node), common), cast_to(copied(b.node), common)]
     node = set_type(exp.Anonymous(this="coalesce", expressions=arguments), common)
     return Attribute(a.name, node, a.nullable or b.nullable, origins)
 
@@ -462,6 +462,6 @@ def _nullable_relations(relations: list[Relation], columns: list[Attribute]) -> 
 
 
 def _as_nullable(column: Attribute) -> Attribute:
-    node = column.node.copy()
+    node = copied(column.node)
     node.meta.pop("nullable", None)
     return replace(column, node=node, nullable=True)

@@ -9,7 +9,7 @@ from sqlglot import exp
 from ingot.analysis import operators
 from ingot.analysis.calls import is_star, typed_order
 from ingot.analysis.expressions import typed
-from ingot.analysis.names import Attribute, Node, Output, Scope, identifier, is_nullable, place
+from ingot.analysis.names import Attribute, Node, Output, Scope, copied, identifier, is_nullable, place
 from ingot.analysis.naming import item_name
 from ingot.analysis.outputs import output_item
 from ingot.analysis.relations import generator_name, lateral_view, type_from
@@ -71,8 +71,16 @@ def type_select(select: Node, scope: Scope) -> Output:
     scope.aliases = {**by_name, **scope.aliases}
     groups = _group(select, items, scope, tree)
     _type_conditions(select, scope, tree)
+    before_order = scope.aggregates
     is_aggregate = groups is not None or scope.aggregates > 0
     orders = _orders(select, items, by_name, scope)
+    if scope.aggregates != before_order and not is_aggregate:
+        raise AnalysisError(
+            "ORDER BY holds an aggregate function, but the query does not aggregate",
+            location=place(select.args["order"], scope),
+            code="misplaced-aggregate",
+        )
+    _complete_groupings(tree, items, orders, groups or [], scope)
     if is_aggregate:
         if len(laterals) > len(select.args.get("laterals") or []) and scope.generators:
             raise UnsupportedError("a generator in the select list of an aggregation", hint="aggregate in a subquery")
@@ -129,14 +137,14 @@ def _type_conditions(select: Node, scope: Scope, tree: Node) -> None:
         tree.set("qualify", exp.Qualify(this=condition))
 
 
-# --- the select list -------------------------------------------------------------------------------------------------
+# --- the select list ------------------------------------------------------------------------------------------
 
 
 def _items(select: Node, scope: Scope, laterals: list[Node]) -> list[Item]:
     items: list[Item] = []
     for node in select.expressions:
         if is_star(node):
-            items.extend(Item(c.name, c.node.copy(), c.origins) for c in expand(node, scope))
+            items.extend(Item(c.name, copied(c.node), c.origins) for c in expand(node, scope))
             continue
         inner = node.this if isinstance(node, (exp.Alias, exp.Aliases)) else node
         found = (
@@ -158,7 +166,7 @@ def _item(node: Node, inner: Node, scope: Scope) -> Item:
         raise AnalysisError("only a function that gives rows takes several names", location=place(node, scope))
     expression = typed(inner, scope)
     is_alias = isinstance(node, exp.Alias)
-    name = node.alias if is_alias else item_name(inner, scope)
+    name = node.alias if is_alias else item_name(inner, scope, expression)
     return Item(name, expression, _origins(expression, scope), is_alias)
 
 
@@ -183,10 +191,10 @@ def _generated(node: Node, inner: Node, scope: Scope, laterals: list[Node]) -> l
     lateral = exp.Lateral(this=inner, view=True, alias=alias)
     laterals.append(lateral_view(lateral, apart, is_outer=False))
     scope.generators = [*(scope.generators or []), laterals[-1]]
-    return [Item(c.name, c.node.copy(), c.origins, is_alias=True) for c in apart.relations[-1].columns]
+    return [Item(c.name, copied(c.node), c.origins, is_alias=True) for c in apart.relations[-1].columns]
 
 
-# --- grouping ----------------------------------------------------------------------------------------------------------
+# --- grouping -------------------------------------------------------------------------------------------------
 
 
 def _group(select: Node, items: list[Item], scope: Scope, tree: Node) -> list[Node] | None:
@@ -213,7 +221,6 @@ def _group(select: Node, items: list[Item], scope: Scope, tree: Node) -> list[No
     tree.set("group", exp.Group(expressions=expressions))
     if any(isinstance(e, (exp.Rollup, exp.Cube, exp.GroupingSets)) for e in expressions):
         for item in items:
-            _complete_grouping_id(item.node, keys)
             if any(_bare(item.node) == k for k in keys):
                 item.node.meta.pop("nullable", None)
     return keys
@@ -223,7 +230,7 @@ def _grouping_nodes(group: Node) -> list[Node]:
     """The grouping expressions; `GROUP BY a, b WITH ROLLUP` as ROLLUP(a, b)."""
     for key, kind in (("rollup", exp.Rollup), ("cube", exp.Cube)):
         if group.args.get(key):
-            return [kind(expressions=[e.copy() for e in group.expressions])]
+            return [kind(expressions=[copied(e) for e in group.expressions])]
     if group.args.get("grouping_sets"):
         return list(group.args["grouping_sets"])
     return list(group.expressions)
@@ -248,7 +255,7 @@ def _grouping_set(node: Node, items: list[Item], scope: Scope, keys: list[Node])
 
 def _grouping_key(node: Node, items: list[Item], scope: Scope, keys: list[Node]) -> Node:
     ordinal = _ordinal(node, items, scope, "GROUP BY")
-    key = ordinal.node.copy() if ordinal is not None else typed(node, scope)
+    key = copied(ordinal.node) if ordinal is not None else typed(node, scope)
     if isinstance(type_of(key), MapType):
         raise operators.mismatch("GROUP BY", type_of(key)).at(place(node, scope))
     key = embed_key(key)
@@ -259,7 +266,7 @@ def _grouping_key(node: Node, items: list[Item], scope: Scope, keys: list[Node])
 
 def embed_key(node: Node) -> Node:
     """A grouping key; a literal is cast to its own type, for a bare number would be read as an ordinal."""
-    key = _bare(node).copy()
+    key = copied(_bare(node))
     if not isinstance(key, (exp.Literal, exp.Neg)):
         return key
     cast = set_type(exp.Cast(this=key), type_of(key))
@@ -290,10 +297,27 @@ def _holds_aggregate(node: Node) -> bool:
     return any(n.meta.get("aggregate") for n in node.walk())
 
 
-def _complete_grouping_id(node: Node, keys: list[Node]) -> None:
-    for call in list(node.find_all(exp.Anonymous)):
-        if call.this == "grouping_id" and not call.expressions:
-            call.set("expressions", [k.copy() for k in keys])
+def _complete_groupings(tree: Node, items: list[Item], orders: list[Node], keys: list[Node], scope: Scope) -> None:
+    """Give `grouping_id()` all grouping keys; refuse it and `grouping(x)` where nothing is rolled up."""
+    group = tree.args.get("group")
+    kinds = (exp.Rollup, exp.Cube, exp.GroupingSets)
+    is_rolled_up = group is not None and any(isinstance(e, kinds) for e in group.expressions)
+    clauses = [tree.args[c].this for c in ("having", "qualify") if tree.args.get(c) is not None]
+    for node in [*(i.node for i in items), *orders, *clauses]:
+        for call in list(node.find_all(exp.Anonymous)):
+            if call.this not in ("grouping", "grouping_id"):
+                continue
+            if not is_rolled_up:
+                raise AnalysisError(
+                    f"{call.this} needs GROUP BY with ROLLUP, CUBE or GROUPING SETS",
+                    location=call.meta.get("location") or scope.run.location,
+                    code="wrong-arguments",
+                )
+            given = call.expressions or [copied(k) for k in keys]
+            is_incomplete = call.this == "grouping_id" and len(given) != len(keys)
+            if is_incomplete or any(all(_bare(a) != k for k in keys) for a in given):
+                raise AnalysisError(f"{call.this} takes columns of GROUP BY", code="wrong-arguments")
+            call.set("expressions", given)
 
 
 def _check_aggregation(
@@ -326,7 +350,7 @@ def _check_grouped(node: Node, groups: list[Node], aliases: set[str], written: N
         _check_grouped(child, groups, aliases, written, scope)
 
 
-# --- DISTINCT, ORDER BY, LIMIT -------------------------------------------------------------------------------------------
+# --- DISTINCT, ORDER BY, LIMIT --------------------------------------------------------------------------------
 
 
 def _distinct_on(select: Node) -> Node | None:
@@ -369,7 +393,7 @@ def _typed_order_of(node: Node, expression: Node) -> Node:
     is_descending = bool(node.args.get("desc"))
     nulls_first = node.args.get("nulls_first")
     first = not is_descending if nulls_first is None else bool(nulls_first)
-    ordered = exp.Ordered(this=expression.copy(), desc=is_descending, nulls_first=first)
+    ordered = exp.Ordered(this=copied(expression), desc=is_descending, nulls_first=first)
     return set_type(ordered, type_of(expression))
 
 
@@ -381,7 +405,7 @@ def _without_ordinal(order: Node) -> Node:
 
 def _over_output(order: Node, items: list[Item], scope: Scope) -> Node:
     """ORDER BY of a DISTINCT query, over the columns that it gives."""
-    root = exp.Paren(this=order.this.copy())
+    root = exp.Paren(this=copied(order.this))
     for node in list(root.walk()):
         found = next((i for i in items if _bare(i.node) == node), None)
         if found is not None and node is not root:

@@ -11,6 +11,7 @@ from ingot.analysis.names import (
     Attribute,
     Node,
     Scope,
+    copied,
     extract_field,
     name_parts,
     place,
@@ -62,7 +63,7 @@ def _qualified(node: Node, scope: Scope) -> list[Attribute]:
             location=place(node, scope),
             code="type-mismatch",
         )
-    return [Attribute(f.name, extract_field(base.copy(), f.name, scope, node)) for f in data_type]
+    return [Attribute(f.name, extract_field(copied(base), f.name, scope, node)) for f in data_type]
 
 
 def _without(columns: list[Attribute], parts: list[str], node: Node, scope: Scope) -> list[Attribute]:
@@ -100,7 +101,7 @@ def _struct_without(base: Node, parts: list[str], node: Node, scope: Scope) -> N
         is_target = field.name.lower() == parts[0].lower()
         if is_target and len(parts) == 1:
             continue
-        value = extract_field(base.copy(), field.name, scope, node)
+        value = extract_field(copied(base), field.name, scope, node)
         value = _struct_without(value, parts[1:], node, scope) if is_target else value
         fields.append(replace(field, type=type_of(value)))
         arguments += [string_literal(field.name), value]
