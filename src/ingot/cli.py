@@ -156,7 +156,8 @@ def _init(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.events import EventStream
-    from ingot.run import Selection, Update
+    from ingot.run import Update
+    from ingot.selection import Selection
     from ingot.testing import crash_points
 
     connection = _connection(arguments)
@@ -204,7 +205,7 @@ def _print_json(terminal: Terminal):
 
 def _dry_run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.dry_run import dry_run
-    from ingot.run import Selection
+    from ingot.selection import Selection
 
     connection = _connection(arguments)
     selection = Selection((), _names(arguments.full_refresh), arguments.full_refresh_all)

@@ -78,7 +78,8 @@ class Connection:
             full_refresh_all: Everything is.
             options: Passed on to `ingot.run.Update`: `clock`, `wait_s` …
         """
-        from ingot.run import Selection, Update
+        from ingot.run import Update
+        from ingot.selection import Selection
 
         selection = Selection(tuple(refresh), tuple(full_refresh), full_refresh_all)
         return Update(self.project, selection, **options).run()

@@ -14,8 +14,9 @@ from ingot.lake.table import Lake
 from ingot.model import DatasetKind, Note, Project
 from ingot.pipeline import Pipeline, as_ingot_error
 from ingot.plan import Step, Technique
+from ingot.planner import Planner
 from ingot.refresh import Refresh
-from ingot.run import Planner, Selection
+from ingot.selection import Selection
 
 
 @dataclass(frozen=True)

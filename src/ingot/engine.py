@@ -145,6 +145,10 @@ class Engine(Protocol):
         """The schema that Spark would infer for these files, with the read's options and hints."""
         ...
 
+    def evolve_schema(self, read: FileRead, files: Sequence[SourceFile], schema: StructType) -> StructType | None:
+        """The schema with the columns that these files have and it lacks; None when it lacks none."""
+        ...
+
     def check(self, query: AnalyzedQuery) -> None:
         """Raise UnsupportedError, with the place, if the engine cannot evaluate the query exactly."""
         ...

@@ -5,6 +5,7 @@ Owns listing only. Never opens a file, and knows nothing about what has been rea
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,17 @@ def list_files(read: FileRead) -> list[SourceFile]:
     keep = _filter(read)
     unique = {file.path: file for file in found if keep(file)}
     return sorted(unique.values(), key=lambda file: (file.modified_ms, file.path))
+
+
+def relative_path(path: str, root: Path) -> str:
+    """A path as checkpoints keep it: relative to the project when it lies within, so that a project can move."""
+    return os.path.relpath(path, root) if Path(path).is_relative_to(root) else path
+
+
+def listing_state(files: list[SourceFile], root: Path) -> str:
+    """A listing as one short text: names, sizes and times."""
+    lines = (f"{relative_path(f.path, root)} {f.size} {f.modified_ms}" for f in files)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 def base_folder(path: str) -> str:

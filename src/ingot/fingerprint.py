@@ -16,10 +16,10 @@ from sqlglot import exp
 
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.engine import SourceFile
+from ingot.files import listing_state, relative_path
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table
 from ingot.model import Dataset, FileRead, Read, TableRead, UserFunction, ValuesRead
-from ingot.streams import relative_path
 from ingot.types import StructType
 
 FORMAT = "1"  # part of every fingerprint: a release that evaluates queries differently raises it
@@ -110,11 +110,6 @@ def _has_data_change(table: Table, snapshot: Snapshot, since: int) -> bool:
         return True
 
 
-def files_state(files: list[SourceFile], root: Path) -> str:
-    """The state of a listing: names, sizes and times."""
-    return _digest(*[(relative_path(f.path, root), f.size, f.modified_ms) for f in files])
-
-
 def inputs(
     analyzed: AnalyzedQuery,
     root: Path,
@@ -132,5 +127,5 @@ def inputs(
             table = table_of(read)
             states[key] = table_state(table, stored.get(key)) if table.exists() else "absent"
         elif isinstance(read, FileRead):
-            states[key] = files_state(files_of(read), root)
+            states[key] = listing_state(files_of(read), root)
     return states

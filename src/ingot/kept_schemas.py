@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ingot.engine import Engine
+from ingot.engine import Engine, SourceFile
 from ingot.errors import DefinitionError, PlanError
-from ingot.files import list_files
+from ingot.files import relative_path
 from ingot.lake.checkpoint import FlowCheckpoint, TableCheckpoint
 from ingot.lake.table import Lake
 from ingot.model import FileRead, Flow, Project, TableName
-from ingot.streams import relative_path
 from ingot.types import StructType, schema_from_json
 
+Files = Callable[[FileRead], list[SourceFile]]
 MODES = ("addnewcolumns", "rescue", "failonnewcolumns", "none")
 
 
@@ -30,7 +30,7 @@ class KeptSchemas:
         self._engine = engine
         self._known: dict[tuple[str, str], StructType] = {}
 
-    def schema(self, flow: Flow, read: FileRead) -> StructType | None:
+    def schema(self, flow: Flow, read: FileRead, files: Files) -> StructType | None:
         """The schema of a file stream; None when it is declared and needs no keeping.
 
         Raises:
@@ -42,14 +42,13 @@ class KeptSchemas:
         leaf = relative_path(read.path, self._project.root)
         key = (flow.name, leaf)
         if key not in self._known:
-            self._known[key] = self._load(flow, read, leaf)
+            self._known[key] = self._load(flow, read, leaf, files(read))
         return self._known[key]
 
-    def _load(self, flow: Flow, read: FileRead, leaf: str) -> StructType:
+    def _load(self, flow: Flow, read: FileRead, leaf: str, files: list[SourceFile]) -> StructType:
         table = TableCheckpoint(self._lake.root, flow.target)
         position = table.flow(flow.name) if table.epoch and not self._is_reset(flow.target) else None
         schemas = position.schemas() if position else {}
-        files = list_files(read)
         if leaf not in schemas:
             return self._engine.infer_schema(read, files)
         kept = schema_from_json(schemas[leaf])
@@ -57,7 +56,7 @@ class KeptSchemas:
         return grown or kept
 
     def _grown(
-        self, flow: Flow, read: FileRead, kept: StructType, position: FlowCheckpoint | None, files: list
+        self, flow: Flow, read: FileRead, kept: StructType, position: FlowCheckpoint | None, files: list[SourceFile]
     ) -> StructType | None:
         mode = read.options.get("schemaevolutionmode", "addNewColumns").lower()
         if mode not in MODES:

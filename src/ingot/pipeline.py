@@ -6,6 +6,7 @@ fails with which error: a bad definition fails alone. Never writes, and never de
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +17,15 @@ from ingot import graph
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.engine import Engine, SourceFile
-from ingot.errors import AnalysisError, GraphError, IngotError, UnsupportedError, UserCodeError, nearest
+from ingot.errors import (
+    AnalysisError,
+    GraphError,
+    IngotError,
+    Location,
+    UnsupportedError,
+    UserCodeError,
+    nearest,
+)
 from ingot.events import EVENT_LOG_SCHEMA
 from ingot.files import list_files
 from ingot.lake.foreign import open_foreign
@@ -40,6 +49,7 @@ from ingot.sql import parse_expression
 from ingot.types import Field, StructType
 
 Key = tuple[str, str, str]
+Files = Callable[[FileRead], list[SourceFile]]
 
 
 @dataclass
@@ -50,13 +60,13 @@ class Pipeline:
     definitions: Definitions
     lake: Lake
     engine: Engine
-    kept_schema: Callable[[Flow, FileRead], StructType | None] = lambda flow, read: None
+    kept_schema: Callable[[Flow, FileRead, Files], StructType | None] = lambda flow, read, files: None
     failures: dict[TableName, IngotError] = field(default_factory=dict)
     _queries: dict[str, Query] = field(default_factory=dict)
     _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
     _schemas: dict[Key, StructType] = field(default_factory=dict)
     _open: list[TableName] = field(default_factory=list)
-    _listed: dict[int, list[SourceFile]] = field(default_factory=dict)
+    _listed: dict[str, list[SourceFile]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._datasets = {name.key: dataset for name, dataset in self.definitions.datasets.items()}
@@ -103,6 +113,8 @@ class Pipeline:
                 self._check(dataset)
             except IngotError as error:
                 self.failures.setdefault(dataset.name, error)
+            except Exception as error:  # the flow boundary: a bug that one definition meets must not stop the others
+                self.failures.setdefault(dataset.name, unexpected(error, dataset.location))
         return graph.order(self.dependencies(), {d.name: d.location for d in self.datasets})
 
     def _check(self, dataset: Dataset) -> None:
@@ -261,9 +273,10 @@ class Pipeline:
 
     def files(self, read: FileRead) -> list[SourceFile]:
         """The files of a read, listed once per update."""
-        if id(read) not in self._listed:
-            self._listed[id(read)] = list_files(read)
-        return self._listed[id(read)]
+        key = f"{read.path} {read.is_autoloader} {sorted(read.options.items())}"
+        if key not in self._listed:
+            self._listed[key] = list_files(read)
+        return self._listed[key]
 
     def schema_of(self, read: Read, flow: Flow | None) -> StructType:
         """The columns of a leaf."""
@@ -271,7 +284,7 @@ class Pipeline:
             case ValuesRead():
                 return read.schema
             case FileRead():
-                kept = self.kept_schema(flow, read) if flow is not None and read.is_streaming else None
+                kept = self.kept_schema(flow, read, self.files) if flow is not None and read.is_streaming else None
                 return kept or self.engine.infer_schema(read, self.files(read) if read.schema is None else [])
             case TableRead():
                 return self._table_schema(read)
@@ -420,12 +433,20 @@ def as_ingot_error(error: Exception) -> IngotError:
     return error if isinstance(error, IngotError) else UserCodeError(f"{type(error).__name__}: {error}")
 
 
+def unexpected(error: Exception, location: Location | None) -> IngotError:
+    """A bug of ours as an error of the dataset that met it, with the traceback that a report needs."""
+    found = IngotError(
+        f"internal error: {type(error).__name__}: {error}",
+        location=location,
+        hint="this is a bug in Ingot; please report it with the lines above",
+        code="internal-error",
+    )
+    found.add_note("".join(traceback.format_exception(error)).rstrip())
+    return found
+
+
 def user_code_error(error: Exception, flow: Flow) -> UserCodeError:
     """An exception of the user's Python, located at the innermost line of the file that defines the flow."""
-    import traceback
-
-    from ingot.errors import Location
-
     location = flow.location
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename == flow.location.path:

@@ -33,7 +33,7 @@ from ingot.engine import (
 )
 from ingot.errors import CommitConflictError, PlanError
 from ingot.events import FlowProgress
-from ingot.files import list_files
+from ingot.files import relative_path
 from ingot.lake import mapping
 from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint, TableCheckpoint
 from ingot.lake.snapshot import Snapshot
@@ -42,7 +42,7 @@ from ingot.model import Action, Dataset, FileRead, Flow, Read, TableRead, Values
 from ingot.pipeline import Pipeline, snapshot_of
 from ingot.plan import Step, Technique
 from ingot.quarantine import Quarantine
-from ingot.streams import FileStream, NoStream, Stream, TableStream, relative_path
+from ingot.streams import FileStream, NoStream, Stream, TableStream
 from ingot.table_rules import check_table_rules
 from ingot.types import StructType
 
@@ -343,7 +343,9 @@ class Refresh:
                 return None
             case FileRead():
                 root = self.pipeline.project.root
-                return {"files": [[relative_path(f.path, root), f.size, f.modified_ms] for f in list_files(read)]}
+                return {
+                    "files": [[relative_path(f.path, root), f.size, f.modified_ms] for f in self.pipeline.files(read)]
+                }
             case TableRead():
                 return {"version": snapshot_of(self.pipeline.table(read.name), read).version}
 
@@ -364,7 +366,13 @@ class Refresh:
     def _make_stream(self, flow: Flow, read: Read, key: str) -> Stream:
         match read:
             case FileRead():
-                return FileStream(read, self.pipeline.schema_of(read, flow), self.pipeline.project.root, key)
+                return FileStream(
+                    read,
+                    self.pipeline.schema_of(read, flow),
+                    self.pipeline.project.root,
+                    key,
+                    self.pipeline.files(read),
+                )
             case TableRead():
                 table = self.pipeline.table(read.name)
                 return TableStream(read, table, self.pipeline.schema_of(read, flow), key)

@@ -7,7 +7,6 @@ Never evaluates a query and never commits.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, Protocol
 
 from ingot.engine import Binding, FilesBinding, SnapshotBinding, SourceFile
 from ingot.errors import PlanError, SourceError
-from ingot.files import list_files
+from ingot.files import relative_path
 from ingot.lake.table import Table
 from ingot.model import FileRead, TableRead
 from ingot.types import StructType
@@ -45,13 +44,13 @@ class Stream(Protocol):
 class FileStream:
     """Files, each read once. A file that changes under its name is read again only with `allowOverwrites`."""
 
-    def __init__(self, read: FileRead, schema: StructType, root: Path, location_key: str):
+    def __init__(self, read: FileRead, schema: StructType, root: Path, location_key: str, listed: list[SourceFile]):
         self.key = location_key
         self._read = read
         self._schema = schema
         self._root = root
         self._overwrites = read.options.get("allowoverwrites", "").lower() == "true"
-        self._pending: list[SourceFile] | None = None
+        self._pending = listed
         self._seen: set[Any] = set()
         self._counted = 0
 
@@ -69,19 +68,14 @@ class FileStream:
         return {"files": [[self._relative(f.path), f.size, f.modified_ms] for f in batch]}
 
     def pending(self, done: Iterable[Offset]) -> list[SourceFile]:
-        """The files that no earlier batch has read, oldest first; listed once per update."""
+        """The files of the update's listing that no earlier batch has read, oldest first."""
         offsets = list(done)
         for offset in offsets[self._counted :]:
             self._seen.update(self._identity(*file) for file in offset["files"])
         self._counted = len(offsets)
-        if self._pending is None:
-            self._pending = [f for f in list_files(self._read) if self._wanted(f, bool(offsets))]
         return [
             f for f in self._pending if self._identity(self._relative(f.path), f.size, f.modified_ms) not in self._seen
         ]
-
-    def _wanted(self, file: SourceFile, has_started: bool) -> bool:
-        return True
 
     def _identity(self, path: str, size: int, modified_ms: int) -> Any:
         return (path, size, modified_ms) if self._overwrites else path
@@ -113,11 +107,6 @@ class FileStream:
 
     def _absolute(self, path: str) -> str:
         return path if Path(path).is_absolute() else str(self._root / path)
-
-
-def relative_path(path: str, root: Path) -> str:
-    """A path as checkpoints keep it: relative to the project when it lies within, so that a project can move."""
-    return os.path.relpath(path, root) if Path(path).is_relative_to(root) else path
 
 
 def _bytes(text: str) -> int:

@@ -1,0 +1,153 @@
+"""The flows of one update: compiled, then carried out step by step.
+
+Owns what a failure stops and the one boundary at which any exception of a flow becomes an event. A failing dataset
+fails what reads it (SKIPPED); everything else goes on. Never renders.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ingot.definitions import load_definitions
+from ingot.engine import Engine
+from ingot.errors import IngotError, Location
+from ingot.event_log import EventLog
+from ingot.events import Clock, Event, EventStream, FlowProgress
+from ingot.housekeeping import keep_tidy
+from ingot.kept_schemas import KeptSchemas
+from ingot.lake.table import Lake
+from ingot.model import Dataset, DatasetKind, Definitions, Flow, Project, TableName
+from ingot.pipeline import Pipeline, as_ingot_error, unexpected
+from ingot.plan import Step, Technique
+from ingot.planner import Planner
+from ingot.refresh import Reached, Refresh
+from ingot.selection import Selection
+
+
+@dataclass
+class Execution:
+    """Carries out an update's flows; afterwards `progress`, `failures` and `errors` tell what happened."""
+
+    project: Project
+    selection: Selection
+    lake: Lake
+    engine: Engine
+    log: EventLog
+    events: EventStream
+    clock: Clock
+    reached: Reached
+    progress: dict[TableName, FlowProgress] = field(default_factory=dict)
+    failures: dict[TableName, IngotError] = field(default_factory=dict)
+    errors: list[IngotError] = field(default_factory=list)
+    pipeline: Pipeline | None = None
+
+    def run(self) -> None:
+        """Compile the definitions and carry out each step in order."""
+        definitions = load_definitions(self.project)
+        for failed in definitions.failed:
+            if failed.name is None:
+                self._fail_outside(failed.error, failed.location)
+        planner = Planner(self.project, self.selection, definitions)
+        kept = KeptSchemas(self.project, self.lake, self.engine, planner.is_reset)
+        pipeline = self.pipeline = Pipeline(self.project, definitions, self.lake, self.engine, kept.schema)
+        order = pipeline.compile()
+        self._describe(definitions, pipeline)
+        refresh = Refresh(pipeline, self.engine, self.clock, self._flow_progressed, self.reached)
+        dependencies = pipeline.dependencies()
+        for name in order:
+            self._step(pipeline, planner, refresh, name, dependencies)
+            self.log.flush(self.engine)
+        self.failures = dict(pipeline.failures)
+
+    def _step(
+        self,
+        pipeline: Pipeline,
+        planner: Planner,
+        refresh: Refresh,
+        name: TableName,
+        dependencies: Mapping[TableName, set[TableName]],
+    ) -> None:
+        dataset = pipeline.dataset(name)
+        assert dataset is not None
+        started = time.perf_counter()
+        try:
+            step = planner.step(pipeline, refresh, dataset, dependencies)
+            if step is None:
+                return
+            self._planned(step)
+            if step.technique is Technique.SKIPPED:
+                pipeline.failures.setdefault(name, IngotError(f"skipped: {step.reason}", code="skipped"))
+                self._finished(step, FlowProgress("SKIPPED", technique=step.technique.value))
+            elif not step.does_work:
+                status = "EXCLUDED" if step.technique is Technique.EXCLUDED else "COMPLETED"
+                self._finished(step, FlowProgress(status, 0, 0, technique=step.technique.value, seconds=0.0))
+            else:
+                self._running(step)
+                progress = refresh.run(dataset, step)
+                progress = replace(progress, seconds=time.perf_counter() - started)
+                self._finished(step, progress)
+                keep_tidy(pipeline.table(name), refresh.engine, pipeline.lake)
+        except IngotError as error:
+            self._failed(pipeline, dataset, error)
+        except Exception as error:
+            self._failed(pipeline, dataset, unexpected(error, dataset.location))
+
+    # --- events -----------------------------------------------------------------------------------------------
+
+    def _describe(self, definitions: Definitions, pipeline: Pipeline) -> None:
+        for note in getattr(definitions, "notes", ()):
+            self.events.emit(Event("flow_definition", f"{note.message} ({note.location})", "WARN"))
+        for dataset in definitions.datasets.values():
+            if dataset.name in pipeline.failures or pipeline.kind(dataset) is DatasetKind.TEMPORARY_VIEW:
+                continue
+            details = {"dataset_type": pipeline.kind(dataset).value, "schema": pipeline.schema(dataset).json()}
+            self.events.emit(
+                Event("dataset_definition", f"{dataset.name.short} defined", "METRICS", dataset.name, details=details)
+            )
+
+    def _planned(self, step: Step) -> None:
+        details = {"technique": step.technique.value, "reason": step.reason}
+        message = f"{step.dataset.short}: {step.technique.value} ({step.reason})"
+        self.events.emit(Event("planning_information", message, "METRICS", step.dataset, details=details))
+
+    def _running(self, step: Step) -> None:
+        progress = FlowProgress("RUNNING", technique=step.technique.value)
+        self._emit_progress(step.dataset, step.dataset.short, progress, "INFO")
+
+    def _flow_progressed(self, flow: Flow, progress: FlowProgress) -> None:
+        self._emit_progress(flow.target, flow.name, replace(progress, status="RUNNING"), "METRICS")
+
+    def _finished(self, step: Step, progress: FlowProgress) -> None:
+        if step.kind is DatasetKind.TEMPORARY_VIEW:
+            return
+        self.progress[step.dataset] = progress
+        level = "WARN" if progress.status == "SKIPPED" else "INFO"
+        self._emit_progress(step.dataset, step.dataset.short, progress, level, step.reason)
+
+    def _failed(self, pipeline: Pipeline, dataset: Dataset, error: IngotError) -> None:
+        error.at(dataset.location)
+        pipeline.failures[dataset.name] = error
+        progress = FlowProgress("SKIPPED" if error.code == "upstream-failed" else "FAILED")
+        self.progress[dataset.name] = progress
+        self.events.emit(
+            Event(
+                "flow_progress", f"{dataset.name.short}: {error.message}", "ERROR", dataset.name,
+                dataset.name.short, progress.details(), error,
+            )
+        )  # fmt: skip
+
+    def _emit_progress(
+        self, name: TableName, flow: str, progress: FlowProgress, level: str, reason: str | None = None
+    ) -> None:
+        details = progress.details()
+        if reason:
+            details["reason"] = reason
+        message = f"flow {flow} is {progress.status}"
+        self.events.emit(Event("flow_progress", message, level, name, flow, details))
+
+    def _fail_outside(self, error: Exception, location: Location | None) -> None:
+        wrapped = as_ingot_error(error).at(location)
+        self.errors.append(wrapped)
+        self.events.emit(Event("update_progress", wrapped.message, "ERROR", error=wrapped))

@@ -1,0 +1,136 @@
+"""The facts about one dataset, gathered right before its step: what `plan_step` decides from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ingot.errors import ProjectError, nearest
+from ingot.fingerprint import is_opaque
+from ingot.lake.snapshot import Snapshot
+from ingot.model import Dataset, DatasetKind, Definitions, Project, TableName
+from ingot.pipeline import Pipeline
+from ingot.plan import Facts, Step, plan_step
+from ingot.refresh import KIND_PROPERTY, Refresh
+from ingot.selection import Selection
+
+
+class Planner:
+    """Gathers the facts about one dataset right before its step and asks `plan_step`."""
+
+    def __init__(self, project: Project, selection: Selection, definitions: Definitions):
+        self._names = {name.key: name for name in definitions.datasets}
+        self._project = project
+        self._full = {self._resolve(name) for name in selection.full_refresh}
+        self._refresh = {self._resolve(name) for name in selection.refresh} | self._full
+        self._all_full = selection.full_refresh_all
+        self._is_partial = bool(selection.refresh)
+
+    def step(
+        self,
+        pipeline: Pipeline,
+        refresh: Refresh,
+        dataset: Dataset,
+        dependencies: Mapping[TableName, set[TableName]],
+    ) -> Step:
+        """The step of a dataset, from the state of the lake as it is now.
+
+        Raises:
+            IngotError: the dataset's definition is wrong or does not fit its table.
+        """
+        name = dataset.name
+        if name in pipeline.failures:
+            raise pipeline.failures[name]
+        kind = pipeline.kind(dataset)
+        table = pipeline.table(name)
+        snapshot = table.snapshot() if kind is not DatasetKind.TEMPORARY_VIEW and table.exists() else None
+        failed = sorted(d for d in _through_views(name, dependencies, pipeline) if d in pipeline.failures)
+        facts = Facts(
+            dataset,
+            kind,
+            exists=snapshot is not None,
+            existing=snapshot.schema if snapshot else None,
+            existing_kind=snapshot.properties.get(KIND_PROPERTY) if snapshot else None,
+            failed_upstream=failed[0] if failed else None,
+            is_selected=not self._is_partial or name in self._refresh,
+            is_reset=self._is_reset(dataset),
+        )
+        if failed or not facts.is_selected:
+            return plan_step(facts)
+        if kind is DatasetKind.STREAMING_TABLE:
+            facts = replace(facts, wanted=pipeline.schema(dataset))
+        if kind is DatasetKind.MATERIALIZED_VIEW:
+            facts = self._view_facts(facts, pipeline, refresh, dataset, snapshot)
+        return plan_step(facts)
+
+    def _view_facts(
+        self, facts: Facts, pipeline: Pipeline, refresh: Refresh, dataset: Dataset, snapshot: Snapshot | None
+    ) -> Facts:
+        flow = pipeline.flows(dataset.name)[0]
+        stored = last_view_info(pipeline, dataset) if snapshot is not None else {}
+        info = refresh.view_info(dataset, flow, stored.get("inputs", {}))
+        analyzed = pipeline.analyzed(flow)
+        return replace(
+            facts,
+            fingerprint=info["fingerprint"],
+            stored_fingerprint=stored.get("fingerprint"),
+            inputs=info["inputs"],
+            stored_inputs=stored.get("inputs", {}),
+            volatile=analyzed.volatile,
+            is_opaque=is_opaque(analyzed),
+        )
+
+    def is_reset(self, name: TableName) -> bool:
+        """Whether a full refresh of the dataset was asked for."""
+        return self._all_full or name in self._full
+
+    def _is_reset(self, dataset: Dataset) -> bool:
+        asked = self.is_reset(dataset.name)
+        if asked and dataset.properties.get("pipelines.reset.allowed", "true").lower() == "false":
+            if dataset.name in self._full:
+                raise ProjectError(
+                    f"{dataset.name.short} must not be reset: its property pipelines.reset.allowed is false",
+                    location=dataset.location,
+                    hint="remove the property, or leave the table out of --full-refresh",
+                    code="reset-not-allowed",
+                )
+            return False
+        return asked
+
+    def _resolve(self, written: str) -> TableName:
+        name = self._project.table_name(written.split("."))
+        found = self._names.get(name.key)
+        if found is None:
+            near = nearest(name.short, [n.short for n in self._names.values()])
+            raise ProjectError(
+                f"there is no dataset {written!r} in the project",
+                hint=f"did you mean {near!r}?" if near else "see them with: ingot dry-run",
+                code="unknown-dataset",
+            )
+        return found
+
+
+def last_view_info(pipeline: Pipeline, dataset: Dataset) -> Mapping:
+    """What the last refresh of a view noted; maintenance commits after it do not hide it."""
+    for line in pipeline.table(dataset.name).history(limit=50):
+        if "fingerprint" in line.info:
+            return line.info
+        if line.operation not in ("OPTIMIZE",):
+            return {}
+    return {}
+
+
+def _through_views(
+    name: TableName, dependencies: Mapping[TableName, set[TableName]], pipeline: Pipeline
+) -> set[TableName]:
+    """What a dataset reads, looking through temporary views."""
+    found: set[TableName] = set()
+    waiting = list(dependencies.get(name, ()))
+    while waiting:
+        read = waiting.pop()
+        if read not in found:
+            found.add(read)
+            dataset = pipeline.dataset(read)
+            if dataset is not None and dataset.kind is DatasetKind.TEMPORARY_VIEW:
+                waiting.extend(dependencies.get(read, ()))
+    return found

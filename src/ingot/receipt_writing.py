@@ -1,0 +1,49 @@
+"""Makes the receipt of an update that brought everything up to date."""
+
+from __future__ import annotations
+
+from ingot.execution import Execution
+from ingot.files import listing_state
+from ingot.model import DatasetKind, FileRead, TableRead, ValuesRead
+from ingot.receipt import Receipt, definition_state, settings_state
+
+
+def write_receipt(execution: Execution) -> None:
+    """Write the receipt, if the project is one whose next update can be told from it."""
+    pipeline, project = execution.pipeline, execution.project
+    if pipeline is None or any(path.suffix != ".sql" for path in pipeline.definitions.files):
+        return
+    listings: dict[str, dict] = {}
+    tables = {dataset.name for dataset in pipeline.datasets if pipeline.kind(dataset) is not DatasetKind.TEMPORARY_VIEW}
+    for flow in pipeline.definitions.flows:
+        analyzed = pipeline.analyzed(flow)
+        if analyzed.volatile and not analyzed.is_streaming:
+            return
+        for read in analyzed.reads.values():
+            if isinstance(read, ValuesRead):
+                return
+            if isinstance(read, TableRead):
+                tables.add(read.name)
+            else:
+                listings[f"{read.path} {read.format} {sorted(read.options.items())}"] = _listing(read, execution)
+    logs = {}
+    for name in tables:
+        table = pipeline.table(name)
+        entry = table.log / f"{table.snapshot().version:020}.json"
+        if not entry.exists():
+            return
+        logs[str(entry)] = entry.stat().st_mtime_ns
+    datasets = [
+        (name, pipeline.kind(d).value) for name in execution.progress if (d := pipeline.dataset(name)) is not None
+    ]
+    state = settings_state(project)
+    Receipt(state, definition_state(project), list(listings.values()), logs, datasets).save(project)
+
+
+def _listing(read: FileRead, execution: Execution) -> dict:
+    """A reader and the files that the update saw: one that came later makes the receipt void."""
+    assert execution.pipeline is not None
+    return {
+        "path": read.path, "format": read.format, "options": dict(read.options), "is_autoloader": read.is_autoloader,
+        "state": listing_state(execution.pipeline.files(read), execution.project.root),
+    }  # fmt: skip

@@ -1,0 +1,182 @@
+"""Updates are killed with SIGKILL, at every stage and at random instants, and compared with an uninterrupted run."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ingot
+import pytest
+from ingot.testing import CRASH_VARIABLE, STAGES
+
+DEFINITIONS = {
+    "transformations/bronze.sql": """
+        CREATE STREAMING TABLE bronze.events AS
+        SELECT *, _metadata.file_name AS file FROM STREAM read_files('in', format => 'csv', header => true,
+          schema => 'id BIGINT, key STRING, amount DOUBLE', maxFilesPerTrigger => 2);
+    """,
+    "transformations/silver.sql": """
+        CREATE STREAMING TABLE silver.events (
+          CONSTRAINT positive EXPECT (amount > 0) ON VIOLATION DROP ROW,
+          CONSTRAINT keyed EXPECT (key IS NOT NULL)
+        ) TBLPROPERTIES ('ingot.quarantine' = 'keyed')
+        AS SELECT id, key, amount FROM STREAM bronze.events;
+
+        CREATE STREAMING TABLE silver.keys AS SELECT DISTINCT key FROM STREAM bronze.events;
+
+        CREATE STREAMING TABLE silver.both;
+        CREATE FLOW a AS INSERT INTO silver.both BY NAME SELECT id, 'a' AS origin FROM STREAM bronze.events;
+        CREATE FLOW b AS INSERT INTO silver.both BY NAME SELECT id, 'b' AS origin FROM STREAM silver.events;
+    """,
+    "transformations/gold.sql": """
+        CREATE MATERIALIZED VIEW gold.by_key AS
+        SELECT key, count(*) AS n, sum(amount) AS amount FROM silver.events GROUP BY key;
+    """,
+}
+QUESTIONS = {
+    "bronze": "SELECT id, key, amount, file FROM bronze.events ORDER BY id, file",
+    "silver": "SELECT id, key, amount FROM silver.events ORDER BY id",
+    "quarantine": "SELECT id, key, amount, _broken_rules FROM silver.events__quarantine ORDER BY id",
+    "keys": "SELECT key FROM silver.keys ORDER BY key",
+    "both": "SELECT id, origin FROM silver.both ORDER BY id, origin",
+    "gold": "SELECT key, n, amount FROM gold.by_key ORDER BY key",
+}
+
+
+def make_project(folder: Path) -> Path:
+    for name, content in DEFINITIONS.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    (folder / "in").mkdir(exist_ok=True)
+    return folder
+
+
+def add_files(folder: Path, first: int, count: int) -> None:
+    """Files of 20 rows: some keys are null, some amounts negative, ids are unique, keys repeat across files."""
+    for number in range(first, first + count):
+        rows = [
+            f"{number * 100 + row},{'' if row % 7 == 3 else f'k{(number * 3 + row) % 11}'},{row - 4 + 0.5}"
+            for row in range(20)
+        ]
+        path = folder / "in" / f"{number:05}.csv"
+        path.write_text("id,key,amount\n" + "\n".join(rows) + "\n")
+        os.utime(path, (1_700_000_000 + number, 1_700_000_000 + number))
+
+
+def start(folder: Path, crash_at: str | None = None) -> subprocess.Popen:
+    environment = {**os.environ, CRASH_VARIABLE: crash_at} if crash_at else dict(os.environ)
+    command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), "run"]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def finish(folder: Path) -> None:
+    process = start(folder)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+
+
+def answers(folder: Path) -> dict[str, list[tuple]]:
+    with ingot.connect(folder) as lake:
+        return {name: lake.sql(text).fetchall() for name, text in QUESTIONS.items()}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """The answers after each number of files, from runs that nobody disturbed."""
+    folder = make_project(tmp_path_factory.mktemp("uninterrupted"))
+    known: dict[int, dict] = {}
+
+    def after(files: int) -> dict[str, list[tuple]]:
+        if files not in known:
+            have = len(list((folder / "in").iterdir()))
+            add_files(folder, have, files - have)
+            finish(folder)
+            known[files] = answers(folder)
+        return known[files]
+
+    return after
+
+
+def test_the_uninterrupted_run_is_what_the_files_say(tmp_path):
+    folder = make_project(tmp_path)
+    add_files(folder, 0, 3)
+    finish(folder)
+    found = answers(folder)
+    assert len(found["bronze"]) == 60
+    assert len(found["silver"]) + len(found["quarantine"]) + 3 * 4 == 60  # amounts at or below zero: rows 0 to 3
+    assert all(row[1] is None for row in found["quarantine"])
+    assert len(found["keys"]) == len({row[1] for row in found["bronze"]})
+    assert len(found["both"]) == 60 + len(found["silver"])
+    assert sum(row[1] for row in found["gold"]) == len(found["silver"])
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "reset"])
+def test_a_kill_at_any_stage_changes_nothing(tmp_path, uninterrupted, stage):
+    folder = make_project(tmp_path)
+    add_files(folder, 0, 3)
+    process = start(folder, f"{stage}:2")
+    process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL
+    finish(folder)
+    assert answers(folder) == uninterrupted(3)
+
+
+def test_a_kill_during_a_full_refresh_changes_nothing(tmp_path, uninterrupted):
+    folder = make_project(tmp_path)
+    add_files(folder, 0, 3)
+    finish(folder)
+    for stage in ("reset:1", "planned:1", "committed:1", "written:2"):
+        command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), "run", "--full-refresh-all"]
+        process = subprocess.run(command, env={**os.environ, CRASH_VARIABLE: stage}, capture_output=True, check=False)
+        assert process.returncode == -signal.SIGKILL
+    finish(folder)
+    subprocess.run([sys.executable, "-m", "ingot.cli", "-C", str(folder), "run", "--full-refresh-all"], check=True)
+    assert answers(folder) == uninterrupted(3)
+
+
+@pytest.mark.slow
+def test_two_hundred_kills_lose_and_double_nothing(tmp_path, uninterrupted):
+    """Stages and random instants mixed, several in a row before an update gets through; files keep coming."""
+    folder = make_project(tmp_path)
+    chance = random.Random(7)
+    kills = files = 0
+    while kills < 200:
+        add_files(folder, files, 2)
+        files += 2
+        for _ in range(chance.randint(5, 12)):
+            if chance.random() < 0.5:
+                process = start(folder, f"{chance.choice(STAGES[1:])}:{chance.randint(1, 6)}")
+                process.communicate(timeout=120)
+            else:
+                process = start(folder)
+                time.sleep(chance.uniform(0.2, 1.6))
+                process.send_signal(signal.SIGKILL)
+                process.communicate(timeout=120)
+            kills += process.returncode == -signal.SIGKILL
+        finish(folder)
+        assert answers(folder) == uninterrupted(files)
+
+
+def test_a_second_update_at_the_same_time_is_refused_or_waits(tmp_path):
+    folder = make_project(tmp_path)
+    add_files(folder, 0, 6)
+    first = start(folder)
+    deadline = time.monotonic() + 30
+    lock = folder / "lake" / "_ingot" / "update.lock"
+    while not (lock.exists() and lock.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    second = subprocess.run(
+        [sys.executable, "-m", "ingot.cli", "-C", str(folder), "run"], capture_output=True, text=True, check=False
+    )
+    waiting = subprocess.run(
+        [sys.executable, "-m", "ingot.cli", "-C", str(folder), "run", "--wait", "60"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+    assert waiting.returncode == 0
+    assert second.returncode == 0 or "lake-busy" in second.stderr
+    assert len(answers(folder)["bronze"]) == 120
