@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE
 
@@ -14,7 +15,7 @@ import pytest
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata
 from ingot.model import TableName
 from ingot.types import parse_schema
-from lake.rows import read
+from lake.rows import read, write_file
 
 WRITER = Path(__file__).with_name("writer_program.py")
 
@@ -70,6 +71,18 @@ def test_rewrites_and_appends_at_once_end_in_what_each_was_told(lake: Lake, shar
     assert max(removed.values()) == 1
     assert Counter(row["id"] for row in read(shared_table.snapshot().binding())) == added - removed
     assert shared_table.snapshot().version == 120
+
+
+def test_threads_may_share_one_table(shared_table: Table) -> None:
+    snapshot = shared_table.snapshot()
+
+    def append(number: int) -> None:
+        file = write_file(shared_table.root, snapshot.schema, [{"id": number}])
+        shared_table.commit(TableChange("WRITE", (file,), blind=True), snapshot)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(append, range(64)))
+    assert sorted(row["id"] for row in read(shared_table.snapshot().binding())) == list(range(64))
 
 
 def test_one_of_many_creators_wins(lake: Lake) -> None:
