@@ -71,9 +71,7 @@ def prepare_metadata(metadata: TableMetadata, read: Snapshot | None) -> TableMet
     metadata = checks.resolve_partitioning(replace(metadata, properties=kept_properties(metadata.properties)))
     old_properties = old.properties if old is not None else {}
     if mapping.mode(old_properties) != "none" and mapping.mode(metadata.properties) == "none":
-        metadata = replace(
-            metadata, properties={**metadata.properties, mapping.MODE: mapping.mode(old_properties)}
-        )
+        metadata = replace(metadata, properties={**metadata.properties, mapping.MODE: mapping.mode(old_properties)})
     is_mapped = mapping.mode(metadata.properties) == "name"
     unkept = REFUSED_FIELD_METADATA if is_mapped else (*REFUSED_FIELD_METADATA, "delta.columnMapping.")
     schema = mapping.without_metadata(metadata.schema, unkept)
@@ -83,9 +81,7 @@ def prepare_metadata(metadata: TableMetadata, read: Snapshot | None) -> TableMet
     if is_mapped:
         highest = [int(p.get(mapping.MAX_ID, "0")) for p in (old_properties, metadata.properties)]
         schema, max_id = mapping.assign(metadata.schema, old.schema if old is not None else None, *highest)
-        metadata = replace(
-            metadata, schema=schema, properties={**metadata.properties, mapping.MAX_ID: str(max_id)}
-        )
+        metadata = replace(metadata, schema=schema, properties={**metadata.properties, mapping.MAX_ID: str(max_id)})
     return replace(
         metadata,
         table_id=(old.table_id if old is not None else metadata.table_id) or str(uuid.uuid4()),
@@ -142,9 +138,7 @@ def _check_shape(change: TableChange, read: Snapshot | None) -> None:
     if change.replace and change.removes:
         raise LakeError("a change removes all files or names them, not both", code="invalid-change")
     if change.blind and (change.replace or change.removes or change.metadata is not None):
-        raise LakeError(
-            "a change that removes files or sets metadata depends on what it read", code="invalid-change"
-        )
+        raise LakeError("a change that removes files or sets metadata depends on what it read", code="invalid-change")
 
 
 def _check_rules(change: TableChange, read: Snapshot, metadata: TableMetadata, has_removes: bool) -> None:
@@ -163,9 +157,7 @@ def _check_rules(change: TableChange, read: Snapshot, metadata: TableMetadata, h
                 code="already-committed",
             )
     if mapping.mode(read.properties) == "id" or mapping.mode(metadata.properties) == "id":
-        raise LakeError(
-            f"{read.root} maps columns by id, which Ingot does not write", code="unsupported-table"
-        )
+        raise LakeError(f"{read.root} maps columns by id, which Ingot does not write", code="unsupported-table")
 
 
 def _check_new_mapping(old: TableMetadata, new: TableMetadata) -> None:
@@ -213,9 +205,7 @@ def _physical(file: DataFile, names: Mapping[str, str]) -> DataFile:
     return replace(file, partition=mapping.rename_partition(file.partition, names)) if names else file
 
 
-def _commit_info(
-    change: TableChange, read: Snapshot | None, now_ms: int, has_removes: bool
-) -> dict[str, Any]:
+def _commit_info(change: TableChange, read: Snapshot | None, now_ms: int, has_removes: bool) -> dict[str, Any]:
     info: dict[str, Any] = {
         "timestamp": now_ms,
         "operation": change.operation,

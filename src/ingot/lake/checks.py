@@ -111,13 +111,9 @@ def _check_partitioning(metadata: TableMetadata) -> None:
                 code="invalid-partitioning",
             )
         if isinstance(field.type, StructType | ArrayType | MapType) or field.type == BINARY:
-            raise LakeError(
-                f"a table cannot be partitioned by {name!r}, a {field.type}", code="invalid-partitioning"
-            )
+            raise LakeError(f"a table cannot be partitioned by {name!r}, a {field.type}", code="invalid-partitioning")
     if len(set(metadata.partition_columns)) != len(metadata.partition_columns):
-        raise LakeError(
-            f"partitioned twice by one column: {metadata.partition_columns}", code="invalid-partitioning"
-        )
+        raise LakeError(f"partitioned twice by one column: {metadata.partition_columns}", code="invalid-partitioning")
     if len(metadata.partition_columns) == len(metadata.schema.fields):
         raise LakeError("a table cannot be partitioned by all of its columns", code="invalid-partitioning")
 
@@ -174,9 +170,7 @@ def _struct_problem(old: StructType, new: StructType, place: str) -> str | None:
     return f"the new column {required[0]} is NOT NULL" if required else None
 
 
-def check_files(
-    root: Path, files: Iterable[DataFile], metadata: TableMetadata, physical: Mapping[str, str]
-) -> None:
+def check_files(root: Path, files: Iterable[DataFile], metadata: TableMetadata, physical: Mapping[str, str]) -> None:
     """Check each added file against the disk, the partitioning and the schema.
 
     Raises:

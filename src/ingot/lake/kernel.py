@@ -27,9 +27,7 @@ def read_parquet_rows(paths: list[Path]) -> Iterator[Mapping[str, Any]]:
         builder = QueryBuilder()
         location = str(path).replace("'", "''")
         try:
-            builder.execute(
-                f"CREATE EXTERNAL TABLE log_rows STORED AS PARQUET LOCATION '{location}'"
-            ).read_all()
+            builder.execute(f"CREATE EXTERNAL TABLE log_rows STORED AS PARQUET LOCATION '{location}'").read_all()
             reader = builder.execute("SELECT * FROM log_rows")
             for batch in reader:
                 columns = {name: batch.column(name).to_pylist() for name in batch.schema.names}
@@ -52,15 +50,11 @@ def open_rows(root: Path, version: int, columns: list[str]) -> Any:
         table = DeltaTable(root, version=version)
         found = [field.name for field in table.schema().fields]
         if found != columns:
-            raise LakeError(
-                f"{root} cannot be read: delta-rs sees the columns {found}", code="unsupported-table"
-            )
+            raise LakeError(f"{root} cannot be read: delta-rs sees the columns {found}", code="unsupported-table")
         names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
         return QueryBuilder().register("delta_rows", table).execute(f"SELECT {names} FROM delta_rows")
     except (DeltaError, OSError, ValueError) as error:
-        raise LakeError(
-            f"{root} cannot be read: {str(error).splitlines()[0]}", code="unsupported-table"
-        ) from error
+        raise LakeError(f"{root} cannot be read: {str(error).splitlines()[0]}", code="unsupported-table") from error
 
 
 def write_log_checkpoint(root: Path, version: int) -> bool:

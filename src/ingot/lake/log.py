@@ -42,9 +42,7 @@ def decode_path(path: str) -> str:
     if scheme is None:
         return unquote(path)
     if scheme[1].lower() != "file":
-        raise LakeError(
-            f"the table refers to a file that is not on this machine: {path}", code="unsupported-table"
-        )
+        raise LakeError(f"the table refers to a file that is not on this machine: {path}", code="unsupported-table")
     return "/" + unquote(path[scheme.end() :]).lstrip("/")
 
 
@@ -106,9 +104,7 @@ def decode_entry(version: int, content: bytes) -> Entry:
     try:
         return entry_of(version, [json.loads(line) for line in content.split(b"\n") if line.strip()])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LakeError(
-            f"entry {version} of the table's log cannot be read: {error!r}", code="damaged-log"
-        ) from error
+        raise LakeError(f"entry {version} of the table's log cannot be read: {error!r}", code="damaged-log") from error
 
 
 def entry_of(version: int, actions: Iterable[Mapping[str, Any]]) -> Entry:

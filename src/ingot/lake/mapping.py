@@ -80,9 +80,7 @@ class _Mapper:
 
     def struct(self, schema: StructType, previous: StructType | None, is_top: bool) -> StructType:
         known = {f.name.lower(): f for f in previous.fields} if previous is not None else {}
-        return StructType(
-            fields=tuple(self.field(f, known.get(f.name.lower()), is_top) for f in schema.fields)
-        )
+        return StructType(fields=tuple(self.field(f, known.get(f.name.lower()), is_top) for f in schema.fields))
 
     def field(self, field: Field, previous: Field | None, is_top: bool) -> Field:
         metadata: dict[str, Any] = {**(dict(previous.metadata) if previous else {}), **dict(field.metadata)}
@@ -97,9 +95,7 @@ class _Mapper:
     def type(self, type_: DataType, previous: DataType | None) -> DataType:
         match type_:
             case StructType():
-                return self.struct(
-                    type_, previous if isinstance(previous, StructType) else None, is_top=False
-                )
+                return self.struct(type_, previous if isinstance(previous, StructType) else None, is_top=False)
             case ArrayType():
                 known = previous.element if isinstance(previous, ArrayType) else None
                 return replace(type_, element=self.type(type_.element, known))

@@ -15,7 +15,7 @@ from typing import Any
 from ingot.engine import ArrowBinding, DataFile, SnapshotBinding
 from ingot.lake import kernel, mapping
 from ingot.lake.log import Entry, ProtocolVersion, TableMetadata
-from ingot.lake.protocol import check_readable, supported_reader_features
+from ingot.lake.protocol import check_readable
 from ingot.lake.replay import State
 from ingot.lake.store import FileStatus
 from ingot.types import StructType
@@ -112,9 +112,7 @@ class Snapshot:
         """
         check_readable(self.protocol, str(self.root))
         if self.is_plain:
-            return SnapshotBinding(
-                self.root, self.schema, self.files, self.partition_columns, self.physical_names
-            )
+            return SnapshotBinding(self.root, self.schema, self.files, self.partition_columns, self.physical_names)
         version, columns = self.version, self.schema.names
         kernel.open_rows(self.root, version, columns)
         return ArrowBinding(self.schema, lambda: kernel.open_rows(self.root, version, columns))
@@ -122,13 +120,10 @@ class Snapshot:
     @property
     def is_plain(self) -> bool:
         """Whether reading the files as Parquet, by physical name, gives the table's rows."""
-        if mapping.mode(self.properties) == "id" or self.state.has_deletion_vectors:
+        mode = mapping.mode(self.properties)
+        if mode == "id" or self.state.has_deletion_vectors:
             return False
-        if "columnMapping" not in supported_reader_features(self.protocol):
-            return True
-        return not (
-            self.physical_names or mapping.mode(self.properties) == "name"
-        ) or not mapping.has_nested_names(self.schema)
+        return mode == "none" or not mapping.has_nested_names(self.schema)
 
 
 @dataclass(frozen=True)

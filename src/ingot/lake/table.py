@@ -191,9 +191,7 @@ class Table:
         if timestamp.tzinfo is None:
             timestamp = timestamp.replace(tzinfo=datetime.UTC)
         versions = sorted(self._entry_versions())
-        index = bisect.bisect_right(
-            versions, timestamp, key=lambda v: instant(self._entry(v).timestamp_ms or 0)
-        )
+        index = bisect.bisect_right(versions, timestamp, key=lambda v: instant(self._entry(v).timestamp_ms or 0))
         if index == 0:
             oldest = instant(self._entry(versions[0]).timestamp_ms or 0) if versions else latest.timestamp
             raise LakeError(
