@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ import polars
 import pyarrow as pa
 import pytest
 
+import ingot.engines.duckdb
 from engines.conftest import HERE, bound, files_below, read_back, target
-from ingot.engine import ArrowBinding
+from ingot.engine import ArrowBinding, FilesBinding
 from ingot.engines.duckdb.engine import Engine
 from ingot.errors import DataError, IngotError, LakeError, Location, UnsupportedError, UserCodeError
-from ingot.model import Project, UserFunction
+from ingot.model import FileRead, Project, UserFunction
 from ingot.types import LONG, STRING, ArrayType, parse_schema
 
 
@@ -234,3 +236,29 @@ def test_another_thread_can_interrupt_a_write(engine: Engine, root: Path):
         thread.join(0.05)
     assert len(outcome) == 1
     assert files_below(root) == []
+
+
+def test_a_raw_file_that_needs_exact_reading_is_read_again_and_nothing_doubles(
+    engine: Engine, root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The reader finds out while the query runs; what the first attempt wrote must be gone."""
+    attempts: list[str] = []
+    released: list[Any] = []
+
+    def relation(cursor: Any, binding: FilesBinding, columns: Any) -> str:
+        attempts.append("fast" if not attempts else "exact")
+        late = "error('inexact')" if attempts[-1] == "fast" else "range"
+        return f"SELECT CASE WHEN range > 400000 THEN {late}::BIGINT ELSE range END AS id FROM range(500000)"
+
+    reader: Any = types.ModuleType("ingot.engines.duckdb.reader")
+    reader.relation = relation
+    reader.recover = lambda cursor, binding, error: "inexact" in str(error) and len(attempts) == 1
+    reader.release = released.append
+    monkeypatch.setitem(sys.modules, reader.__name__, reader)
+    monkeypatch.setattr(ingot.engines.duckdb, "reader", reader, raising=False)
+    binding = FilesBinding(FileRead("/landing", "csv"), [], parse_schema("id bigint"))
+    result = engine.write(bound("SELECT id FROM t", "id bigint", {"t": binding}), target(root, "id bigint"))
+    assert attempts == ["fast", "exact"]
+    assert result.rows == 500000
+    assert files_below(root) == sorted(file.path for file in result.files)
+    assert released

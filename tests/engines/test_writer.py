@@ -20,11 +20,13 @@ from ingot.engines.duckdb.engine import Engine
 from ingot.errors import DataError, LakeError
 from ingot.types import Field, parse_schema, parse_type, struct
 
-EVERY_TYPE = """b boolean, ti tinyint, si smallint, i int, l bigint, f float, d double, dec decimal(38,9), sd decimal(5,2),
+EVERY_TYPE = """b boolean, ti tinyint, si smallint, i int, l bigint, f float, d double, dec decimal(38,9),
+    sd decimal(5,2),
     s string, bin binary, day date, ts timestamp, ntz timestamp_ntz, arr array<struct<a: int, b: string>>,
     m map<string, decimal(10,2)>, st struct<x: struct<y: timestamp>, `odd name`: bigint>, nothing int"""
 EVERY_VALUE = """SELECT true AS b, (-128)::TINYINT AS ti, 32767::SMALLINT AS si, 5 AS i, (-9223372036854775808)::BIGINT AS l,
-    1.5::FLOAT AS f, 1e300 AS d, 12345678901234567890123456789.123456789::DECIMAL(38,9) AS dec, -1.25 AS sd, 'é''"' AS s,
+    1.5::FLOAT AS f, 1e300 AS d,
+    12345678901234567890123456789.123456789::DECIMAL(38,9) AS dec, -1.25 AS sd, 'é''"' AS s,
     '\\xFF\\x00'::BLOB AS bin, DATE '1969-12-31' AS day, TIMESTAMPTZ '2024-01-01 10:00:00.123456+02' AS ts,
     TIMESTAMP '1600-02-29 23:59:59.999999' AS ntz, [{'a': 1, 'b': NULL}, NULL] AS arr, map {'k': 1.10} AS m,
     {'x': {'y': TIMESTAMPTZ '2024-01-01 00:00:00+00'}, 'odd name': 3} AS st, NULL AS nothing"""
@@ -73,7 +75,7 @@ def test_columns_are_cast_by_name_and_missing_ones_are_null(engine: Engine, root
 
 def test_a_value_that_does_not_fit_its_column_is_an_error_and_leaves_nothing(engine: Engine, root: Path):
     sql = "SELECT CASE WHEN range = 500000 THEN 300 ELSE 1 END AS a FROM range(600000)"
-    with pytest.raises(DataError, match="300.*tinyint") as caught:
+    with pytest.raises(DataError, match=r"300.*tinyint") as caught:
         engine.write(bound(sql, "a bigint"), target(root, "a tinyint"))
     assert caught.value.location is not None and caught.value.location.line == 14
     assert "try_cast" in (caught.value.hint or "")
@@ -82,7 +84,7 @@ def test_a_value_that_does_not_fit_its_column_is_an_error_and_leaves_nothing(eng
 
 def test_null_in_a_not_null_column_is_an_error_with_the_count(engine: Engine, root: Path):
     sql = "SELECT range AS id, CASE WHEN range % 2 = 0 THEN range END AS v FROM range(10)"
-    with pytest.raises(DataError, match="5 rows have NULL in column 'v' of silver.orders") as caught:
+    with pytest.raises(DataError, match=r"5 rows have NULL in column 'v' of silver\.orders") as caught:
         engine.write(bound(sql, "id bigint, v bigint"), target(root, "id bigint not null, v bigint not null"))
     assert caught.value.code == "null-in-not-null-column"
     assert files_below(root) == []
@@ -133,7 +135,8 @@ def test_partition_values_are_in_deltas_form_and_read_back(
     assert all((root / f.path).is_file() and root in (root / f.path).resolve().parents for f in result.files)
     assert "p" not in pa.parquet.read_schema(root / result.files[0].path).names
     binding = SnapshotBinding(root, parse_schema(schema), result.files, ("p",))
-    query = f"SELECT id, p IS NOT DISTINCT FROM e AS same FROM t JOIN (SELECT id AS i, nullif(p::VARCHAR, '')::{_duckdb(data_type)} AS e FROM ({sql})) ON id = i"
+    written = f"SELECT id AS i, nullif(p::VARCHAR, '')::{_duckdb(data_type)} AS e FROM ({sql})"
+    query = f"SELECT id, p IS NOT DISTINCT FROM e AS same FROM t JOIN ({written}) ON id = i"
     rows = engine.collect(bound(query, "id bigint, same boolean", {"t": binding})).read()
     assert rows.num_rows == len(literals)
     assert all(value.as_py() for value in rows["same"])
@@ -222,7 +225,7 @@ def test_an_interruption_leaves_no_files(engine: Engine, root: Path):
 def test_files_and_their_folders_are_synced(engine: Engine, root: Path, monkeypatch: pytest.MonkeyPatch):
     synced: list[str] = []
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.readlink(f"/proc/self/fd/{fd}")) or real(fd))
+    monkeypatch.setattr(os, "fsync", lambda fd: synced.append(str(Path(f"/proc/self/fd/{fd}").readlink())) or real(fd))
     schema = "id bigint, p int"
     result = engine.write(
         bound("SELECT range AS id, range % 20 AS p FROM range(100)", schema), target(root, schema, "p")

@@ -11,16 +11,17 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 from ingot.engine import (
     ArrowBinding,
     Binding,
     BoundQuery,
+    DataFile,
     FilesBinding,
     Rule,
     SnapshotBinding,
@@ -41,6 +42,8 @@ from ingot.types import STRING, ArrayType, Field, StructType
 
 if TYPE_CHECKING:
     from ingot.analysis import AnalyzedQuery
+
+_Result = TypeVar("_Result")
 
 _engine_numbers = itertools.count()
 _leaf_numbers = itertools.count()
@@ -67,16 +70,16 @@ class Engine:
         """The schema that Spark would infer for these files, with the read's options and hints."""
         from ingot.engines.duckdb import reader
 
-        with self._cursor(read.location) as cursor:
+        with self._cursor(read.location) as cursor, ExitStack() as registered:
+            registered.callback(reader.release, cursor)
             return reader.infer_schema(cursor, read, files)
 
-    def evolve_schema(
-        self, read: FileRead, files: Sequence[SourceFile], schema: StructType
-    ) -> StructType | None:
+    def evolve_schema(self, read: FileRead, files: Sequence[SourceFile], schema: StructType) -> StructType | None:
         """The schema with the columns that these files have and it lacks; None when it lacks none."""
         from ingot.engines.duckdb import reader
 
-        with self._cursor(read.location) as cursor:
+        with self._cursor(read.location) as cursor, ExitStack() as registered:
+            registered.callback(reader.release, cursor)
             return reader.new_columns(cursor, read, files, schema)
 
     def check(self, query: AnalyzedQuery) -> None:
@@ -98,13 +101,16 @@ class Engine:
         """
         schema = query.query.schema
         _check_columns(schema, target)
-        with (
-            self._prepared(query) as (cursor, sql),
-            RuleCounters(cursor, rules, _conditions(rules)) as counters,
-        ):
-            files = write_files(cursor, counters.kept(sql, schema), schema, target)
-            violations = counters.violations() if rules else {}
-            dropped = counters.dropped() if rules else 0
+        conditions = _conditions(rules)
+
+        def write(cursor: Any, sql: str) -> tuple[list[DataFile], dict[str, int], int]:
+            if not rules:
+                return write_files(cursor, sql, schema, target), {}, 0
+            with RuleCounters(cursor, rules, conditions) as counters:
+                files = write_files(cursor, counters.kept(sql, schema), schema, target)
+                return files, counters.violations(), counters.dropped()
+
+        files, violations, dropped = self._run(query, write)
         rows = sum(file.rows or 0 for file in files)
         if any(rule.action == Action.FAIL and violations[rule.name] for rule in rules):
             remove_files(target.root, files)
@@ -115,8 +121,10 @@ class Engine:
         """Write the rows that violate any of the rules, with the names of these in the column `_broken_rules`."""
         schema = _with_broken_rules(query.query.schema)
         _check_columns(schema, target)
-        with self._prepared(query) as (cursor, sql):
-            files = write_files(cursor, violating(sql, rules, _conditions(rules)), schema, target)
+        conditions = _conditions(rules)
+        files = self._run(
+            query, lambda cursor, sql: write_files(cursor, violating(sql, rules, conditions), schema, target)
+        )
         return WriteResult(tuple(files), sum(file.rows or 0 for file in files))
 
     def collect(self, query: BoundQuery, limit: int | None = None) -> Rows:
@@ -165,15 +173,25 @@ class Engine:
             cursor.close()
 
     @contextmanager
-    def _prepared(self, query: BoundQuery) -> Iterator[tuple[Any, str]]:
-        """A cursor and the SQL of the query, its leaves in place."""
-        location = query.query.query.location
+    def _prepared(self, query: BoundQuery) -> Iterator[tuple[Any, ExitStack]]:
+        """A cursor that knows the query's functions, and what ends with it."""
         with (
-            self._cursor(location) as cursor,
+            self._cursor(query.query.query.location) as cursor,
             self._functions.available(query.query.query.functions),
             ExitStack() as registered,
         ):
-            yield cursor, self._lower(cursor, query, registered)
+            yield cursor, registered
+
+    def _run(self, query: BoundQuery, run: Callable[[Any, str], _Result]) -> _Result:
+        """Call `run` with a cursor and the query's SQL; again when a raw file turns out to need exact reading."""
+        with self._prepared(query) as (cursor, registered):
+            while True:
+                sql = self._lower(cursor, query, registered)
+                try:
+                    return run(cursor, sql)
+                except duckdb.Error as error:
+                    if not _recover(cursor, query, error):
+                        raise
 
     def _lower(self, cursor: Any, query: BoundQuery, registered: ExitStack) -> str:
         from ingot.engines.duckdb import dialect
@@ -193,18 +211,19 @@ class Engine:
             case FilesBinding():
                 from ingot.engines.duckdb import reader
 
+                registered.callback(reader.release, cursor)
                 return reader.relation(cursor, binding, None)
 
     def _rows(self, query: BoundQuery, rules: Sequence[Rule] | None, schema: StructType, limit: int | None) -> Rows:
-        location = query.query.query.location
         with ExitStack() as stack:
-            cursor, sql = stack.enter_context(self._prepared(query))
+            cursor, registered = stack.enter_context(self._prepared(query))
+            sql = self._lower(cursor, query, registered)
             if rules is not None:
                 sql = violating(sql, rules, _conditions(rules))
             sql = f"SELECT {_casts(schema)} FROM ({sql}) AS q"
             if limit is not None:
                 sql += f" LIMIT {limit}"
-            rows = Rows(cursor, sql, schema, location)
+            rows = Rows(cursor, sql, schema, query.query.query.location)
             rows.keep(stack.pop_all())
             return rows
 
@@ -261,6 +280,17 @@ def _is_alive(process_id: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _recover(cursor: Any, query: BoundQuery, error: duckdb.Error) -> bool:
+    """Whether another attempt will read a raw file in another way; raises what is wrong with the file itself."""
+    bindings = [binding for binding in query.bindings.values() if isinstance(binding, FilesBinding)]
+    if not bindings:
+        return False
+    from ingot.engines.duckdb import reader
+
+    recovered = [reader.recover(cursor, binding, error) for binding in bindings]
+    return any(recovered)
 
 
 def _conditions(rules: Sequence[Rule]) -> list[str]:

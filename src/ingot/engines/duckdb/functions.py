@@ -65,9 +65,10 @@ class FunctionCatalog:
             try:
                 yield
             except duckdb.Error:
-                if self._failure is None:
+                failure: tuple[UserFunction, BaseException] | None = self._failure
+                if failure is None:
                     raise
-                raise _user_error(*self._failure) from self._failure[1]
+                raise _user_error(*failure) from failure[1]
 
     def _register(self, name: str, function: UserFunction) -> None:
         if self._registered.get(name) is function.function:

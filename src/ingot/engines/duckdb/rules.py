@@ -44,8 +44,6 @@ class RuleCounters:
 
     def kept(self, query: str, schema: StructType) -> str:
         """A SELECT of the rows that stay, with a column more than the query has."""
-        if not self._rules:
-            return query
         terms = []
         for rule, condition, sequence in zip(self._rules, self._conditions, self._sequences, strict=True):
             excluded = 0 if rule.action == Action.WARN else 1
