@@ -34,7 +34,7 @@ make_timestamp_ltz (int, int, int, int, int, decimal(16,6), string?) -> timestam
 try_make_timestamp_ltz (int, int, int, int, int, decimal(16,6), string?) -> timestamp
 make_timestamp_ntz (int, int, int, int, int, decimal(16,6)) -> timestamp_ntz
 try_make_timestamp_ntz (int, int, int, int, int, decimal(16,6)) -> timestamp_ntz
-date_trunc (string, timestamp|timestamp_ntz) -> @second
+date_trunc (string, timestamp) -> timestamp
 trunc (date, string) -> date
 date_format (timestamp|timestamp_ntz, string) -> string
 to_date (string|date|timestamp|timestamp_ntz) -> date

@@ -18,9 +18,7 @@ floor (number, int) -> @rounded_to
 round (number, int?) -> @rounded
 bround (number, int?) -> @rounded
 rint (double) -> double
-mod (N, N) -> @remainder
 pmod (N, N) -> @remainder
-try_mod (N, N) -> @remainder
 sqrt (double) -> double
 cbrt (double) -> double
 exp (double) -> double
@@ -66,19 +64,6 @@ bit_get, getbit (I, int) -> tinyint
 shiftleft (int|bigint, int) -> @first
 shiftright (int|bigint, int) -> @first
 shiftrightunsigned (int|bigint, int) -> @first
-try_add (N, N) -> @sum_of_two
-try_add (date, int) -> date
-try_add (date, interval) -> @date_and_interval
-try_add (timestamp|timestamp_ntz, interval) -> @first
-try_subtract (N, N) -> @sum_of_two
-try_subtract (date, int) -> date
-try_subtract (date, interval) -> @date_and_interval
-try_subtract (timestamp|timestamp_ntz, interval) -> @first
-try_multiply (N, N) -> @product_of_two
-try_divide (decimal, decimal) -> @quotient_of_two
-try_divide (integral, decimal) -> @quotient_of_two
-try_divide (decimal, integral) -> @quotient_of_two
-try_divide (double, double) -> double
 rand, random (bigint?) -> double
 randn (bigint?) -> double
 uniform (number, number, bigint?) -> @common

@@ -153,28 +153,6 @@ def remainder(call: exp.Anonymous, types: list[DataType], settings: Settings) ->
     return _operator("%", types)
 
 
-def sum_of_two(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
-    """The type of `a + b`."""
-    return _operator("+", types)
-
-
-def product_of_two(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
-    """The type of `a * b`."""
-    return _operator("*", types)
-
-
-def quotient_of_two(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
-    """The type of `a / b` for decimals."""
-    return _operator("/", types)
-
-
-def date_and_interval(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
-    """A date stays one when whole days or months are added."""
-    interval = types[1]
-    assert isinstance(interval, IntervalType)
-    return DATE if interval.is_year_month or interval.end == "day" else TIMESTAMP
-
-
 def number_of_format(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """The decimal that a number format such as `99,999.9S` describes."""
     text = literal_text(call, 1).upper()
@@ -241,8 +219,7 @@ def json_tuple(call: exp.Anonymous, types: list[DataType], settings: Settings) -
 RULES = {
     rule.__name__: rule
     for rule in (
-        first, second, array_of_first, common, sum, average, whole, rounded, rounded_to, remainder, sum_of_two,
-        product_of_two, quotient_of_two, date_and_interval, number_of_format, map_entries, map_from_entries,
+        first, second, array_of_first, common, sum, average, whole, rounded, rounded_to, remainder, number_of_format, map_entries, map_from_entries,
         exploded, posexploded, inlined, json_tuple,
     )
 }  # fmt: skip

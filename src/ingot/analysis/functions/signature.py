@@ -148,9 +148,7 @@ class Pattern:
                 return ArrayType(element=self.parts[0].target(inner, variables), contains_null=nullable)
             case "map":
                 key, value = _parts_of(given, 2)
-                return MapType(
-                    key=self.parts[0].target(key, variables), value=self.parts[1].target(value, variables)
-                )
+                return MapType(key=self.parts[0].target(key, variables), value=self.parts[1].target(value, variables))
         assert self.type is not None
         return self.type
 
@@ -379,9 +377,7 @@ def _without_distinct(call: exp.Anonymous) -> tuple[exp.Anonymous, bool]:
     return call, False
 
 
-def read_table(
-    text: str, kind: str, volatile: frozenset[str] = frozenset()
-) -> Iterator[tuple[str, FunctionSpec]]:
+def read_table(text: str, kind: str, volatile: frozenset[str] = frozenset()) -> Iterator[tuple[str, FunctionSpec]]:
     """Read a table of signatures: pairs of every name (aliases too) and its function."""
     found: dict[str, FunctionSpec] = {}
     names: dict[str, str] = {}

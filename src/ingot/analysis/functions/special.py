@@ -94,6 +94,26 @@ def _cast_function(target: DataType) -> Binder:
     return bind
 
 
+# --- arithmetic -----------------------------------------------------------------------------------------------
+
+
+def _operator(kind: type, name: str | None) -> Binder:
+    """A function that is an operator, or an operator that gives NULL instead of an error."""
+
+    def bind(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+        from ingot.analysis.operators import arithmetic
+
+        if len(types) != 2:
+            raise wrong(call, types, "value, value")
+        node = arithmetic(kind, *call.expressions, settings)
+        if name is None:
+            return node, type_of(node)
+        operands = node.expressions if isinstance(node, exp.Anonymous) else [node.this, node.expression]
+        return _named(call, name, list(operands)), type_of(node)
+
+    return bind
+
+
 # --- strings, binary, arrays ----------------------------------------------------------------------------------
 
 
@@ -113,9 +133,7 @@ def bind_concat(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
 def bind_decode(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`decode(binary, charset)`, or `decode(value, search, result, …, default)`."""
     if len(types) == 2:
-        return _replace(
-            call, [implicit_cast(call.expressions[0], BINARY, settings), call.expressions[1]]
-        ), STRING
+        return _replace(call, [implicit_cast(call.expressions[0], BINARY, settings), call.expressions[1]]), STRING
     if len(types) < 3:
         raise wrong(call, types, "value, search, result, …, default?")
     count = (len(types) - 1) // 2
@@ -234,13 +252,9 @@ def bind_date_part(call: exp.Anonymous, types: Types, settings: Settings) -> Bou
 
 def _unit(call: exp.Anonymous) -> str:
     node = call.expressions[0]
-    unit = str(
-        node.name if isinstance(node, (exp.Column, exp.Var, exp.Literal, exp.Identifier)) else node
-    ).lower()
+    unit = str(node.name if isinstance(node, (exp.Column, exp.Var, exp.Literal, exp.Identifier)) else node).lower()
     if unit not in UNITS:
-        raise AnalysisError(
-            f"unknown unit {unit!r}", location=call.meta.get("location"), code="wrong-arguments"
-        )
+        raise AnalysisError(f"unknown unit {unit!r}", location=call.meta.get("location"), code="wrong-arguments")
     return unit
 
 
@@ -252,7 +266,7 @@ def bind_datediff(call: exp.Anonymous, types: Types, settings: Settings) -> Boun
     if len(types) != 3:
         raise wrong(call, types, "end, start) or (unit, start, end")
     unit = _unit(call)
-    times = [a for a in call.expressions[1:]]
+    times = list(call.expressions[1:])
     target = TIMESTAMP_NTZ if all(t == TIMESTAMP_NTZ for t in types[1:]) else TIMESTAMP
     cast = [implicit_cast(a, target, settings) for a in times]
     return _named(call, "timestampdiff", [set_type(exp.Literal.string(unit), STRING), *cast]), LONG
@@ -262,9 +276,7 @@ def bind_dateadd(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
     """`dateadd(date, days)`, or `dateadd(unit, number, timestamp)`."""
     if len(types) == 2:
         day, days = call.expressions
-        return _named(
-            call, "date_add", [implicit_cast(day, DATE, settings), implicit_cast(days, INT, settings)]
-        ), DATE
+        return _named(call, "date_add", [implicit_cast(day, DATE, settings), implicit_cast(days, INT, settings)]), DATE
     if len(types) != 3:
         raise wrong(call, types, "date, days) or (unit, number, timestamp")
     unit = _unit(call)
@@ -300,9 +312,7 @@ def bind_from_json(call: exp.Anonymous, types: Types, settings: Settings) -> Bou
         schema = _schema_of(text)
     except IngotError as error:
         raise error.at(call.meta.get("location")) from error
-    return _replace(
-        call, [implicit_cast(call.expressions[0], STRING, settings), *call.expressions[1:]]
-    ), schema
+    return _replace(call, [implicit_cast(call.expressions[0], STRING, settings), *call.expressions[1:]]), schema
 
 
 def _schema_of(text: str) -> DataType:
@@ -342,6 +352,12 @@ def bind_percentile_cont(call: exp.Anonymous, types: Types, settings: Settings) 
 
 
 BINDERS: dict[str, Binder] = {
+    "mod": _operator(exp.Mod, None),
+    "try_mod": _operator(exp.Mod, "try_mod"),
+    "try_add": _operator(exp.Add, "try_add"),
+    "try_subtract": _operator(exp.Sub, "try_subtract"),
+    "try_multiply": _operator(exp.Mul, "try_multiply"),
+    "try_divide": _operator(exp.Div, "try_divide"),
     "concat": bind_concat,
     "decode": bind_decode,
     "to_char": bind_to_char,
@@ -363,6 +379,12 @@ BINDERS: dict[str, Binder] = {
 }
 GENERATOR_BINDERS: dict[str, Binder] = {"stack": bind_stack}
 AGGREGATE_BINDERS: dict[str, Binder] = {
+    "mod": _operator(exp.Mod, None),
+    "try_mod": _operator(exp.Mod, "try_mod"),
+    "try_add": _operator(exp.Add, "try_add"),
+    "try_subtract": _operator(exp.Sub, "try_subtract"),
+    "try_multiply": _operator(exp.Mul, "try_multiply"),
+    "try_divide": _operator(exp.Div, "try_divide"),
     "percentile_cont": bind_percentile_cont,
     "percentile_disc": bind_percentile_cont,
 }

@@ -1,0 +1,312 @@
+"""Aggregate functions, alone, with DISTINCT, with FILTER and over windows."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ingot.engines.duckdb.lowering import decimals
+from ingot.engines.duckdb.lowering.call import Call, Lowering
+from ingot.engines.duckdb.lowering.operators import sort_key
+from ingot.engines.duckdb.lowering.scope import cast
+from ingot.engines.duckdb.types import duckdb_type
+from ingot.types import DecimalType, IntervalType
+
+
+class Aggregate(Call):
+    """An aggregate call with what stands around it: FILTER's condition, OVER's text, WITHIN GROUP's order."""
+
+    condition: str | None = None
+    over: str | None = None
+    order: exp.Order | None = None
+
+    def apply(self, function: str, *arguments: str, order: str = "", condition: str | None = None) -> str:
+        """One DuckDB aggregate, with everything around it."""
+        distinct = "DISTINCT " if self.is_distinct else ""
+        sql = f"{function}({distinct}{', '.join(arguments)}{' ' + order if order else ''})"
+        conditions = [c for c in (self.condition, condition) if c]
+        if conditions:
+            sql += f" FILTER (WHERE {' AND '.join(conditions)})"
+        if self.over is not None:
+            sql += f" OVER ({self.over})"
+        return sql
+
+
+def _count(call: Aggregate) -> str:
+    if len(call) == 1:
+        argument = call.arguments[0]
+        if isinstance(argument, exp.Literal) and not call.is_distinct:
+            return call.apply("count", "*")
+        return call.apply("count", call.sql[0])
+    not_null = " AND ".join(f"{s} IS NOT NULL" for s in call.sql)
+    if call.is_distinct:
+        return call.apply("count", f"({', '.join(call.sql)})", condition=not_null)
+    return call.apply("count", "*", condition=not_null)
+
+
+def _count_distinct(call: Aggregate) -> str:
+    call.is_distinct = True
+    return _count(call)
+
+
+def _count_if(call: Aggregate) -> str:
+    return call.apply("count", "*", condition=call.sql[0])
+
+
+def _is_safe(call: Call) -> bool:
+    return call.name.startswith("try_") or not call.is_ansi
+
+
+def _sum(call: Aggregate) -> str:
+    given = call.types[0]
+    if isinstance(given, IntervalType):
+        raise call.refuse("the sum of intervals is not supported")
+    if given.name == "void":
+        return call.apply("sum", "CAST(NULL AS DOUBLE)")
+    if given.name == "float":
+        return call.apply("sum", f"CAST({call.sql[0]} AS DOUBLE)")
+    total = call.apply("sum", call.sql[0])
+    if given.name == "double":
+        return total
+    if isinstance(call.type, DecimalType) and isinstance(given, DecimalType) and call.type.precision == 38:
+        return cast(total, call.type)
+    return cast(total, call.type, _is_safe(call))
+
+
+def _average(call: Aggregate) -> str:
+    given, result = call.types[0], call.type
+    if isinstance(given, IntervalType):
+        raise call.refuse("the average of intervals is not supported")
+    if not isinstance(result, DecimalType):
+        # The sum is exact for integers, so that the quotient does not depend on the order of rows.
+        if given.name in ("tinyint", "smallint", "int", "bigint"):
+            return f"(CAST({call.apply('sum', call.sql[0])} AS DOUBLE) / nullif({call.apply('count', call.sql[0])}, 0))"
+        return call.apply("avg", f"CAST({call.sql[0]} AS DOUBLE)")
+    assert isinstance(given, DecimalType)
+    total_type = DecimalType(precision=min(38, given.precision + 10), scale=given.scale)
+    total = cast(call.apply("sum", call.sql[0]), total_type)
+    count = f"CAST(nullif({call.apply('count', call.sql[0])}, 0) AS DECIMAL(12,0))"
+    count_type = DecimalType(precision=12, scale=0)
+    divided = decimals.divided(total, count, (total_type, count_type), result, call.scope, _is_safe(call))
+    if divided is None:
+        raise call.refuse(f"the average of {given.ddl} is not supported", "cast it to fewer digits")
+    return divided
+
+
+def _extreme(function: str) -> Lowering:
+    def lower(call: Aggregate) -> str:
+        key = sort_key(call.sql[0], call.types[0], call.scope)
+        if key == call.sql[0]:
+            return call.apply(function, key)
+        by = "arg_max" if function == "max" else "arg_min"
+        return call.apply(by, call.sql[0], key)
+
+    return lower  # type: ignore[return-value]
+
+
+def _by(function: str) -> Lowering:
+    """The value may be NULL; rows whose key is NULL do not count."""
+
+    def lower(call: Aggregate) -> str:
+        key = sort_key(call.sql[1], call.types[1], call.scope)
+        return call.apply(function, call.sql[0], key, condition=f"{call.sql[1]} IS NOT NULL")
+
+    return lower  # type: ignore[return-value]
+
+
+def _edge(function: str) -> Lowering:
+    """`first` and `last`, of all rows or of those that are not NULL."""
+
+    def lower(call: Aggregate) -> str:
+        skips_nulls = call.flag(1, False)
+        if call.over is None:
+            condition = f"{call.sql[0]} IS NOT NULL" if skips_nulls else None
+            return call.apply(function, call.sql[0], condition=condition)
+        if call.condition:
+            raise call.refuse(f"{call.name} over a window with FILTER is not supported")
+        nulls = " IGNORE NULLS" if skips_nulls else ""
+        return f"{function}_value({call.sql[0]}{nulls}) OVER ({call.over})"
+
+    return lower  # type: ignore[return-value]
+
+
+def _list(call: Aggregate) -> str:
+    sql = call.apply("list", call.sql[0], condition=f"{call.sql[0]} IS NOT NULL")
+    return f"coalesce({sql}, []::{duckdb_type(call.type)})"
+
+
+def _set(call: Aggregate) -> str:
+    call.is_distinct = True
+    return _list(call)
+
+
+def _two(function: str) -> Lowering:
+    """Statistics of pairs: a pair with a NULL does not count."""
+
+    def lower(call: Aggregate) -> str:
+        y, x = call.sql
+        both = f"{y} IS NOT NULL AND {x} IS NOT NULL"
+        if function == "regr_count":
+            return call.apply("count", "*", condition=both)
+        return call.apply(function, y, x)
+
+    return lower  # type: ignore[return-value]
+
+
+def _corr(call: Aggregate) -> str:
+    """Spark gives NULL for a single pair, NaN where a side does not vary."""
+    y, x = call.sql
+    both = f"{y} IS NOT NULL AND {x} IS NOT NULL"
+    count = call.apply("count", "*", condition=both)
+    return f"CASE WHEN {count} > 1 THEN {call.apply('corr', y, x)} END"
+
+
+def _slope(call: Aggregate) -> str:
+    """NULL where x does not vary."""
+    y, x = call.sql
+    return f"CASE WHEN {call.apply('regr_sxx', y, x)} > 0 THEN {call.apply(call.name, y, x)} END"
+
+
+def _regr_r2(call: Aggregate) -> str:
+    y, x = call.sql
+    sxx, syy = call.apply("regr_sxx", y, x), call.apply("regr_syy", y, x)
+    return f"CASE WHEN {sxx} = 0 THEN NULL WHEN {syy} = 0 THEN 1e0::DOUBLE ELSE {call.apply('regr_r2', y, x)} END"
+
+
+def _moment(call: Aggregate) -> str:
+    """DuckDB's are those of a sample; Spark's are those of the population."""
+    x = call.sql[0]
+    count, mean, spread = call.apply("count", x), call.apply("avg", x), call.apply("var_pop", x)
+    if call.name == "kurtosis":
+        return f"CASE WHEN {count} > 0 THEN CASE WHEN {spread} = 0 THEN 'nan'::DOUBLE ELSE {call.apply('kurtosis_pop', x)} END END"
+    third = f"({call.apply('avg', f'{x} * {x} * {x}')} - 3 * {mean} * {call.apply('avg', f'{x} * {x}')} + 2 * {mean} * {mean} * {mean})"
+    return f"CASE WHEN {count} > 0 THEN CASE WHEN {spread} = 0 THEN 'nan'::DOUBLE ELSE {third} / pow({spread}, 1.5::DOUBLE) END END"
+
+
+def _percentile(call: Aggregate) -> str:
+    if len(call) > 2:
+        raise call.refuse("percentile with frequencies is not supported")
+    if isinstance(call.types[0], IntervalType):
+        raise call.refuse("percentile of intervals is not supported")
+    share = call.sql[1] if len(call) > 1 else "0.5::DOUBLE"
+    return call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", share)
+
+
+def _median(call: Aggregate) -> str:
+    return call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", "0.5")
+
+
+def _percentile_approx(call: Aggregate) -> str:
+    """The exact percentile, which Spark's answer equals while the values are fewer than the accuracy."""
+    return call.apply("quantile_disc", call.sql[0], call.sql[1])
+
+
+def _within(function: str) -> Lowering:
+    def lower(call: Aggregate) -> str:
+        if call.order is None:
+            raise call.refuse(f"{call.name} needs WITHIN GROUP (ORDER BY …)")
+        item = call.order.expressions[0]
+        share = call.sql[0] if not item.args.get("desc") else f"1 - {call.sql[0]}"
+        if function == "quantile_disc":
+            raise call.refuse("percentile_disc is not supported", "use percentile_cont or percentile_approx")
+        return call.apply(function, f"CAST({call.scope.lower(item.this)} AS DOUBLE)", f"({share})")
+
+    return lower  # type: ignore[return-value]
+
+
+def _mode(call: Aggregate) -> str:
+    if len(call) > 1:
+        raise call.refuse("mode with an order is not supported")
+    value = call.scope.lower(call.order.expressions[0].this) if call.order is not None else call.sql[0]
+    return call.apply("mode", value)
+
+
+def _listagg(call: Aggregate) -> str:
+    if call.types[0].name == "binary":
+        raise call.refuse(f"{call.name} of binary values is not supported")
+    separator = call.sql[1] if len(call) > 1 else "''"
+    order = ""
+    if call.order is not None:
+        from ingot.engines.duckdb.lowering.windows import ordering
+
+        order = "ORDER BY " + ", ".join(ordering(o, call.scope) for o in call.order.expressions)
+    return call.apply("string_agg", call.sql[0], separator, order=order)
+
+
+def _grouping(call: Aggregate) -> str:
+    return f"CAST(GROUPING({', '.join(call.sql)}) AS {duckdb_type(call.type)})"
+
+
+def _plain(function: str) -> Lowering:
+    def lower(call: Aggregate) -> str:
+        return call.apply(function, *call.sql)
+
+    return lower  # type: ignore[return-value]
+
+
+def _collect_union(call: Aggregate) -> str:
+    raise call.refuse("collect_union is not supported", "use collect_set over the exploded array")
+
+
+def _histogram(call: Aggregate) -> str:
+    raise call.refuse("histogram_numeric is not supported")
+
+
+def _spread(function: str) -> Lowering:
+    """Standard deviation and variance of a sample: NULL for a single row."""
+
+    def lower(call: Aggregate) -> str:
+        return call.apply(function, call.sql[0])
+
+    return lower  # type: ignore[return-value]
+
+
+LOWERINGS: dict[str, Lowering] = {
+    "count": _count,  # type: ignore[dict-item]
+    "count_if": _count_if,  # type: ignore[dict-item]
+    "count_distinct": _count_distinct,  # type: ignore[dict-item]
+    "sum": _sum,  # type: ignore[dict-item]
+    "try_sum": _sum,  # type: ignore[dict-item]
+    "avg": _average,  # type: ignore[dict-item]
+    "try_avg": _average,  # type: ignore[dict-item]
+    "min": _extreme("min"),
+    "max": _extreme("max"),
+    "min_by": _by("arg_min_null"),
+    "max_by": _by("arg_max_null"),
+    "first": _edge("first"),
+    "last": _edge("last"),
+    "any_value": _edge("first"),
+    "collect_list": _list,  # type: ignore[dict-item]
+    "collect_set": _set,  # type: ignore[dict-item]
+    "stddev": _spread("stddev_samp"),
+    "stddev_pop": _spread("stddev_pop"),
+    "variance": _spread("var_samp"),
+    "var_pop": _spread("var_pop"),
+    "skewness": _moment,  # type: ignore[dict-item]
+    "kurtosis": _moment,  # type: ignore[dict-item]
+    "corr": _corr,  # type: ignore[dict-item]
+    **{
+        n: _two(n)
+        for n in ("covar_pop", "covar_samp", "regr_avgx", "regr_avgy", "regr_count", "regr_sxx", "regr_sxy", "regr_syy")
+    },
+    "regr_intercept": _slope,  # type: ignore[dict-item]
+    "regr_slope": _slope,  # type: ignore[dict-item]
+    "regr_r2": _regr_r2,  # type: ignore[dict-item]
+    "bool_and": _plain("bool_and"),
+    "bool_or": _plain("bool_or"),
+    "bit_and": _plain("bit_and"),
+    "bit_or": _plain("bit_or"),
+    "bit_xor": _plain("bit_xor"),
+    "median": _median,  # type: ignore[dict-item]
+    "percentile": _percentile,  # type: ignore[dict-item]
+    "percentile_approx": _percentile_approx,  # type: ignore[dict-item]
+    "percentile_cont": _within("quantile_cont"),
+    "percentile_disc": _within("quantile_disc"),
+    "approx_count_distinct": _count_distinct,  # type: ignore[dict-item]
+    "mode": _mode,  # type: ignore[dict-item]
+    "listagg": _listagg,  # type: ignore[dict-item]
+    "grouping": _grouping,  # type: ignore[dict-item]
+    "grouping_id": _grouping,  # type: ignore[dict-item]
+    "histogram_numeric": _histogram,  # type: ignore[dict-item]
+    "collect_union": _collect_union,  # type: ignore[dict-item]
+    "product": _plain("product"),
+}

@@ -1,0 +1,321 @@
+"""Spark's casts in DuckDB.
+
+ANSI casts raise, `try_cast` gives NULL, legacy casts (`spark.sql.ansi.enabled = false`) give NULL or wrap. Text goes
+through DuckDB's own cast first; a slower exact way is taken only for values whose form one of the two reads otherwise.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from ingot.analysis.typed import type_of
+from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, cast, instant, naive, refuse
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.types import ArrayType, DataType, DecimalType, IntervalType, MapType, StructType
+
+_INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
+
+
+class Mode(enum.Enum):
+    """What becomes of a value that does not fit."""
+
+    ANSI = "ansi"
+    TRY = "try"
+    LEGACY = "legacy"
+
+
+def lower_cast(node: exp.Expression, scope: Scope) -> str:
+    """Lower an `exp.Cast` or `exp.TryCast`."""
+    if isinstance(node, exp.TryCast):
+        mode = Mode.TRY
+    else:
+        mode = Mode.ANSI if scope.settings.ansi else Mode.LEGACY
+    source, target = type_of(node.this), type_of(node)
+    return Converter(scope, mode, node).convert(scope.lower(node.this), source, target)
+
+
+class Converter:
+    """Writes casts of one mode."""
+
+    def __init__(self, scope: Scope, mode: Mode, node: exp.Expression):
+        self.scope = scope
+        self.mode = mode
+        self.node = node
+        self.is_safe = mode is not Mode.ANSI
+
+    def native(self, sql: str, target: DataType | str) -> str:
+        return cast(sql, target, self.is_safe)
+
+    def convert(self, sql: str, source: DataType, target: DataType) -> str:
+        """`sql`, of Spark's type `source`, as `target`."""
+        if source == target or source.ddl == target.ddl:
+            return sql
+        if source.name == "void":
+            return f"CAST(NULL AS {duckdb_type(target)})"
+        match source, target:
+            case ArrayType(), ArrayType():
+                return self._array(sql, source, target)
+            case MapType(), MapType():
+                return self._map(sql, source, target)
+            case StructType(), StructType():
+                return self._struct(sql, source, target)
+            case IntervalType(), IntervalType():
+                return sql
+        if target.name == "string":
+            return self.to_string(sql, source)
+        if isinstance(source, IntervalType) or isinstance(target, IntervalType):
+            raise refuse(self.node, f"a cast from {source.ddl} to {target.ddl} is not supported")
+        writer = _WRITERS.get((_family(source), _family(target)))
+        if writer is None:
+            raise refuse(self.node, f"a cast from {source.ddl} to {target.ddl} is not supported")
+        return writer(self, sql, source, target)
+
+    # --- nested ---------------------------------------------------------------------------------------------
+
+    def _array(self, sql: str, source: ArrayType, target: ArrayType) -> str:
+        item = self.scope.variable()
+        inner = self.convert(item, source.element, target.element)
+        return sql if inner == item else f"list_transform({sql}, lambda {item}: {inner})"
+
+    def _map(self, sql: str, source: MapType, target: MapType) -> str:
+        item = self.scope.variable()
+        key = self.convert(f"{item}.key", source.key, target.key)
+        value = self.convert(f"{item}.value", source.value, target.value)
+        return (
+            f"map_from_entries(list_transform(map_entries({sql}), lambda {item}: {{'key': {key}, 'value': {value}}}))"
+        )
+
+    def _struct(self, sql: str, source: StructType, target: StructType) -> str:
+        def body(struct: str) -> str:
+            fields = ", ".join(
+                f"{quote_name(new.name)} := "
+                + self.convert(f"struct_extract({struct}, {quote_text(old.name)})", old.type, new.type)
+                for old, new in zip(source, target, strict=True)
+            )
+            return f"CASE WHEN {struct} IS NOT NULL THEN struct_pack({fields}) END"
+
+        return self.scope.let(sql, body)
+
+    # --- to text --------------------------------------------------------------------------------------------
+
+    def to_string(self, sql: str, source: DataType) -> str:
+        """As Spark shows a value: `1.0E7`, `[1, null]`, `{a -> 1}`."""
+        match source:
+            case ArrayType():
+                item = self.scope.variable()
+                shown = f"coalesce({self.to_string(item, source.element)}, 'null')"
+                return f"('[' || array_to_string(list_transform({sql}, lambda {item}: {shown}), ', ') || ']')"
+            case MapType():
+                item = self.scope.variable()
+                key = self.to_string(f"{item}.key", source.key)
+                value = f"coalesce({self.to_string(f'{item}.value', source.value)}, 'null')"
+                entry = f"{key} || ' -> ' || {value}"
+                return f"('{{' || array_to_string(list_transform(map_entries({sql}), lambda {item}: {entry}), ', ') || '}}')"
+            case StructType():
+                return self.scope.let(sql, lambda s: self._struct_text(s, source))
+            case IntervalType():
+                raise refuse(self.node, f"the text of an {source.ddl} is not supported")
+        match source.name:
+            case "string":
+                return sql
+            case "void":
+                return "CAST(NULL AS VARCHAR)"
+            case "float" | "double":
+                return f"ingot_float_text({sql})"
+            case "timestamp":
+                return f"CAST({naive(sql)} AS VARCHAR)"
+            case "binary":
+                return f"decode({sql})"
+        return f"CAST({sql} AS VARCHAR)"
+
+    def _struct_text(self, struct: str, source: StructType) -> str:
+        shown = [
+            f"coalesce({self.to_string(f'struct_extract({struct}, {quote_text(f.name)})', f.type)}, 'null')"
+            for f in source
+        ]
+        joined = " || ', ' || ".join(shown)
+        return f"CASE WHEN {struct} IS NOT NULL THEN '{{' || {joined} || '}}' END"
+
+    # --- from text ------------------------------------------------------------------------------------------
+
+    def _strictly(self, value: str, exact: str, target: str) -> str:
+        """The exact reading of a text; where there is none, the cast of the text itself raises with its value."""
+        if self.is_safe:
+            return f"TRY_CAST({exact} AS {target})"
+        return f"CAST(coalesce({exact}, '''' || {value} || ''' is not a {_SHOWN.get(target, target.lower())}') AS {target})"
+
+    def string_to_integer(self, sql: str, source: DataType, target: DataType) -> str:
+        name = duckdb_type(target)
+        exact = "ingot_truncated_text" if self.mode is Mode.LEGACY else "ingot_integer_text"
+
+        def body(value: str, found: str) -> str:
+            slow = self._strictly(value, f"{exact}({value})", name)
+            return f"CASE WHEN CAST({found} AS VARCHAR) = {value} THEN {found} ELSE {slow} END"
+
+        return self.scope.let(sql, lambda v: self.scope.let(f"TRY_CAST({v} AS {name})", lambda f: body(v, f)))
+
+    def string_to_float(self, sql: str, source: DataType, target: DataType) -> str:
+        name = duckdb_type(target)
+
+        def body(value: str, found: str) -> str:
+            slow = self._strictly(value, f"ingot_double_text({value})", name)
+            return f"CASE WHEN isfinite({found}) AND NOT contains({value}, '_') THEN {found} ELSE {slow} END"
+
+        return self.scope.let(sql, lambda v: self.scope.let(f"TRY_CAST({v} AS {name})", lambda f: body(v, f)))
+
+    def string_to_decimal(self, sql: str, source: DataType, target: DataType) -> str:
+        name = duckdb_type(target)
+
+        def body(value: str, found: str) -> str:
+            slow = self._strictly(value, f"ingot_decimal_text({value})", name)
+            return f"CASE WHEN {found} IS NOT NULL AND NOT contains({value}, '_') THEN {found} ELSE {slow} END"
+
+        return self.scope.let(sql, lambda v: self.scope.let(f"TRY_CAST({v} AS {name})", lambda f: body(v, f)))
+
+    def string_to_boolean(self, sql: str, source: DataType, target: DataType) -> str:
+        def body(value: str) -> str:
+            failing = f"CAST('''' || {value} || ''' is not a boolean' AS BOOLEAN)"
+            return f"coalesce(ingot_boolean({value}), {failing})"
+
+        return f"ingot_boolean({sql})" if self.is_safe else self.scope.let(sql, body)
+
+    def string_to_date(self, sql: str, source: DataType, target: DataType) -> str:
+        def body(value: str) -> str:
+            plain = f"{value} >= '0' AND {value} LIKE '____-__-__'"
+            slow = self._strictly(value, f"ingot_date_text({value})", "DATE")
+            return f"CASE WHEN {plain} THEN {self.native(value, 'DATE')} ELSE {slow} END"
+
+        return self.scope.let(sql, body)
+
+    def string_to_timestamp(self, sql: str, source: DataType, target: DataType) -> str:
+        def body(value: str) -> str:
+            found = self.native(value, "TIMESTAMP")
+            if target.name == "timestamp":
+                fast, slow = instant(found), f"ingot_instant_slow({value}, {str(not self.is_safe).upper()})"
+            else:
+                fast, slow = found, self._strictly(value, f"ingot_time_text({value})", "TIMESTAMP")
+            return f"CASE WHEN ingot_is_plain_time({value}) THEN {fast} ELSE {slow} END"
+
+        return self.scope.let(sql, body)
+
+    # --- numbers --------------------------------------------------------------------------------------------
+
+    def integer_to_integer(self, sql: str, source: DataType, target: DataType) -> str:
+        bits, given = _INTEGERS[target.name], _INTEGERS[source.name]
+        if self.mode is Mode.LEGACY and bits < given:
+            half = 2 ** (bits - 1)
+            wrapped = f"((CAST({sql} AS HUGEINT) + {half}) % {2 * half} + {2 * half}) % {2 * half} - {half}"
+            return cast(wrapped, target)
+        return self.native(sql, target)
+
+    def fraction_to_integer(self, sql: str, source: DataType, target: DataType) -> str:
+        if self.mode is Mode.LEGACY and source.name in ("float", "double"):
+            half = 2 ** (_INTEGERS[target.name] - 1)
+            if target.name not in ("int", "bigint"):
+                raise refuse(
+                    self.node, f"a cast from {source.ddl} to {target.ddl} wraps without ANSI mode; not supported"
+                )
+            return self.scope.let(
+                sql,
+                lambda v: (
+                    f"CASE WHEN isnan({v}) THEN 0 WHEN {v} >= {half} THEN {half - 1} WHEN {v} <= -{half} THEN -{half} "
+                    f"ELSE CAST(trunc({v}) AS {duckdb_type(target)}) END"
+                ),
+            )
+        return self.native(f"trunc({sql})", target)
+
+    def float_to_decimal(self, sql: str, source: DataType, target: DataType) -> str:
+        return self.native(f"CAST({sql} AS VARCHAR)", target)
+
+    def plain(self, sql: str, source: DataType, target: DataType) -> str:
+        return self.native(sql, target)
+
+    def number_to_boolean(self, sql: str, source: DataType, target: DataType) -> str:
+        return f"({sql} <> 0)"
+
+    def boolean_to_number(self, sql: str, source: DataType, target: DataType) -> str:
+        return f"CAST(CAST({sql} AS INTEGER) AS {duckdb_type(target)})"
+
+    # --- times ----------------------------------------------------------------------------------------------
+
+    def number_to_timestamp(self, sql: str, source: DataType, target: DataType) -> str:
+        if source.name in _INTEGERS:
+            return f"make_timestamptz({self.native(f'CAST({sql} AS HUGEINT) * 1000000', 'BIGINT')})"
+        return f"make_timestamptz({self.native(f'trunc({sql} * 1000000)', 'BIGINT')})"
+
+    def timestamp_to_number(self, sql: str, source: DataType, target: DataType) -> str:
+        if target.name in _INTEGERS:
+            return self.native(whole_seconds(sql, self.scope), target)
+        if isinstance(target, DecimalType):
+            return self.native(f"CAST(epoch_us({sql}) AS DECIMAL(20,0)) * CAST('0.000001' AS DECIMAL(6,6))", target)
+        return f"CAST(epoch_us({sql}) / 1000000.0::DOUBLE AS {duckdb_type(target)})"
+
+    def timestamp_to_date(self, sql: str, source: DataType, target: DataType) -> str:
+        return f"CAST({naive(sql)} AS DATE)"
+
+    def to_timestamp(self, sql: str, source: DataType, target: DataType) -> str:
+        if source.name == "timestamp":
+            return naive(sql)
+        return as_timestamp(f"CAST({sql} AS TIMESTAMP)" if source.name == "date" else sql, target)
+
+    def string_to_binary(self, sql: str, source: DataType, target: DataType) -> str:
+        return f"encode({sql})"
+
+
+def whole_seconds(instant_sql: str, scope: Scope) -> str:
+    """Seconds since 1970, rounded down, also before."""
+    return scope.let(
+        f"epoch_us({instant_sql})", lambda v: f"(({v} - (({v} % 1000000) + 1000000) % 1000000) // 1000000)"
+    )
+
+
+def _family(data_type: DataType) -> str:
+    if data_type.name in _INTEGERS:
+        return "integer"
+    if data_type.name == "double":
+        return "float"
+    return data_type.name
+
+
+_SHOWN = {"INTEGER": "int", "DOUBLE": "double", "TIMESTAMP": "timestamp"}
+_Writer = Callable[[Converter, str, DataType, DataType], str]
+_WRITERS: dict[tuple[str, str], _Writer] = {
+    ("string", "integer"): Converter.string_to_integer,
+    ("string", "float"): Converter.string_to_float,
+    ("string", "decimal"): Converter.string_to_decimal,
+    ("string", "boolean"): Converter.string_to_boolean,
+    ("string", "date"): Converter.string_to_date,
+    ("string", "timestamp"): Converter.string_to_timestamp,
+    ("string", "timestamp_ntz"): Converter.string_to_timestamp,
+    ("string", "binary"): Converter.string_to_binary,
+    ("integer", "integer"): Converter.integer_to_integer,
+    ("integer", "float"): Converter.plain,
+    ("integer", "decimal"): Converter.plain,
+    ("float", "integer"): Converter.fraction_to_integer,
+    ("float", "float"): Converter.plain,
+    ("float", "decimal"): Converter.float_to_decimal,
+    ("decimal", "integer"): Converter.fraction_to_integer,
+    ("decimal", "float"): Converter.plain,
+    ("decimal", "decimal"): Converter.plain,
+    ("integer", "boolean"): Converter.number_to_boolean,
+    ("float", "boolean"): Converter.number_to_boolean,
+    ("decimal", "boolean"): Converter.number_to_boolean,
+    ("boolean", "integer"): Converter.boolean_to_number,
+    ("boolean", "float"): Converter.boolean_to_number,
+    ("boolean", "decimal"): Converter.boolean_to_number,
+    ("integer", "timestamp"): Converter.number_to_timestamp,
+    ("float", "timestamp"): Converter.number_to_timestamp,
+    ("decimal", "timestamp"): Converter.number_to_timestamp,
+    ("timestamp", "integer"): Converter.timestamp_to_number,
+    ("timestamp", "float"): Converter.timestamp_to_number,
+    ("timestamp", "decimal"): Converter.timestamp_to_number,
+    ("timestamp", "date"): Converter.timestamp_to_date,
+    ("timestamp_ntz", "date"): Converter.plain,
+    ("date", "timestamp"): Converter.to_timestamp,
+    ("date", "timestamp_ntz"): Converter.to_timestamp,
+    ("timestamp", "timestamp_ntz"): Converter.to_timestamp,
+    ("timestamp_ntz", "timestamp"): Converter.to_timestamp,
+}

@@ -1,0 +1,524 @@
+"""Arrays, maps, structs, and functions that take lambdas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from ingot.analysis.typed import type_of
+from ingot.engines.duckdb.lowering.call import Call, Lowering
+from ingot.engines.duckdb.lowering.casts import Converter, Mode
+from ingot.engines.duckdb.lowering.operators import sort_key
+from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, wall_clock
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.types import ArrayType, DataType, IntervalType, MapType
+
+_TIMES = ("date", "timestamp", "timestamp_ntz")
+
+
+def _lambda(call: Call, position: int) -> tuple[list[str], str]:
+    """The parameters of a lambda, quoted, and its body."""
+    node = call.arguments[position]
+    assert isinstance(node, exp.Lambda)
+    return [quote_name(p.name) for p in node.expressions], call.scope.lower(node.this)
+
+
+def _array(call: Call) -> str:
+    return cast(f"[{', '.join(call.sql)}]", call.type)
+
+
+def _element_at(call: Call) -> str:
+    if isinstance(call.types[0], MapType):
+        return f"map_extract_value({call.sql[0]}, {call.sql[1]})"
+    is_safe = call.name.startswith("try_") or not call.is_ansi
+    target = duckdb_type(call.type)
+
+    def body(array: str, at: str) -> str:
+        zero = fail("INVALID_INDEX_OF_ZERO: element_at counts from 1", target)
+        outside = (
+            "NULL"
+            if is_safe
+            else fail(
+                "INVALID_ARRAY_INDEX_IN_ELEMENT_AT: the index is out of bounds; use try_element_at to get NULL instead",
+                target,
+            )
+        )
+        item = f"CASE WHEN {at} > 0 THEN list_extract({array}, {at}) ELSE list_extract({array}, len({array}) + {at} + 1) END"
+        return f"CASE WHEN {at} = 0 THEN {zero} WHEN abs({at}) > len({array}) THEN {outside} ELSE {item} END"
+
+    return call.let(body)
+
+
+def _contains(call: Call) -> str:
+    """NULL when it is not found among items of which some are NULL."""
+    return call.let(
+        lambda a, v: (
+            f"CASE WHEN {a} IS NULL OR {v} IS NULL THEN NULL WHEN list_contains({a}, {v}) THEN TRUE "
+            f"WHEN len(list_filter({a}, lambda ingot_x: ingot_x IS NULL)) > 0 THEN NULL ELSE FALSE END"
+        )
+    )
+
+
+def _position(call: Call) -> str:
+    return call.let(
+        lambda a, v: (
+            f"CASE WHEN {a} IS NULL OR {v} IS NULL THEN NULL ELSE CAST(coalesce(list_position({a}, {v}), 0) AS BIGINT) END"
+        )
+    )
+
+
+def _with(call: Call, how: Callable[[str, str], str]) -> str:
+    """NULL for a NULL array, whatever the other argument is."""
+    return call.let(lambda a, v: f"CASE WHEN {a} IS NOT NULL THEN {how(a, v)} END")
+
+
+def _insert(call: Call) -> str:
+    target = duckdb_type(call.type)
+
+    def body(a: str, at: str, v: str) -> str:
+        zero = fail("INVALID_INDEX_OF_ZERO: array_insert counts from 1", target)
+        one = f"[{v}]::{target}"
+        before = f"list_slice({a}, 1, {at} - 1)"
+        padding = f"list_resize([]::{target}, greatest({at} - 1 - len({a}), 0))"
+        after = f"list_slice({a}, {at}, len({a}))"
+        forward = f"flatten([{before}, {padding}, {one}, {after}])"
+        split = f"(len({a}) + {at} + 1)"
+        head = f"list_slice({a}, 1, {split})"
+        gap = f"list_resize([]::{target}, -{split})"
+        backward = (
+            f"CASE WHEN {split} >= 0 THEN flatten([{head}, {one}, list_slice({a}, {split} + 1, len({a}))]) "
+            f"ELSE flatten([{one}, {gap}, {a}]) END"
+        )
+        return f"CASE WHEN {a} IS NULL OR {at} IS NULL THEN NULL WHEN {at} = 0 THEN {zero} WHEN {at} > 0 THEN {forward} ELSE {backward} END"
+
+    return call.let(body)
+
+
+def _remove(call: Call) -> str:
+    item = call.scope.variable()
+    return call.let(
+        lambda a, v: (
+            f"CASE WHEN {v} IS NOT NULL THEN list_filter({a}, lambda {item}: {item} IS NULL OR {item} <> {v}) END"
+        )
+    )
+
+
+def _distinct_of(array: str, call: Call) -> str:
+    """Items once, in the order of their first occurrence; NULL is an item."""
+    item, at = call.scope.variable(), call.scope.variable()
+
+    def body(a: str) -> str:
+        first = (
+            f"len(list_filter(list_slice({a}, 1, {at} - 1), lambda ingot_x: ingot_x IS NOT DISTINCT FROM {item})) = 0"
+        )
+        return f"list_filter({a}, lambda {item}, {at}: {first})"
+
+    return call.scope.let(array, body)
+
+
+def _has(array: str, item: str) -> str:
+    return f"len(list_filter({array}, lambda ingot_x: ingot_x IS NOT DISTINCT FROM {item})) > 0"
+
+
+def _set_operation(keep: bool) -> Lowering:
+    """`array_intersect` keeps what the other has, `array_except` what it has not."""
+
+    def lower(call: Call) -> str:
+        item = call.scope.variable()
+
+        def body(a: str, b: str) -> str:
+            found = _has(b, item)
+            filtered = f"list_filter({a}, lambda {item}: {found if keep else f'NOT ({found})'})"
+            return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {_distinct_of(filtered, call)} END"
+
+        return call.let(body)
+
+    return lower
+
+
+def _union(call: Call) -> str:
+    return call.let(
+        lambda a, b: (
+            f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {_distinct_of(f'flatten([{a}, {b}])', call)} END"
+        )
+    )
+
+
+def _overlap(call: Call) -> str:
+    def body(a: str, b: str) -> str:
+        nulls = f"len(list_filter({a}, lambda ingot_x: ingot_x IS NULL)) + len(list_filter({b}, lambda ingot_x: ingot_x IS NULL))"
+        return (
+            f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN NULL WHEN list_has_any({a}, {b}) THEN TRUE "
+            f"WHEN len({a}) > 0 AND len({b}) > 0 AND {nulls} > 0 THEN NULL ELSE FALSE END"
+        )
+
+    return call.let(body)
+
+
+def _join(call: Call) -> str:
+    items = call.sql[0]
+    if len(call) > 2:
+        return call.let(
+            lambda a, d, n: (
+                f"CASE WHEN {d} IS NOT NULL AND {n} IS NOT NULL THEN array_to_string(list_transform({a}, lambda ingot_x: coalesce(ingot_x, {n})), {d}) END"
+            )
+        )
+    return f"array_to_string(list_filter({items}, lambda ingot_x: ingot_x IS NOT NULL), {call.sql[1]})"
+
+
+def _sorted(call: Call, array: str, is_ascending: bool, nulls: str) -> str:
+    data_type = call.types[0]
+    assert isinstance(data_type, ArrayType)
+    order = "ASC" if is_ascending else "DESC"
+    item = call.scope.variable()
+    key = sort_key(item, data_type.element, call.scope)
+    if key == item:
+        return f"list_sort({array}, '{order}', 'NULLS {nulls}')"
+
+    def body(a: str) -> str:
+        keys = f"list_transform({a}, lambda {item}: {key})"
+        return f"list_select({a}, list_grade_up({keys}, '{order}', 'NULLS {nulls}'))"
+
+    return call.scope.let(array, body)
+
+
+def _sort_array(call: Call) -> str:
+    is_ascending = call.flag(1, True)
+    return _sorted(call, call.sql[0], is_ascending, "FIRST" if is_ascending else "LAST")
+
+
+def _array_sort(call: Call) -> str:
+    if len(call) > 1:
+        raise call.refuse(
+            "array_sort with a comparator is not supported", "sort an array of structs by their first field"
+        )
+    return _sorted(call, call.sql[0], True, "LAST")
+
+
+def _extreme(function: str, is_ascending: bool) -> Lowering:
+    def lower(call: Call) -> str:
+        array = call.types[0]
+        assert isinstance(array, ArrayType)
+        if sort_key("x", array.element, call.scope) == "x":
+            return f"{function}({call.sql[0]})"
+        return f"list_extract({_sorted(call, call.sql[0], is_ascending, 'LAST')}, 1)"
+
+    return lower
+
+
+def _slice(call: Call) -> str:
+    target = duckdb_type(call.type)
+
+    def body(a: str, start: str, length: str) -> str:
+        wrong = fail("INVALID_PARAMETER_VALUE: slice counts from 1 and takes a length of 0 or more", target)
+        first = f"CASE WHEN {start} > 0 THEN {start} ELSE len({a}) + {start} + 1 END"
+        part = call.scope.let(
+            first, lambda f: f"CASE WHEN {f} < 1 THEN []::{target} ELSE list_slice({a}, {f}, {f} + {length} - 1) END"
+        )
+        return f"CASE WHEN {a} IS NULL OR {start} IS NULL OR {length} IS NULL THEN NULL WHEN {start} = 0 OR {length} < 0 THEN {wrong} ELSE {part} END"
+
+    return call.let(body)
+
+
+def _flatten(call: Call) -> str:
+    """NULL when any of the arrays is."""
+    return call.scope.let(
+        call.sql[0],
+        lambda a: f"CASE WHEN len(list_filter({a}, lambda ingot_x: ingot_x IS NULL)) = 0 THEN flatten({a}) END",
+    )
+
+
+def _sequence(call: Call) -> str:
+    if call.types[0].name in _TIMES:
+        return _time_sequence(call)
+    target = duckdb_type(call.type)
+    if len(call) == 2:
+        sql = call.let(lambda a, b: f"generate_series({a}, {b}, CASE WHEN {a} <= {b} THEN 1 ELSE -1 END)")
+        return cast(sql, target)
+
+    def body(a: str, b: str, step: str) -> str:
+        wrong = fail("sequence boundaries: the step goes away from the end", target)
+        fits = f"({step} > 0 AND {a} <= {b}) OR ({step} < 0 AND {a} >= {b}) OR ({step} = 0 AND {a} = {b})"
+        series = cast(f"generate_series({a}, {b}, CASE WHEN {step} = 0 THEN 1 ELSE {step} END)", target)
+        return f"CASE WHEN {fits} THEN {series} WHEN {a} IS NOT NULL AND {b} IS NOT NULL AND {step} IS NOT NULL THEN {wrong} END"
+
+    return call.let(body)
+
+
+def _time_sequence(call: Call) -> str:
+    """Each item is start + i * step, so that months do not drift from the 31st."""
+    element = call.types[0]
+    start, stop = (wall_clock(a, call.scope) for a in call.arguments[:2])
+    if len(call) == 2:
+        direction = call.scope.let_all(
+            [start, stop], lambda a, b: f"CASE WHEN {a} <= {b} THEN to_days(1) ELSE to_days(-1) END"
+        )
+        step_type: IntervalType | None = None
+    else:
+        direction = call.sql[2]
+        step_type = call.types[2] if isinstance(call.types[2], IntervalType) else None
+    item = call.scope.variable()
+    shown = f"CAST({item} AS DATE)" if element.name == "date" else as_timestamp(item, element)
+
+    def body(a: str, b: str, step: str) -> str:
+        if step_type is not None and step_type.is_year_month:
+            n = call.scope.variable()
+            count = (
+                f"abs((year({b}) - year({a})) * 12 + month({b}) - month({a})) // greatest(abs(ingot_months({step})), 1)"
+            )
+            moments = f"list_transform(range(0, CAST({count} AS BIGINT) + 1), lambda {n}: {a} + to_months(CAST(ingot_months({step}) * {n} AS INTEGER)))"
+            within = f"list_filter({moments}, lambda {item}: CASE WHEN ingot_months({step}) > 0 THEN {item} <= {b} ELSE {item} >= {b} END)"
+            return f"list_transform({within}, lambda {item}: {shown})"
+        return f"list_transform(generate_series({a}, {b}, {step}), lambda {item}: {shown})"
+
+    return call.scope.let_all([start, stop, direction], body)
+
+
+# --- lambdas --------------------------------------------------------------------------------------------------------
+
+
+def _transform(call: Call) -> str:
+    names, body = _lambda(call, 1)
+    if len(names) == 1:
+        return f"list_transform({call.sql[0]}, lambda {names[0]}: {body})"
+    at = call.scope.variable()
+    inner = f"invoke(lambda {names[1]}: {body}, CAST({at} - 1 AS INTEGER))"
+    return f"list_transform({call.sql[0]}, lambda {names[0]}, {at}: {inner})"
+
+
+def _filter(call: Call) -> str:
+    names, body = _lambda(call, 1)
+    if len(names) == 1:
+        return f"list_filter({call.sql[0]}, lambda {names[0]}: {body})"
+    at = call.scope.variable()
+    inner = f"invoke(lambda {names[1]}: {body}, CAST({at} - 1 AS INTEGER))"
+    return f"list_filter({call.sql[0]}, lambda {names[0]}, {at}: {inner})"
+
+
+def _exists(call: Call) -> str:
+    """Three-valued: NULL when no item satisfies and some are undecided."""
+    names, body = _lambda(call, 1)
+    return call.scope.let(
+        f"list_transform({call.sql[0]}, lambda {names[0]}: {body})",
+        lambda r: (
+            f"CASE WHEN {r} IS NULL THEN NULL WHEN list_contains({r}, TRUE) THEN TRUE "
+            f"WHEN len(list_filter({r}, lambda ingot_x: ingot_x IS NULL)) > 0 THEN NULL ELSE FALSE END"
+        ),
+    )
+
+
+def _forall(call: Call) -> str:
+    names, body = _lambda(call, 1)
+    return call.scope.let(
+        f"list_transform({call.sql[0]}, lambda {names[0]}: {body})",
+        lambda r: (
+            f"CASE WHEN {r} IS NULL THEN NULL WHEN list_contains({r}, FALSE) THEN FALSE "
+            f"WHEN len(list_filter({r}, lambda ingot_x: ingot_x IS NULL)) > 0 THEN NULL ELSE TRUE END"
+        ),
+    )
+
+
+def _aggregate(call: Call) -> str:
+    names, body = _lambda(call, 2)
+    zero_type = call.types[1]
+    merged = Converter(call.scope, Mode.ANSI, call.node).convert(body, _body_type(call, 2), zero_type)
+    zero = cast(call.sql[1], zero_type)
+    merged = cast(merged, zero_type)
+    sql = f"list_reduce({call.sql[0]}, lambda {names[0]}, {names[1]}: {merged}, {zero})"
+    if len(call) == 4:
+        finish_names, finish = _lambda(call, 3)
+        return f"invoke(lambda {finish_names[0]}: {finish}, {sql})"
+    return sql
+
+
+def _body_type(call: Call, position: int) -> DataType:
+    return type_of(call.arguments[position].this)
+
+
+def _zip_with(call: Call) -> str:
+    names, body = _lambda(call, 2)
+    at = call.scope.variable()
+
+    def zipped(a: str, b: str) -> str:
+        inner = f"invoke(lambda {names[0]}, {names[1]}: {body}, list_extract({a}, {at}), list_extract({b}, {at}))"
+        return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN list_transform(range(1, greatest(len({a}), len({b})) + 1), lambda {at}: {inner}) END"
+
+    return call.scope.let_all([call.scope.lower(a) for a in call.arguments[:2]], zipped)
+
+
+# --- maps -------------------------------------------------------------------------------------------------------------
+
+
+def _map(call: Call) -> str:
+    if not call.sql:
+        return cast("MAP {}", call.type)
+    keys, values = ", ".join(call.sql[::2]), ", ".join(call.sql[1::2])
+    return f"map([{keys}], [{values}])"
+
+
+def _map_concat(call: Call) -> str:
+    """Spark raises for a key that comes twice; so does the making of the map."""
+    entries = ", ".join(f"map_entries({s})" for s in call.sql)
+
+    def body(*maps: str) -> str:
+        some_null = " OR ".join(f"{m} IS NULL" for m in maps)
+        return f"CASE WHEN {some_null} THEN NULL ELSE map_from_entries(flatten([{entries}])) END"
+
+    return call.let(body) if len(call) else cast("MAP {}", call.type)
+
+
+def _map_from_arrays(call: Call) -> str:
+    def body(keys: str, values: str) -> str:
+        wrong = fail("the arrays of map_from_arrays must have the same length", call.type)
+        return (
+            f"CASE WHEN {keys} IS NULL OR {values} IS NULL THEN NULL WHEN len({keys}) <> len({values}) THEN {wrong} "
+            f"ELSE map({keys}, {values}) END"
+        )
+
+    return call.let(body)
+
+
+def _map_from_entries(call: Call) -> str:
+    data_type = call.types[0]
+    assert isinstance(data_type, ArrayType)
+    names = [quote_text(f.name) for f in data_type.element]  # type: ignore[attr-defined]
+    entry = f"{{'key': struct_extract(ingot_x, {names[0]}), 'value': struct_extract(ingot_x, {names[1]})}}"
+    return call.scope.let(
+        call.sql[0],
+        lambda a: (
+            f"CASE WHEN len(list_filter({a}, lambda ingot_x: ingot_x IS NULL)) = 0 THEN "
+            f"map_from_entries(list_transform({a}, lambda ingot_x: {entry})) END"
+        ),
+    )
+
+
+def _of_entries(call: Call, position: int, how: Callable[[str, str], str]) -> str:
+    """A map made of the entries of another; `how` is given the entry's variable and the lambda's value of it."""
+    names, body = _lambda(call, position)
+    entry = call.scope.variable()
+    inner = f"invoke(lambda {names[0]}, {names[1]}: {body}, {entry}.key, {entry}.value)"
+    return how(entry, inner)
+
+
+def _map_filter(call: Call) -> str:
+    return _of_entries(
+        call, 1, lambda e, v: f"map_from_entries(list_filter(map_entries({call.sql[0]}), lambda {e}: {v}))"
+    )
+
+
+def _transform_keys(call: Call) -> str:
+    return _of_entries(
+        call,
+        1,
+        lambda e, v: (
+            f"map_from_entries(list_transform(map_entries({call.sql[0]}), lambda {e}: {{'key': {v}, 'value': {e}.value}}))"
+        ),
+    )
+
+
+def _transform_values(call: Call) -> str:
+    return _of_entries(
+        call,
+        1,
+        lambda e, v: (
+            f"map_from_entries(list_transform(map_entries({call.sql[0]}), lambda {e}: {{'key': {e}.key, 'value': {v}}}))"
+        ),
+    )
+
+
+def _map_zip_with(call: Call) -> str:
+    names, body = _lambda(call, 2)
+    key = call.scope.variable()
+
+    def zipped(a: str, b: str) -> str:
+        inner = f"invoke(lambda {', '.join(names)}: {body}, {key}, map_extract_value({a}, {key}), map_extract_value({b}, {key}))"
+        keys = _distinct_of(f"flatten([map_keys({a}), map_keys({b})])", call)
+        entries = f"list_transform({keys}, lambda {key}: {{'key': {key}, 'value': {inner}}})"
+        return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN map_from_entries({entries}) END"
+
+    return call.scope.let_all([call.scope.lower(a) for a in call.arguments[:2]], zipped)
+
+
+def _str_to_map(call: Call) -> str:
+    from ingot.engines.duckdb.lowering.strings import plain_separator
+
+    separators = [call.text(i) if i < len(call) else d for i, d in ((1, ","), (2, ":"))]
+    plain = [plain_separator(s) for s in separators]
+    if any(not p for p in plain):
+        raise call.refuse("str_to_map with regular expressions is not supported", "write plain separators")
+    pair, inner = (quote_text(p or "") for p in plain)
+    entry = f"{{'key': split_part(ingot_x, {inner}, 1), 'value': CASE WHEN contains(ingot_x, {inner}) THEN substr(ingot_x, instr(ingot_x, {inner}) + length({inner})) END}}"
+    return f"map_from_entries(list_transform(string_split({call.sql[0]}, {pair}), lambda ingot_x: {entry}))"
+
+
+def _named_struct(call: Call) -> str:
+    names = [quote_name(call.text(at)) for at in range(0, len(call), 2)]
+    return "struct_pack(" + ", ".join(f"{n} := {v}" for n, v in zip(names, call.sql[1::2], strict=True)) + ")"
+
+
+def _size(call: Call) -> str:
+    """The size of NULL is NULL in ANSI mode, -1 without."""
+    function = "len" if isinstance(call.types[0], ArrayType) else "cardinality"
+    sql = f"CAST({function}({call.sql[0]}) AS INTEGER)"
+    return sql if call.is_ansi or call.name == "array_size" else f"coalesce({sql}, -1)"
+
+
+def _repeat(call: Call) -> str:
+    target = duckdb_type(call.type)
+    return call.let(
+        lambda v, n: (
+            f"CASE WHEN {n} IS NOT NULL THEN CAST(list_transform(range(0, {n}), lambda ingot_x: {v}) AS {target}) END"
+        )
+    )
+
+
+LOWERINGS: dict[str, Lowering] = {
+    "array": _array,
+    "size": _size,
+    "array_size": _size,
+    "element_at": _element_at,
+    "try_element_at": _element_at,
+    "get": lambda c: c.let(lambda a, i: f"CASE WHEN {i} >= 0 THEN list_extract({a}, {i} + 1) END"),
+    "array_contains": _contains,
+    "array_position": _position,
+    "array_append": lambda c: _with(c, lambda a, v: f"list_append({a}, {v})"),
+    "array_prepend": lambda c: _with(c, lambda a, v: f"list_prepend({v}, {a})"),
+    "array_insert": _insert,
+    "array_remove": _remove,
+    "array_compact": "list_filter({0}, lambda ingot_x: ingot_x IS NOT NULL)",
+    "array_distinct": lambda c: _distinct_of(c.sql[0], c),
+    "array_union": _union,
+    "array_intersect": _set_operation(True),
+    "array_except": _set_operation(False),
+    "arrays_overlap": _overlap,
+    "array_join": _join,
+    "array_max": _extreme("list_max", False),
+    "array_min": _extreme("list_min", True),
+    "array_repeat": _repeat,
+    "array_sort": _array_sort,
+    "sort_array": _sort_array,
+    "slice": _slice,
+    "flatten": _flatten,
+    "sequence": _sequence,
+    "transform": _transform,
+    "filter": _filter,
+    "exists": _exists,
+    "forall": _forall,
+    "aggregate": _aggregate,
+    "zip_with": _zip_with,
+    "map": _map,
+    "map_keys": "map_keys({0})",
+    "map_values": "map_values({0})",
+    "map_entries": "map_entries({0})",
+    "map_contains_key": "map_contains({0}, {1})",
+    "map_concat": _map_concat,
+    "map_from_arrays": _map_from_arrays,
+    "map_from_entries": _map_from_entries,
+    "map_filter": _map_filter,
+    "transform_keys": _transform_keys,
+    "transform_values": _transform_values,
+    "map_zip_with": _map_zip_with,
+    "str_to_map": _str_to_map,
+    "named_struct": _named_struct,
+}

@@ -1,0 +1,69 @@
+"""Functions that choose between values, and those about the session."""
+
+from __future__ import annotations
+
+from ingot.engines.duckdb.lowering.call import Call, Lowering
+from ingot.engines.duckdb.types import quote_text
+
+
+def _if(call: Call) -> str:
+    return f"CASE WHEN {call.sql[0]} THEN {call.sql[1]} ELSE {call.sql[2]} END"
+
+
+def _nullif(call: Call) -> str:
+    if len(call) == 2:
+        return f"nullif({call.sql[0]}, {call.sql[1]})"
+    value, compared, other = call.sql
+    return f"CASE WHEN {compared} = {other} THEN NULL ELSE {value} END"
+
+
+def _raise(call: Call) -> str:
+    return f"CAST({call.sql[0]} AS INTEGER)"
+
+
+def _assert(call: Call) -> str:
+    message = call.sql[1] if len(call) > 1 else quote_text("ASSERT_TRUE: the condition is not true")
+    return f"CASE WHEN {call.sql[0]} THEN NULL ELSE CAST({message} AS INTEGER) END"
+
+
+def _monotonic(call: Call) -> str:
+    raise call.refuse(
+        "monotonically_increasing_id is not supported: Spark's numbers depend on its partitions",
+        "use uuid(), or row_number() OVER (ORDER BY …)",
+    )
+
+
+def _typeof(call: Call) -> str:
+    return quote_text(call.types[0].ddl)
+
+
+def _uuid(call: Call) -> str:
+    return "CAST(uuid() AS VARCHAR)"
+
+
+def _session(call: Call) -> str:
+    raise call.refuse(f"{call.name} has no meaning outside of a Spark session")
+
+
+LOWERINGS: dict[str, Lowering] = {
+    "coalesce": "coalesce({all})",
+    "if": _if,
+    "ifnull": "coalesce({0}, {1})",
+    "nvl2": "CASE WHEN {0} IS NOT NULL THEN {1} ELSE {2} END",
+    "nullif": _nullif,
+    "isnull": "({0} IS NULL)",
+    "isnotnull": "({0} IS NOT NULL)",
+    "equal_null": "({0} IS NOT DISTINCT FROM {1})",
+    "nullifzero": "nullif({0}, 0)",
+    "zeroifnull": "coalesce({0}, 0)",
+    "assert_true": _assert,
+    "raise_error": _raise,
+    "typeof": _typeof,
+    "uuid": _uuid,
+    "monotonically_increasing_id": _monotonic,
+    "spark_partition_id": _session,
+    "current_user": _session,
+    "current_catalog": _session,
+    "current_database": _session,
+    "version": _session,
+}

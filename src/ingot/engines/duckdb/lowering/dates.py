@@ -1,0 +1,357 @@
+"""Dates, timestamps and their text. Everything is computed on the wall clock in UTC."""
+
+from __future__ import annotations
+
+from ingot.engines.duckdb.lowering import patterns
+from ingot.engines.duckdb.lowering.call import Call, Lowering
+from ingot.engines.duckdb.lowering.casts import Converter, Mode, whole_seconds
+from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, instant, literal, naive, wall_clock
+from ingot.engines.duckdb.types import quote_text
+from ingot.types import DATE, STRING, TIMESTAMP, TIMESTAMP_NTZ, DecimalType
+
+_TRUNCATED = {
+    "year": "year", "yyyy": "year", "yy": "year", "quarter": "quarter", "month": "month", "mm": "month", "mon": "month",
+    "week": "week", "day": "day", "dd": "day", "hour": "hour", "minute": "minute", "second": "second",
+    "millisecond": "milliseconds", "microsecond": "microseconds",
+}  # fmt: skip
+_DATE_UNITS = {"year", "yyyy", "yy", "quarter", "month", "mm", "mon", "week"}
+_DAY_NAMES = {
+    name: number
+    for number, names in enumerate(
+        (("mo", "mon", "monday"), ("tu", "tue", "tuesday"), ("we", "wed", "wednesday"), ("th", "thu", "thursday"),
+         ("fr", "fri", "friday"), ("sa", "sat", "saturday"), ("su", "sun", "sunday")), start=1
+    )
+    for name in names
+}  # fmt: skip
+
+
+def _part(function: str) -> Lowering:
+    return f"CAST({function}({{0}}) AS INTEGER)"
+
+
+def _clock_part(function: str) -> Lowering:
+    def lower(call: Call) -> str:
+        return f"CAST({function}({wall_clock(call.arguments[0], call.scope)}) AS INTEGER)"
+
+    return lower
+
+
+def _seconds_with_fraction(call: Call) -> str:
+    clock = wall_clock(call.arguments[0], call.scope)
+    micros = f"CAST(((epoch_us({clock}) % 60000000) + 60000000) % 60000000 AS DECIMAL(8,0))"
+    return cast(f"({micros} * '0.000001'::DECIMAL(6,6))", DecimalType(precision=8, scale=6))
+
+
+def _date_trunc(call: Call) -> str:
+    unit = _unit(call, 0)
+    clock = wall_clock(call.arguments[1], call.scope)
+    if unit is None:
+        return f"CAST(NULL AS {'TIMESTAMPTZ' if call.type == TIMESTAMP else 'TIMESTAMP'})"
+    return as_timestamp(f"date_trunc('{unit}', {clock})", call.type)
+
+
+def _trunc(call: Call) -> str:
+    unit = _unit(call, 1, _DATE_UNITS)
+    return "CAST(NULL AS DATE)" if unit is None else f"CAST(date_trunc('{unit}', {call.sql[0]}) AS DATE)"
+
+
+def _unit(call: Call, position: int, among: set[str] | None = None) -> str | None:
+    """The unit, which must be a literal; None for a word that Spark answers with NULL."""
+    word = call.text(position).lower()
+    return _TRUNCATED.get(word) if among is None or word in among else None
+
+
+def _add_months(call: Call) -> str:
+    return f"CAST({call.sql[0]} + to_months({call.sql[1]}) AS DATE)"
+
+
+def _months_between(call: Call) -> str:
+    rounded = str(call.flag(2, True)).upper()
+    clocks = [wall_clock(a, call.scope) for a in call.arguments[:2]]
+    return f"ingot_months_between({clocks[0]}, {clocks[1]}, {rounded})"
+
+
+def _next_day(call: Call) -> str:
+    day = _DAY_NAMES.get(call.text(1).strip().lower())
+    if day is None:
+        if call.is_ansi:
+            raise call.refuse(f"{call.text(1)!r} is no day of the week")
+        return "CAST(NULL AS DATE)"
+    return call.scope.let(call.sql[0], lambda d: f"({d} + CAST(({day} - isodow({d}) + 6) % 7 + 1 AS INTEGER))")
+
+
+def _make_date(call: Call) -> str:
+    sql = f"make_date({', '.join(call.sql)})"
+    return sql if call.is_ansi else f"TRY({sql})"
+
+
+def _make_timestamp(call: Call) -> str:
+    is_safe = call.name.startswith("try_") or not call.is_ansi
+    values = call.sql[:6]
+
+    def body(year: str, month: str, day: str, hour: str, minute: str, second: str) -> str:
+        sixty = f"CASE WHEN {second} = 60 THEN 0 ELSE {second} END"
+        plain = f"make_timestamp({year}, {month}, {day}, {hour}, {minute}, CAST({sixty} AS DOUBLE))"
+        plain = f"({plain} + to_seconds(CASE WHEN {second} = 60 THEN 60 ELSE 0 END))"
+        wrong = "NULL" if is_safe else fail("the fraction of sec must be zero; valid range is [0, 60]", "TIMESTAMP")
+        checked = (
+            f"CASE WHEN {second} > 60 OR {second} < 0 OR {hour} > 23 OR {minute} > 59 THEN {wrong} ELSE {plain} END"
+        )
+        return f"TRY({checked})" if is_safe else checked
+
+    clock = call.scope.let_all(values, body)
+    if len(call) > 6:
+        return _of_zone(call, clock, 6)
+    return as_timestamp(clock, call.type)
+
+
+def _of_zone(call: Call, clock: str, position: int) -> str:
+    """The instant of a wall clock in a zone."""
+    return f"timezone({quote_text(_zone(call, position))}, {clock})"
+
+
+def _zone(call: Call, position: int) -> str:
+    import zoneinfo
+
+    name = call.text(position)
+    if name not in zoneinfo.available_timezones():
+        raise call.refuse(f"the time zone {name!r} is not supported", "write a name such as 'Europe/Paris'")
+    return name
+
+
+def _from_utc(call: Call) -> str:
+    """The wall clock of the zone, shown as if it were UTC's."""
+    return instant(f"timezone({quote_text(_zone(call, 1))}, {call.sql[0]})")
+
+
+def _to_utc(call: Call) -> str:
+    return _of_zone(call, naive(call.sql[0]), 1)
+
+
+def _convert_timezone(call: Call) -> str:
+    source = f"timezone({quote_text(_zone(call, 0))}, {call.sql[2]})"
+    return f"timezone({quote_text(_zone(call, 1))}, {source})"
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+def _date_format(call: Call) -> str:
+    clock = wall_clock(call.arguments[0], call.scope)
+    pattern = call.text(1)
+    return call.scope.let(clock, lambda c: patterns.written(c, pattern, call))
+
+
+def _from_unixtime(call: Call) -> str:
+    pattern = call.text(1) if len(call) > 1 else "yyyy-MM-dd HH:mm:ss"
+    clock = f"make_timestamp({call.sql[0]} * 1000000)"
+    return call.scope.let(clock, lambda c: patterns.written(c, pattern, call))
+
+
+def _parsed(call: Call, is_safe: bool) -> str:
+    """The first argument, a text in the pattern of the second, or a time, as a TIMESTAMP."""
+    given = call.types[0]
+    if given.name != "string":
+        return wall_clock(call.arguments[0], call.scope)
+    if len(call) > 1:
+        return patterns.read(call.sql[0], call.text(1), call, is_safe)
+    converter = Converter(call.scope, Mode.TRY if is_safe else Mode.ANSI, call.node)
+    return naive(converter.convert(call.sql[0], STRING, TIMESTAMP))
+
+
+def _is_safe(call: Call) -> bool:
+    return call.name.startswith("try_") or not call.is_ansi
+
+
+def _to_date(call: Call) -> str:
+    if call.types[0].name == "string" and len(call) == 1:
+        return Converter(call.scope, Mode.TRY if _is_safe(call) else Mode.ANSI, call.node).convert(
+            call.sql[0], STRING, DATE
+        )
+    if call.types[0] == DATE:
+        return call.sql[0]
+    return f"CAST({_parsed(call, _is_safe(call))} AS DATE)"
+
+
+def _to_timestamp(call: Call) -> str:
+    given = call.types[0]
+    if given.name in ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal"):
+        return Converter(call.scope, Mode.TRY if _is_safe(call) else Mode.ANSI, call.node).convert(
+            call.sql[0], given, TIMESTAMP
+        )
+    if given.name == "string" and len(call) == 1:
+        converter = Converter(call.scope, Mode.TRY if _is_safe(call) else Mode.ANSI, call.node)
+        return converter.convert(call.sql[0], STRING, call.type)
+    return as_timestamp(_parsed(call, _is_safe(call)), call.type)
+
+
+def _unix_timestamp(call: Call) -> str:
+    if not len(call):
+        return f"{int(call.scope.now.timestamp())}::BIGINT"
+    if call.types[0].name == "string":
+        pattern = call.text(1) if len(call) > 1 else "yyyy-MM-dd HH:mm:ss"
+        clock = patterns.read(call.sql[0], pattern, call, not call.is_ansi)
+    else:
+        clock = wall_clock(call.arguments[0], call.scope)
+    return whole_seconds(clock, call.scope)
+
+
+def _unix_millis(call: Call) -> str:
+    clock = wall_clock(call.arguments[0], call.scope)
+    return call.scope.let(f"epoch_us({clock})", lambda v: f"(({v} - (({v} % 1000) + 1000) % 1000) // 1000)")
+
+
+def _timestamp_seconds(call: Call) -> str:
+    return Converter(call.scope, Mode.ANSI, call.node).convert(call.sql[0], call.types[0], TIMESTAMP)
+
+
+# --- differences ------------------------------------------------------------------------------------------------------
+
+_MICROSECONDS = {
+    "week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000,
+    "millisecond": 1000, "microsecond": 1, "dayofyear": 86_400_000_000,
+}  # fmt: skip
+
+
+def _timestampdiff(call: Call) -> str:
+    """Whole units between two times; months by the day of the month and the time of day, as Java counts them."""
+    unit = call.text(0)
+    clocks = [wall_clock(a, call.scope) for a in call.arguments[1:]]
+    if unit in _MICROSECONDS:
+        return call.scope.let_all(clocks, lambda a, b: f"((epoch_us({b}) - epoch_us({a})) // {_MICROSECONDS[unit]})")
+    size = {"month": 1, "quarter": 3, "year": 12}[unit]
+
+    def months(a: str, b: str) -> str:
+        whole = f"((year({b}) - year({a})) * 12 + month({b}) - month({a}))"
+
+        def within(t: str) -> str:
+            return f"(day({t}) * 86400000000 + epoch_us({t}) - epoch_us(date_trunc('day', {t})))"
+
+        less = f"CASE WHEN {whole} > 0 AND {within(b)} < {within(a)} THEN -1 WHEN {whole} < 0 AND {within(b)} > {within(a)} THEN 1 ELSE 0 END"
+        return f"(({whole} + {less}) // {size})"
+
+    return call.scope.let_all(clocks, months)
+
+
+def _timestampadd(call: Call) -> str:
+    unit = call.text(0)
+    clock = wall_clock(call.arguments[2], call.scope)
+    number = call.sql[1]
+    if unit in ("year", "quarter", "month"):
+        size = {"month": 1, "quarter": 3, "year": 12}[unit]
+        change = f"to_months(CAST({number} * {size} AS INTEGER))"
+    else:
+        change = f"to_microseconds({number} * {_MICROSECONDS[unit]})"
+    return as_timestamp(f"({clock} + {change})", call.type)
+
+
+def _window(call: Call) -> str:
+    """The window of fixed length that a time falls into, counted from 1970."""
+    import re
+
+    found = re.fullmatch(r"\s*(?:interval\s+)?(\d+)\s*(\w+?)s?\s*", call.text(1).lower())
+    if found is None or found[2] not in _MICROSECONDS:
+        raise call.refuse(f"the window {call.text(1)!r} is not supported", "write one unit, such as '10 minutes'")
+    size = int(found[1]) * _MICROSECONDS[found[2]]
+    make = "make_timestamptz" if call.types[0] == TIMESTAMP else "make_timestamp"
+    clock = wall_clock(call.arguments[0], call.scope)
+
+    def body(micros: str) -> str:
+        start = f"{micros} - (({micros} % {size}) + {size}) % {size}"
+        return f'struct_pack("start" := {make}({start}), "end" := {make}({start} + {size}))'
+
+    return call.scope.let(f"epoch_us({clock})", lambda m: f"CASE WHEN {m} IS NOT NULL THEN {body(m)} END")
+
+
+def _window_time(call: Call) -> str:
+    return f"make_timestamptz(epoch_us(struct_extract({call.sql[0]}, 'end')) - 1)"
+
+
+def _now(call: Call) -> str:
+    return f"make_timestamptz({_micros(call)})"
+
+
+def _micros(call: Call) -> int:
+    moment = call.scope.now
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+
+
+def _today(call: Call) -> str:
+    import datetime
+
+    return f"DATE '{call.scope.now.astimezone(datetime.UTC).date().isoformat()}'"
+
+
+def _interval_of_months(call: Call) -> str:
+    given = [*call.sql, "0", "0"][:2]
+    return f"to_months({given[0]} * 12 + {given[1]})"
+
+
+def _interval_of_days(call: Call) -> str:
+    given = [call.sql[i] if i < len(call) else "0" for i in range(4)]
+    whole = f"({given[0]}::BIGINT * 86400000000 + {given[1]}::BIGINT * 3600000000 + {given[2]}::BIGINT * 60000000)"
+    return f"to_microseconds({whole} + CAST({given[3]} * 1000000 AS BIGINT))"
+
+
+LOWERINGS: dict[str, Lowering] = {
+    "current_date": _today,
+    "current_timestamp": _now,
+    "localtimestamp": lambda c: f"make_timestamp({_micros(c)})",
+    "current_timezone": "'UTC'",
+    "year": _part("year"),
+    "quarter": _part("quarter"),
+    "month": _part("month"),
+    "dayofmonth": _part("day"),
+    "dayofyear": _part("dayofyear"),
+    "dayofweek": "CAST(dayofweek({0}) + 1 AS INTEGER)",
+    "dayofweek_iso": "CAST(isodow({0}) AS INTEGER)",
+    "weekday": "CAST(isodow({0}) - 1 AS INTEGER)",
+    "weekofyear": _part("weekofyear"),
+    "yearofweek": _part("isoyear"),
+    "dayname": "strftime({0}, '%a')",
+    "monthname": "strftime({0}, '%b')",
+    "hour": _clock_part("hour"),
+    "minute": _clock_part("minute"),
+    "second": _clock_part("second"),
+    "seconds_with_fraction": _seconds_with_fraction,
+    "date_add": "({0} + {1})",
+    "date_sub": "({0} - {1})",
+    "datediff": "CAST({0} - {1} AS INTEGER)",
+    "timestampdiff": _timestampdiff,
+    "timestampadd": _timestampadd,
+    "add_months": _add_months,
+    "months_between": _months_between,
+    "last_day": "last_day({0})",
+    "next_day": _next_day,
+    "make_date": _make_date,
+    **dict.fromkeys(
+        ("make_timestamp", "try_make_timestamp", "make_timestamp_ltz", "try_make_timestamp_ltz", "make_timestamp_ntz",
+         "try_make_timestamp_ntz"), _make_timestamp),
+    "date_trunc": _date_trunc,
+    "trunc": _trunc,
+    "date_format": _date_format,
+    "to_date": _to_date,
+    "try_to_date": _to_date,
+    "to_timestamp": _to_timestamp,
+    "try_to_timestamp": _to_timestamp,
+    "to_timestamp_ntz": _to_timestamp,
+    "unix_timestamp": _unix_timestamp,
+    "from_unixtime": _from_unixtime,
+    "unix_date": "CAST({0} - DATE '1970-01-01' AS INTEGER)",
+    "unix_seconds": lambda c: whole_seconds(wall_clock(c.arguments[0], c.scope), c.scope),
+    "unix_millis": _unix_millis,
+    "unix_micros": lambda c: f"epoch_us({wall_clock(c.arguments[0], c.scope)})",
+    "date_from_unix_date": "(DATE '1970-01-01' + {0})",
+    "timestamp_seconds": _timestamp_seconds,
+    "timestamp_millis": "make_timestamptz({0} * 1000)",
+    "timestamp_micros": "make_timestamptz({0})",
+    "from_utc_timestamp": _from_utc,
+    "to_utc_timestamp": _to_utc,
+    "convert_timezone": _convert_timezone,
+    "window": _window,
+    "window_time": _window_time,
+    "make_ym_interval": _interval_of_months,
+    "make_dt_interval": _interval_of_days,
+}  # fmt: skip
+
+__all__ = ["LOWERINGS", "TIMESTAMP_NTZ", "literal"]

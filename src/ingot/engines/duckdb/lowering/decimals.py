@@ -1,0 +1,98 @@
+"""Exact decimal arithmetic with Spark's result types.
+
+DuckDB divides decimals as doubles; here they are divided as integers of 128 bits, in as many steps as the digits
+need, rounding half up. What 38 digits cannot hold raises, never gives a wrong digit.
+"""
+
+from __future__ import annotations
+
+from ingot.engines.duckdb.lowering.scope import Scope, cast
+from ingot.types import DecimalType
+
+_DIGITS = 38
+
+
+def unscaled(sql: str, decimal: DecimalType) -> str:
+    """The digits of a decimal as a HUGEINT."""
+    if decimal.scale == 0:
+        return f"CAST({sql} AS HUGEINT)"
+    if decimal.precision + decimal.scale + 1 <= _DIGITS:
+        return f"CAST({sql} * {10**decimal.scale}::DECIMAL({decimal.scale + 1},0) AS HUGEINT)"
+    return f"CAST(replace(CAST({sql} AS VARCHAR), '.', '') AS HUGEINT)"
+
+
+def scaled(digits: str, decimal: DecimalType, safely: bool) -> str:
+    """A HUGEINT of digits as a decimal; raises, or is NULL, when they are too many."""
+    whole = cast(digits, "DECIMAL(38,0)", safely)
+    if decimal.scale == 0:
+        return cast(digits, decimal, safely)
+    fraction = "0." + "0" * (decimal.scale - 1) + "1"
+    return cast(f"({whole} * '{fraction}'::DECIMAL({decimal.scale},{decimal.scale}))", decimal, safely)
+
+
+def divided(
+    left: str, right: str, types: tuple[DecimalType, DecimalType], result: DecimalType, scope: Scope, safely: bool
+) -> str | None:
+    """`left / right`, rounded half up to the scale of `result`; None when the divisor has too many digits.
+
+    The divisor must not be zero.
+    """
+    shift = result.scale - types[0].scale + types[1].scale
+    divisor_digits = types[1].precision
+    if types[0].precision + max(shift, 0) + 1 <= _DIGITS and shift >= 0:
+        numerator = f"{unscaled(left, types[0])} * {10**shift}::HUGEINT"
+        return scope.let_all(
+            [numerator, unscaled(right, types[1])],
+            lambda n, d: scaled(_half_up(f"{n} // {d}", f"{n} % {d}", n, d), result, safely),
+        )
+    step = _DIGITS - 1 - divisor_digits
+    if step < 3 or shift < 0:
+        return None
+    return scope.let_all(
+        [unscaled(left, types[0]), unscaled(right, types[1])],
+        lambda n, d: _long_division(n, d, shift, step, result, scope, safely),
+    )
+
+
+def _half_up(quotient: str, remainder: str, numerator: str, divisor: str) -> str:
+    up = f"CASE WHEN ({numerator} < 0) = ({divisor} < 0) THEN 1 ELSE -1 END"
+    return f"({quotient} + CASE WHEN abs({remainder}) >= abs({divisor}) - abs({remainder}) THEN {up} ELSE 0 END)"
+
+
+def _long_division(n: str, d: str, shift: int, step: int, result: DecimalType, scope: Scope, safely: bool) -> str:
+    """Division by hand, `step` digits at a time, on absolute values."""
+
+    def go(quotient: str, remainder: str, left: int) -> str:
+        if left == 0:
+            rounded = f"({quotient} + CASE WHEN {remainder} >= abs({d}) - {remainder} THEN 1 ELSE 0 END)"
+            signed = f"(CASE WHEN ({n} < 0) = ({d} < 0) THEN 1 ELSE -1 END * {rounded})"
+            return scaled(signed, result, safely)
+        digits = min(step, left)
+        factor = f"{10**digits}::HUGEINT"
+        return scope.let_all(
+            [f"({quotient} * {factor} + {remainder} * {factor} // abs({d}))", f"({remainder} * {factor} % abs({d}))"],
+            lambda q, r: go(q, r, left - digits),
+        )
+
+    return scope.let_all([f"abs({n}) // abs({d})", f"abs({n}) % abs({d})"], lambda q, r: go(q, r, shift))
+
+
+def multiplied(left: str, right: str, types: tuple[DecimalType, DecimalType], result: DecimalType, safely: bool) -> str:
+    """`left * right`; raises when the exact product has more than 38 digits."""
+    if types[0].scale + types[1].scale > _DIGITS:
+        digits = f"{unscaled(left, types[0])} * {unscaled(right, types[1])}"
+        drop = types[0].scale + types[1].scale - result.scale
+        half = (
+            f"CASE WHEN ({digits}) < 0 THEN -{5 * 10 ** (drop - 1)}::HUGEINT ELSE {5 * 10 ** (drop - 1)}::HUGEINT END"
+        )
+        return scaled(f"(({digits} + {half}) // {10**drop}::HUGEINT)", result, safely)
+    return _guarded(f"({left} * {right})", result, safely)
+
+
+def added(symbol: str, left: str, right: str, result: DecimalType, safely: bool) -> str:
+    """`left + right`, `left - right` and `left % right`."""
+    return _guarded(f"({left} {symbol} {right})", result, safely)
+
+
+def _guarded(sql: str, result: DecimalType, safely: bool) -> str:
+    return f"TRY({cast(sql, result)})" if safely else cast(sql, result)

@@ -1,0 +1,216 @@
+"""From a typed expression to DuckDB's SQL: one lowering for each class of node, one entry for each function.
+
+What has none is refused by name and place, so nothing passes with another meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from ingot.analysis.typed import type_of
+from ingot.engines.duckdb.lowering import (
+    aggregates,
+    collections,
+    conditionals,
+    dates,
+    hashes,
+    json,
+    numbers,
+    operators,
+    strings,
+    windows,
+)
+from ingot.engines.duckdb.lowering.call import Call, Lowering, lower_call
+from ingot.engines.duckdb.lowering.casts import lower_cast
+from ingot.engines.duckdb.lowering.formats import to_char
+from ingot.engines.duckdb.lowering.scope import Scope, refuse
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.types import DecimalType
+
+SCALARS: dict[str, Lowering] = {
+    **strings.LOWERINGS,
+    **numbers.LOWERINGS,
+    **dates.LOWERINGS,
+    **collections.LOWERINGS,
+    **conditionals.LOWERINGS,
+    **json.LOWERINGS,
+    **hashes.LOWERINGS,
+    "to_char": to_char,
+}
+
+
+def lower_expression(node: exp.Expression, scope: Scope) -> str:
+    """The SQL of a typed expression.
+
+    Raises:
+        UnsupportedError: for what has no exact translation.
+    """
+    lowering = _LOWERINGS.get(type(node))
+    if lowering is None:
+        raise refuse(node, f"{type(node).__name__} is not supported by the duckdb engine")
+    return lowering(node, scope)
+
+
+def _column(node: exp.Expression, scope: Scope) -> str:
+    table = node.args.get("table")
+    name = quote_name(node.name)
+    return f"{quote_name(table.name)}.{name}" if table is not None else name
+
+
+def _identifier(node: exp.Expression, scope: Scope) -> str:
+    return quote_name(node.name)
+
+
+def _literal(node: exp.Expression, scope: Scope) -> str:
+    data_type = type_of(node)
+    if node.is_string:
+        return quote_text(str(node.this))
+    number = str(node.this)
+    if isinstance(data_type, DecimalType):
+        return f"'{number}'::{duckdb_type(data_type)}"
+    if data_type.name in ("float", "double"):
+        return f"'{number}'::{duckdb_type(data_type)}"
+    return f"{number}::{duckdb_type(data_type)}"
+
+
+def _negation(node: exp.Expression, scope: Scope) -> str:
+    operand = node.this
+    if isinstance(operand, exp.Literal) and not operand.is_string:
+        data_type = type_of(operand)
+        return f"'-{operand.this}'::{duckdb_type(data_type)}"
+    return f"(-{scope.lower(operand)})"
+
+
+def _boolean(node: exp.Expression, scope: Scope) -> str:
+    return "TRUE" if node.this else "FALSE"
+
+
+def _null(node: exp.Expression, scope: Scope) -> str:
+    return "NULL"
+
+
+def _hex(node: exp.Expression, scope: Scope) -> str:
+    digits = str(node.this)
+    return f"from_hex({quote_text('0' * (len(digits) % 2) + digits)})"
+
+
+def _paren(node: exp.Expression, scope: Scope) -> str:
+    return f"({scope.lower(node.this)})"
+
+
+def _not(node: exp.Expression, scope: Scope) -> str:
+    return f"(NOT {scope.lower(node.this)})"
+
+
+def _case(node: exp.Expression, scope: Scope) -> str:
+    branches = [f"WHEN {scope.lower(b.this)} THEN {scope.lower(b.args['true'])}" for b in node.args["ifs"]]
+    default = node.args.get("default")
+    if default is not None:
+        branches.append(f"ELSE {scope.lower(default)}")
+    return f"CASE {' '.join(branches)} END"
+
+
+def _in(node: exp.Expression, scope: Scope) -> str:
+    query = node.args.get("query")
+    if query is None:
+        return f"({scope.lower(node.this)} IN ({', '.join(scope.lower(e) for e in node.expressions)}))"
+    if isinstance(node.this, exp.Tuple):
+        value = f"({', '.join(scope.lower(e) for e in node.this.expressions)})"
+    else:
+        value = scope.lower(node.this)
+    return f"({value} IN ({scope.query(query.this)}))"
+
+
+def _exists(node: exp.Expression, scope: Scope) -> str:
+    return f"(EXISTS ({scope.query(node.this)}))"
+
+
+def _subquery(node: exp.Expression, scope: Scope) -> str:
+    return f"({scope.query(node.this)})"
+
+
+def _alias(node: exp.Expression, scope: Scope) -> str:
+    return scope.lower(node.this)
+
+
+def _bitwise_not(node: exp.Expression, scope: Scope) -> str:
+    return f"(~{scope.lower(node.this)})"
+
+
+# --- calls ----------------------------------------------------------------------------------------------------------
+
+
+def _call(node: exp.Expression, scope: Scope) -> str:
+    assert isinstance(node, exp.Anonymous)
+    if node.meta.get("user"):
+        return f"{quote_name(node.this)}({', '.join(scope.lower(a) for a in node.expressions)})"
+    if node.this in aggregates.LOWERINGS:
+        return lower_call(aggregates.Aggregate(node, scope), aggregates.LOWERINGS[node.this])
+    how = SCALARS.get(node.this)
+    if how is None:
+        raise refuse(node, f"the function {node.this} is not supported by the duckdb engine")
+    return lower_call(Call(node, scope), how)
+
+
+def _aggregate(node: exp.Expression, scope: Scope) -> str:
+    """An aggregate with FILTER or WITHIN GROUP around it."""
+    condition, order, call = None, None, node
+    while not isinstance(call, exp.Anonymous):
+        if isinstance(call, exp.Filter):
+            condition = scope.lower(call.expression.this)
+        elif isinstance(call, exp.WithinGroup):
+            order = call.expression
+        call = call.this
+    lowered = aggregates.Aggregate(call, scope)
+    lowered.condition, lowered.order = condition, order
+    how = aggregates.LOWERINGS.get(call.this)
+    if how is None:
+        raise refuse(node, f"the aggregate function {call.this} is not supported by the duckdb engine")
+    return lower_call(lowered, how)
+
+
+def _window(node: exp.Expression, scope: Scope) -> str:
+    assert isinstance(node, exp.Window)
+    return windows.lower_window(node, scope)
+
+
+_LOWERINGS: dict[type, Callable[[exp.Expression, Scope], str]] = {
+    exp.Column: _column,
+    exp.Identifier: _identifier,
+    exp.Literal: _literal,
+    exp.Neg: _negation,
+    exp.Boolean: _boolean,
+    exp.Null: _null,
+    exp.HexString: _hex,
+    exp.Paren: _paren,
+    exp.Not: _not,
+    exp.Case: _case,
+    exp.In: _in,
+    exp.Exists: _exists,
+    exp.Subquery: _subquery,
+    exp.Alias: _alias,
+    exp.BitwiseNot: _bitwise_not,
+    exp.Cast: lower_cast,
+    exp.TryCast: lower_cast,
+    exp.Interval: operators.lower_interval,
+    exp.Dot: operators.lower_dot,
+    exp.Bracket: operators.lower_bracket,
+    exp.JSONExtract: json.lower_colon_path,
+    exp.Like: operators.lower_like,
+    exp.ILike: operators.lower_like,
+    exp.Escape: operators.lower_escape,
+    exp.RegexpLike: operators.lower_regexp_like,
+    exp.Between: operators.lower_between,
+    exp.Is: operators.lower_is,
+    exp.BitwiseXor: operators.lower_bitwise_xor,
+    exp.Anonymous: _call,
+    exp.Filter: _aggregate,
+    exp.WithinGroup: _aggregate,
+    exp.Window: _window,
+    **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.IntDiv), operators.lower_arithmetic),
+    **dict.fromkeys(
+        (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.And, exp.Or,
+         exp.BitwiseAnd, exp.BitwiseOr), operators.lower_comparison),
+}  # fmt: skip

@@ -1,0 +1,127 @@
+"""DuckDB macros for what is too long to be written into a query each time.
+
+Each is created only on connections whose query uses it. Owns their text; which one is used is decided where
+functions are lowered.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+# What Java's UTF8String.trimAll takes away: blanks and control characters.
+_BLANK = r"[\x00-\x20\x7f]*"
+_DATE = r"([+]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})"
+_ZONE = r"(Z|UTC|GMT|UT|(?:UTC|GMT|UT)?[+-]\d{1,2}(?::?\d{2})?(?::?\d{2})?|[A-Za-z]+/[A-Za-z_/+-]+)?"
+
+MACROS: dict[str, str] = {
+    # --- text of numbers -----------------------------------------------------------------------------------
+    "ingot_digits_e(s)": """CASE
+        WHEN contains(s, 'e') THEN
+            (CASE WHEN contains(split_part(s, 'e', 1), '.') THEN split_part(s, 'e', 1) ELSE split_part(s, 'e', 1) || '.0' END)
+            || 'E' || CAST(CAST(split_part(s, 'e', 2) AS INTEGER) AS VARCHAR)
+        WHEN starts_with(s, '0.') THEN invoke(lambda d: d[1] || '.' || (CASE WHEN length(d) > 1 THEN d[2:] ELSE '0' END)
+            || 'E-' || CAST(length(s) - 1 - length(d) AS VARCHAR), ltrim(s[3:], '0'))
+        ELSE invoke(lambda d: d[1] || '.' || (CASE WHEN length(d) > 1 THEN d[2:] ELSE '0' END)
+            || 'E' || CAST(length(split_part(s, '.', 1)) - 1 AS VARCHAR), rtrim(replace(s, '.', ''), '0'))
+        END""",
+    "ingot_float_text(x)": """CASE
+        WHEN x IS NULL THEN NULL
+        WHEN isnan(x) THEN 'NaN'
+        WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
+        WHEN x = 0 OR (abs(x) >= 0.001 AND abs(x) < 10000000) THEN CAST(x AS VARCHAR)
+        ELSE (CASE WHEN x < 0 THEN '-' ELSE '' END) || ingot_digits_e(CAST(abs(x) AS VARCHAR)) END""",
+    # --- numbers from text ---------------------------------------------------------------------------------
+    "ingot_integer_text(x)": rf"""CASE WHEN regexp_full_match(x, '{_BLANK}[+-]?\d+{_BLANK}')
+        THEN regexp_extract(x, '[+-]?\d+') END""",
+    "ingot_truncated_text(x)": rf"""CASE WHEN regexp_full_match(x, '{_BLANK}[+-]?(?:\d+\.?\d*|\.\d+){_BLANK}')
+        THEN invoke(lambda t: CASE WHEN t IN ('', '-', '+') THEN '0' ELSE t END, regexp_extract(x, '[+-]?\d*')) END""",
+    "ingot_double_text(x)": rf"""invoke(lambda t: CASE
+        WHEN regexp_full_match(t, '[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?') THEN rtrim(t, 'dDfF')
+        WHEN lower(t) IN ('inf', '+inf', 'infinity', '+infinity') THEN 'inf'
+        WHEN lower(t) IN ('-inf', '-infinity') THEN '-inf'
+        WHEN lower(t) = 'nan' THEN 'nan' END, regexp_replace(x, '^{_BLANK}|{_BLANK}$', '', 'g'))""",
+    "ingot_decimal_text(x)": rf"""invoke(lambda t: CASE
+        WHEN regexp_full_match(t, '[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?') THEN t END,
+        regexp_replace(x, '^{_BLANK}|{_BLANK}$', '', 'g'))""",
+    "ingot_boolean(x)": rf"""invoke(lambda t: CASE WHEN t IN ('t', 'true', 'y', 'yes', '1') THEN TRUE
+        WHEN t IN ('f', 'false', 'n', 'no', '0') THEN FALSE END, lower(regexp_replace(x, '^{_BLANK}|{_BLANK}$', '', 'g')))""",
+    # --- dates and timestamps from text ----------------------------------------------------------------------
+    # The text that DuckDB reads as the date; NULL where Spark reads none.
+    "ingot_date_text(x)": rf"""CASE WHEN regexp_full_match(x, '(?s){_BLANK}{_DATE}(?:[ T].*)?)?)?{_BLANK}') THEN
+        invoke(lambda p: ltrim(p[1], '+') || '-' || (CASE p[2] WHEN '' THEN '1' ELSE p[2] END)
+            || '-' || (CASE p[3] WHEN '' THEN '1' ELSE p[3] END),
+            [regexp_extract(x, '{_DATE})?)?', 1), regexp_extract(x, '{_DATE})?)?', 2), regexp_extract(x, '{_DATE})?)?', 3)]) END""",
+    "ingot_time_text(x)": rf"""CASE
+        WHEN regexp_full_match(x, '{_BLANK}{_DATE})?)?{_BLANK}') THEN ingot_date_text(x) || ' 00:00:00'
+        WHEN regexp_full_match(x, '{_BLANK}{_DATE}[ T]\d{{1,2}}(?::\d{{1,2}}(?::\d{{1,2}}(?:\.\d*)?)?)?[ ]*{_ZONE}))?{_BLANK}') THEN
+        invoke(lambda t: CASE WHEN CAST(split_part(t, ':', 1) AS INTEGER) < 24 THEN ingot_date_text(x) || ' '
+            || split_part(t, ':', 1) || ':' || (CASE split_part(t, ':', 2) WHEN '' THEN '0' ELSE split_part(t, ':', 2) END)
+            || ':' || (CASE split_part(t, ':', 3) WHEN '' THEN '0' ELSE rtrim(split_part(t, ':', 3), '.') END) END,
+            regexp_extract(x, '[ T](\d{{1,2}}(?::\d{{1,2}}(?::\d{{1,2}}(?:\.\d{{0,6}})?)?)?)', 1)) END""",
+    "ingot_zone_text(x)": rf"""regexp_extract(x, '[ T]\d{{1,2}}(?::\d{{1,2}}(?::\d{{1,2}}(?:\.\d*)?)?)?[ ]*{_ZONE}{_BLANK}$', 1)""",
+    "ingot_offset_us(z)": r"""invoke(lambda o: (CASE WHEN starts_with(o, '-') THEN -1000000 ELSE 1000000 END) * CAST(
+        (CASE WHEN contains(o, ':') THEN CAST(split_part(o[2:], ':', 1) AS BIGINT) ELSE CAST(o[2:3] AS BIGINT) END) * 3600
+        + (CASE WHEN contains(o, ':') THEN CAST(split_part(o, ':', 2) AS BIGINT) WHEN length(o) >= 5 THEN CAST(o[4:5] AS BIGINT) ELSE 0 END) * 60
+        AS BIGINT), regexp_extract(z, '[+-].*$'))""",
+    "ingot_instant_slow(x, strict)": """invoke(lambda t, z: CASE
+        WHEN t IS NULL THEN NULL
+        WHEN z IN ('', 'Z', 'UTC', 'GMT', 'UT') THEN make_timestamptz(epoch_us(t))
+        WHEN contains(z, '/') THEN timezone(z, t)
+        ELSE make_timestamptz(epoch_us(t) - ingot_offset_us(z)) END,
+        CASE WHEN strict THEN CAST(coalesce(ingot_time_text(x), x) AS TIMESTAMP)
+             ELSE TRY_CAST(ingot_time_text(x) AS TIMESTAMP) END, ingot_zone_text(x))""",
+    "ingot_is_plain_time(x)": """x >= '0' AND (x LIKE '____-__-__ __:__:__' OR (x LIKE '____-__-__T__:__:__%'
+        AND (length(x) = 19 OR (x LIKE '%Z' AND substr(x, 20, 1) IN ('Z', '.')))))
+        AND substr(x, 12, 2) >= '00' AND substr(x, 12, 2) < '24'""",
+    "ingot_months(i)": "(extract(year FROM i) * 12 + extract(month FROM i))",
+    # --- words -------------------------------------------------------------------------------------------------
+    "ingot_initcap(s)": r"""array_to_string(list_transform(string_split(lower(s), ' '),
+        lambda w: upper(w[1]) || w[2:]), ' ')""",
+    "ingot_substring(s, p, n)": """invoke(lambda b, e: CASE WHEN e <= b OR e <= 0 THEN ''
+        ELSE substring(s, greatest(b, 0) + 1, e - greatest(b, 0)) END,
+        CASE WHEN p > 0 THEN p - 1 WHEN p < 0 THEN length(s) + p ELSE 0 END,
+        least((CASE WHEN p > 0 THEN p - 1 WHEN p < 0 THEN length(s) + p ELSE 0 END) + n::BIGINT, length(s)))""",
+    "ingot_months_between(a, b, rounded)": """invoke(lambda x, y: invoke(lambda r: CASE WHEN rounded THEN round(r, 8) ELSE r END, CASE
+        WHEN day(x) = day(y) OR (day(x) = day(last_day(x)) AND day(y) = day(last_day(y)))
+        THEN CAST((year(x) - year(y)) * 12 + month(x) - month(y) AS DOUBLE)
+        ELSE (year(x) - year(y)) * 12 + month(x) - month(y) + ((day(x) - day(y)) * 86400.0::DOUBLE
+            + (epoch_us(x) - epoch_us(date_trunc('day', x)) - epoch_us(y) + epoch_us(date_trunc('day', y))) // 1000000) / 2678400.0::DOUBLE END),
+        a, b)""",
+}
+
+_BY_NAME = {signature.split("(")[0]: (signature, body) for signature, body in MACROS.items()}
+_NAME = re.compile(r"\bingot_\w+")
+
+
+@lru_cache(maxsize=256)
+def _needed(name: str) -> tuple[str, ...]:
+    """A macro and those that it uses, in the order of creation."""
+    inner = [n for n in dict.fromkeys(_NAME.findall(_BY_NAME[name][1])) if n in _BY_NAME and n != name]
+    ordered = dict.fromkeys(deeper for n in inner for deeper in _needed(n))
+    return (*ordered, name)
+
+
+def macros_used(sql: str) -> list[str]:
+    """The statements that create the macros that a query uses, in order; run them on its connection first."""
+    names = dict.fromkeys(n for found in dict.fromkeys(_NAME.findall(sql)) if found in _BY_NAME for n in _needed(found))
+    return [_creation(name) for name in names]
+
+
+@lru_cache(maxsize=256)
+def _creation(name: str) -> str:
+    signature, body = _BY_NAME[name]
+    return f"CREATE OR REPLACE MACRO {signature} AS {_with_own_names(body)}"
+
+
+def _with_own_names(body: str) -> str:
+    """Prefix the variables of lambdas, so that they never capture a column of the argument."""
+    variables = {v.strip() for names in re.findall(r"lambda ([\w, ]+):", body) for v in names.split(",")}
+    word = re.compile(r"\b(" + "|".join(sorted(variables)) + r")\b") if variables else None
+    pieces = re.split(r"('(?:[^']|'')*')", body)
+    return "".join(p if p.startswith("'") or word is None else word.sub(r"ingot_\1", p) for p in pieces)
+
+
+def all_macros() -> list[str]:
+    """The statements that create every macro."""
+    return [_creation(name) for name in dict.fromkeys(n for found in _BY_NAME for n in _needed(found))]

@@ -1,0 +1,344 @@
+"""Operators: arithmetic, comparisons, boolean logic, patterns, items of arrays and maps.
+
+Operands come typed and coerced. Where DuckDB's operator means the same as Spark's it is used as it is.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ingot.analysis.typed import type_of
+from ingot.engines.duckdb.lowering import decimals
+from ingot.engines.duckdb.lowering.regex import checked_pattern
+from ingot.engines.duckdb.lowering.scope import (
+    Scope,
+    as_timestamp,
+    fail,
+    literal,
+    number_literal,
+    refuse,
+    wall_clock,
+)
+from ingot.engines.duckdb.types import duckdb_type
+from ingot.types import ArrayType, DataType, DecimalType, IntervalType, MapType, StructType
+
+DIVIDE_BY_ZERO = "DIVIDE_BY_ZERO: division by zero; use try_divide to get NULL instead"
+_SYMBOLS: dict[type, str] = {
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Mod: "%", exp.IntDiv: "//",
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+    exp.NullSafeEQ: "IS NOT DISTINCT FROM", exp.NullSafeNEQ: "IS DISTINCT FROM",
+    exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.And: "AND", exp.Or: "OR",
+}  # fmt: skip
+_ORDERINGS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
+_INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
+
+
+def lower_arithmetic(node: exp.Expression, scope: Scope) -> str:
+    """`+ - * / % div` over numbers, dates and intervals."""
+    left, right = type_of(node.this), type_of(node.expression)
+    if any(isinstance(t, IntervalType) or t.name in ("date", "timestamp", "timestamp_ntz") for t in (left, right)):
+        return _temporal(node, scope)
+    operands = scope.lower(node.this), scope.lower(node.expression)
+    return arithmetic(type(node), *operands, node, scope, safely=not scope.settings.ansi)
+
+
+def arithmetic(kind: type, left: str, right: str, node: exp.Expression, scope: Scope, safely: bool) -> str:
+    """Numbers only; `safely` gives NULL instead of an error, as `try_add` and its kin do."""
+    types, result = (type_of(_operand(node, 0)), type_of(_operand(node, 1))), type_of(node)
+    if kind in (exp.Div, exp.Mod, exp.IntDiv):
+        return _division(kind, left, right, node, scope, safely)
+    if isinstance(result, DecimalType):
+        pair = (_decimal(types[0], node), _decimal(types[1], node))
+        if kind is exp.Mul:
+            return decimals.multiplied(left, right, pair, result, safely)
+        return decimals.added(_SYMBOLS[kind], left, right, result, safely)
+    sql = f"({left} {_SYMBOLS[kind]} {right})"
+    if result.name not in _INTEGERS or not safely:
+        return sql
+    return _wrapped(kind, left, right, result) if isinstance(node, exp.Binary) else f"TRY({sql})"
+
+
+def _operand(node: exp.Expression, position: int) -> exp.Expression:
+    if isinstance(node, exp.Anonymous):
+        return node.expressions[position]
+    return node.this if position == 0 else node.expression
+
+
+def _wrapped(kind: type, left: str, right: str, result: DataType) -> str:
+    """Without ANSI mode integers wrap around."""
+    half = 2 ** (_INTEGERS[result.name] - 1)
+    wide = f"(CAST({left} AS HUGEINT) {_SYMBOLS[kind]} CAST({right} AS HUGEINT))"
+    return f"CAST((({wide} + {half}) % {2 * half} + {2 * half}) % {2 * half} - {half} AS {duckdb_type(result)})"
+
+
+def _decimal(data_type: DataType, node: exp.Expression) -> DecimalType:
+    if isinstance(data_type, DecimalType):
+        return data_type
+    if data_type.name in _INTEGERS:
+        return DecimalType(precision={8: 3, 16: 5, 32: 10, 64: 20}[_INTEGERS[data_type.name]], scale=0)
+    raise refuse(node, f"arithmetic between decimal and {data_type.ddl} is not supported")
+
+
+def _division(kind: type, left: str, right: str, node: exp.Expression, scope: Scope, safely: bool) -> str:
+    divisor = _operand(node, 1)
+    known = number_literal(divisor)
+    is_safe_divisor = known is not None and known != 0
+
+    def body(numerator: str, denominator: str) -> str:
+        sql = _quotient(kind, numerator, denominator, node, scope, safely)
+        if is_safe_divisor:
+            return sql
+        target = duckdb_type(type_of(node))
+        zero = f"CAST(NULL AS {target})" if safely else fail(DIVIDE_BY_ZERO, target)
+        return f"CASE WHEN {denominator} = 0 THEN {zero} ELSE {sql} END"
+
+    return scope.let_all([left, right], body)
+
+
+def _quotient(kind: type, left: str, right: str, node: exp.Expression, scope: Scope, safely: bool) -> str:
+    result = type_of(node)
+    types = (type_of(_operand(node, 0)), type_of(_operand(node, 1)))
+    if kind is exp.Div:
+        if not isinstance(result, DecimalType):
+            return f"({left} / {right})"
+        pair = (_decimal(types[0], node), _decimal(types[1], node))
+        divided = decimals.divided(left, right, pair, result, scope, safely)
+        if divided is None:
+            raise refuse(
+                node,
+                f"dividing {types[0].ddl} by {types[1].ddl} needs more than 38 digits",
+                "cast the divisor to fewer digits",
+            )
+        return divided
+    if isinstance(result, DecimalType):
+        return decimals.added("%", left, right, result, safely)
+    if kind is exp.IntDiv and any(isinstance(t, DecimalType) for t in types):
+        pair = (_decimal(types[0], node), _decimal(types[1], node))
+        scale = max(pair[0].scale, pair[1].scale)
+        wide = [DecimalType(precision=min(38, p.precision - p.scale + scale), scale=scale) for p in pair]
+        if any(p.precision - p.scale + scale > 38 for p in pair):
+            raise refuse(node, f"dividing {types[0].ddl} by {types[1].ddl} needs more than 38 digits")
+        digits = [
+            decimals.unscaled(f"CAST({s} AS {duckdb_type(w)})", w) for s, w in zip((left, right), wide, strict=True)
+        ]
+        return f"CAST({digits[0]} // {digits[1]} AS BIGINT)"
+    symbol = "//" if kind is exp.IntDiv else "%"
+    return f"({left} {symbol} {right})"
+
+
+# --- dates and intervals --------------------------------------------------------------------------------------
+
+
+def _temporal(node: exp.Expression, scope: Scope) -> str:
+    left, right = type_of(node.this), type_of(node.expression)
+    result = type_of(node)
+    if isinstance(left, IntervalType) and isinstance(right, IntervalType):
+        return f"({scope.lower(node.this)} {_SYMBOLS[type(node)]} {scope.lower(node.expression)})"
+    if isinstance(result, IntervalType) and isinstance(node, exp.Sub):
+        if left.name == "date":
+            return f"to_days(CAST({scope.lower(node.this)} - {scope.lower(node.expression)} AS INTEGER))"
+        clocks = wall_clock(node.this, scope), wall_clock(node.expression, scope)
+        return f"to_microseconds(epoch_us({clocks[0]}) - epoch_us({clocks[1]}))"
+    if isinstance(result, IntervalType):
+        return _scaled_interval(node, scope)
+    symbol = _SYMBOLS[type(node)]
+    return moved(node.this, f"{symbol} {scope.lower(node.expression)}", result, scope)
+
+
+def moved(moment: exp.Expression, change: str, result: DataType, scope: Scope) -> str:
+    """A date or timestamp with an interval added; `change` begins with the sign."""
+    clock = wall_clock(moment, scope)
+    sql = f"({clock} {change})"
+    return f"CAST({sql} AS DATE)" if result.name == "date" else as_timestamp(sql, result)
+
+
+def _scaled_interval(node: exp.Expression, scope: Scope) -> str:
+    interval, number = node.this, node.expression
+    if isinstance(node, exp.Mul) and type_of(number).name in _INTEGERS:
+        left, right = scope.lower(interval), scope.lower(number)
+        if isinstance(type_of(interval), IntervalType) and type_of(interval).ddl.split()[1] in ("year", "month"):
+            return f"to_months(CAST(ingot_months({left}) * {right} AS INTEGER))"
+        return f"to_microseconds(CAST(epoch_us({left}) * {right} AS BIGINT))"
+    raise refuse(node, "an interval can only be multiplied by an integer")
+
+
+def lower_interval(node: exp.Expression, scope: Scope) -> str:
+    """`INTERVAL '1' DAY`, `INTERVAL '1-2' YEAR TO MONTH`, `INTERVAL '1 02:03:04.5' DAY TO SECOND`."""
+    text = str(node.this.this).strip()
+    unit = node.args["unit"]
+    if not isinstance(unit, exp.IntervalSpan):
+        return _single_interval(text, str(unit.this if isinstance(unit, exp.Var) else unit).lower().rstrip("s"), node)
+    sign = -1 if text.startswith("-") else 1
+    body = text.lstrip("+-")
+    start = str(unit.this.this if isinstance(unit.this, exp.Var) else unit.this).lower()
+    end = str(unit.expression.this if isinstance(unit.expression, exp.Var) else unit.expression).lower()
+    if start == "year":
+        years, months = body.split("-")
+        return f"to_months({sign * (int(years) * 12 + int(months))})"
+    return f"to_microseconds({sign * _span_microseconds(body, start, end, node)}::BIGINT)"
+
+
+_MICROSECONDS = {
+    "week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000,
+    "millisecond": 1000, "microsecond": 1,
+}  # fmt: skip
+
+
+def _single_interval(text: str, unit: str, node: exp.Expression) -> str:
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise refuse(node, f"the interval {text!r} {unit} is not supported") from error
+    if unit in ("year", "quarter", "month"):
+        return f"to_months({int(number) * {'year': 12, 'quarter': 3, 'month': 1}[unit]})"
+    if unit == "day" and number == int(number):
+        return f"to_days({int(number)})"
+    if unit not in _MICROSECONDS:
+        raise refuse(node, f"the interval unit {unit!r} is not supported")
+    return f"to_microseconds({int(number * _MICROSECONDS[unit])}::BIGINT)"
+
+
+def _span_microseconds(body: str, start: str, end: str, node: exp.Expression) -> int:
+    from decimal import Decimal
+
+    units = ["day", "hour", "minute", "second"]
+    parts = body.replace(" ", ":").split(":")
+    wanted = units[units.index(start) : units.index(end) + 1]
+    if len(parts) != len(wanted):
+        raise refuse(node, f"the interval {body!r} {start} to {end} is not supported")
+    return sum(int(Decimal(p) * _MICROSECONDS[u]) for p, u in zip(parts, wanted, strict=True))
+
+
+# --- comparisons, logic ------------------------------------------------------------------------------------------
+
+
+def lower_comparison(node: exp.Expression, scope: Scope) -> str:
+    """`= <> < <= > >= <=>`, AND, OR, `& |`."""
+    operand = type_of(node.this)
+    if isinstance(node, _ORDERINGS) and isinstance(operand, (ArrayType, StructType)):
+        left, right = (sort_key(scope.lower(n), type_of(n), scope) for n in (node.this, node.expression))
+        return f"({left} {_SYMBOLS[type(node)]} {right})"
+    return f"({scope.lower(node.this)} {_SYMBOLS[type(node)]} {scope.lower(node.expression)})"
+
+
+def sort_key(sql: str, data_type: DataType, scope: Scope) -> str:
+    """A value that DuckDB orders as Spark orders the original: inside arrays and structs nulls come first."""
+    match data_type:
+        case ArrayType():
+            item = scope.variable()
+            return f"list_transform({sql}, lambda {item}: {_inner_key(item, data_type.element, scope)})"
+        case StructType():
+
+            def body(value: str) -> str:
+                fields = ", ".join(
+                    f"f{i} := " + _inner_key(f"struct_extract({value}, '{_escaped(f.name)}')", f.type, scope)
+                    for i, f in enumerate(data_type)
+                )
+                return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({fields}) END"
+
+            return scope.let(sql, body)
+        case MapType():
+            raise AssertionError("analysis lets no map be ordered")
+    return sql
+
+
+def _inner_key(sql: str, data_type: DataType, scope: Scope) -> str:
+    return f"struct_pack(n := ({sql}) IS NOT NULL, v := {sort_key(sql, data_type, scope)})"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("'", "''")
+
+
+def lower_bitwise_xor(node: exp.Expression, scope: Scope) -> str:
+    """`a ^ b`."""
+    return f"xor({scope.lower(node.this)}, {scope.lower(node.expression)})"
+
+
+def lower_like(node: exp.Expression, scope: Scope) -> str:
+    """LIKE and ILIKE; the backslash escapes, as always in Spark."""
+    return like(node.this, node.expression, "\\", isinstance(node, exp.ILike), node, scope)
+
+
+def lower_escape(node: exp.Expression, scope: Scope) -> str:
+    """`a LIKE b ESCAPE c`."""
+    inner = node.this
+    character = literal(node.expression)
+    if character is None or len(character) != 1:
+        raise refuse(node, "ESCAPE takes one character, written as a literal")
+    return like(inner.this, inner.expression, character, isinstance(inner, exp.ILike), node, scope)
+
+
+def like(
+    value: exp.Expression, pattern: exp.Expression, escape: str, is_blind: bool, node: exp.Expression, scope: Scope
+) -> str:
+    """One LIKE; a pattern that Spark refuses is refused."""
+    text = literal(pattern)
+    operator = "ILIKE" if is_blind else "LIKE"
+    if text is not None:
+        _check_escapes(text, escape, node)
+        if escape not in text:
+            return f"({scope.lower(value)} {operator} {scope.lower(pattern)})"
+    quoted = escape.replace("'", "''")
+    return f"({scope.lower(value)} {operator} {scope.lower(pattern)} ESCAPE '{quoted}')"
+
+
+def _check_escapes(pattern: str, escape: str, node: exp.Expression) -> None:
+    at = 0
+    while at < len(pattern):
+        if pattern[at] == escape:
+            if at + 1 == len(pattern) or pattern[at + 1] not in ("_", "%", escape):
+                raise refuse(node, f"the pattern {pattern!r} escapes something else than '_', '%' or '{escape}'")
+            at += 1
+        at += 1
+
+
+def lower_regexp_like(node: exp.Expression, scope: Scope) -> str:
+    """`a RLIKE b`."""
+    return f"regexp_matches({scope.lower(node.this)}, {checked_pattern(node.expression, scope)})"
+
+
+def lower_between(node: exp.Expression, scope: Scope) -> str:
+    """`a BETWEEN b AND c`."""
+    value, low, high = (scope.lower(node.args[k]) for k in ("this", "low", "high"))
+    return f"({value} BETWEEN {low} AND {high})"
+
+
+def lower_is(node: exp.Expression, scope: Scope) -> str:
+    """`IS NULL`, `IS TRUE`, `IS FALSE`."""
+    word = "NULL" if isinstance(node.expression, exp.Null) else str(node.expression.this).upper()
+    return f"({scope.lower(node.this)} IS {word})"
+
+
+# --- items ---------------------------------------------------------------------------------------------------------
+
+
+def lower_bracket(node: exp.Expression, scope: Scope) -> str:
+    """`array[i]`, counted from 0, raising out of bounds; `map[key]`, NULL for a missing key."""
+    base, key = node.this, node.expressions[0]
+    if isinstance(type_of(base), MapType):
+        return f"map_extract_value({scope.lower(base)}, {scope.lower(key)})"
+    if not scope.settings.ansi:
+        return scope.let(
+            scope.lower(key), lambda k: f"CASE WHEN {k} >= 0 THEN list_extract({scope.lower(base)}, {k} + 1) END"
+        )
+    target = duckdb_type(type_of(node))
+
+    def body(array: str, index: str) -> str:
+        outside = fail(
+            "INVALID_ARRAY_INDEX: the index is out of bounds; use get(array, index) to get NULL instead", target
+        )
+        return f"CASE WHEN {index} < 0 OR {index} >= len({array}) THEN {outside} ELSE list_extract({array}, {index} + 1) END"
+
+    return scope.let_all([scope.lower(base), scope.lower(key)], body)
+
+
+def lower_dot(node: exp.Expression, scope: Scope) -> str:
+    """`struct.field`; of an array of structs, the array of the fields."""
+    name = _escaped(node.expression.name)
+    if isinstance(type_of(node.this), ArrayType):
+        item = scope.variable()
+        return f"list_transform({scope.lower(node.this)}, lambda {item}: struct_extract({item}, '{name}'))"
+    return f"struct_extract({scope.lower(node.this)}, '{name}')"

@@ -1,0 +1,139 @@
+"""Java's regular expressions in RE2, which DuckDB has.
+
+What RE2 has not (look-around, backreferences, possessive quantifiers) or reads otherwise is refused, by name.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from ingot.engines.duckdb.lowering.scope import Scope, literal, refuse
+from ingot.engines.duckdb.types import quote_text
+
+_REFUSED = (
+    (re.compile(r"\(\?(?:=|!|<=|<!|>)"), "look-ahead, look-behind and atomic groups"),
+    (re.compile(r"\\[1-9k]"), "backreferences"),
+    (re.compile(r"(?:[*+?]|\{\d*,?\d*\})\+"), "possessive quantifiers"),
+    (re.compile(r"\\[GZXRhHvV]|\\b\{g\}"), "this escape"),
+    (re.compile(r"\[[^\]]*&&"), "intersections of character classes"),
+    (re.compile(r"(?<!\\)\[(?:\^)?(?:\\.|[^\]\\\[])*\[(?!:)"), "nested character classes"),
+    (re.compile(r"\(\?[a-zA-Z]*[uxdU]"), "this flag"),
+)
+_JAVA_CLASSES = {
+    "Alpha": "[:alpha:]", "Digit": "[:digit:]", "Alnum": "[:alnum:]", "Punct": "[:punct:]", "Upper": "[:upper:]",
+    "Lower": "[:lower:]", "Space": "[:space:]", "XDigit": "[:xdigit:]", "Cntrl": "[:cntrl:]", "Graph": "[:graph:]",
+    "Print": "[:print:]", "Blank": "[:blank:]", "ASCII": "[:ascii:]",
+}  # fmt: skip
+
+
+def checked_pattern(node: exp.Expression, scope: Scope) -> str:
+    """The SQL of a pattern argument, translated when it is a literal.
+
+    Raises:
+        UnsupportedError: for patterns that are no literals, and for what RE2 cannot do.
+    """
+    pattern = literal(node)
+    if pattern is None:
+        raise refuse(node, "a regular expression must be a literal", "write the pattern as text")
+    return quote_text(translated(pattern, node))
+
+
+def translated(pattern: str, node: exp.Expression) -> str:
+    """The same pattern for RE2."""
+    for refused, what in _REFUSED:
+        if refused.search(_without_escaped_backslashes(pattern)):
+            raise refuse(node, f"the regular expression {pattern!r} uses {what}, which is not supported")
+    _check(pattern, node)
+    text = re.sub(r"\\([pP])\{(\w+)\}", lambda m: _class(m, pattern), pattern)
+    return _with_line_ends(text)
+
+
+def _without_escaped_backslashes(pattern: str) -> str:
+    return pattern.replace("\\\\", "__")
+
+
+def _class(match: re.Match[str], pattern: str) -> str:
+    name = match[2]
+    if name.startswith("Is") and name[2:] in ("Alphabetic", "Letter", "L"):
+        return f"\\{match[1]}{{L}}"
+    posix = _JAVA_CLASSES.get(name)
+    if posix is None:
+        return match[0]
+    inside = pattern.count("[", 0, match.start()) > pattern.count("]", 0, match.start())
+    body = posix if match[1] == "p" else posix.replace("[:", "[:^")
+    return body if inside else f"[{body}]"
+
+
+def _with_line_ends(text: str) -> str:
+    """Write out what Java and RE2 read otherwise: `.` takes no \\r in Java, `\\s` takes the vertical tab."""
+    if "(?s" in text or "(?i-s" in text:
+        return text
+    result, at, depth = "", 0, 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and at + 1 < len(text):
+            pair = text[at : at + 2]
+            result += {"\\s": "\\s\\x0b" if depth else "[\\s\\x0b]"}.get(pair, pair)
+            at += 2
+            continue
+        if char == "[" and not depth:
+            depth = 1
+            end = at + 2 if text[at + 1 : at + 2] == "^" else at + 1
+            if text[end : end + 1] == "]":
+                end += 1
+            result += text[at:end]
+            at = end
+            continue
+        if char == "[" and text[at : at + 2] == "[:":
+            end = text.index(":]", at) + 2
+            result += text[at:end]
+            at = end
+            continue
+        if char == "]" and depth:
+            depth = 0
+        result += r"[^\n\r\x{85}\x{2028}\x{2029}]" if char == "." and not depth else char
+        at += 1
+    return result
+
+
+def _check(pattern: str, node: exp.Expression) -> None:
+    """Refuse what is no regular expression for Java either."""
+    try:
+        re.compile(
+            re.sub(
+                r"\\[pPQE](?:\{\w+\})?|\(\?<(?=[a-zA-Z])|\[:\^?\w+:\]",
+                lambda m: "(?P<" if m[0] == "(?<" else "a",
+                pattern,
+            )
+        )
+    except re.error as error:
+        raise refuse(node, f"the regular expression {pattern!r} cannot be read: {error}") from error
+
+
+def replacement(node: exp.Expression) -> str:
+    """Java's replacement text (`$1`, `\\$`) as RE2's (`\\1`).
+
+    Raises:
+        UnsupportedError: when it is no literal or names a group.
+    """
+    text = literal(node)
+    if text is None:
+        raise refuse(node, "the replacement of regexp_replace must be a literal")
+    result, at = "", 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and at + 1 < len(text):
+            result += "\\\\" if text[at + 1] == "\\" else text[at + 1]
+            at += 1
+        elif char == "$":
+            digits = text[at + 1 : at + 2]
+            if not digits.isdigit():
+                raise refuse(node, f"the replacement {text!r} names a group; number it")
+            result += f"\\{digits}"
+            at += 1
+        else:
+            result += char
+        at += 1
+    return quote_text(result)

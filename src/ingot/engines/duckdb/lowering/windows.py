@@ -1,0 +1,100 @@
+"""Window functions, frames and orders."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ingot.analysis.typed import type_of
+from ingot.engines.duckdb.lowering.aggregates import LOWERINGS as AGGREGATES
+from ingot.engines.duckdb.lowering.aggregates import Aggregate
+from ingot.engines.duckdb.lowering.call import lower_call
+from ingot.engines.duckdb.lowering.operators import sort_key
+from ingot.engines.duckdb.lowering.scope import Scope, refuse
+from ingot.types import DecimalType
+
+_RANKS = {"row_number": "row_number()", "rank": "rank()", "dense_rank": "dense_rank()"}
+
+
+def ordering(item: exp.Expression, scope: Scope) -> str:
+    """One item of ORDER BY; the tree says where nulls go."""
+    if not isinstance(item, exp.Ordered):
+        item = exp.Ordered(this=item, desc=False, nulls_first=True)
+    key = sort_key(scope.lower(item.this), type_of(item.this), scope)
+    direction = "DESC" if item.args.get("desc") else "ASC"
+    return f"{key} {direction} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
+
+
+def lower_window(node: exp.Window, scope: Scope) -> str:
+    """`f(…) OVER (…)`."""
+    over = _over(node, scope)
+    call = node.this
+    skips_nulls = isinstance(call, exp.IgnoreNulls)
+    if skips_nulls:
+        call = call.this
+    condition = None
+    if isinstance(call, exp.Filter):
+        condition = scope.lower(call.expression.this)
+        call = call.this
+    assert isinstance(call, exp.Anonymous)
+    lowered = Aggregate(call, scope)
+    lowered.over, lowered.condition = over, condition
+    if call.this in AGGREGATES:
+        return lower_call(lowered, AGGREGATES[call.this])
+    return _ranked(lowered, over, skips_nulls)
+
+
+def _ranked(call: Aggregate, over: str, skips_nulls: bool) -> str:
+    nulls = " IGNORE NULLS" if skips_nulls else ""
+    match call.name:
+        case "row_number" | "rank" | "dense_rank":
+            return f"CAST({_RANKS[call.name]} OVER ({over}) AS INTEGER)"
+        case "percent_rank" | "cume_dist":
+            return f"{call.name}() OVER ({over})"
+        case "ntile":
+            return f"CAST(ntile({call.sql[0] if call.sql else '1'}) OVER ({over}) AS INTEGER)"
+        case "lag" | "lead":
+            return f"{call.name}({', '.join(call.sql)}{nulls}) OVER ({over})"
+        case "nth_value":
+            skips = skips_nulls or call.flag(2, False)
+            return f"nth_value({call.sql[0]}, {call.sql[1]}{' IGNORE NULLS' if skips else ''}) OVER ({over})"
+    raise call.refuse(f"{call.name} over a window is not supported")
+
+
+def _over(node: exp.Window, scope: Scope) -> str:
+    parts = []
+    partition = node.args.get("partition_by") or []
+    if partition:
+        parts.append("PARTITION BY " + ", ".join(scope.lower(p) for p in partition))
+    order = node.args.get("order")
+    if order is not None:
+        parts.append("ORDER BY " + ", ".join(ordering(o, scope) for o in order.expressions))
+    spec = node.args.get("spec")
+    if spec is not None:
+        parts.append(_frame(spec, order, scope))
+    return " ".join(parts)
+
+
+def _frame(spec: exp.WindowSpec, order: exp.Order | None, scope: Scope) -> str:
+    kind = str(spec.args["kind"]).upper()
+    start = _bound(spec, "start", kind, order, scope)
+    end = _bound(spec, "end", kind, order, scope)
+    return f"{kind} BETWEEN {start} AND {end}"
+
+
+def _bound(spec: exp.WindowSpec, side: str, kind: str, order: exp.Order | None, scope: Scope) -> str:
+    bound, direction = spec.args[side], spec.args.get(f"{side}_side") or ""
+    if isinstance(bound, str):
+        return bound if bound == "CURRENT ROW" else f"{bound} {direction}"
+    sql = scope.lower(bound)
+    if kind == "RANGE" and order is not None:
+        ordered = type_of(order.expressions[0].this)
+        if ordered.name == "date" and type_of(bound).name in ("tinyint", "smallint", "int"):
+            sql = f"to_days({sql})"
+        elif ordered.name == "timestamp":
+            raise refuse(spec, "a RANGE frame over timestamps is not supported", "order by unix_timestamp(…)")
+        elif isinstance(ordered, DecimalType):
+            raise refuse(spec, "a RANGE frame over decimals is not supported")
+    if sql.startswith("(-"):
+        direction = "FOLLOWING" if direction == "PRECEDING" else "PRECEDING"
+        sql = sql[2:-1]
+    return f"{sql} {direction}"
