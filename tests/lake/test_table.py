@@ -13,6 +13,7 @@ import pytest
 
 from ingot.errors import CommitConflictError, LakeError
 from ingot.lake import kernel
+from ingot.lake.maintenance import restore
 from ingot.lake.table import Lake, Snapshot, Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import TableName
 from ingot.types import parse_schema
@@ -344,6 +345,7 @@ def test_column_mapping_allows_any_name_and_never_gives_a_physical_name_twice(ta
     back = TableMetadata(parse_schema("`Team (Country)` string, `a b` bigint"), properties=properties)
     snapshot = table.commit(TableChange("WRITE", replace=True, metadata=back), snapshot)
     assert snapshot.physical_names["Team (Country)"] == "col-4"
+    assert restore(table, 1).properties["delta.columnMapping.maxColumnId"] == "4"
 
 
 def test_a_version_whose_entry_was_cleaned_up_is_gone_for_streams(table: Table) -> None:

@@ -101,7 +101,7 @@ def build_entry(change: TableChange, read: Snapshot | None, root: Path, now_ms: 
         assert read is not None
         metadata, is_new = read.metadata, False
     elif change.restores:
-        metadata, is_new = change.metadata, True
+        metadata, is_new = _restored(change.metadata, read), True
     else:
         metadata = prepare_metadata(change.metadata, read)
         is_new = read is None or metadata != read.metadata
@@ -130,6 +130,14 @@ def build_entry(change: TableChange, read: Snapshot | None, root: Path, now_ms: 
         removes=tuple(removal(action, now_ms, change.data_change) for action in removes),
         transactions=dict([change.transaction]) if change.transaction is not None else {},
     )
+
+
+def _restored(metadata: TableMetadata, read: Snapshot | None) -> TableMetadata:
+    """Older metadata, but for the highest column id: ids are never given twice."""
+    highest = read.properties.get(mapping.MAX_ID) if read is not None else None
+    if highest is None or mapping.mode(metadata.properties) == "none":
+        return metadata
+    return replace(metadata, properties={**metadata.properties, mapping.MAX_ID: highest})
 
 
 def _check_shape(change: TableChange, read: Snapshot | None) -> None:
