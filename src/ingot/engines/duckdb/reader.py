@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers import binary, csv, json, parquet, text
 from ingot.engines.duckdb.readers.casts import INEXACT
-from ingot.engines.duckdb.readers.columns import complete_schema
+from ingot.engines.duckdb.readers.columns import complete_schema, folder_values
 from ingot.engines.duckdb.readers.files import check_unchanged, text_pieces
-from ingot.engines.duckdb.readers.options import check_options, encoding_of, format_of, unknown_options
+from ingot.engines.duckdb.readers.options import (
+    check_options,
+    corrupt_column,
+    encoding_of,
+    format_of,
+    rescued_column,
+    unknown_options,
+)
 from ingot.engines.duckdb.readers.spool import spool_of
 from ingot.engines.duckdb.types import duckdb_type, quote_name
-from ingot.errors import AnalysisError, DataError
+from ingot.errors import AnalysisError, DataError, PlanError
 from ingot.model import FileRead
 from ingot.types import StructType
 
@@ -30,10 +38,10 @@ _METADATA_TYPE = (
 )
 _FORMATS: dict[str, Any] = {"csv": csv, "json": json, "parquet": parquet, "text": text, "binaryfile": binary}
 
-__all__ = ["infer_schema", "recover", "relation", "release", "unknown_options"]
+__all__ = ["infer_schema", "new_columns", "recover", "relation", "release", "unknown_options"]
 
 
-def infer_schema(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]) -> StructType:
+def infer_schema(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> StructType:
     """The schema that Spark or Auto Loader gives these files, with hints, partition and rescued data columns.
 
     Raises:
@@ -59,7 +67,38 @@ def infer_schema(connection: duckdb.DuckDBPyConnection, read: FileRead, files: S
         raise error.at(read.location) from None
 
 
-def relation(connection: duckdb.DuckDBPyConnection, binding: FilesBinding, columns: Sequence[str] | None = None) -> str:
+def new_columns(connection: Any, read: FileRead, files: Sequence[SourceFile], schema: StructType) -> StructType | None:
+    """The schema with the columns that these files have in addition, or None if nothing is added.
+
+    The mode is the option `schemaEvolutionMode`: addNewColumns (the default without a declared schema) adds them,
+    `rescue` and `none` never do.
+
+    Raises:
+        PlanError: `new-columns` in the mode failOnNewColumns.
+    """
+    default = "none" if read.schema is not None or not read.is_autoloader else "addNewColumns"
+    mode = read.options.get("schemaevolutionmode", default).lower()
+    if mode in ("none", "rescue") or not files:
+        return None
+    module = _FORMATS[format_of(read)]
+    found = module.infer_data(connection, replace(read, schema=None), files)
+    ignored = {corrupt_column(read).lower(), *(key.lower() for key in folder_values(read, files[0].path))}
+    added = [f for f in found if schema.find(f.name) is None and f.name.lower() not in ignored]
+    if not added:
+        return None
+    if mode == "failonnewcolumns":
+        raise PlanError(
+            f"the files at {read.path} have new columns: {', '.join(f.name for f in added)}",
+            location=read.location,
+            hint="add them to the schema, or use schemaEvolutionMode => 'addNewColumns'",
+            code="new-columns",
+        )
+    rescued = rescued_column(read)
+    before = [f for f in schema if f.name != rescued]
+    return StructType(fields=(*before, *added, *(f for f in schema if f.name == rescued)))
+
+
+def relation(connection: Any, binding: FilesBinding, columns: Sequence[str] | None = None) -> str:
     """SQL of a relation with the binding's columns in order, and `_metadata`.
 
     Small inputs are read once here, so that a query over them cannot fail. A query over large ones may: hand its
@@ -92,9 +131,7 @@ def _united(binding: FilesBinding, parts: list[str]) -> str:
     return f"SELECT {', '.join([*nulls, f'CAST(NULL AS {_METADATA_TYPE}) AS _metadata'])} WHERE false"
 
 
-def _is_readable(
-    connection: duckdb.DuckDBPyConnection, binding: FilesBinding, sql: str, columns: Sequence[str] | None
-) -> bool:
+def _is_readable(connection: Any, binding: FilesBinding, sql: str, columns: Sequence[str] | None) -> bool:
     wanted = [f.name for f in binding.schema if columns is None or f.name in columns] or binding.schema.names[:1]
     counted = ", ".join(f"count({quote_name(name)})" for name in wanted) or "count(*)"
     try:
@@ -106,7 +143,7 @@ def _is_readable(
     return True
 
 
-def recover(connection: duckdb.DuckDBPyConnection, binding: FilesBinding, error: duckdb.Error) -> bool:
+def recover(connection: Any, binding: FilesBinding, error: duckdb.Error) -> bool:
     """Say whether a query over the binding's relation should be built and run again after this error.
 
     True: the file at fault is now read exactly. False: the error has nothing to do with these files.
@@ -140,6 +177,6 @@ def _is_named(text: str, path: str) -> bool:
     return re.search(re.escape(path) + r"(?![\w.])", text) is not None
 
 
-def release(connection: duckdb.DuckDBPyConnection) -> None:
+def release(connection: Any) -> None:
     """Remove the temporary files of a connection's reads."""
     spool_of(connection).release()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import duckdb
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.columns import folder_values
 from ingot.engines.duckdb.readers.files import check_unchanged, file_uri, metadata_sql
@@ -22,12 +22,12 @@ _SCHEMA = StructType(
 )
 
 
-def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]) -> StructType:
+def infer_data(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> StructType:
     """Always the same four columns."""
     return _SCHEMA
 
 
-def relation_parts(connection: duckdb.DuckDBPyConnection, binding: FilesBinding) -> list[str]:
+def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
     """SQL of relations that together hold the rows of the binding, with `_metadata`."""
     parts = []
     for file in binding.files:

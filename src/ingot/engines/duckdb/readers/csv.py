@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
@@ -25,6 +26,7 @@ from ingot.engines.duckdb.readers.csv_format import (
     records_of,
 )
 from ingot.engines.duckdb.readers.csv_inference import infer_field
+from ingot.engines.duckdb.readers.csv_survey import examples
 from ingot.engines.duckdb.readers.csv_tokens import split_line
 from ingot.engines.duckdb.readers.files import (
     byte_pieces,
@@ -39,10 +41,12 @@ from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.model import FileRead
 from ingot.types import STRING, DataType, Field, StructType
 
+_SURVEYED_BYTES_MIN = 2**20
+
 # --- schema ---------------------------------------------------------------------------------------------------
 
 
-def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]) -> StructType:
+def infer_data(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> StructType:
     """The data columns of these files: names of the largest file's header, in Auto Loader's reads of all files."""
     form, encoding = csv_format(read), encoding_of(read)
     ordered = list(files) if read.is_autoloader else sorted(files, key=lambda f: -f.size)
@@ -55,8 +59,34 @@ def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Seq
                 break
     types: list[DataType | None] = [STRING] * len(names)
     if infers_types(read):
-        types = _inferred_types(read, files, names, form)
+        types = _surveyed(connection, read, files, names) or _inferred_types(read, files, names, form)
     return StructType(fields=tuple(Field(n, t or STRING) for n, t in zip(names, types, strict=True)))
+
+
+def _surveyed(
+    connection: Any, read: FileRead, files: Sequence[SourceFile], names: list[str]
+) -> list[DataType | None] | None:
+    """Types found by DuckDB's scan, for large inputs that it reads exactly and whose order does not matter."""
+    patterned = {"dateformat", "timestampformat", "timestampntzformat", "prefersdate", "preferdate"}
+    if sum(file.size for file in files) < _SURVEYED_BYTES_MIN or patterned & set(read.options):
+        return None
+    text_only = StructType(fields=tuple(Field(name, STRING) for name in names))
+    options = {**read.options, "rescueddatacolumn": "", "partitioncolumns": "", "mode": "PERMISSIVE"}
+    plain = replace(read, schema=text_only, options=options)
+    parts = relation_parts(connection, FilesBinding(plain, files, text_only))
+    try:
+        found = examples(connection, " UNION ALL ".join(parts), names, read.options)
+    except duckdb.Error:
+        return None  # a file that the scan does not read exactly; the records tell
+    if found is None:
+        return None
+    types: list[DataType | None] = []
+    for values in found:
+        type_: DataType | None = None
+        for text in values:
+            type_ = infer_field(type_, text, read.options)
+        types.append(type_)
+    return types
 
 
 def _inferred_types(
@@ -89,7 +119,7 @@ class _Scan:
     skipped: int
 
 
-def relation_parts(connection: duckdb.DuckDBPyConnection, binding: FilesBinding) -> list[str]:
+def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
     """SQL of relations that together hold the rows of the binding, with `_metadata`."""
     spool = spool_of(connection)
     form, columns = csv_format(binding.read), columns_of(binding)
@@ -143,7 +173,7 @@ def _scan_of(
     header, skipped = _header_of(path, form)
     if header is None:
         return _Scan(*quotes, (), 0), None
-    if header and form.is_multiline and quotes[0]:
+    if not header:
         return None
     return _Scan(*quotes, tuple(header), skipped), path
 
@@ -152,6 +182,8 @@ def _header_of(path: Path, form: CsvFormat) -> tuple[list[str] | None, int]:
     """The header's names and the number of lines up to it."""
     for number, line in enumerate(lines_of(text_pieces(str(path), "utf-8", "csv")), 1):
         if line if form.is_multiline else not form.is_skipped(line):
+            if form.is_multiline and form.dialect.quote and line.count(form.dialect.quote) % 2:
+                return [], 0  # the header goes on in the next line
             return column_names(split_line(line, form.dialect), form), number
     return None, 0
 
@@ -175,8 +207,8 @@ def _quotes_of(path: Path, form: CsvFormat) -> tuple[bool, bool] | None:
     for outside, inside in _quoted_parts(path, form):
         if not _are_clean(outside, inside, form):
             return None
-        newlines = any("\n" in part or "\r" in part for part in inside)
-        if newlines and not form.is_multiline:
+        newlines = any("\n" in part for part in inside)
+        if (newlines and not form.is_multiline) or any("\r" in part for part in inside):
             return None
         wrapped = wrapped or newlines
     return True, wrapped

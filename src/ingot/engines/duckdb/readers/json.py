@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-import duckdb
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_values
 from ingot.engines.duckdb.readers.csv_exact import spool_line
 from ingot.engines.duckdb.readers.csv_format import lines_of
 from ingot.engines.duckdb.readers.datetimes import BadValue
-from ingot.engines.duckdb.readers.files import check_unchanged, file_uri, text_pieces
+from ingot.engines.duckdb.readers.files import check_unchanged, file_uri, plain_path, text_pieces
 from ingot.engines.duckdb.readers.json_inference import canonical, merge, type_of
 from ingot.engines.duckdb.readers.json_scan import scan_sql, scannable
+from ingot.engines.duckdb.readers.json_survey import survey
 from ingot.engines.duckdb.readers.json_text import BadJson, Grammar, Node, grammar_of, parse, quoted
 from ingot.engines.duckdb.readers.json_values import Converter, Partial, value_text
 from ingot.engines.duckdb.readers.options import corrupt_column, encoding_of, flag, infers_types, mode_of
@@ -37,15 +38,20 @@ def _documents(read: FileRead, path: str) -> Iterator[str]:
         yield from lines_of(pieces, read.options.get("linesep"))
 
 
+_SURVEYED_BYTES_MIN = 4 * 2**20
+
 # --- schema ---------------------------------------------------------------------------------------------------
 
 
-def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]) -> StructType:
+def infer_data(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> StructType:
     """The data columns of these files, sorted by name; with a column for corrupt records if there are any."""
     grammar = grammar_of(read.options)
     root: DataType = StructType(fields=())
     has_corrupt = False
-    for file in files:
+    surveyed = _surveyed(connection, read, files)
+    if surveyed is not None:
+        root = surveyed
+    for file in files if surveyed is None else ():
         for text in _documents(read, file.path):
             found = _document_type(read, text, grammar, file)
             while isinstance(found, ArrayType):
@@ -62,6 +68,19 @@ def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Seq
     if has_corrupt and mode_of(read) == "PERMISSIVE" and corrupt not in [f.name for f in fields]:
         fields = sorted([*fields, Field(corrupt, STRING)], key=lambda f: f.name)
     return StructType(fields=tuple(fields))
+
+
+def _surveyed(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> DataType | None:
+    """The type found by DuckDB, for large files of plain JSON lines."""
+    asking = {"multiline", "primitivesasstring", "prefersdecimal", "infertimestamp", "linesep"}
+    if sum(file.size for file in files) < _SURVEYED_BYTES_MIN or any(
+        flag(read.options, n) for n in asking - {"linesep"}
+    ):
+        return None
+    if "linesep" in read.options or grammar_of(read.options) != Grammar():
+        return None
+    spool = spool_of(connection)
+    return survey(connection, [plain_path(spool, file, encoding_of(read), "json") for file in files])
 
 
 def _document_type(read: FileRead, text: str, grammar: Grammar, file: SourceFile) -> DataType | None:
@@ -86,7 +105,7 @@ def _malformed(file: SourceFile, text: str) -> DataError:
 # --- rows -----------------------------------------------------------------------------------------------------
 
 
-def relation_parts(connection: duckdb.DuckDBPyConnection, binding: FilesBinding) -> list[str]:
+def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
     """SQL of relations that together hold the rows of the binding, with `_metadata`."""
     spool, columns = spool_of(connection), columns_of(binding)
     scanned: list[SourceFile] = []

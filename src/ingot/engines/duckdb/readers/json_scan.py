@@ -1,8 +1,8 @@
 """DuckDB's own scan of JSON lines, for values that surely convert as Spark does; all others stop it.
 
-Each line is parsed once to a list of values. A string column takes strings, booleans and whole numbers; a raw
-fraction or a nested value would be written differently, so it stops the scan, as does a key without a column when
-rescued data is asked for.
+Each line is parsed once to a list of values. A string column takes strings, booleans and whole numbers, and
+fractions and nested values if the line holds them just as DuckDB writes them; otherwise the scan stops, as it does
+at a key without a column when rescued data is asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ingot.engines.duckdb.readers.options import encoding_of, flag, mode_of
 from ingot.engines.duckdb.readers.spool import Spool
 from ingot.engines.duckdb.readers.spooled import metadata_of
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
-from ingot.types import DataType, Field
+from ingot.types import Field
 
 _SCANNED_BYTES_MIN = 4 * 2**20  # below, the exact reader is as quick as starting twice
 _SIMPLE = frozenset(["string", "bigint", "int", "smallint", "tinyint", "double", "boolean"])
@@ -46,7 +46,7 @@ def scan_sql(spool: Spool, binding: FilesBinding, columns: Columns, files: list[
     selected = []
     for field in binding.schema:
         if field.name in names:
-            value = _value(f"v[{names.index(field.name) + 1}]", field.type)
+            value = _value(f"v[{names.index(field.name) + 1}]", field)
         elif field.name == columns.rescued:
             value = "CAST(NULL AS VARCHAR)"
         else:
@@ -56,7 +56,7 @@ def scan_sql(spool: Spool, binding: FilesBinding, columns: Columns, files: list[
     if columns.rescued is not None:
         test += f" OR NOT list_has_all([{', '.join(quote_text(n) for n in names)}], json_keys(json))"
     source = (
-        f"SELECT json_extract(json, [{wanted}]) AS v, filename, file_index FROM"
+        f"SELECT json_extract(json, [{wanted}]) AS v, CAST(json AS VARCHAR) AS json, filename, file_index FROM"
         f" read_ndjson_objects([{paths}], compression='uncompressed', maximum_object_size=16777216)"
         f" WHERE CASE WHEN {test} THEN CAST({inexact_sql()} AS BOOLEAN) ELSE true END"
     )
@@ -72,17 +72,31 @@ def _folder_value(binding: FilesBinding, files: list[SourceFile], field: Field) 
     return f"CAST([{listed}]::VARCHAR[][file_index::BIGINT + 1] AS {duckdb_type(field.type)})"
 
 
-def _value(value: str, type_: DataType) -> str:
+def _value(value: str, field: Field) -> str:
+    target = duckdb_type(field.type)
     kind = f"json_type({value})"
-    stop = f"CAST({inexact_sql()} AS {duckdb_type(type_)})"
-    if type_.name == "string":
-        good = "('VARCHAR', 'BOOLEAN', 'BIGINT', 'UBIGINT')"
-        return f"CASE WHEN {value} IS NULL OR {kind} = 'NULL' THEN NULL WHEN {kind} IN {good} THEN {value}->>'$' ELSE {stop} END"
-    kinds = {"boolean": "('BOOLEAN')", "double": "('BIGINT', 'UBIGINT', 'DOUBLE')"}.get(
-        type_.name, "('BIGINT', 'UBIGINT')"
-    )
-    cast = f"TRY_CAST({value}->>'$' AS {duckdb_type(type_)})"
-    return (
-        f"CASE WHEN {value} IS NULL OR {kind} = 'NULL' THEN NULL"
-        f" WHEN {kind} IN {kinds} AND {cast} IS NOT NULL THEN {cast} ELSE {stop} END"
-    )
+    stop = f"CAST({inexact_sql()} AS {target})"
+    null = f"CASE WHEN {value} IS NULL OR {kind} = 'NULL' THEN NULL"
+    if field.type.name == "string":
+        plain = "('VARCHAR', 'BOOLEAN', 'BIGINT', 'UBIGINT')"
+        written = _is_as_written(value, field.name)
+        return (
+            f"{null} WHEN {kind} IN {plain} THEN {value}->>'$'"
+            f" WHEN {written} THEN CAST({value} AS VARCHAR) ELSE {stop} END"
+        )
+    whole = "('BIGINT', 'UBIGINT')"
+    kinds = {"boolean": "('BOOLEAN')", "double": "('BIGINT', 'UBIGINT', 'DOUBLE')"}.get(field.type.name, whole)
+    cast = f"TRY_CAST({value}->>'$' AS {target})"
+    return f"{null} WHEN {kind} IN {kinds} AND {cast} IS NOT NULL THEN {cast} ELSE {stop} END"
+
+
+def _is_as_written(value: str, name: str) -> str:
+    """SQL: the line holds the key once, followed by just the text that DuckDB writes for its value."""
+    key = quote_text(f'"{name}"')
+    once = f"length(json) - length(replace(json, {key}, '')) = {len(name) + 2}"
+    texts = [
+        f"contains(json, concat({key}, '{colon}', CAST({value} AS VARCHAR), '{end}'))"
+        for colon in (":", ": ")
+        for end in (",", "}")
+    ]
+    return f"{once} AND ({' OR '.join(texts)})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
@@ -31,7 +32,7 @@ _WIDER = {
 }
 
 
-def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]) -> StructType:
+def infer_data(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> StructType:
     """The columns of the first file, in Auto Loader's reads and with `mergeSchema` of all files."""
     merges = read.is_autoloader or flag(read.options, "mergeschema")
     fields: dict[str, Field] = {}
@@ -41,7 +42,7 @@ def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Seq
     return StructType(fields=tuple(fields.values()))
 
 
-def file_schema(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> StructType:
+def file_schema(connection: Any, file: SourceFile) -> StructType:
     """The columns in a file's footer.
 
     Raises:
@@ -70,7 +71,7 @@ def file_schema(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> Stru
     )
 
 
-def relation_parts(connection: duckdb.DuckDBPyConnection, binding: FilesBinding) -> list[str]:
+def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
     """SQL of relations that together hold the rows of the binding, with `_metadata`."""
     columns = columns_of(binding)
     groups: dict[StructType, list[SourceFile]] = {}

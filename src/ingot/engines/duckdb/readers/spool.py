@@ -5,44 +5,45 @@ One spool belongs to one connection and disappears with it. Never holds rows in 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import weakref
 from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
-import duckdb
-
-_spools: weakref.WeakKeyDictionary[duckdb.DuckDBPyConnection, Spool] = weakref.WeakKeyDictionary()
+_spools: weakref.WeakKeyDictionary[Any, Spool] = weakref.WeakKeyDictionary()
 
 
 class Spool:
-    """Temporary files by key, and the files whose fast scan met something that only the exact reader can read."""
+    """Temporary files by key, and the files whose scan met what only the exact reader reads.
+
+    `inexact` holds path, size and modification time of the latter.
+    """
 
     def __init__(self) -> None:
-        self.folder: tempfile.TemporaryDirectory[str] | None = None
+        self.folder: Path | None = None
         self.paths: dict[Hashable, Path] = {}
         self.inexact: set[tuple[str, int, int]] = set()
-        self.facts: dict[Hashable, object] = {}
         self.count = 0
 
     def path(self, suffix: str) -> Path:
         """A new path for a file to be written."""
         if self.folder is None:
-            self.folder = tempfile.TemporaryDirectory(prefix="ingot-read-")
+            self.folder = Path(tempfile.mkdtemp(prefix="ingot-read-"))
+            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.count += 1
-        return Path(self.folder.name) / f"{self.count}{suffix}"
+        return self.folder / f"{self.count}{suffix}"
 
     def release(self) -> None:
         """Remove the files; relations over them can no longer be read."""
-        if self.folder is not None:
-            self.folder.cleanup()
-        self.folder = None
+        for path in {*self.paths.values()}:
+            path.unlink(missing_ok=True)
         self.paths.clear()
-        self.facts.clear()
         self.inexact.clear()
 
 
-def spool_of(connection: duckdb.DuckDBPyConnection) -> Spool:
+def spool_of(connection: Any) -> Spool:
     """The spool that belongs to a connection."""
     spool = _spools.get(connection)
     if spool is None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-import duckdb
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.columns import columns_of, folder_values
 from ingot.engines.duckdb.readers.csv_exact import spool_line
@@ -22,12 +22,12 @@ from ingot.model import FileRead
 from ingot.types import STRING, Field, StructType
 
 
-def infer_data(connection: duckdb.DuckDBPyConnection, read: FileRead, files: Sequence[SourceFile]) -> StructType:
+def infer_data(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> StructType:
     """Always one column, `value`."""
     return StructType(fields=(Field("value", STRING),))
 
 
-def relation_parts(connection: duckdb.DuckDBPyConnection, binding: FilesBinding) -> list[str]:
+def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
     """SQL of relations that together hold the rows of the binding, with `_metadata`."""
     columns = columns_of(binding)
     if len(columns.data) != 1 or columns.data[0].type != STRING:
