@@ -34,8 +34,8 @@ def _lower(query: AnalyzedQuery, relations: Mapping[str, str], now: datetime.dat
 def plain_dialect(monkeypatch: pytest.MonkeyPatch) -> None:
     dialect: Any = types.ModuleType("ingot.engines.duckdb.dialect")
     dialect.lower = _lower
-    dialect.lower_condition = str
-    dialect.macros = lambda: []
+    dialect.lower_condition = lambda condition, now, settings: str(condition)
+    dialect.macros_used = lambda sql: []
     monkeypatch.setitem(sys.modules, dialect.__name__, dialect)
     monkeypatch.setattr(ingot.engines.duckdb, "dialect", dialect, raising=False)
 

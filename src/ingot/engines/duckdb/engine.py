@@ -53,16 +53,14 @@ class Engine:
     """DuckDB in this process. Methods may be called from several threads; each call has a cursor of its own."""
 
     def __init__(self, project: Project) -> None:
-        from ingot.engines.duckdb import dialect
-
         self._spill = project.lake / "_ingot" / "tmp" / f"{socket.gethostname()}-{os.getpid()}-{next(_engine_numbers)}"
         self._spill_lock = threading.Lock()
         self._is_spill_ready = False
         self._connection = _connect(project, self._spill)
         self._functions = FunctionCatalog(self._connection)
         self._active: set[Any] = set()
-        for macro in dialect.macros():
-            self._connection.execute(macro)
+        self._macros: set[str] = set()
+        self._macro_lock = threading.Lock()
 
     # --- definition time ----------------------------------------------------------------------------------------
 
@@ -101,7 +99,7 @@ class Engine:
         """
         schema = query.query.schema
         _check_columns(schema, target)
-        conditions = _conditions(rules)
+        conditions = self._conditions(query, rules)
 
         def write(cursor: Any, sql: str) -> tuple[list[DataFile], dict[str, int], int]:
             if not rules:
@@ -121,7 +119,7 @@ class Engine:
         """Write the rows that violate any of the rules, with the names of these in the column `_broken_rules`."""
         schema = _with_broken_rules(query.query.schema)
         _check_columns(schema, target)
-        conditions = _conditions(rules)
+        conditions = self._conditions(query, rules)
         files = self._run(
             query, lambda cursor, sql: write_files(cursor, violating(sql, rules, conditions), schema, target)
         )
@@ -197,7 +195,28 @@ class Engine:
         from ingot.engines.duckdb import dialect
 
         relations = {name: self._relation(cursor, b, registered) for name, b in query.bindings.items()}
-        return dialect.lower(query.query, relations, query.now)
+        sql = dialect.lower(query.query, relations, query.now)
+        self._create_macros(cursor, sql)
+        return sql
+
+    def _conditions(self, query: BoundQuery, rules: Sequence[Rule]) -> list[str]:
+        from ingot.engines.duckdb import dialect
+
+        settings = query.query.settings
+        conditions = [dialect.lower_condition(rule.condition, query.now, settings) for rule in rules]
+        with self._cursor(None) as cursor:
+            self._create_macros(cursor, " ".join(conditions))
+        return conditions
+
+    def _create_macros(self, cursor: Any, sql: str) -> None:
+        """Create the dialect's macros when they are first used; all of them would cost each start 20 ms."""
+        from ingot.engines.duckdb import dialect
+
+        with self._macro_lock:
+            for macro in dialect.macros_used(sql):
+                if macro not in self._macros:
+                    cursor.execute(macro)
+                    self._macros.add(macro)
 
     def _relation(self, cursor: Any, binding: Binding, registered: ExitStack) -> str:
         match binding:
@@ -219,7 +238,7 @@ class Engine:
             cursor, registered = stack.enter_context(self._prepared(query))
             sql = self._lower(cursor, query, registered)
             if rules is not None:
-                sql = violating(sql, rules, _conditions(rules))
+                sql = violating(sql, rules, self._conditions(query, rules))
             sql = f"SELECT {_casts(schema)} FROM ({sql}) AS q"
             if limit is not None:
                 sql += f" LIMIT {limit}"
@@ -291,12 +310,6 @@ def _recover(cursor: Any, query: BoundQuery, error: duckdb.Error) -> bool:
 
     recovered = [reader.recover(cursor, binding, error) for binding in bindings]
     return any(recovered)
-
-
-def _conditions(rules: Sequence[Rule]) -> list[str]:
-    from ingot.engines.duckdb import dialect
-
-    return [dialect.lower_condition(rule.condition) for rule in rules]
 
 
 def _casts(schema: StructType) -> str:
