@@ -1,0 +1,29 @@
+"""Answers as plain values, so that Spark's rows and an engine's rows compare as text in a file."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """A cell as JSON can hold it; a struct is the list of its values."""
+    match value:
+        case dict():
+            return [plain(v) for v in value.values()]
+        case list() | tuple():
+            return [plain(v) for v in value]
+        case datetime.datetime():
+            return value.replace(tzinfo=None).isoformat()
+        case decimal.Decimal() | datetime.date():
+            return str(value)
+        case float():
+            return round(value, 9)
+    return value
+
+
+def answer(columns: list[tuple[str, str]], rows: list[Any]) -> dict[str, Any]:
+    """A result: names and types, and the rows in an order of their own."""
+    cells = sorted(([plain(v) for v in row] for row in rows), key=repr)
+    return {"columns": [list(c) for c in columns], "rows": cells}
