@@ -32,7 +32,7 @@ from ingot.analysis.streaming import mark
 from ingot.analysis.typed import AnalyzedQuery, Catalog, Settings, StreamOperator, set_type
 from ingot.errors import AnalysisError, IngotError, UnsupportedError
 from ingot.model import Query, UserFunction
-from ingot.types import StructType
+from ingot.types import NULL, StructType
 
 
 def analyze(query: Query, catalog: Catalog, settings: Settings) -> AnalyzedQuery:
@@ -187,6 +187,8 @@ def _set_operation(node: Node, scope: Scope) -> Output:
     left, right = _query(node.this, scope.sibling()), _query(node.expression, scope.sibling())
     word = type(node).__name__.upper()
     if node.args.get("by_name"):
+        if node.meta.get("lenient"):
+            left, right = _completed(left, right, scope.run), _completed(right, left, scope.run)
         right = _by_name(left, right, node, scope)
     if len(left.columns) != len(right.columns):
         raise AnalysisError(
@@ -230,6 +232,19 @@ def _operand(tree: Node) -> Node:
     """A side of a set operation; what has an ORDER BY, LIMIT or WITH of its own goes into parentheses."""
     own = isinstance(tree, exp.SetOperation) or any(tree.args.get(k) for k in ("order", "limit", "offset", "with_"))
     return exp.Subquery(this=tree) if own else tree
+
+
+def _completed(output: Output, other: Output, run: Run) -> Output:
+    """The same rows, with nulls in the columns that only the other side has."""
+    names = {c.name.lower() for c in output.columns}
+    missing = [c for c in other.columns if c.name.lower() not in names]
+    if not missing:
+        return output
+    node, relation = as_relation(output, run, "__by_name")
+    nulls = [Attribute(c.name, set_type(exp.Null(), NULL)) for c in missing]
+    columns = [*output.columns, *(Attribute(c.name, _output_column(c.name, NULL)) for c in missing)]
+    picked = [replace(r, name=c.name) for r, c in zip(relation.columns, output.columns, strict=True)]
+    return Output(selection(node, [*picked, *nulls]), columns, output.is_streaming)
 
 
 def _by_name(left: Output, right: Output, node: Node, scope: Scope) -> Output:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from ingot.analysis import operators
-from ingot.analysis.calls import is_star, typed_order
+from ingot.analysis.calls import ordered_by, typed_order
 from ingot.analysis.expressions import typed
 from ingot.analysis.names import Attribute, Node, Output, Scope, copied, identifier, is_nullable, place
 from ingot.analysis.naming import item_name
 from ingot.analysis.outputs import output_item
 from ingot.analysis.relations import generator_name, lateral_view, type_from
-from ingot.analysis.stars import expand
+from ingot.analysis.stars import expand, is_star
 from ingot.analysis.streaming import mark
 from ingot.analysis.typed import StreamOperator, set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError
@@ -144,7 +144,7 @@ def _items(select: Node, scope: Scope, laterals: list[Node]) -> list[Item]:
     items: list[Item] = []
     for node in select.expressions:
         if is_star(node):
-            items.extend(Item(c.name, copied(c.node), c.origins) for c in expand(node, scope))
+            items.extend(_star(node, scope))
             continue
         inner = node.this if isinstance(node, (exp.Alias, exp.Aliases)) else node
         found = (
@@ -159,6 +159,17 @@ def _items(select: Node, scope: Scope, laterals: list[Node]) -> list[Item]:
     if not items:
         raise AnalysisError("the select list is empty", location=place(select, scope), code="invalid-query")
     return items
+
+
+def _star(node: Node, scope: Scope) -> list[Item]:
+    """The columns of a star; in a DataFrame's, `withColumn` sets some in place and adds the others at the end."""
+    found = [Item(c.name, copied(c.node), c.origins) for c in expand(node, scope)]
+    if not node.meta.get("lenient"):
+        return found
+    replaced = {alias.alias.lower(): _item(alias, alias.this, scope) for alias in node.args.get("replace") or []}
+    added = replaced.keys() - {item.name.lower() for item in found}
+    set_in_place = [replaced.get(item.name.lower(), item) for item in found]
+    return [*set_in_place, *(item for name, item in replaced.items() if name in added)]
 
 
 def _item(node: Node, inner: Node, scope: Scope) -> Item:
@@ -257,7 +268,9 @@ def _grouping_key(node: Node, items: list[Item], scope: Scope, keys: list[Node])
     ordinal = _ordinal(node, items, scope, "GROUP BY")
     key = copied(ordinal.node) if ordinal is not None else typed(node, scope)
     if isinstance(type_of(key), MapType):
-        raise operators.mismatch("GROUP BY", type_of(key)).at(place(node, scope))
+        raise UnsupportedError(
+            "GROUP BY a map is not supported", location=place(node, scope), hint="group by its parts"
+        )
     key = embed_key(key)
     if all(_bare(key) != k for k in keys):
         keys.append(_bare(key))
@@ -390,11 +403,7 @@ def _orders(select: Node, items: list[Item], by_name: dict[str, list[Node]], sco
 
 
 def _typed_order_of(node: Node, expression: Node) -> Node:
-    is_descending = bool(node.args.get("desc"))
-    nulls_first = node.args.get("nulls_first")
-    first = not is_descending if nulls_first is None else bool(nulls_first)
-    ordered = exp.Ordered(this=copied(expression), desc=is_descending, nulls_first=first)
-    return set_type(ordered, type_of(expression))
+    return ordered_by(node, copied(expression))
 
 
 def _without_ordinal(order: Node) -> Node:
@@ -433,6 +442,10 @@ def type_limit(query: Node, scope: Scope, tree: Node) -> None:
         if type_of(count).name not in ("tinyint", "smallint", "int"):
             raise AnalysisError(
                 f"{clause.upper()} must be an integer", location=place(node, scope), code="type-mismatch"
+            )
+        if isinstance(_bare(count), exp.Neg):
+            raise AnalysisError(
+                f"{clause.upper()} must not be negative", location=place(node, scope), code="invalid-query"
             )
         tree.set(clause, kind(expression=count))
         mark(scope, StreamOperator.LIMIT, place(query, scope))

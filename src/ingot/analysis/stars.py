@@ -22,6 +22,11 @@ from ingot.errors import AnalysisError, nearest
 from ingot.types import StructType, struct
 
 
+def is_star(node: Node) -> bool:
+    """Whether a node is `*` or `t.*`."""
+    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
+
+
 def expand(node: Node, scope: Scope) -> list[Attribute]:
     """The columns of a star in order, EXCEPT applied.
 
@@ -30,6 +35,8 @@ def expand(node: Node, scope: Scope) -> list[Attribute]:
             an excepted column that is not there.
     """
     star = node if isinstance(node, exp.Star) else node.this
+    if star.meta.get("lenient"):
+        return _edited(list(scope.columns), star, scope)
     for option in ("replace", "rename"):
         if star.args.get(option):
             raise AnalysisError(f"Spark has no * {option.upper()}", location=place(node, scope), code="syntax-error")
@@ -39,6 +46,19 @@ def expand(node: Node, scope: Scope) -> list[Attribute]:
         assert parts is not None
         columns = _without(columns, [p.name for p in parts], excepted, scope)
     return columns
+
+
+def _edited(columns: list[Attribute], star: Node, scope: Scope) -> list[Attribute]:
+    """The columns after a DataFrame's drop and withColumnRenamed, which pass over names that are not there."""
+    for dropped in star.args.get("except_") or []:
+        parts = [p.name for p in dropped.parts]
+        if len(parts) == 1:
+            columns = [c for c in columns if c.name.lower() != parts[0].lower()]
+        else:
+            target = resolve(parts, scope, dropped)
+            columns = [c for c in columns if target is None or c.node != target]
+    renamed = {pair.this.name.lower(): pair.alias for pair in star.args.get("rename") or []}
+    return [replace(c, name=renamed.get(c.name.lower(), c.name)) for c in columns]
 
 
 def _qualified(node: Node, scope: Scope) -> list[Attribute]:

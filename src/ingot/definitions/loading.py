@@ -197,7 +197,8 @@ class _World:
         sys.path[:] = self.path
         for name, value in self.names.items():
             if value is _MISSING:
-                vars(builtins).pop(name, None)
+                if hasattr(builtins, name):
+                    delattr(builtins, name)
             else:
                 setattr(builtins, name, value)
         if self.folder is not None:

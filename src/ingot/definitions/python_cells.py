@@ -7,6 +7,7 @@ same names. Every line of code keeps its number. Never executes anything.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,13 @@ _OTHER_LANGUAGES = {"scala": "Scala", "r": "R"}
 
 def plain_source(text: str, path: Path, load: Load) -> str:
     """The Python source of a notebook in source form."""
-    lines = text.splitlines()
+    lines: list[str] = text.splitlines()
     for cell in cells(text, "#"):
         if cell.magic is None:
             continue
         first = text.count("\n", 0, cell.magic_start)
         last = text.count("\n", 0, cell.end)
-        content = [_without_mark(line) for line in lines[first:last]]
+        content: list[str] = [_without_mark(line) for line in lines[first:last]]
         replaced = _translated(content, path, first + 1, load)
         lines[first:last] = replaced + [""] * (last - first - len(replaced))
     return "\n".join(line if not line.startswith("# MAGIC") else "" for line in lines) + "\n"
@@ -51,7 +52,7 @@ def source_of_ipynb(text: str, path: Path, load: Load) -> str:
         cell = source.splitlines()
         if cell and cell[0].lstrip().startswith("%"):
             replaced = _translated(cell, path, len(lines) + 1, load)
-            cell = replaced + [""] * (len(cell) - len(replaced))
+            cell = [*replaced, *[""] * (len(cell) - len(replaced))]
         lines += [_without_commands(line) for line in cell]
     return "\n".join(lines) + "\n"
 
@@ -66,7 +67,7 @@ def _without_commands(line: str) -> str:
     return "" if stripped.startswith(("%", "!")) else line
 
 
-def _translated(content: list[str], path: Path, number: int, load: Load) -> list[str]:
+def _translated(content: Sequence[str], path: Path, number: int, load: Load) -> list[str]:
     """The Python of a cell that begins with a magic, in no more lines than it has."""
     head = content[0].lstrip().removeprefix("%")
     magic, _, rest = head.partition(" ")

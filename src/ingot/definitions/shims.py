@@ -134,7 +134,7 @@ _DATA_SOURCES = (
     "DataSource", "DataSourceReader", "DataSourceStreamReader", "SimpleDataSourceStreamReader", "InputPartition",
     "DataSourceWriter", "WriterCommitMessage",
 )  # fmt: skip
-_ERRORS = dict.fromkeys(
+_ERRORS: dict[str, Any] = dict.fromkeys(
     ("AnalysisException", "PySparkException", "ParseException", "SparkRuntimeException", "PySparkTypeError",
      "PySparkValueError", "IllegalArgumentException", "StreamingQueryException", "Py4JJavaError"),
     IngotError,

@@ -22,7 +22,7 @@ _COMPOUND = (exp.Binary, exp.Not, exp.Neg, exp.BitwiseNot, exp.Between, exp.In, 
 _PLAIN_BINARY = (exp.Dot, exp.JSONExtract)
 
 
-def operand(node: exp.Expression) -> exp.Expression:
+def operand(node: exp.Expr) -> exp.Expr:
     """The node as part of a larger expression: in parentheses where text would otherwise be read differently."""
     node = unnamed(node)
     if isinstance(node, _COMPOUND) and not isinstance(node, _PLAIN_BINARY):
@@ -30,19 +30,19 @@ def operand(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def unnamed(node: exp.Expression) -> exp.Expression:
+def unnamed(node: exp.Expr) -> exp.Expr:
     """The expression without its alias."""
     while isinstance(node, exp.Alias | exp.Aliases):
         node = node.this
     return node
 
 
-def node_of(value: Any) -> exp.Expression:
+def node_of(value: Any) -> exp.Expr:
     """A column's node; anything else as a literal."""
     return value._node if isinstance(value, Column) else nodes.literal(value, here())
 
 
-def named(value: Any) -> exp.Expression:
+def named(value: Any) -> exp.Expr:
     """A column's node, or that of the column of that name."""
     if isinstance(value, Column):
         return value._node
@@ -51,7 +51,7 @@ def named(value: Any) -> exp.Expression:
     return nodes.literal(value, here())
 
 
-def _binary(kind: type[exp.Expression], reverse: bool = False) -> Any:
+def _binary(kind: type[exp.Expr], reverse: bool = False) -> Any:
     def operator(self: Column, other: Any) -> Column:
         left, right = operand(self._node), operand(node_of(other))
         if reverse:
@@ -67,7 +67,7 @@ class Column:
     __slots__ = ("_node",)
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, node: exp.Expression):
+    def __init__(self, node: exp.Expr):
         self._node = node
 
     __add__ = _binary(exp.Add)

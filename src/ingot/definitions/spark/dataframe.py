@@ -7,7 +7,7 @@ refuses while definitions are being loaded.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,6 +25,7 @@ from ingot.definitions.spark.selection import (
     Reshaped,
     Selection,
     TreeBuilder,
+    is_repeatable,
     substituted,
 )
 from ingot.definitions.spark.types import StructType, from_ingot
@@ -199,7 +200,7 @@ class DataFrame:
         return self._next(self._selection)
 
     def drop(self, *cols: Any) -> DataFrame:
-        columns = [n for n in (named(c) for c in cols) if isinstance(n, exp.Column)]
+        columns = [n for n in (_literal_name(c) for c in cols) if isinstance(n, exp.Column)]
         return self._next(_dropped(self._selection, columns))
 
     def toDF(self, *cols: str) -> DataFrame:
@@ -465,20 +466,20 @@ class DataFrame:
 # --- projections --------------------------------------------------------------------------------------------------
 
 
-def _projected(selection: Selection, items: list[exp.Expression]) -> Selection:
+def _projected(selection: Selection, items: Sequence[exp.Expr]) -> Selection:
     opened = selection.opened(items)
-    bound = tuple(opened.bound(_unordered(item)) for item in items)
+    bound = tuple(opened.bound_item(_unordered(item)) for item in items)
     changed = [i.alias_or_name for i in bound if not _passes_through(i)]
     return replace(opened, items=bound, edits=Edits()).with_changes(changed)
 
 
-def _passes_through(item: exp.Expression) -> bool:
+def _passes_through(item: exp.Expr) -> bool:
     return isinstance(item, exp.Column | exp.Star) or (
         isinstance(item, exp.Alias) and isinstance(item.this, exp.Column) and item.this.name == item.alias
     )
 
 
-def _with_columns(selection: Selection, columns: dict[str, exp.Expression]) -> Selection:
+def _with_columns(selection: Selection, columns: dict[str, exp.Expr]) -> Selection:
     for name, node in columns.items():
         if isinstance(node, exp.Anonymous) and str(node.this).lower() in GENERATORS:
             selection = _with_generated(selection, name, node)
@@ -493,7 +494,7 @@ def _with_columns(selection: Selection, columns: dict[str, exp.Expression]) -> S
     return replace(selection, edits=edits).with_changes(columns)
 
 
-def _with_generated(selection: Selection, name: str, node: exp.Expression) -> Selection:
+def _with_generated(selection: Selection, name: str, node: exp.Expr) -> Selection:
     """A generator makes rows, so it stands in a select list of its own before it takes a column's place."""
     star = exp.Star()
     inner = _projected(selection, [star, _aliased(node, _GENERATED)]).closed()
@@ -514,7 +515,7 @@ def _dropped(selection: Selection, columns: list[exp.Column]) -> Selection:
     return replace(selection, edits=replace(selection.edits, dropped=(*selection.edits.dropped, *bound)))
 
 
-def _below_projection(selection: Selection, expressions: list[Any]) -> list[exp.Expression] | None:
+def _below_projection(selection: Selection, expressions: list[Any]) -> list[exp.Expr] | None:
     """The expressions as the rows below the projection see them, if they name columns that it leaves out.
 
     Spark lets `select("a").filter("b > 1")` see b. This is possible only where rows are not made or merged.
@@ -529,15 +530,9 @@ def _below_projection(selection: Selection, expressions: list[Any]) -> list[exp.
     return [substituted(selection.bound(e), lambda name: outputs.get(name.lower())) for e in expressions]
 
 
-def _is_rowwise(item: exp.Expression) -> bool:
+def _is_rowwise(item: exp.Expr) -> bool:
     """Whether an item of a select list is computed from one row alone."""
-    from ingot.analysis.functions import lookup
-
-    for node in item.find_all(exp.Window, exp.Anonymous):
-        spec = lookup(str(node.this)) if isinstance(node, exp.Anonymous) else None
-        if isinstance(node, exp.Window) or (spec is not None and spec.kind != "scalar"):
-            return False
-    return not isinstance(item, exp.Aliases)
+    return is_repeatable(unnamed(item)) and not isinstance(item, exp.Aliases)
 
 
 # --- arguments ----------------------------------------------------------------------------------------------------
@@ -547,16 +542,21 @@ def _flat(cols: tuple[Any, ...]) -> list[Any]:
     return list(cols[0]) if len(cols) == 1 and isinstance(cols[0], list | tuple | set) else list(cols)
 
 
-def _aliased(node: exp.Expression, name: str) -> exp.Alias:
+def _aliased(node: exp.Expr, name: str) -> exp.Alias:
     return exp.Alias(this=unnamed(node), alias=nodes.identifier(name, here()))
 
 
-def _unordered(node: exp.Expression) -> exp.Expression:
+def _unordered(node: exp.Expr) -> exp.Expr:
     return node.this if isinstance(node, exp.Ordered) else node
 
 
 def _descending(key: exp.Ordered) -> exp.Ordered:
     return exp.Ordered(this=key.this, desc=True, nulls_first=False)
+
+
+def _literal_name(value: Any) -> exp.Expr:
+    """A column; text is a whole name, dots included."""
+    return exp.Column(this=nodes.identifier(value, here())) if isinstance(value, str) else named(value)
 
 
 def _quoted(name: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from sqlglot import exp
+from sqlglot import exp as syntax
 
 from ingot.definitions.spark import nodes
 from ingot.definitions.spark.column import Column, named, node_of, operand, unnamed
@@ -20,7 +20,6 @@ from ingot.definitions.spark.nodes import call
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.signatures import SIGNATURES
 from ingot.definitions.spark.types import DataType
-from ingot.definitions.spark.udf import arrow_udf, pandas_udf, udf, udtf
 from ingot.errors import DefinitionError, UnsupportedError, nearest
 
 # --- names, literals, text ------------------------------------------------------------------------------------
@@ -57,8 +56,8 @@ def when(condition: Column, value: Any) -> Column:
             hint='write F.when(F.col("x") > 0, …)',
             code="wrong-arguments",
         )
-    branch = exp.If(this=unnamed(condition._node), true=unnamed(node_of(value)))
-    return Column(nodes.located(exp.Case(ifs=[branch]), here()))
+    branch = syntax.If(this=unnamed(condition._node), true=unnamed(node_of(value)))
+    return Column(nodes.located(syntax.Case(ifs=[branch]), here()))
 
 
 def call_function(funcName: str, *cols: Any) -> Column:
@@ -99,7 +98,7 @@ def desc_nulls_last(col: Any) -> Column:
 
 
 def bitwise_not(col: Any) -> Column:
-    return Column(nodes.located(exp.BitwiseNot(this=operand(named(col))), here()))
+    return Column(nodes.located(syntax.BitwiseNot(this=operand(named(col))), here()))
 
 
 bitwiseNOT = bitwise_not
@@ -112,7 +111,7 @@ def negate(col: Any) -> Column:
 # --- collections ------------------------------------------------------------------------------------------------
 
 
-def _each(cols: tuple[Any, ...]) -> list[exp.Expression]:
+def _each(cols: tuple[Any, ...]) -> list[syntax.Expr]:
     values = cols[0] if len(cols) == 1 and isinstance(cols[0], list | tuple | set) else cols
     return [named(value) for value in values]
 
@@ -138,7 +137,7 @@ def named_struct(*cols: Any) -> Column:
 
 
 def _distinct(name: str, cols: tuple[Any, ...]) -> Column:
-    return Column(call(name, exp.Distinct(expressions=[unnamed(named(c)) for c in cols])))
+    return Column(call(name, syntax.Distinct(expressions=[unnamed(named(c)) for c in cols])))
 
 
 def count_distinct(col: Any, *cols: Any) -> Column:
@@ -160,8 +159,8 @@ def approxCountDistinct(col: Any, rsd: float | None = None) -> Column:
 
 
 def nth_value(col: Any, offset: int, ignoreNulls: bool | None = False) -> Column:
-    node: exp.Expression = call("nth_value", unnamed(named(col)), nodes.literal(offset))
-    return Column(exp.IgnoreNulls(this=node) if ignoreNulls else node)
+    node: syntax.Expr = call("nth_value", unnamed(named(col)), nodes.literal(offset))
+    return Column(syntax.IgnoreNulls(this=node) if ignoreNulls else node)
 
 
 # --- functions of functions ----------------------------------------------------------------------------------------
@@ -169,17 +168,17 @@ def nth_value(col: Any, offset: int, ignoreNulls: bool | None = False) -> Column
 _depth = 0
 
 
-def _lambda(function: Callable[..., Any]) -> exp.Lambda:
+def _lambda(function: Callable[..., Any]) -> syntax.Lambda:
     """A Python function of columns as an SQL lambda; its variables are named apart from those around it."""
     global _depth
     parameters = [f"{name}_{_depth}" for name in inspect.signature(function).parameters]
     _depth += 1
     try:
-        body = function(*(Column(exp.Identifier(this=name, quoted=False)) for name in parameters))
+        body = function(*(Column(syntax.Identifier(this=name, quoted=False)) for name in parameters))
     finally:
         _depth -= 1
-    identifiers = [exp.Identifier(this=name, quoted=False) for name in parameters]
-    return exp.Lambda(this=unnamed(node_of(body)), expressions=identifiers)
+    identifiers = [syntax.Identifier(this=name, quoted=False) for name in parameters]
+    return syntax.Lambda(this=unnamed(node_of(body)), expressions=identifiers)
 
 
 def transform(col: Any, f: Callable[..., Column]) -> Column:
@@ -236,22 +235,22 @@ def array_sort(col: Any, comparator: Callable[..., Column] | None = None) -> Col
 # --- text formats ----------------------------------------------------------------------------------------------------
 
 
-def _schema(schema: Any) -> exp.Expression:
+def _schema(schema: Any) -> syntax.Expr:
     if isinstance(schema, DataType):
-        return exp.Literal.string(schema.to_ingot().ddl)
+        return syntax.Literal.string(schema.to_ingot().ddl)
     return unnamed(node_of(schema))
 
 
-def _options(options: dict[str, Any] | None) -> exp.Expression | None:
+def _options(options: dict[str, Any] | None) -> syntax.Expr | None:
     if not options:
         return None
     words = (str(v).lower() if isinstance(v, bool) else str(v) for pair in options.items() for v in pair)
-    return call("map", *(exp.Literal.string(word) for word in words))
+    return call("map", *(syntax.Literal.string(word) for word in words))
 
 
-def _given(*arguments: Any) -> list[exp.Expression]:
+def _given(*arguments: Any) -> list[syntax.Expr]:
     kept = [a for a in arguments if a is not None]
-    return [a if isinstance(a, exp.Expr) else nodes.literal(a, here()) for a in kept]
+    return [a if isinstance(a, syntax.Expr) else nodes.literal(a, here()) for a in kept]
 
 
 def from_json(col: Any, schema: Any, options: dict[str, Any] | None = None) -> Column:
@@ -282,11 +281,11 @@ def to_csv(col: Any, options: dict[str, Any] | None = None) -> Column:
 
 
 def timestamp_add(unit: str, quantity: Any, ts: Any) -> Column:
-    return Column(call("timestampadd", exp.Var(this=unit.upper()), unnamed(named(quantity)), unnamed(named(ts))))
+    return Column(call("timestampadd", syntax.Var(this=unit.upper()), unnamed(named(quantity)), unnamed(named(ts))))
 
 
 def timestamp_diff(unit: str, start: Any, end: Any) -> Column:
-    return Column(call("timestampdiff", exp.Var(this=unit.upper()), unnamed(named(start)), unnamed(named(end))))
+    return Column(call("timestampdiff", syntax.Var(this=unit.upper()), unnamed(named(start)), unnamed(named(end))))
 
 
 def convert_timezone(sourceTz: Any, targetTz: Any, sourceTs: Any) -> Column:
@@ -388,4 +387,4 @@ _own -= {"Any", "Callable", "Column", "DataType", "DefinitionError", "Unsupporte
 _own -= {"call", "here", "named", "node_of", "operand", "unnamed", "nearest", "annotations"}
 globals().update({name: function for name, function in _from_table().items() if name not in _own})
 
-__all__ = sorted({*_own, *_from_table()})  # noqa: PLE0605
+__all__ = sorted({*_own, *_from_table()})

@@ -25,8 +25,8 @@ class GroupedData:
         self,
         frame: DataFrame,
         kind: str,
-        keys: tuple[exp.Expression, ...],
-        pivot: tuple[exp.Expression, list[Any]] | None = None,
+        keys: tuple[exp.Expr, ...],
+        pivot: tuple[exp.Expr, list[Any]] | None = None,
     ):
         self._frame = frame
         self._kind = kind
@@ -46,14 +46,14 @@ class GroupedData:
         return self._frame._next(self._grouped(self._frame._selection, self._keys, aggregates))
 
     def _grouped(
-        self, selection: Selection, keys: tuple[exp.Expression, ...], aggregates: list[exp.Expression]
+        self, selection: Selection, keys: tuple[exp.Expr, ...], aggregates: list[exp.Expr]
     ) -> Selection:
         selection = selection.opened([*keys, *aggregates])
         bound_keys = [selection.bound(unnamed(key)) for key in keys]
-        items = [selection.bound(key) for key in keys] + [selection.bound(a) for a in aggregates]
+        items = [selection.bound_item(key) for key in keys] + [selection.bound(a) for a in aggregates]
         group = None
         if bound_keys:
-            wrapped: list[exp.Expression] = bound_keys
+            wrapped: list[exp.Expr] = bound_keys
             if self._kind:
                 kind = exp.Rollup if self._kind == "rollup" else exp.Cube
                 wrapped = [kind(expressions=bound_keys)]
@@ -98,13 +98,13 @@ class GroupedData:
             )
         return GroupedData(self._frame, self._kind, self._keys, (named(pivot_col), list(values)))
 
-    def _pivoted(self, aggregates: list[exp.Expression]) -> DataFrame:
+    def _pivoted(self, aggregates: list[exp.Expr]) -> DataFrame:
         """SQL's PIVOT groups by whatever is left over, so the rows are first reduced to what takes part."""
         assert self._pivot is not None
         column, values = self._pivot
-        inputs: list[exp.Expression] = []
+        inputs: list[exp.Expr] = []
 
-        def taken(node: exp.Expression) -> exp.Expression | None:
+        def taken(node: exp.Expr) -> exp.Expr | None:
             if not isinstance(node, exp.Column):
                 return None
             name = f"__value{len(inputs)}"
@@ -115,7 +115,7 @@ class GroupedData:
         pivoted = exp.Alias(this=unnamed(column), alias=nodes.identifier("__pivot"))
         selection = self._frame._selection
         rows = selection.opened([*self._keys, pivoted, *inputs])
-        items = tuple(rows.bound(node) for node in (*self._keys, pivoted, *inputs))
+        items = tuple(rows.bound_item(node) for node in (*self._keys, pivoted, *inputs))
         rows = replace(rows, items=items, edits=Edits(), frames={})
         pivot = exp.Pivot(
             expressions=renamed,
@@ -143,7 +143,7 @@ class GroupedData:
         )
 
 
-def _checked(value: Any) -> exp.Expression:
+def _checked(value: Any) -> exp.Expr:
     if not isinstance(value, Column):
         raise DefinitionError(
             f"agg takes columns, not {value!r}",
@@ -154,12 +154,12 @@ def _checked(value: Any) -> exp.Expression:
     return value._node
 
 
-def _aggregate(function: str, column: str) -> exp.Expression:
+def _aggregate(function: str, column: str) -> exp.Expr:
     argument = exp.Literal.number(1) if column == "*" and function == "count" else named(column)
     return nodes.call(function.lower(), argument)
 
 
-def _named_aggregate(node: exp.Expression, count: int, taken: Any) -> exp.Expression:
+def _named_aggregate(node: exp.Expr, count: int, taken: Any) -> exp.Expr:
     """The aggregate over renamed inputs; with several ones, Spark adds its name to each value's."""
     body = nodes.clone(unnamed(node), taken)
     if isinstance(node, exp.Alias):
@@ -176,7 +176,7 @@ def _named_aggregate(node: exp.Expression, count: int, taken: Any) -> exp.Expres
     return exp.Alias(this=body, alias=nodes.identifier(name))
 
 
-def _value(value: Any) -> exp.Expression:
+def _value(value: Any) -> exp.Expr:
     if isinstance(value, Column):
         node = value._node
         if isinstance(node, exp.Alias):

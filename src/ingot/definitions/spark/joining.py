@@ -70,7 +70,7 @@ def _type(how: str | None) -> tuple[str, str]:
     return _TYPES[folded]
 
 
-def _condition(on: Any) -> tuple[list[str], exp.Expression | None]:
+def _condition(on: Any) -> tuple[list[str], exp.Expr | None]:
     """Names to join by, or a condition."""
     values = [] if on is None else list(on) if isinstance(on, list | tuple) else [on]
     if all(isinstance(v, str) for v in values):
@@ -85,13 +85,9 @@ def _condition(on: Any) -> tuple[list[str], exp.Expression | None]:
     return [], condition
 
 
-def _left(left: Selection, side: str, condition: exp.Expression | None) -> Selection:
+def _left(left: Selection, side: str, condition: exp.Expr | None) -> Selection:
     """The first side as relations of the join: as they are if nothing but a join was done to them, else enclosed."""
-    if left.items is not None or left.edits or left.is_cut:
-        left = left.closed()
-    elif left.where and (len(left.relations) == 1 or side in ("RIGHT", "FULL") or not _is_qualified(left)):
-        left = left.closed()
-    elif len(left.relations) > 1 and condition is not None and _names_the_join(left, condition):
+    if left.items is not None or left.edits or left.is_cut or _loses_meaning(left, side, condition):
         left = left.closed()
     if len(left.relations) > 1:
         return left
@@ -99,12 +95,20 @@ def _left(left: Selection, side: str, condition: exp.Expression | None) -> Selec
     return replace(left, relations=(relation,))
 
 
+def _loses_meaning(left: Selection, side: str, condition: exp.Expr | None) -> bool:
+    """Whether what was said about the first side would mean something else beside another relation."""
+    if left.where:
+        return len(left.relations) == 1 or side in ("RIGHT", "FULL") or not _is_qualified(left)
+    return len(left.relations) > 1 and condition is not None and _names_the_join(left, condition)
+
+
 def _is_qualified(selection: Selection) -> bool:
     """Whether the conditions keep their meaning when another relation comes beside."""
-    return all(FRAME in c.meta for condition in selection.where for c in condition.find_all(exp.Column))
+    aliases = {relation.alias for relation in selection.relations}
+    return all(c.parts[0].name in aliases for condition in selection.where for c in condition.find_all(exp.Column))
 
 
-def _names_the_join(left: Selection, condition: exp.Expression) -> bool:
+def _names_the_join(left: Selection, condition: exp.Expr) -> bool:
     """Whether a column is taken from the joined DataFrame itself rather than from a side of it."""
     for column in condition.find_all(exp.Column):
         frame = column.meta.get(FRAME)
@@ -120,10 +124,10 @@ def _right(right: Selection, alias: str) -> Relation:
     return Relation(right, alias, frames=right.frames, qualifiers=right.qualifiers)
 
 
-def _told_apart(condition: exp.Expression, left: tuple[Relation, ...], right: Relation) -> exp.Expression:
+def _told_apart(condition: exp.Expr, left: tuple[Relation, ...], right: Relation) -> exp.Expr:
     """`df.id == df.id` in a join of a DataFrame with itself compares the left one with the right one, as in Spark."""
 
-    def visit(node: exp.Expression) -> exp.Expression | None:
+    def visit(node: exp.Expr) -> exp.Expr | None:
         if not isinstance(node, exp.EQ | exp.NullSafeEQ):
             return None
         first, second = node.this, node.expression

@@ -37,7 +37,7 @@ class DataFrameNaFunctions:
     def _coalesced(self, name: str, data_type: DataType, value: Any) -> Column:
         column = exp.Column(this=nodes.identifier(name, here()))
         if data_type.typeName() in ("float", "double"):
-            column_or_nan: exp.Expression = call("nanvl", column, exp.Null())
+            column_or_nan: exp.Expr = call("nanvl", column, exp.Null())
         else:
             column_or_nan = column
         literal = nodes.cast(nodes.literal(value, here()), data_type.to_ingot())
@@ -67,9 +67,9 @@ class DataFrameNaFunctions:
         return self._frame.withColumns(changed) if changed else self._frame
 
 
-def _not_nulls(columns: list[exp.Expression]) -> exp.Expression:
+def _not_nulls(columns: list[exp.Expr]) -> exp.Expr:
     """How many of the columns hold a value."""
-    total: exp.Expression | None = None
+    total: exp.Expr | None = None
     for column in columns:
         present = exp.If(this=exp.Is(this=column, expression=exp.Null()), true=nodes.literal(0))
         one = exp.Case(ifs=[present], default=nodes.literal(1))

@@ -23,7 +23,7 @@ from ingot.types import DataType
 _INTEGER_MAX = 2**63 - 1
 
 
-def clone(node: exp.Expression, visit: Callable[[exp.Expression], exp.Expression | None] | None = None) -> Any:
+def clone(node: exp.Expr, visit: Callable[[exp.Expr], exp.Expr | None] | None = None) -> Any:
     """A fresh tree of the same content; nodes of user code are shared, so a query never takes them as they are.
 
     Args:
@@ -58,7 +58,7 @@ def identifier(name: str, location: Location | None = None) -> exp.Identifier:
     return located(exp.Identifier(this=name, quoted=True), location)
 
 
-def column(text: str, location: Location | None = None) -> exp.Expression:
+def column(text: str, location: Location | None = None) -> exp.Expr:
     """The column that a name of user code means: `a`, `a.b`, `*`, `t.*`."""
     if text == "*":
         return located(exp.Star(), location)
@@ -69,9 +69,9 @@ def column(text: str, location: Location | None = None) -> exp.Expression:
     return located(_column_of(parts[:-1], identifier(parts[-1], location), location), location)
 
 
-def _column_of(prefix: list[str], this: exp.Expression, location: Location | None) -> exp.Expression:
+def _column_of(prefix: list[str], this: exp.Expr, location: Location | None) -> exp.Expr:
     names = [*(identifier(p, location) for p in prefix), this]
-    node: exp.Expression = exp.Column(
+    node: exp.Expr = exp.Column(
         **dict(zip(("this", "table", "db", "catalog"), reversed(names[:4]), strict=False))
     )
     for name in names[4:]:
@@ -79,12 +79,12 @@ def _column_of(prefix: list[str], this: exp.Expression, location: Location | Non
     return node
 
 
-def call(name: str, *arguments: exp.Expression, location: Location | None = None) -> exp.Anonymous:
+def call(name: str, *arguments: exp.Expr, location: Location | None = None) -> exp.Anonymous:
     """A function call under Spark's name."""
     return located(exp.Anonymous(this=name, expressions=list(arguments)), location or here())
 
 
-def cast(node: exp.Expression, data_type: DataType, kind: type[exp.Cast] = exp.Cast) -> exp.Cast:
+def cast(node: exp.Expr, data_type: DataType, kind: type[exp.Cast] = exp.Cast) -> exp.Cast:
     """An explicit cast, as the parser would make it."""
     target = clone(_sql_type(data_type.ddl))
     return kind(this=node, to=target, safe=True) if kind is exp.TryCast else kind(this=node, to=target)
@@ -97,7 +97,7 @@ def _sql_type(ddl: str) -> exp.DataType:
     return tree.to
 
 
-def parsed(text: str, location: Location | None) -> exp.Expression:
+def parsed(text: str, location: Location | None) -> exp.Expr:
     """The expression that a piece of SQL text means, its place taken to be the caller's line."""
     tree = parse_expression(text, location)
     query = tree.find(exp.Query)
@@ -111,7 +111,7 @@ def parsed(text: str, location: Location | None) -> exp.Expression:
     return tree
 
 
-def literal(value: Any, location: Location | None = None) -> exp.Expression:
+def literal(value: Any, location: Location | None = None) -> exp.Expr:
     """The literal of a Python value, typed as PySpark's `lit` types it."""
     match value:
         case None:
@@ -146,7 +146,7 @@ def literal(value: Any, location: Location | None = None) -> exp.Expression:
     )
 
 
-def _integer(value: int, location: Location | None) -> exp.Expression:
+def _integer(value: int, location: Location | None) -> exp.Expr:
     if not -_INTEGER_MAX - 1 <= value <= _INTEGER_MAX:
         raise DefinitionError(
             f"{value} does not fit into a bigint", location=location or here(), hint="use decimal.Decimal"
@@ -155,7 +155,7 @@ def _integer(value: int, location: Location | None) -> exp.Expression:
     return exp.Neg(this=number) if value < 0 else number
 
 
-def _double(value: float) -> exp.Expression:
+def _double(value: float) -> exp.Expr:
     if not math.isfinite(value):
         return cast(
             exp.Literal.string({math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")), DataType("double")
@@ -165,7 +165,7 @@ def _double(value: float) -> exp.Expression:
     return exp.Neg(this=number) if math.copysign(1, value) < 0 else number
 
 
-def _decimal(value: decimal.Decimal, location: Location | None) -> exp.Expression:
+def _decimal(value: decimal.Decimal, location: Location | None) -> exp.Expr:
     _, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         raise DefinitionError(f"{value} is not a number", location=location or here())
@@ -185,14 +185,14 @@ def _decimal_type(ddl: str) -> DataType:
     return parse_type(ddl)
 
 
-def _timestamp(value: datetime.datetime) -> exp.Expression:
+def _timestamp(value: datetime.datetime) -> exp.Expr:
     """A naive time is taken as UTC, the session's time zone."""
     if value.tzinfo is not None:
         value = value.astimezone(datetime.UTC).replace(tzinfo=None)
     return cast(exp.Literal.string(value.isoformat(sep=" ")), DataType("timestamp"))
 
 
-def _interval(value: datetime.timedelta) -> exp.Expression:
+def _interval(value: datetime.timedelta) -> exp.Expr:
     micros = value // datetime.timedelta(microseconds=1)
     sign, micros = ("-" if micros < 0 else ""), abs(micros)
     seconds, micros = divmod(micros, 10**6)

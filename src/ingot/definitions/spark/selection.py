@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from ingot.definitions.spark.nodes import clone, identifier
 from ingot.definitions.spark.place import here
-from ingot.errors import AnalysisError, Location
+from ingot.errors import AnalysisError, Location, UnsupportedError
 from ingot.model import Query, Read, UserFunction
 
 GENERATORS = frozenset(
@@ -45,7 +45,7 @@ class Written:
 class Computed:
     """A table function, such as range."""
 
-    node: exp.Expression
+    node: exp.Expr
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Relation:
     qualifiers: frozenset[str] = frozenset()
     side: str = ""
     kind: str = ""
-    on: exp.Expression | None = None
+    on: exp.Expr | None = None
     using: tuple[str, ...] = ()
     location: Location | None = None
 
@@ -90,7 +90,7 @@ class Relation:
 class Edits:
     """Changes to a star: columns set, dropped and renamed, by the name that they have in FROM."""
 
-    replaced: tuple[tuple[str, exp.Expression], ...] = ()
+    replaced: tuple[tuple[str, exp.Expr], ...] = ()
     dropped: tuple[exp.Column, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
 
@@ -112,13 +112,13 @@ class Selection:
     """`items` None is a star, to which `edits` apply."""
 
     relations: tuple[Relation, ...]
-    where: tuple[exp.Expression, ...] = ()
-    items: tuple[exp.Expression, ...] | None = None
+    where: tuple[exp.Expr, ...] = ()
+    items: tuple[exp.Expr, ...] | None = None
     edits: Edits = Edits()
     group: exp.Group | None = None
     is_grouped: bool = False
     is_distinct: bool = False
-    distinct_on: tuple[exp.Expression, ...] = ()
+    distinct_on: tuple[exp.Expr, ...] = ()
     order: tuple[exp.Ordered, ...] = ()
     limit: int | None = None
     offset: int | None = None
@@ -153,20 +153,32 @@ class Selection:
         relation = Relation(self, frames=self.frames, qualifiers=self.qualifiers)
         return Selection((relation,), frames=self.frames)
 
-    def opened(self, expressions: Sequence[exp.Expression]) -> Selection:
+    def opened(self, expressions: Sequence[exp.Expr]) -> Selection:
         """The selection in which these expressions can be added before the projection: self, or one around it."""
         if self.items is not None or self.is_cut:
             return self.closed()
-        if self.edits and self._meets_edits(expressions):
+        if self.edits and self._meets_edits(expressions) and not self._can_put_in(expressions):
             return self.closed()
         return self
+
+    def _can_put_in(self, expressions: Iterable[exp.Expr]) -> bool:
+        """Whether set columns can be replaced by their expressions, so that columns of both sides of a join can still
+        be told apart."""
+        columns = [c for e in expressions for c in e.find_all(exp.Column, exp.Star)]
+        if len(self.relations) == 1 or not any(self._relation_of(c) for c in columns if isinstance(c, exp.Column)):
+            return False
+        plain = [c for c in columns if isinstance(c, exp.Star) or self._relation_of(c) is None]
+        names = {c.parts[0].name.lower() for c in plain if isinstance(c, exp.Column)} & self.edits.names
+        replaced = {name.lower(): node for name, node in self.edits.replaced}
+        is_plain = not any(isinstance(c, exp.Star) for c in plain)
+        return is_plain and all(n in replaced and is_repeatable(replaced[n]) for n in names)
 
     def with_changes(self, names: Iterable[str]) -> Selection:
         """The selection, its older DataFrames told that these columns have another value now."""
         folded = frozenset(name.lower() for name in names)
         return replace(self, frames={frame: known | folded for frame, known in self.frames.items()})
 
-    def _meets_edits(self, expressions: Iterable[exp.Expression]) -> bool:
+    def _meets_edits(self, expressions: Iterable[exp.Expr]) -> bool:
         edited = self.edits.names
         for expression in expressions:
             for node in expression.find_all(exp.Column, exp.Star):
@@ -178,15 +190,25 @@ class Selection:
 
     # --- what columns refer to ---
 
-    def bound(self, expression: exp.Expression) -> Any:
+    def bound(self, expression: exp.Expr) -> Any:
         """A fresh copy of an expression of user code in which columns name the relations that they come from."""
-        return clone(expression, self._bind)
+        replaced = {name.lower(): node for name, node in self.edits.replaced}
+        return clone(expression, lambda node: self._bind(node, replaced))
 
-    def _bind(self, node: exp.Expression) -> exp.Expression | None:
+    def bound_item(self, item: exp.Expr) -> Any:
+        """The same for an item of a select list, which keeps the name that a plain column gives it."""
+        bound = self.bound(item)
+        if isinstance(item, exp.Column) and not isinstance(bound, exp.Column | exp.Dot):
+            return exp.Alias(this=bound, alias=identifier(item.name))
+        return bound
+
+    def _bind(self, node: exp.Expr, replaced: Mapping[str, exp.Expr]) -> exp.Expr | None:
         if not isinstance(node, exp.Column):
             return None
         relation = self._relation_of(node)
         if relation is None:
+            if len(node.parts) == 1 and node.name.lower() in replaced:
+                return exp.Paren(this=clone(replaced[node.name.lower()]))
             return _plain(node) if node.meta.get(FRAME) is not None else None
         parts = [clone(part) for part in node.parts]
         if node.meta.get(FRAME) is None:
@@ -237,18 +259,34 @@ class Selection:
         return names
 
 
+def is_repeatable(node: exp.Expr) -> bool:
+    """Whether an expression gives the same where it is written twice, and may stand in any clause."""
+    from ingot.analysis.functions import lookup
+
+    for part in node.find_all(exp.Window, exp.Anonymous, exp.Subquery):
+        if not isinstance(part, exp.Anonymous) or FUNCTION in part.meta:
+            return False
+        try:
+            spec = lookup(str(part.this))
+        except UnsupportedError:
+            return False
+        if spec is None or spec.kind != "scalar" or spec.is_volatile:
+            return False
+    return True
+
+
 def root_name(column: exp.Column) -> str:
     """The first part of a column's name: what a plain reference to it begins with."""
     return column.parts[0].name
 
 
-def qualified(alias: str, parts: list[exp.Expression], source: exp.Expression) -> exp.Expression:
+def qualified(alias: str, parts: list[exp.Expr], source: exp.Expr) -> exp.Expr:
     """`alias.a.b` as the parser would have made it."""
     names = [identifier(alias), *parts]
-    node: exp.Expression = exp.Column(
+    node: exp.Expr = exp.Column(
         **dict(zip(("this", "table", "db", "catalog"), reversed(names[:4]), strict=False))
     )
-    node.meta.update({k: v for k, v in source.meta.items() if k != FRAME}, **{FRAME: alias})
+    node.meta.update({k: v for k, v in source.meta.items() if k != FRAME})
     for name in names[4:]:
         node = exp.Dot(this=node, expression=name)
     return node
@@ -337,17 +375,17 @@ class TreeBuilder:
             select.set("offset", exp.Offset(expression=exp.Literal.number(selection.offset)))
         return select
 
-    def copy(self, node: exp.Expression) -> Any:
+    def copy(self, node: exp.Expr) -> Any:
         return clone(node, self._visit)
 
-    def _visit(self, node: exp.Expression) -> exp.Expression | None:
+    def _visit(self, node: exp.Expr) -> exp.Expr | None:
         if isinstance(node, exp.Anonymous):
             function = node.meta.get(FUNCTION) or self.registered.get(str(node.this).lower())
             if function is not None:
                 self.functions[function.name] = function
         return None
 
-    def _items(self, selection: Selection) -> list[exp.Expression]:
+    def _items(self, selection: Selection) -> list[exp.Expr]:
         if selection.items is not None:
             return [self.copy(item) for item in selection.items]
         star = exp.Star()
@@ -364,7 +402,7 @@ class TreeBuilder:
             star.set("rename", pairs)
         return [star]
 
-    def _relation(self, relation: Relation) -> exp.Expression:
+    def _relation(self, relation: Relation) -> exp.Expr:
         alias = exp.TableAlias(this=identifier(relation.alias))
         origin = relation.origin
         if isinstance(origin, Leaf):
@@ -434,14 +472,14 @@ class TreeBuilder:
         return join
 
 
-def _keep_references(tree: exp.Expression, old: str, new: str) -> None:
+def _keep_references(tree: exp.Expr, old: str, new: str) -> None:
     """Rename what refers to a leaf by its own name, when the leaf gets another."""
     for column in tree.find_all(exp.Column):
         if column.table == old:
             column.set("table", identifier(new))
 
 
-def _conjunction(conditions: list[exp.Expression]) -> exp.Expression:
+def _conjunction(conditions: list[exp.Expr]) -> exp.Expr:
     parts = [exp.Paren(this=c) if isinstance(c, exp.Or) else c for c in conditions]
     tree = parts[0]
     for part in parts[1:]:
@@ -449,10 +487,10 @@ def _conjunction(conditions: list[exp.Expression]) -> exp.Expression:
     return tree
 
 
-def substituted(node: exp.Expression, by_name: Callable[[str], exp.Expression | None]) -> Any:
+def substituted(node: exp.Expr, by_name: Callable[[str], exp.Expr | None]) -> Any:
     """A copy in which plain column names are replaced by what they stand for."""
 
-    def visit(found: exp.Expression) -> exp.Expression | None:
+    def visit(found: exp.Expr) -> exp.Expr | None:
         if isinstance(found, exp.Column) and len(found.parts) == 1 and not isinstance(found.this, exp.Star):
             meaning = by_name(found.name)
             return None if meaning is None else exp.Paren(this=clone(meaning))

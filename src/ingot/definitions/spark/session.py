@@ -93,7 +93,7 @@ class SparkSession:
             word, name = (match[1] or "SCHEMA").upper(), match[2]
             name = re.sub(r"(?i)^IDENTIFIER\s*\(\s*['\"](.*)['\"]\s*\)$", r"\1", name)
             parts = split_name(name.strip())
-            catalog, schema = self._load.defaults
+            catalog, _schema = self._load.defaults
             if word == "CATALOG":
                 self._load.defaults = (parts[0], None)
             else:
@@ -353,15 +353,13 @@ def _without_comments(text: str) -> str:
     return re.sub(r"\A(?:\s+|--[^\n]*\n|/\*.*?\*/)*", "", text, flags=re.DOTALL)
 
 
-def _fill_parameters(tree: exp.Expression, args: Any) -> None:
+def _fill_parameters(tree: exp.Expr, args: Any) -> None:
     """Put arguments in place of `:name` and `?`."""
     by_position = iter(args) if isinstance(args, list | tuple) else None
+    by_name = args if isinstance(args, dict) else {}
     for node in list(tree.find_all(exp.Placeholder, exp.Parameter)):
         name = node.name
-        if by_position is not None:
-            value = next(by_position, _NOT_GIVEN)
-        else:
-            value = args.get(name, _NOT_GIVEN)
+        value = next(by_position, _NOT_GIVEN) if by_position is not None else by_name.get(name, _NOT_GIVEN)
         if value is _NOT_GIVEN:
             raise DefinitionError(
                 f"the query's parameter {':' + name if name else '?'} has no argument",

@@ -5,7 +5,6 @@ that a str is the value itself; everywhere else a str names a column. Facts of p
 functions are and give is `ingot.analysis.functions`. Those with a Python spelling of their own are in `functions`.
 """
 
-# ruff: noqa: E501
 SIGNATURES = """
 abs(col) acos(col) acosh(col) add_months(start months) aes_decrypt(input key mode? padding? aad?)
 aes_encrypt(input key mode? padding? iv? aad?) any_value(col ignoreNulls!?) approx_count_distinct(col rsd!?)

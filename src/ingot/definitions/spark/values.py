@@ -193,7 +193,7 @@ def _check(value: Any, field: t.Field, index: int, location: Location | None) ->
 def _arrow_table(schema: t.StructType, rows: list[tuple[Any, ...]]) -> Any:
     from arro3.core import Table
 
-    arrays = {f.name: _array([row[i] for row in rows], f.type) for i, f in enumerate(schema)}
+    arrays: dict[str, Any] = {f.name: _array([row[i] for row in rows], f.type) for i, f in enumerate(schema)}
     if len(arrays) < len(schema):
         raise DefinitionError(f"two columns share a name: {', '.join(schema.names)}")
     return Table.from_pydict(arrays)

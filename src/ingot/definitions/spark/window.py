@@ -24,8 +24,8 @@ class WindowSpec:
 
     def __init__(
         self,
-        partition: tuple[exp.Expression, ...] = (),
-        order: tuple[exp.Expression, ...] = (),
+        partition: tuple[exp.Expr, ...] = (),
+        order: tuple[exp.Expr, ...] = (),
         frame: tuple[str, int, int] | None = None,
     ):
         self._partition = partition
@@ -44,7 +44,7 @@ class WindowSpec:
     def rangeBetween(self, start: int, end: int) -> WindowSpec:
         return WindowSpec(self._partition, self._order, ("RANGE", _whole(start), _whole(end)))
 
-    def over(self, node: exp.Expression) -> exp.Window:
+    def over(self, node: exp.Expr) -> exp.Window:
         """The function over this window, as the parser would have made it."""
         window = exp.Window(this=node, over="OVER")
         if self._partition:
@@ -103,7 +103,7 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _bound(value: int) -> tuple[str | exp.Expression, str | None]:
+def _bound(value: int) -> tuple[str | exp.Expr, str | None]:
     if value <= -(2**63) + 1 or value <= _PRECEDING:
         return "UNBOUNDED", "PRECEDING"
     if value >= 2**63 - 1 or value >= _FOLLOWING:
