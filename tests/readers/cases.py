@@ -129,7 +129,9 @@ _VALUES: dict[str, list[str]] = {
     "slashed dates": ["01/02/2024", "31/12/2023"],
     "timestamps": ["2024-01-31 10:11:12", "2024-01-31 10:11:12.123456"],
     "timestamps with T": ["2024-01-31T10:11:12", "2024-01-31T10:11:12.5"],
-    "timestamps with zones": ["2024-01-31T10:11:12Z", "2024-01-31T10:11:12+02:00", "2024-01-31 10:11:12 Europe/Paris"],
+    "timestamps with zones": [
+        "2024-01-31T10:11:12Z", "2024-01-31T10:11:12+02:00", "2024-01-31 10:11:12 Europe/Paris",
+    ],
     "minutes": ["2024-01-31 10:11", "2024-01-31 10:11:12"],
     "dates then timestamps": ["2024-01-31", "2024-01-31 10:11:12"],
     "timestamps then dates": ["2024-01-31 10:11:12", "2024-01-31"],
@@ -230,8 +232,12 @@ _JSON_SCHEMAS: dict[str, tuple[str, ...]] = {
         "repeated keys", "key case", "broken", "cut off", "trailing text", "scalars", "special numbers", "timestamps",
         "empty file", "empty things", "big integers", "mixed arrays",
     ),
-    "a int, b string, _corrupt_record string": ("plain", "number and text", "broken", "scalars", "trailing text", "cut off"),
-    "a int": ("mixed numbers", "number and text", "fractions", "big integers", "booleans", "nested", "array and scalar"),
+    "a int, b string, _corrupt_record string": (
+        "plain", "number and text", "broken", "scalars", "trailing text", "cut off",
+    ),
+    "a int": (
+        "mixed numbers", "number and text", "fractions", "big integers", "booleans", "nested", "array and scalar",
+    ),
     "a bigint": ("mixed numbers", "big integers", "repeated keys", "top-level array"),
     "a double": ("mixed numbers", "special numbers", "special texts", "number and text"),
     "a decimal(10,2)": ("mixed numbers", "number and text", "fractions"),

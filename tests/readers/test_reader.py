@@ -338,3 +338,16 @@ def test_types_of_large_csv_are_surveyed_by_duckdb(
     monkeypatch.setattr(csv_reader, "_SURVEYED_BYTES_MIN", 0)
     assert reader.infer_schema(connection, read, files) == slow
     assert [t for _, t in names(slow)[:7]] == ["int", "double", "date", "timestamp", "boolean", "string", "bigint"]
+
+
+def test_zstandard_files_are_read(connection: Any, tmp_path: Path) -> None:
+    target = tmp_path / "a.csv.zst"
+    connection.execute(f"COPY (SELECT 1 AS id, 'x, y' AS x) TO '{target}' (FORMAT csv, HEADER, COMPRESSION zstd)")
+    files = land(tmp_path, {"a.csv.zst": target.read_bytes()})
+    assert rows(connection, autoload(tmp_path), files) == [("1", "x, y", None)]
+
+
+def test_a_broken_zstandard_file_is_an_error(connection: Any, tmp_path: Path) -> None:
+    files = land(tmp_path, {"a.csv.zst": b"\x28\xb5\x2f\xfd broken"})
+    with pytest.raises(DataError, match="is damaged or cut off"):
+        rows(connection, autoload(tmp_path), files)

@@ -14,6 +14,7 @@ from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.csv_inference import infer_field
 from ingot.engines.duckdb.readers.files import partition_values
 from ingot.engines.duckdb.readers.options import corrupt_column, infers_types, rescued_column
+from ingot.engines.duckdb.types import duckdb_type, quote_text
 from ingot.model import FileRead
 from ingot.types import STRING, DataType, Field, StructType, parse_schema
 
@@ -60,6 +61,20 @@ def folder_values(read: FileRead, path: str) -> dict[str, str | None]:
         names = {name.strip().lower() for name in asked.split(",") if name.strip()}
         values = {key: value for key, value in values.items() if key.lower() in names}
     return values
+
+
+def folder_sql(read: FileRead, files: Sequence[SourceFile], field: Field) -> str:
+    """SQL of a partition column's value in a scan of these files."""
+    found = [
+        {k.lower(): v for k, v in folder_values(read, file.path).items()}.get(field.name.lower()) for file in files
+    ]
+    listed = ", ".join(_text(value) for value in found)
+    value = f"([{listed}]::VARCHAR[])[file_index::BIGINT + 1]" if len(set(found)) > 1 else _text(found[0])
+    return f"CAST({value} AS {duckdb_type(field.type)})"
+
+
+def _text(value: str | None) -> str:
+    return "NULL" if value is None else quote_text(value)
 
 
 def complete_schema(read: FileRead, files: Sequence[SourceFile], data: StructType) -> StructType:

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.casts import cast_sql, inexact_sql
-from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_values
+from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_sql
 from ingot.engines.duckdb.readers.csv_exact import is_by_name, positions, write_exact
 from ingot.engines.duckdb.readers.csv_format import (
     CsvFormat,
@@ -37,7 +37,7 @@ from ingot.engines.duckdb.readers.files import (
 from ingot.engines.duckdb.readers.options import encoding_of, infers_types, mode_of
 from ingot.engines.duckdb.readers.spool import Spool, spool_of
 from ingot.engines.duckdb.readers.spooled import metadata_of, spooled_sql
-from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.engines.duckdb.types import quote_name, quote_text
 from ingot.model import FileRead
 from ingot.types import STRING, DataType, Field, StructType
 
@@ -276,33 +276,28 @@ def _scan_sql(
     null = form.dialect.null_value
     keeps_bad = columns.rescued is not None
     unexpected = [i for i in range(width) if i not in places]
-    selected = []
-    folders = {k.lower(): v for k, v in folder_values(binding.read, group[0][0].path).items()}
-    is_folder_constant = all(
-        folder_values(binding.read, f.path) == folder_values(binding.read, group[0][0].path) for f, _ in group
-    )
     by_field = dict(zip([f.name for f in columns.data], places, strict=True))
+    files = [file for file, _ in group]
+    selected = []
     for field in binding.schema:
         if field.name in by_field:
-            place = by_field[field.name]
-            text = "CAST(NULL AS VARCHAR)" if place is None else f"c{place}"
-            if null and place is not None:
-                text = f"NULLIF(c{place}, {quote_text(null)})"
+            text = _field_sql(by_field[field.name], null)
             value = cast_sql(text, field.type, binding.read.options, keeps_bad)
         elif field.name == columns.rescued:
             value = "CAST(NULL AS VARCHAR)"
-        elif is_folder_constant:
-            folder = folders.get(field.name.lower())
-            value = f"CAST({'NULL' if folder is None else quote_text(folder)} AS {duckdb_type(field.type)})"
         else:
-            texts = [folder_values(binding.read, f.path) for f, _ in group]
-            items = [{k.lower(): v for k, v in t.items()}.get(field.name.lower()) for t in texts]
-            listed = ", ".join("NULL" if v is None else quote_text(v) for v in items)
-            value = f"CAST([{listed}][file_index::BIGINT + 1] AS {duckdb_type(field.type)})"
+            value = folder_sql(binding.read, files, field)
         selected.append(f"{value} AS {quote_name(field.name)}")
     tests = _row_tests(form, width, keeps_bad, unexpected)
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
-    return f"SELECT {', '.join(selected)}, {metadata_of(group)} AS _metadata FROM {_read_csv(form, scan, width, keeps_bad, group)}{where}"
+    source = _read_csv(form, scan, width, keeps_bad, group)
+    return f"SELECT {', '.join([*selected, metadata_of(group)])} AS _metadata FROM {source}{where}"
+
+
+def _field_sql(place: int | None, null: str) -> str:
+    if place is None:
+        return "CAST(NULL AS VARCHAR)"
+    return f"NULLIF(c{place}, {quote_text(null)})" if null else f"c{place}"
 
 
 def _row_tests(form: CsvFormat, width: int, keeps_bad: bool, unexpected: list[int]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.casts import inexact_sql
-from ingot.engines.duckdb.readers.columns import Columns, folder_values
+from ingot.engines.duckdb.readers.columns import Columns, folder_sql
 from ingot.engines.duckdb.readers.files import plain_path
 from ingot.engines.duckdb.readers.options import encoding_of, flag, mode_of
 from ingot.engines.duckdb.readers.spool import Spool
@@ -50,7 +50,7 @@ def scan_sql(spool: Spool, binding: FilesBinding, columns: Columns, files: list[
         elif field.name == columns.rescued:
             value = "CAST(NULL AS VARCHAR)"
         else:
-            value = _folder_value(binding, files, field)
+            value = folder_sql(binding.read, files, field)
         selected.append(f"{value} AS {quote_name(field.name)}")
     test = "json_type(json) <> 'OBJECT' OR len(list_distinct(json_keys(json))) <> len(json_keys(json))"
     if columns.rescued is not None:
@@ -61,15 +61,6 @@ def scan_sql(spool: Spool, binding: FilesBinding, columns: Columns, files: list[
         f" WHERE CASE WHEN {test} THEN CAST({inexact_sql()} AS BOOLEAN) ELSE true END"
     )
     return f"SELECT {', '.join([*selected, metadata_of(group)])} AS _metadata FROM ({source})"
-
-
-def _folder_value(binding: FilesBinding, files: list[SourceFile], field: Field) -> str:
-    found = [
-        {k.lower(): v for k, v in folder_values(binding.read, file.path).items()}.get(field.name.lower())
-        for file in files
-    ]
-    listed = ", ".join("NULL" if value is None else quote_text(value) for value in found)
-    return f"CAST([{listed}]::VARCHAR[][file_index::BIGINT + 1] AS {duckdb_type(field.type)})"
 
 
 def _value(value: str, field: Field) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
-from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_values
+from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_sql
 from ingot.engines.duckdb.readers.files import check_unchanged, file_uri, metadata_sql
 from ingot.engines.duckdb.readers.options import flag
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text, spark_type
@@ -89,7 +89,7 @@ def _scan_sql(binding: FilesBinding, columns: Columns, schema: StructType, group
         elif field.name in names:
             value = _value(field, schema.find(field.name), group[0])
         else:
-            value = _folder(binding, field, group)
+            value = folder_sql(binding.read, group, field)
         selected.append(f"{value} AS {quote_name(field.name)}")
     metadata = [metadata_sql(file) for file in group]
     one = metadata[0] if len(group) == 1 else f"[{', '.join(metadata)}][file_index::BIGINT + 1]"
@@ -135,15 +135,6 @@ def _rescued(columns: Columns, schema: StructType, group: list[SourceFile]) -> s
     nulls = " AND ".join(f"{quote_name(name)} IS NULL" for name in extra)
     merged = f"json_merge_patch('{{}}', json_object({pairs}, {path}))"
     return f"CASE WHEN {nulls} THEN NULL ELSE CAST({merged} AS VARCHAR) END"
-
-
-def _folder(binding: FilesBinding, field: Field, group: list[SourceFile]) -> str:
-    found = [
-        {k.lower(): v for k, v in folder_values(binding.read, file.path).items()}.get(field.name.lower())
-        for file in group
-    ]
-    listed = ", ".join("NULL" if value is None else quote_text(value) for value in found)
-    return f"CAST([{listed}]::VARCHAR[][file_index::BIGINT + 1] AS {duckdb_type(field.type)})"
 
 
 def _escaped(path: str) -> str:
