@@ -111,7 +111,8 @@ class Rule:
 class WriteTarget:
     """Where data files go: a table's folder, its schema (types to cast to, in order), its partitioning.
 
-    `physical_names` as in SnapshotBinding. `file_bytes_max` bounds the size of one file.
+    `physical_names` as in SnapshotBinding. `file_bytes_max` bounds the size of one file. `is_compact` asks for as few
+    files as that allows, rather than one for each thread.
     """
 
     root: Path
@@ -119,6 +120,7 @@ class WriteTarget:
     partition_columns: tuple[str, ...] = ()
     physical_names: Mapping[str, str] = field(default_factory=dict)
     file_bytes_max: int = 256 * 2**20
+    is_compact: bool = False
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,27 @@ class Execution:
         self._describe(definitions, pipeline)
         refresh = Refresh(pipeline, self.engine, self.clock, self._flow_progressed, self.reached)
         dependencies = pipeline.dependencies()
+        self._reset(pipeline, planner, refresh, order)
         for name in order:
             self._step(pipeline, planner, refresh, name, dependencies)
             self.log.flush(self.engine)
         self.failures = dict(pipeline.failures)
+
+    def _reset(self, pipeline: Pipeline, planner: Planner, refresh: Refresh, order: list[TableName]) -> None:
+        """Reset what is to be refreshed in full, readers before what they read.
+
+        Killed in between, the next update finds tables that begin anew from sources that are as they were, never a
+        reader in the middle of a source that began anew.
+        """
+        for name in reversed(order):
+            dataset = pipeline.dataset(name)
+            if dataset is None or name in pipeline.failures or not planner.is_reset(name):
+                continue
+            try:
+                if pipeline.kind(dataset) is DatasetKind.STREAMING_TABLE and planner.may_reset(dataset):
+                    refresh.reset(dataset)
+            except IngotError as error:
+                pipeline.failures[name] = error
 
     def _step(
         self,

@@ -46,7 +46,9 @@ def compact(table: Table, engine: Engine, files_min: int = 2) -> tuple[int, int]
     before = after = 0
     for group in maintenance.small_files(snapshot, TARGET_BYTES, files_min):
         binding = snapshot.binding()
-        target = WriteTarget(table.root, snapshot.schema, snapshot.partition_columns, snapshot.physical_names)
+        target = WriteTarget(
+            table.root, snapshot.schema, snapshot.partition_columns, snapshot.physical_names, is_compact=True
+        )
         result = engine.copy(replace(binding, files=list(group)), target)
         try:
             snapshot = maintenance.commit_compaction(table, snapshot, group, result.files)

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from ingot.errors import ProjectError, nearest
 from ingot.fingerprint import is_opaque
+from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.snapshot import Snapshot
 from ingot.model import Dataset, DatasetKind, Definitions, Project, TableName
 from ingot.pipeline import Pipeline
 from ingot.plan import Facts, Step, plan_step
-from ingot.refresh import KIND_PROPERTY, Refresh
+from ingot.refresh import KIND_PROPERTY, Refresh, is_of_epoch
 from ingot.selection import Selection
 
 
@@ -53,7 +54,7 @@ class Planner:
             existing_kind=snapshot.properties.get(KIND_PROPERTY) if snapshot else None,
             failed_upstream=failed[0] if failed else None,
             is_selected=not self._is_partial or name in self._refresh,
-            is_reset=self._is_reset(dataset),
+            is_reset=self.may_reset(dataset) or _is_reset_under_way(pipeline, name, snapshot),
         )
         if failed or not facts.is_selected:
             return plan_step(facts)
@@ -84,7 +85,12 @@ class Planner:
         """Whether a full refresh of the dataset was asked for."""
         return self._all_full or name in self._full
 
-    def _is_reset(self, dataset: Dataset) -> bool:
+    def may_reset(self, dataset: Dataset) -> bool:
+        """Whether a full refresh of the dataset was asked for and its properties allow it.
+
+        Raises:
+            ProjectError: `reset-not-allowed`, when it was asked for by name.
+        """
         asked = self.is_reset(dataset.name)
         if asked and dataset.properties.get("pipelines.reset.allowed", "true").lower() == "false":
             if dataset.name in self._full:
@@ -108,6 +114,12 @@ class Planner:
                 code="unknown-dataset",
             )
         return found
+
+
+def _is_reset_under_way(pipeline: Pipeline, name: TableName, snapshot: Snapshot | None) -> bool:
+    """Whether a full refresh began in an earlier update and has not brought its first rows."""
+    epoch = TableCheckpoint(pipeline.lake.root, name).epoch
+    return snapshot is not None and epoch is not None and not is_of_epoch(snapshot, epoch)
 
 
 def last_view_info(pipeline: Pipeline, dataset: Dataset) -> Mapping:

@@ -57,6 +57,7 @@ class Quarantine:
         flow: str,
         app_id: str | None,
         number: int | None,
+        is_fresh: bool,
         at: datetime.datetime,
     ) -> dict[str, Any]:
         """Write the violating rows of one batch; returns what the table's own commit has to note.
@@ -67,14 +68,15 @@ class Quarantine:
             rules: The rules that quarantine.
             result: What writing the batch counted.
             flow: The flow's name, kept with the rows.
-            app_id: Identifies the flow's epoch; None for a materialized view, whose quarantine is replaced.
+            app_id: Identifies the flow's epoch; None for a materialized view.
             number: The batch; None for a materialized view.
+            is_fresh: Whether the table's commit replaces its rows: then these rows replace what was set aside.
             at: When, kept with the rows.
         """
         snapshot = self.table.snapshot() if self.table.exists() else None
         broken = any(result.violations.get(rule.name) for rule in rules)
-        leftover = self._leftover(snapshot, app_id, number)
-        if not broken and not leftover and (number is not None or snapshot is None):
+        leftover = () if is_fresh else self._leftover(snapshot, app_id, number)
+        if not broken and not leftover and not (is_fresh and snapshot is not None and snapshot.files):
             return {} if snapshot is None else {"quarantine_version": snapshot.version}
         adds: tuple[Any, ...] = ()
         metadata = snapshot.metadata if snapshot is not None else None
@@ -87,12 +89,20 @@ class Quarantine:
         change = TableChange(
             "WRITE",
             adds=adds,
-            removes=() if number is None else leftover,
-            replace=number is None and snapshot is not None,
+            removes=leftover,
+            replace=is_fresh and snapshot is not None,
             metadata=metadata if snapshot is None or metadata != snapshot.metadata else None,
             info={"app": app_id, "batch": number},
         )
         return {"quarantine_version": self.table.commit(change, snapshot).version}
+
+    def clear(self) -> dict[str, Any]:
+        """Empty the quarantine of a table that begins anew; returns what the table's own commit has to note."""
+        if not self.table.exists():
+            return {}
+        return {
+            "quarantine_version": self.table.commit(TableChange("DELETE", replace=True), self.table.snapshot()).version
+        }
 
     def visible(self) -> Snapshot | None:
         """The version of the quarantine that the dataset's newest commit vouches for."""

@@ -40,7 +40,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Action, Dataset, FileRead, Flow, Read, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, snapshot_of
-from ingot.plan import Step, Technique
+from ingot.plan import Step
 from ingot.quarantine import Quarantine
 from ingot.streams import FileStream, NoStream, Stream, TableStream
 from ingot.table_rules import check_table_rules
@@ -72,6 +72,11 @@ class Refresh:
             return self._replace_view(dataset, step)
         return self._advance_table(dataset, step)
 
+    def reset(self, dataset: Dataset) -> None:
+        """Start anew: positions are forgotten now, and the next commit to the table replaces its rows."""
+        TableCheckpoint(self.pipeline.lake.root, dataset.name).start_epoch()
+        self.reached("reset")
+
     # --- materialized views -----------------------------------------------------------------------------------
 
     def _replace_view(self, dataset: Dataset, step: Step) -> FlowProgress:
@@ -102,7 +107,7 @@ class Refresh:
         result = self._write(dataset, flow, bound, target)
         self.reached("written")
         check_table_rules(self.engine, dataset, target, list(result.files), self.pipeline.settings())
-        quarantined = self._quarantine(dataset, flow, bound, result, number=None)
+        quarantined = self._quarantine(dataset, flow, bound, result, is_fresh=True)
         change = TableChange(
             "CREATE OR REPLACE TABLE AS SELECT" if snapshot is None else "WRITE",
             adds=result.files,
@@ -132,12 +137,11 @@ class Refresh:
     def _advance_table(self, dataset: Dataset, step: Step) -> FlowProgress:
         table = self.pipeline.table(dataset.name)
         checkpoint = TableCheckpoint(self.pipeline.lake.root, dataset.name)
-        if step.technique is Technique.FULL_REFRESH:
-            checkpoint.start_epoch()
-            self.reached("reset")
-        elif checkpoint.epoch is None:
+        if checkpoint.epoch is None:
             _refuse_unknown_rows(dataset, table)
             checkpoint.start_epoch()
+        if step.schema_change is not None and step.schema_change.widened:
+            self._widen(dataset, step, table)
         total = FlowProgress("COMPLETED", 0, 0, technique=step.technique.value)
         for flow in self.pipeline.flows(dataset.name):
             progress = self._advance_flow(dataset, flow, step, table, checkpoint)
@@ -266,7 +270,7 @@ class Refresh:
         batch: BatchPlan,
     ) -> WriteResult:
         snapshot = table.snapshot() if table.exists() else None
-        is_new_epoch = snapshot is not None and not _is_of_epoch(snapshot, checkpoint.epoch or "")
+        is_new_epoch = snapshot is not None and not is_of_epoch(snapshot, checkpoint.epoch or "")
         metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch)
         target = self._target(table, metadata)
         analyzed = self.pipeline.analyzed(flow)
@@ -279,7 +283,7 @@ class Refresh:
         self.reached("written")
         existing = [] if snapshot is None or is_new_epoch else list(snapshot.files)
         check_table_rules(self.engine, dataset, target, [*existing, *result.files], self.pipeline.settings(flow))
-        info = self._quarantine(dataset, flow, bound, result, batch.number, position.app_id)
+        info = self._quarantine(dataset, flow, bound, result, is_new_epoch, batch.number, position.app_id)
         changed = metadata if snapshot is None or metadata != snapshot.metadata else None
         change = TableChange(
             "STREAMING UPDATE",
@@ -296,10 +300,21 @@ class Refresh:
         self.reached("committed")
         return result
 
+    def _widen(self, dataset: Dataset, step: Step, table: Table) -> None:
+        """Rewrite what is stored under the wider types, in one commit that streams do not take for new rows."""
+        snapshot = table.snapshot()
+        metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch=False)
+        result = self.engine.copy(snapshot.binding(), self._target(table, metadata))
+        change = TableChange(
+            "CHANGE COLUMNS", adds=result.files, replace=True, metadata=metadata, data_change=False,
+            parameters={"widened": ", ".join(step.schema_change.widened) if step.schema_change else ""},
+        )  # fmt: skip
+        table.commit(change, snapshot)
+
     def _settle(self, dataset: Dataset, step: Step, table: Table, checkpoint: TableCheckpoint) -> None:
         """Create a table that got no rows; empty one whose new epoch brought none; add columns without rows."""
         snapshot = table.snapshot() if table.exists() else None
-        is_new_epoch = snapshot is not None and not _is_of_epoch(snapshot, checkpoint.epoch or "")
+        is_new_epoch = snapshot is not None and not is_of_epoch(snapshot, checkpoint.epoch or "")
         metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch)
         if snapshot is not None and not is_new_epoch and metadata == snapshot.metadata:
             return
@@ -308,6 +323,7 @@ class Refresh:
             replace=is_new_epoch,
             metadata=metadata,
             transaction=(f"epoch:{checkpoint.epoch}", 0) if snapshot is None or is_new_epoch else None,
+            info=Quarantine(self.pipeline, dataset).clear() if is_new_epoch else {},
         )
         table.commit(change, snapshot)
 
@@ -425,7 +441,8 @@ class Refresh:
         flow: Flow,
         bound: BoundQuery,
         result: WriteResult,
-        number: int | None,
+        is_fresh: bool,
+        number: int | None = None,
         app_id: str | None = None,
     ) -> dict[str, Any]:
         """Set the violating rows aside, before the table's own commit; what to note in that commit."""
@@ -434,7 +451,15 @@ class Refresh:
             return {}
         quarantine = Quarantine(self.pipeline, dataset)
         noted = quarantine.write(
-            self.engine, bound, rules, result, flow=flow.name, app_id=app_id, number=number, at=self.now()
+            self.engine,
+            bound,
+            rules,
+            result,
+            flow=flow.name,
+            app_id=app_id,
+            number=number,
+            is_fresh=is_fresh,
+            at=self.now(),
         )
         self.reached("quarantined")
         return noted
@@ -454,8 +479,8 @@ def _stream_key(read: Read, root: Any) -> str:
             return "values"
 
 
-def _is_of_epoch(snapshot: Snapshot, epoch: str) -> bool:
-    """Whether any commit of this epoch has been made to the table."""
+def is_of_epoch(snapshot: Snapshot, epoch: str) -> bool:
+    """Whether any commit of this epoch has been made to the table; if not, a full refresh is under way."""
     return any(app.endswith(f":{epoch}") for app in snapshot.transactions)
 
 

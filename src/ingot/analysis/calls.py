@@ -13,7 +13,7 @@ from ingot.analysis import functions, operators
 from ingot.analysis.coercion import cast_to, implicit_cast, is_numeric, is_orderable
 from ingot.analysis.literals import string_literal
 from ingot.analysis.names import Attribute, Node, Scope, copied, extract_field, identifier, is_nullable
-from ingot.analysis.stars import expand
+from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.model import UserFunction
@@ -246,14 +246,6 @@ def _lambda(
     return set_type(exp.Lambda(this=body, expressions=expressions), type_of(body))
 
 
-# --- stars ----------------------------------------------------------------------------------------------------
-
-
-def is_star(node: Node) -> bool:
-    """Whether a node is `*` or `t.*`."""
-    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
-
-
 # --- around a call --------------------------------------------------------------------------------------------
 
 
@@ -292,21 +284,19 @@ def _within_group(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> 
 
 
 def typed_order(node: Node, scope: Scope, typed: Typer) -> Node:
-    """Type an item of ORDER BY; Spark sorts nulls first ascending and last descending."""
-    ordered = node if isinstance(node, exp.Ordered) else exp.Ordered(this=node)
-    is_descending = bool(ordered.args.get("desc"))
-    nulls_first = ordered.args.get("nulls_first")
-    expression = typed(ordered.this, scope)
+    """Type an item of ORDER BY."""
+    return ordered_by(node, typed(node.this if isinstance(node, exp.Ordered) else node, scope))
+
+
+def ordered_by(node: Node, expression: Node) -> Node:
+    """An item of ORDER BY over a typed expression; Spark sorts nulls first ascending and last descending."""
+    is_descending = bool(node.args.get("desc")) if isinstance(node, exp.Ordered) else False
+    nulls_first = node.args.get("nulls_first") if isinstance(node, exp.Ordered) else None
     if not is_orderable(type_of(expression)):
         raise AnalysisError(f"rows cannot be ordered by {type_of(expression).ddl}", code="type-mismatch")
-    return set_type(
-        exp.Ordered(
-            this=expression,
-            desc=is_descending,
-            nulls_first=not is_descending if nulls_first is None else bool(nulls_first),
-        ),
-        type_of(expression),
-    )
+    first = not is_descending if nulls_first is None else bool(nulls_first)
+    ordered = exp.Ordered(this=expression, desc=is_descending, nulls_first=first)
+    return set_type(ordered, type_of(expression))
 
 
 # --- windows --------------------------------------------------------------------------------------------------

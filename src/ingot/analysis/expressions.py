@@ -202,9 +202,7 @@ def _is(node: Node, scope: Scope) -> Node:
     if not isinstance(node.expression, exp.Null):
         if not isinstance(node.expression, exp.Boolean):
             raise UnsupportedError(f"not supported: {node.sql('databricks')}")
-        if type_of(operand) not in (BOOLEAN, NULL):
-            raise operators.mismatch("IS TRUE", type_of(operand))
-        operand = cast_to(operand, BOOLEAN)
+        operand = operators.as_operand(operand, "IS TRUE", scope.run.settings)
     result = set_type(exp.Is(this=operand, expression=set_type(copied(node.expression), NULL)), BOOLEAN)
     if isinstance(node.expression, exp.Boolean):
         set_type(result.expression, BOOLEAN)

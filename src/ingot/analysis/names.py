@@ -281,10 +281,10 @@ def resolve(parts: list[str], scope: Scope, node: Node) -> Node | None:
         name, data_type = variable
         return extract_fields(set_type(identifier(name), data_type), parts[1:], scope, node)
     frame = node.meta.get("frame")
-    if frame is not None:
+    if isinstance(frame, str):
         found = scope.from_frame(frame, parts[0])
         if found:
-            return extract_fields(_only(found, parts, scope, node).copied(node), parts[1:], scope, node)
+            return extract_fields(copied(_only(found, parts, scope, node).node), parts[1:], scope, node)
     if scope.prefers_aliases:
         return _alias(parts, scope, node) or _resolve_column(parts, scope, node) or _outer(parts, scope, node)
     return _resolve_column(parts, scope, node) or _alias(parts, scope, node) or _outer(parts, scope, node)
@@ -308,7 +308,7 @@ def _resolve_column(parts: list[str], scope: Scope, node: Node) -> Node | None:
         found = [c for r in scope.relations for c in r.hidden if c.name.lower() == folded[0]]
     if not found:
         return None
-    return extract_fields(_only(found, parts, scope, node).copied(node), parts[1:], scope, node)
+    return extract_fields(copied(_only(found, parts, scope, node).node), parts[1:], scope, node)
 
 
 def _only(found: list[Attribute], parts: list[str], scope: Scope, node: Node) -> Attribute:

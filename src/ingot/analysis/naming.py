@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from ingot.analysis.literals import literal_type, type_named
 from ingot.analysis.names import Node, Scope, copied, name_parts
+from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import type_of
 from ingot.types import BYTE, DATE, DOUBLE, FLOAT, LONG, SHORT, TIMESTAMP, ArrayType, MapType, StructType
 
@@ -40,7 +41,7 @@ _SHOWN_NAMES = {
     "asin": "ASIN", "atan": "ATAN", "atan2": "ATAN2", "cbrt": "CBRT", "log2": "LOG2", "log1p": "LOG1P",
     "expm1": "EXPM1", "hypot": "HYPOT", "degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM",
     "sinh": "SINH", "cosh": "COSH", "tanh": "TANH", "rint": "rint", "pi": "PI", "e": "E", "iff": "(IF", "if": "(IF",
-    "position": "locate", "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "charindex": "charindex", "dateadd": "timestampadd", "cot": "COT", "log": "LOG",
+    "position": "locate", "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "cot": "COT", "log": "LOG",
 }  # fmt: skip
 _CASTS = frozenset(
     {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "date", "timestamp", "binary"}
@@ -70,7 +71,7 @@ def item_name(node: Node, scope: Scope, typed: Node | None = None) -> str:
         case exp.JSONExtract():
             keys = [k for k in node.expression.expressions if isinstance(k, exp.JSONPathKey)]
             return str(keys[-1].this) if keys else shown(node, scope)
-        case exp.Cast() if not isinstance(node, exp.TryCast) and _is_named(node.this):
+        case exp.Cast() if _is_named(node.this):
             return item_name(node.this, scope)
         case exp.Anonymous() if node.this.lower() in _CASTS and len(node.expressions) == 1:
             inner = node.expressions[0]
@@ -213,6 +214,10 @@ def _in(node: Node, scope: Scope | None) -> str:
 
 def _like(word: str) -> Callable[[Node, Scope | None], str]:
     def write(node: Node, scope: Scope | None) -> str:
+        if isinstance(node.expression, (exp.Any, exp.All)):
+            left = f"lower({shown(node.this, scope)})" if word == "ILIKE" else shown(node.this, scope)
+            kind = "any" if isinstance(node.expression, exp.Any) else "all"
+            return f"{'not' if node.args.get('negate') else ''}like{kind}({left})"
         text = f"{shown(node.this, scope)} {word} {shown(node.expression, scope)}"
         if word != "LIKE":
             called = word.lower() if word == "ILIKE" else word
@@ -254,7 +259,7 @@ def _call(node: Node, scope: Scope | None) -> str:
         texts.append("lambdafunction(namedlambdavariable(), namedlambdavariable())")
     if name == "count" and texts == ["*"] and not distinct:
         texts = ["1"]
-    elif scope is not None and "*" in texts:
+    elif scope is not None and any(is_star(a) for a in arguments):
         texts = [t for a, text in zip(arguments, texts, strict=True) for t in _starred(a, text, scope)]
     if name in ("isnull", "isnotnull") and len(texts) == 1:
         return f"({texts[0]} IS {'NOT ' if name == 'isnotnull' else ''}NULL)"
@@ -265,7 +270,7 @@ def _call(node: Node, scope: Scope | None) -> str:
 
 
 def _starred(node: Node, text: str, scope: Scope) -> list[str]:
-    return [c.name for c in scope.columns] if isinstance(node, exp.Star) else [text]
+    return [c.name for c in expand(node, scope)] if is_star(node) else [text]
 
 
 def _with_defaults(name: str, texts: list[str]) -> list[str]:

@@ -213,7 +213,7 @@ def _is_instant(data_type: DataType) -> bool:
 
 def _difference(left: Node, right: Node, settings: Settings) -> Node:
     types = (type_of(left), type_of(right))
-    takes = (STRING, NULL) if settings.ansi else (NULL,)
+    takes = (STRING, NULL) if settings.ansi or types == (STRING, DATE) else (NULL,)
     if not all(_is_instant(t) or t in takes for t in types):
         raise mismatch("-", *types)
     if types[0] in _INSTANTS or types[1] in _INSTANTS:
@@ -335,7 +335,7 @@ def _legacy_compared(left: DataType, right: DataType, settings: Settings, is_equ
         other = right if left == BOOLEAN else left
         if is_numeric(other):
             return other
-    return wider_type(left, right, settings)
+    return tightest_type(left, right, settings) or wider_with_decimal(left, right)
 
 
 def between(value: Node, low: Node, high: Node, settings: Settings) -> Node:
@@ -356,7 +356,10 @@ def is_in(value: Node, items: Sequence[Node], settings: Settings) -> Node:
     if common is None or _holds_map(common):
         raise mismatch("IN", *dict.fromkeys(types))
     node = exp.In(this=cast_to(value, common), expressions=[cast_to(item, common) for item in items])
-    return with_nullability(set_type(node, BOOLEAN), value, *items)
+    set_type(node, BOOLEAN)
+    if common != STRING and STRING in types:  # the cast of a string may give null
+        return node
+    return with_nullability(node, value, *items)
 
 
 # --- booleans -------------------------------------------------------------------------------------------------

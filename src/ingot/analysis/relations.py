@@ -31,7 +31,7 @@ from ingot.analysis.outputs import as_relation, selection
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.model import FileRead, Read, TableRead
-from ingot.types import BOOLEAN, INT, LONG, STRING, TIMESTAMP, Field, StructType, struct
+from ingot.types import BOOLEAN, INT, LONG, NULL, STRING, TIMESTAMP, Field, StructType, struct
 
 FILE_METADATA = struct(
     Field("file_path", STRING, False),
@@ -221,8 +221,9 @@ def _values(node: Node, scope: Scope) -> tuple[Node, Relation]:
     fields: list[Field] = []
     for position in range(width):
         cells = [row[position] for row in rows]
+        given = {type_of(c) for c in cells} - {NULL}
         common = common_type([type_of(c) for c in cells], scope.run.settings)
-        if common is None:
+        if common is None or (STRING in given and len(given) > 1):
             raise operators.mismatch(f"VALUES, column {position + 1},", *dict.fromkeys(type_of(c) for c in cells))
         for row in rows:
             row[position] = cast_to(row[position], common)

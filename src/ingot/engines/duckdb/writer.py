@@ -126,7 +126,7 @@ def _copy_statement(query: str, source: StructType, target: WriteTarget, write_i
         options.append(
             f"PARTITION_BY ({', '.join(quote_name(_physical(n, target)) for n in target.partition_columns)})"
         )
-    else:
+    elif not target.is_compact:
         options.append("PER_THREAD_OUTPUT")
     ids = _field_ids(target)
     if ids:

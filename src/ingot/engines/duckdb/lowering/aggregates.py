@@ -223,6 +223,11 @@ def _mode(call: Aggregate) -> str:
 def _listagg(call: Aggregate) -> str:
     if call.types[0].name == "binary":
         raise call.refuse(f"{call.name} of binary values is not supported")
+    if call.is_distinct and call.order is None:
+        raise call.refuse(
+            f"{call.name}(DISTINCT …) without an order gives its items in any order",
+            f"{call.name}(DISTINCT …) WITHIN GROUP (ORDER BY …), or array_join(array_sort(collect_set(…)), …)",
+        )
     separator = call.sql[1] if len(call) > 1 else "''"
     order = ""
     if call.order is not None:

@@ -184,9 +184,9 @@ class Converter:
 
     def string_to_date(self, sql: str, source: DataType, target: DataType) -> str:
         def body(value: str) -> str:
-            plain = f"{value} >= '0' AND {value} LIKE '____-__-__'"
+            fast = self.native(f"substr({value}, 1, 10)", "DATE")
             slow = self._strictly(value, f"ingot_date_text({value})", "DATE")
-            return f"CASE WHEN {plain} THEN {self.native(value, 'DATE')} ELSE {slow} END"
+            return f"CASE WHEN ingot_is_plain_date({value}) THEN {fast} ELSE {slow} END"
 
         return self.scope.let(sql, body)
 
@@ -244,7 +244,8 @@ class Converter:
     def number_to_timestamp(self, sql: str, source: DataType, target: DataType) -> str:
         if source.name in _INTEGERS:
             return f"make_timestamptz({self.native(f'CAST({sql} AS HUGEINT) * 1000000', 'BIGINT')})"
-        return f"make_timestamptz({self.native(f'trunc({sql} * 1000000)', 'BIGINT')})"
+        wide = f"CAST({sql} AS DECIMAL(38,9))" if isinstance(source, DecimalType) else sql
+        return f"make_timestamptz({self.native(f'trunc({wide} * 1000000)', 'BIGINT')})"
 
     def timestamp_to_number(self, sql: str, source: DataType, target: DataType) -> str:
         if target.name in _INTEGERS:

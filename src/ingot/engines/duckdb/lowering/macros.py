@@ -71,9 +71,10 @@ MACROS: dict[str, str] = {
         ELSE make_timestamptz(epoch_us(t) - ingot_offset_us(z)) END,
         CASE WHEN strict THEN CAST(coalesce(ingot_time_text(x), x) AS TIMESTAMP)
              ELSE TRY_CAST(ingot_time_text(x) AS TIMESTAMP) END, ingot_zone_text(x))""",
+    "ingot_is_plain_date(x)": """x >= '0' AND x LIKE '____-__-__%' AND (length(x) = 10 OR substr(x, 11, 1) IN (' ', 'T'))""",
     "ingot_is_plain_time(x)": """x >= '0' AND (x LIKE '____-__-__ __:__:__' OR (x LIKE '____-__-__T__:__:__%'
         AND (length(x) = 19 OR (x LIKE '%Z' AND substr(x, 20, 1) IN ('Z', '.')))))
-        AND substr(x, 12, 2) >= '00' AND substr(x, 12, 2) < '24'""",
+        AND substr(x, 12, 2) BETWEEN '00' AND '23'""",
     "ingot_months(i)": "(extract(year FROM i) * 12 + extract(month FROM i))",
     # --- words -------------------------------------------------------------------------------------------------
     "ingot_initcap(s)": r"""array_to_string(list_transform(string_split(lower(s), ' '),

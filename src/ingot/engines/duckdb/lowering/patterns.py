@@ -186,9 +186,28 @@ def read(text: str, pattern: str, call: Call, safely: bool) -> str:
         if reader.offset_group:
             zone = f"regexp_extract({value}, {regex}, {reader.offset_group})"
             parsed = f"({parsed} - to_microseconds(CASE WHEN {zone} = 'Z' THEN 0 ELSE ingot_offset_us({zone}) END))"
+        native = _native_format(pattern)
+        quick = ""
+        if native is not None:
+            found = f"try_strptime({value}, {quote_text(native)})"
+            # What is shown again as it was read has the form to the letter.
+            quick = f"WHEN strftime({found}, {quote_text(native)}) = {value} THEN {found} "
         if safely:
-            return f"CASE WHEN regexp_matches({value}, {regex}) THEN {parsed} END"
+            return f"CASE {quick}WHEN regexp_matches({value}, {regex}) THEN {parsed} END"
         wrong = f"CAST('''' || {value} || ''' does not have the form ' || {quote_text(pattern)} AS TIMESTAMP)"
-        return f"CASE WHEN regexp_matches({value}, {regex}) THEN {parsed} WHEN {value} IS NOT NULL THEN {wrong} END"
+        return f"CASE {quick}WHEN regexp_matches({value}, {regex}) THEN {parsed} WHEN {value} IS NOT NULL THEN {wrong} END"
 
     return call.scope.let(text, body)
+
+
+def _native_format(pattern: str) -> str | None:
+    """DuckDB's format that reads and writes the same text, for patterns of plain four-digit dates and times."""
+    result = ""
+    for kind, content in _tokens(pattern):
+        if kind == "text":
+            result += content.replace("%", "%%")
+        elif content in ("yyyy", "MM", "dd", "HH", "mm", "ss", "M", "d", "H", "m", "s"):
+            result += _WRITE[content]
+        else:
+            return None
+    return result if all(c in result for c in ("%Y", "%d")) else None

@@ -34,21 +34,37 @@ def _no_binary(how: Lowering) -> Lowering:
 
 
 def _trim(function: str) -> Lowering:
+    """Spark trims blanks only; DuckDB's own trim every space that Unicode knows, which ASCII text has none of."""
+
     def lower(call: Call) -> str:
         if _is_binary(call):
             raise call.refuse(f"{call.name} over binary values is not supported")
-        return f"{function}({', '.join(call.sql)})" if len(call) > 1 else f"{function}({call.sql[0]}, ' ')"
+        if len(call) > 1:
+            return f"{function}({', '.join(call.sql)})"
+        return call.scope.let(
+            call.sql[0],
+            lambda s: f"CASE WHEN strlen({s}) = length({s}) THEN {function}({s}) ELSE {function}({s}, ' ') END",
+        )
 
     return lower
 
 
-def _trim_both(call: Call) -> str:
-    return f"trim({', '.join(call.sql)})"
+def _upper(call: Call) -> str:
+    """Java writes two letters for a sharp s."""
+    return call.scope.let(
+        call.sql[0], lambda s: f"CASE WHEN contains({s}, 'ß') THEN upper(replace({s}, 'ß', 'SS')) ELSE upper({s}) END"
+    )
 
 
-def _trim_of(call: Call) -> str:
-    """`trim(BOTH c FROM s)` comes as trim(s, c)."""
-    return f"{call.name}({', '.join(call.sql)})"
+def _lower(call: Call) -> str:
+    """Java knows the dotted capital I and the sigma at the end of a word."""
+    sigma = r"regexp_replace({s}, '(\\pL)Σ($|\\PL)', '\\1ς\\2', 'g')".replace("\\\\", "\\")
+
+    def body(s: str) -> str:
+        slow = f"lower(replace({sigma.replace('{s}', s)}, 'İ', 'i̇'))"
+        return f"CASE WHEN contains({s}, 'İ') OR contains({s}, 'Σ') THEN {slow} ELSE lower({s}) END"
+
+    return call.scope.let(call.sql[0], body)
 
 
 def _substring(call: Call) -> str:
@@ -564,8 +580,8 @@ LOWERINGS: dict[str, Lowering] = {
     "length": _by_type("CAST(length({0}) AS INTEGER)", "CAST(octet_length({0}) AS INTEGER)"),
     "octet_length": _by_type("CAST(strlen({0}) AS INTEGER)", "CAST(octet_length({0}) AS INTEGER)"),
     "bit_length": _by_type("CAST(strlen({0}) * 8 AS INTEGER)", "CAST(octet_length({0}) * 8 AS INTEGER)"),
-    "upper": "upper(replace({0}, 'ß', 'SS'))",
-    "lower": "lower(replace({0}, 'İ', 'i̇'))",
+    "upper": _upper,
+    "lower": _lower,
     "initcap": "ingot_initcap({0})",
     "trim": _trim("trim"),
     "btrim": _trim("trim"),

@@ -1,0 +1,434 @@
+"""Updates of small projects, from raw files to tables: what each kind of dataset promises."""
+
+import os
+from pathlib import Path
+
+import pytest
+from ingot.connection import connect
+from ingot.errors import IngotError
+from ingot.testing import ManualClock, run_project
+
+ORDERS = "id,customer,amount\n1,Ada,10.5\n2,Grace,20\n3,Ada,\n"
+BRONZE = """CREATE STREAMING TABLE bronze.orders AS
+SELECT * FROM STREAM read_files('in', format => 'csv', header => true,
+  schema => 'id BIGINT, customer STRING, amount DOUBLE');"""
+
+
+def project(folder: Path, **definitions: str):
+    """A project with one CSV file and these definitions (`name=text`); runs one update."""
+    files = {f"transformations/{name}.sql": text for name, text in definitions.items()}
+    return run_project(folder, {"in/1.csv": ORDERS, **files})
+
+
+def again(folder: Path, files: dict[str, str] | None = None, **options):
+    return run_project(folder, files or {}, **options)
+
+
+def rows(connection, text: str) -> list[tuple]:
+    return connection.sql(text).fetchall()
+
+
+def version(connection, table: str) -> int:
+    return rows(connection, f"DESCRIBE HISTORY {table}")[0][0]
+
+
+# --- streaming tables ---------------------------------------------------------------------------------------
+
+
+def test_a_file_is_read_once_and_new_files_are_appended(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,)]
+    assert version(lake, "bronze.orders") == 1
+    lake = again(tmp_path)
+    assert version(lake, "bronze.orders") == 1
+
+
+def test_a_file_that_changes_under_its_name_is_read_again_only_when_asked(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    changed = {"in/1.csv": "id,customer,amount\n9,Zed,1\n"}
+    assert rows(again(tmp_path, changed), "SELECT count(*) FROM bronze.orders") == [(3,)]
+    definition = {"transformations/bronze.sql": BRONZE.replace("header => true", "header => true, allowOverwrites => true")}
+    lake = again(tmp_path, definition)
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(4,)]
+
+
+def test_a_stream_of_a_table_reads_only_new_rows(tmp_path):
+    silver = "CREATE STREAMING TABLE silver.orders AS SELECT id, upper(customer) AS customer FROM STREAM bronze.orders"
+    project(tmp_path, bronze=BRONZE, silver=silver)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT * FROM silver.orders ORDER BY id")[-1] == (4, "ALAN")
+    assert rows(lake, "SELECT count(*) FROM silver.orders") == [(4,)]
+
+
+def test_a_stream_joins_a_static_table_as_of_the_batch(tmp_path):
+    definitions = {
+        "bronze": BRONZE,
+        "names": "CREATE MATERIALIZED VIEW silver.names AS SELECT * FROM read_files('names.csv', format => 'csv', "
+        "header => true, schema => 'customer STRING, country STRING')",
+        "silver": "CREATE STREAMING TABLE silver.orders AS SELECT o.id, n.country FROM STREAM bronze.orders o "
+        "LEFT JOIN silver.names n ON n.customer = o.customer",
+    }
+    (tmp_path / "names.csv").write_text("customer,country\nAda,GB\n")
+    project(tmp_path, **definitions)
+    lake = again(
+        tmp_path,
+        {"names.csv": "customer,country\nAda,UK\nAlan,UK\n", "in/2.csv": "id,customer,amount\n4,Alan,1\n5,Ada,2\n"},
+    )
+    assert rows(lake, "SELECT * FROM silver.orders ORDER BY id") == [
+        (1, "GB"), (2, None), (3, "GB"), (4, "UK"), (5, "UK"),
+    ]  # fmt: skip
+
+
+def test_a_rewritten_source_table_is_refused_with_the_way_out(tmp_path):
+    gold = "CREATE MATERIALIZED VIEW silver.v AS SELECT customer, count(*) AS n FROM bronze.orders GROUP BY customer"
+    copy = "CREATE STREAMING TABLE gold.copy AS SELECT * FROM STREAM silver.v"
+    project(tmp_path, bronze=BRONZE, silver=gold, gold=copy)
+    with pytest.raises(IngotError, match="reads only appended rows") as raised:
+        again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert raised.value.code == "source-rewritten"
+    assert "full-refresh" in (raised.value.hint or "")
+    assert raised.value.location is not None
+    lake = again(tmp_path, full_refresh=["gold.copy"])
+    assert rows(lake, "SELECT count(*) FROM gold.copy") == [(3,)]
+
+
+def test_several_flows_write_one_table_and_a_once_flow_runs_one_time(tmp_path):
+    text = """
+    CREATE STREAMING TABLE silver.all;
+    CREATE FLOW live AS INSERT INTO silver.all BY NAME SELECT id, 'live' AS origin FROM STREAM bronze.orders;
+    CREATE FLOW old AS INSERT INTO ONCE silver.all BY NAME SELECT id + 100 AS id, 'old' AS origin FROM bronze.orders;
+    """
+    project(tmp_path, bronze=BRONZE, silver=text)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT origin, count(*) FROM silver.all GROUP BY origin ORDER BY origin") == [
+        ("live", 4), ("old", 3),
+    ]  # fmt: skip
+
+
+def test_distinct_over_a_stream_works_across_batches(tmp_path):
+    text = "CREATE STREAMING TABLE silver.customers AS SELECT DISTINCT customer FROM STREAM bronze.orders"
+    project(tmp_path, bronze=BRONZE, silver=text)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Ada,1\n5,Alan,1\n6,,1\n"})
+    lake = again(tmp_path, {"in/3.csv": "id,customer,amount\n7,,1\n8,Alan,1\n"})
+    assert rows(lake, "SELECT customer FROM silver.customers ORDER BY customer") == [(None,), ("Ada",), ("Alan",), ("Grace",)]
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("SELECT customer, count(*) AS n FROM STREAM bronze.orders GROUP BY customer", "aggregat"),
+        ("SELECT a.id FROM STREAM bronze.orders a JOIN STREAM bronze.orders b ON a.id = b.id", "join"),
+        ("SELECT id, row_number() OVER (ORDER BY id) AS n FROM STREAM bronze.orders", "window"),
+        ("SELECT id FROM STREAM bronze.orders LIMIT 2", "limit"),
+    ],
+)
+def test_stateful_queries_over_streams_are_refused_with_a_hint(tmp_path, query, what):
+    with pytest.raises(IngotError, match=what) as raised:
+        project(tmp_path, bronze=BRONZE, silver=f"CREATE STREAMING TABLE silver.t AS {query}")
+    assert "MATERIALIZED VIEW" in (raised.value.hint or "")
+
+
+def test_batches_are_bounded_by_files(tmp_path):
+    for number in range(5):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{number}.csv").write_text(f"id,customer,amount\n{number},x,1\n")
+    text = BRONZE.replace("header => true", "header => true, maxFilesPerTrigger => 2")
+    lake = run_project(tmp_path, {"transformations/bronze.sql": text})
+    assert version(lake, "bronze.orders") == 2
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(5,)]
+
+
+# --- schemas ------------------------------------------------------------------------------------------------
+
+
+def test_new_columns_of_new_files_evolve_an_inferred_schema(tmp_path):
+    text = "CREATE STREAMING TABLE bronze.t AS SELECT * FROM STREAM read_files('in', format => 'csv', header => true)"
+    project(tmp_path, bronze=text)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount,country\n4,Alan,1,UK\n"})
+    assert rows(lake, "SELECT id, country FROM bronze.t ORDER BY id") == [(1, None), (2, None), (3, None), (4, "UK")]
+
+
+def test_a_new_column_in_the_definition_evolves_the_table_and_a_wider_type_too(tmp_path):
+    project(tmp_path, bronze=BRONZE, silver="CREATE STREAMING TABLE silver.t AS SELECT CAST(id AS INT) AS id FROM STREAM bronze.orders")
+    wider = "CREATE STREAMING TABLE silver.t AS SELECT id, customer FROM STREAM bronze.orders"
+    lake = again(tmp_path, {"transformations/silver.sql": wider, "in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert lake.sql("SELECT * FROM silver.t").schema.ddl == "struct<id:bigint,customer:string>"
+    assert rows(lake, "SELECT * FROM silver.t ORDER BY id") == [(1, None), (2, None), (3, None), (4, "Alan")]
+
+
+def test_an_incompatible_change_is_refused_and_nothing_is_lost(tmp_path):
+    project(tmp_path, bronze=BRONZE, silver="CREATE STREAMING TABLE silver.t AS SELECT id FROM STREAM bronze.orders")
+    changed = "CREATE STREAMING TABLE silver.t AS SELECT CAST(id AS STRING) AS id FROM STREAM bronze.orders"
+    with pytest.raises(IngotError, match="bigint to string") as raised:
+        again(tmp_path, {"transformations/silver.sql": changed})
+    assert raised.value.code == "incompatible-schema"
+    lake = again(tmp_path, full_refresh=["silver.t"])
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [("1",), ("2",), ("3",)]
+
+
+def test_a_column_name_that_delta_forbids_is_an_error_with_the_alias_to_write(tmp_path):
+    with pytest.raises(IngotError, match="n of it") as raised:
+        project(tmp_path, bronze=BRONZE, gold="CREATE MATERIALIZED VIEW gold.t AS SELECT id AS `n of it` FROM bronze.orders")
+    assert raised.value.code == "invalid-column-name"
+    assert "n_of_it" in (raised.value.hint or "")
+    mapped = """CREATE MATERIALIZED VIEW gold.t TBLPROPERTIES ('delta.columnMapping.mode' = 'name')
+    AS SELECT id AS `n of it` FROM bronze.orders"""
+    lake = again(tmp_path, {"transformations/gold.sql": mapped})
+    assert rows(lake, "SELECT `n of it` FROM gold.t ORDER BY 1") == [(1,), (2,), (3,)]
+
+
+# --- materialized views -------------------------------------------------------------------------------------
+
+GOLD = "CREATE MATERIALIZED VIEW gold.t AS SELECT customer, sum(amount) AS amount FROM bronze.orders GROUP BY customer"
+
+
+def test_a_view_is_replaced_only_when_something_changed(tmp_path):
+    lake = project(tmp_path, bronze=BRONZE, gold=GOLD)
+    assert version(lake, "gold.t") == 0
+    assert version(again(tmp_path), "gold.t") == 0
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert version(lake, "gold.t") == 1
+    assert rows(lake, "SELECT * FROM gold.t ORDER BY customer") == [("Ada", 10.5), ("Alan", 1.0), ("Grace", 20.0)]
+    changed = GOLD.replace("sum(amount)", "max(amount)")
+    lake = again(tmp_path, {"transformations/gold.sql": changed})
+    assert version(lake, "gold.t") == 2
+
+
+def test_a_comment_in_the_file_is_no_change_of_the_definition(tmp_path):
+    project(tmp_path, bronze=BRONZE, gold=GOLD)
+    lake = again(tmp_path, {"transformations/gold.sql": f"-- revenue\n{GOLD}"})
+    assert version(lake, "gold.t") == 0
+
+
+def test_compaction_upstream_is_no_change(tmp_path):
+    from ingot.tables import optimize_tables
+
+    project(tmp_path, bronze=BRONZE, gold=GOLD)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert list(optimize_tables(lake.project, lake.engine, ["bronze.orders"]))[0][1:] == (2, 1)
+    lake = again(tmp_path)
+    assert version(lake, "gold.t") == 1
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(4,)]
+
+
+def test_a_volatile_view_is_always_recomputed(tmp_path):
+    text = "CREATE MATERIALIZED VIEW gold.t AS SELECT current_timestamp() AS at, id FROM bronze.orders"
+    project(tmp_path, bronze=BRONZE, gold=text)
+    assert version(again(tmp_path), "gold.t") == 1
+
+
+def test_current_timestamp_is_the_clock_of_the_update(tmp_path):
+    clock = ManualClock()
+    text = "CREATE MATERIALIZED VIEW gold.t AS SELECT current_timestamp() AS at"
+    lake = run_project(tmp_path, {"transformations/t.sql": text}, clock=clock)
+    assert rows(lake, "SELECT at FROM gold.t") == [(clock(),)]
+
+
+def test_a_view_over_files_notices_new_files(tmp_path):
+    text = "CREATE MATERIALIZED VIEW gold.t AS SELECT count(*) AS n FROM read_files('in', format => 'csv', header => true)"
+    project(tmp_path, gold=text)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT n FROM gold.t") == [(4,)]
+
+
+def test_temporary_views_are_evaluated_where_they_are_read(tmp_path):
+    text = """CREATE TEMPORARY VIEW clean AS SELECT * FROM bronze.orders WHERE amount IS NOT NULL;
+    CREATE MATERIALIZED VIEW gold.t AS SELECT count(*) AS n FROM clean;"""
+    lake = project(tmp_path, bronze=BRONZE, gold=text)
+    assert rows(lake, "SELECT n FROM gold.t") == [(2,)]
+    assert [name for _, name in rows(lake, "SHOW TABLES")] == ["orders", "t"]
+
+
+# --- failures -----------------------------------------------------------------------------------------------
+
+
+def test_a_failing_dataset_fails_what_reads_it_and_nothing_else(tmp_path):
+    definitions = {
+        "bronze": BRONZE,
+        "bad": "CREATE MATERIALIZED VIEW silver.bad AS SELECT CAST(customer AS INT) AS n FROM bronze.orders",
+        "worse": "CREATE MATERIALIZED VIEW gold.worse AS SELECT * FROM silver.bad",
+        "good": GOLD,
+    }
+    files = {f"transformations/{name}.sql": text for name, text in definitions.items()}
+    for name, text in {"in/1.csv": ORDERS, **files}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    connection = connect(tmp_path)
+    outcome = connection.run()
+    statuses = {name.short: progress.status for name, progress in outcome.progress.items()}
+    assert statuses == {
+        "bronze.orders": "COMPLETED", "silver.bad": "FAILED", "gold.worse": "SKIPPED", "gold.t": "COMPLETED",
+    }  # fmt: skip
+    assert not outcome.is_success
+    [error] = [e for name, e in outcome.failures.items() if name.short == "silver.bad"]
+    assert error.location is not None and error.location.path.endswith("bad.sql")
+
+
+def test_an_unknown_dataset_is_named_with_the_nearest(tmp_path):
+    with pytest.raises(IngotError, match=r"bronze\.order'") as raised:
+        project(tmp_path, bronze=BRONZE, gold="CREATE MATERIALIZED VIEW gold.t AS\nSELECT * FROM bronze.order")
+    assert raised.value.hint == "did you mean 'bronze.orders'?"
+    assert str(raised.value.location).endswith("gold.sql:2")
+
+
+def test_a_table_without_its_checkpoint_is_refused(tmp_path):
+    import shutil
+
+    project(tmp_path, bronze=BRONZE)
+    shutil.rmtree(tmp_path / "lake" / "_ingot")
+    with pytest.raises(IngotError) as raised:
+        again(tmp_path)
+    assert raised.value.code == "no-checkpoint"
+    lake = again(tmp_path, full_refresh=["bronze.orders"])
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_a_failed_full_refresh_keeps_the_old_rows(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    (tmp_path / "in/1.csv").unlink()
+    (tmp_path / "in/2.csv").write_text("id,customer,amount\n")
+    broken = {"transformations/bronze.sql": BRONZE.replace("SELECT *", "SELECT CAST(customer AS INT) AS id")}
+    (tmp_path / "in/3.csv").write_text("id,customer,amount\n1,x,2\n")
+    with pytest.raises(IngotError):
+        again(tmp_path, broken, full_refresh=["bronze.orders"])
+    assert rows(connect(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+# --- expectations -------------------------------------------------------------------------------------------
+
+
+def expecting(rule: str, properties: str = "") -> str:
+    return f"CREATE STREAMING TABLE silver.t ({rule}) {properties} AS SELECT * FROM STREAM bronze.orders"
+
+
+def test_rules_warn_drop_and_count_null_as_violation(tmp_path):
+    rule = """CONSTRAINT big EXPECT (amount > 15),
+    CONSTRAINT known EXPECT (amount IS NOT NULL) ON VIOLATION DROP ROW"""
+    lake = project(tmp_path, bronze=BRONZE, silver=expecting(rule))
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,)]
+    details = rows(
+        lake,
+        "SELECT details:flow_progress.data_quality FROM event_log() WHERE message = 'flow silver.t is COMPLETED'",
+    )[0][0]
+    assert '"dropped_records": 1' in details or '"dropped_records":1' in details
+    import json
+
+    counts = {e["name"]: e["failed_records"] for e in json.loads(details)["expectations"]}
+    assert counts == {"big": 2, "known": 1}
+
+
+def test_a_rule_that_fails_the_update_lets_nothing_through(tmp_path):
+    rule = "CONSTRAINT known EXPECT (amount IS NOT NULL) ON VIOLATION FAIL UPDATE"
+    with pytest.raises(IngotError, match="1 of 3 rows violate 'known'") as raised:
+        project(tmp_path, bronze=BRONZE, silver=expecting(rule))
+    assert raised.value.code == "expectation-failed"
+    assert "silver" not in {schema for schema, _ in rows(connect(tmp_path), "SHOW TABLES")}
+
+
+def test_quarantined_rows_are_kept_with_their_rules_and_can_be_replayed_once(tmp_path):
+    from ingot.replay import list_quarantines, replay
+
+    rule = "CONSTRAINT known EXPECT (amount IS NOT NULL)"
+    quarantine = "TBLPROPERTIES ('ingot.quarantine' = 'known')"
+    lake = project(tmp_path, bronze=BRONZE, silver=expecting(rule, quarantine))
+    assert rows(lake, "SELECT id, _broken_rules FROM silver.t__quarantine") == [(3, ["known"])]
+    assert list_quarantines(lake.project, lake.engine)[0][:3] == ("silver.t", 1, "known (1)")
+    relaxed = expecting(rule, quarantine).replace("SELECT *", "SELECT id, customer, coalesce(amount, 0) AS amount")
+    (tmp_path / "transformations/silver.sql").write_text(relaxed)
+    assert replay(lake.project, lake.engine, "silver.t").accepted == 1
+    assert rows(lake, "SELECT id, amount FROM silver.t ORDER BY id") == [(1, 10.5), (2, 20.0), (3, 0.0)]
+    assert replay(lake.project, lake.engine, "silver.t").accepted == 0
+    assert rows(lake, "SELECT count(*) FROM silver.t") == [(3,)]
+
+
+def test_rules_over_the_whole_table_are_checked_before_anything_shows(tmp_path):
+    unique = "CREATE MATERIALIZED VIEW gold.t TBLPROPERTIES ('ingot.unique_key' = 'customer') AS SELECT customer FROM bronze.orders"
+    with pytest.raises(IngotError, match="1 values of customer occur more than once") as raised:
+        project(tmp_path, bronze=BRONZE, gold=unique)
+    assert raised.value.code == "not-unique"
+    few = unique.replace("'ingot.unique_key' = 'customer'", "'ingot.min_rows' = '4'")
+    with pytest.raises(IngotError, match="3 rows") as raised:
+        again(tmp_path, {"transformations/gold.sql": few})
+    assert raised.value.code == "too-few-rows"
+    assert [name for _, name in rows(connect(tmp_path), "SHOW TABLES")] == ["orders"]
+
+
+# --- around updates -----------------------------------------------------------------------------------------
+
+
+def test_only_selected_datasets_are_refreshed(tmp_path):
+    project(tmp_path, bronze=BRONZE, gold=GOLD)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"}, refresh=["gold.t"])
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_a_reset_that_is_not_allowed_is_said_and_not_done(tmp_path):
+    text = BRONZE.replace("bronze.orders AS", "bronze.orders TBLPROPERTIES ('pipelines.reset.allowed' = 'false') AS")
+    project(tmp_path, bronze=text)
+    with pytest.raises(IngotError) as raised:
+        again(tmp_path, full_refresh=["bronze.orders"])
+    assert raised.value.code == "reset-not-allowed"
+
+
+def test_older_versions_can_be_read_and_restored(tmp_path):
+    from ingot.tables import restore_table
+
+    project(tmp_path, bronze=BRONZE)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT count(*) FROM bronze.orders VERSION AS OF 0") == [(3,)]
+    restore_table(lake.project, "bronze.orders", 0)
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(3,)]
+    lake = again(tmp_path, {"in/3.csv": "id,customer,amount\n5,Alan,1\n"})
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(4,)]
+
+
+def test_a_dropped_table_starts_again(tmp_path):
+    from ingot.tables import drop_table
+
+    lake = project(tmp_path, bronze=BRONZE)
+    drop_table(lake.project, "bronze.orders")
+    assert rows(lake, "SHOW TABLES") == []
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_a_preview_computes_what_has_no_table_yet_and_writes_nothing(tmp_path):
+    from ingot.queries import preview
+
+    lake = project(tmp_path, bronze=BRONZE)
+    (tmp_path / "transformations/gold.sql").write_text(GOLD)
+    result = preview(lake.project, lake.engine, "gold.t", 10)
+    assert sorted(result.fetchall()) == [("Ada", 10.5), ("Grace", 20.0)]
+    assert not (tmp_path / "lake/gold").exists()
+
+
+def test_a_dry_run_plans_everything_and_writes_nothing(tmp_path):
+    from ingot.dry_run import dry_run
+    from ingot.selection import Selection
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/1.csv").write_text(ORDERS)
+    (tmp_path / "transformations").mkdir()
+    (tmp_path / "transformations/all.sql").write_text(f"{BRONZE}\n{GOLD};")
+    connection = connect(tmp_path)
+    report = dry_run(connection.project, connection.engine, Selection())
+    assert [(s.dataset.short, s.technique.value) for s in report.steps] == [
+        ("bronze.orders", "append"), ("gold.t", "full_recompute"),
+    ]  # fmt: skip
+    connection.close()
+    assert not (tmp_path / "lake").exists()
+
+
+def test_old_files_of_a_replaced_view_are_removed_within_the_retention(tmp_path):
+    gold = "CREATE MATERIALIZED VIEW gold.t TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 0 seconds') "
+    text = gold + "AS SELECT current_timestamp() AS at"
+    for _ in range(22):
+        lake = run_project(tmp_path, {"transformations/t.sql": text})
+    assert len(list((tmp_path / "lake/gold/t").glob("*.parquet"))) < 5
+    assert rows(lake, "SELECT count(*) FROM gold.t") == [(1,)]
+
+
+def test_a_project_can_be_moved(tmp_path):
+    project(tmp_path / "a", bronze=BRONZE)
+    os.rename(tmp_path / "a", tmp_path / "b")
+    assert rows(again(tmp_path / "b"), "SELECT count(*) FROM bronze.orders") == [(3,)]
