@@ -20,6 +20,11 @@ from ingot.definitions.spark.nodes import call
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.signatures import SIGNATURES
 from ingot.definitions.spark.types import DataType
+from ingot.definitions.spark.udf import PandasUDFType as PandasUDFType
+from ingot.definitions.spark.udf import arrow_udf as arrow_udf
+from ingot.definitions.spark.udf import pandas_udf as pandas_udf
+from ingot.definitions.spark.udf import udf as udf
+from ingot.definitions.spark.udf import udtf as udtf
 from ingot.errors import DefinitionError, UnsupportedError, nearest
 
 # --- names, literals, text ------------------------------------------------------------------------------------

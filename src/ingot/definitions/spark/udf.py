@@ -45,6 +45,12 @@ class UserDefinedFunction:
         return self
 
 
+class PandasUDFType:
+    """The kinds of pandas functions by Spark's numbers; only SCALAR is run."""
+
+    SCALAR, GROUPED_MAP, GROUPED_AGG, SCALAR_ITER = 200, 201, 202, 204
+
+
 def udf(f: Any = None, returnType: Any = "string", *, useArrow: bool | None = None) -> Any:
     """Make a function of columns of a Python function; as a decorator with or without arguments."""
     return _made(f, returnType, "python")
