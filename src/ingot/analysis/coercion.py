@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any
 
 from sqlglot import exp
 
@@ -46,7 +46,7 @@ _FOR_TYPE = {BYTE: (3, 0), SHORT: (5, 0), INT: (10, 0), LONG: (20, 0), FLOAT: (1
 _TIMES = (DATE, TIMESTAMP, TIMESTAMP_NTZ)
 _UNITS = ("year", "month", "day", "hour", "minute", "second")
 
-Node = TypeVar("Node", bound=exp.Expression)
+Node = Any  # a sqlglot node
 
 
 # --- kinds of types -------------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def can_cast_implicitly(source: DataType, target: DataType, settings: Settings) 
     return source in _TIMES and target in _TIMES
 
 
-def cast_to(node: Node, target: DataType) -> Node | exp.Cast:
+def cast_to(node: Node, target: DataType) -> Node:
     """Wrap a typed node in an implicit cast; the node itself when it has the type already."""
     source = type_of(node)
     if source == target or _differs_in_nullability(source, target):
@@ -360,7 +360,7 @@ def _differs_in_nullability(source: DataType, target: DataType) -> bool:
     return source.name == target.name and source.ddl == target.ddl
 
 
-def implicit_cast(node: Node, target: DataType, settings: Settings) -> Node | exp.Cast:
+def implicit_cast(node: Node, target: DataType, settings: Settings) -> Node:
     """Cast an argument to the type that a function takes.
 
     Raises:

@@ -101,6 +101,7 @@ def interval_literal(node: Node) -> Node:
     units = [_unit(str(name.this if isinstance(name, exp.Var) else name)) for name in names]
     typed = copied(node)
     typed.meta["nullable"] = False
+    set_type(typed.this, STRING)
     return set_type(typed, IntervalType(start=units[0], end=units[1]))
 
 

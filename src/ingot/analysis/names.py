@@ -342,9 +342,9 @@ def _alias(parts: list[str], scope: Scope, node: Node) -> Node | None:
 
 def embedded(node: Node) -> Node:
     """A copy of a typed expression, in parentheses where it could otherwise be read differently."""
-    copy = copied(node)
+    copy, data_type = copied(node), type_of(node)
     if isinstance(node, (exp.Binary, exp.Unary, exp.Between, exp.In)) and not isinstance(node, (exp.Paren, exp.Dot)):
-        wrapped = set_type(exp.Paren(this=copy), type_of(node))
+        wrapped = set_type(exp.Paren(this=copy), data_type)
         wrapped.meta["nullable"] = is_nullable(node)
         return wrapped
     return copy
