@@ -6,17 +6,28 @@ fails with which error: a bad definition fails alone. Never writes, and never de
 
 from __future__ import annotations
 
+import datetime
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from sqlglot import exp
 
 from ingot import graph
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery, Settings
-from ingot.engine import Engine, SourceFile
+from ingot.definitions.loading import Answers, answering
+from ingot.engine import (
+    ArrowBinding,
+    Binding,
+    BoundQuery,
+    Engine,
+    FilesBinding,
+    SnapshotBinding,
+    SourceFile,
+)
 from ingot.errors import (
     AnalysisError,
     GraphError,
@@ -173,7 +184,8 @@ class Pipeline:
         """
         if flow.name not in self._queries:
             try:
-                query = flow.build()
+                with answering(Answers(_FlowCatalog(self, flow), self.settings(flow), self.collect)):
+                    query = flow.build()
             except IngotError as error:
                 raise error.at(flow.location) from error.__cause__
             except Exception as error:
@@ -269,6 +281,31 @@ class Pipeline:
         dataset = self.dataset(name)
         return dataset.name if dataset else name
 
+    # --- rows -------------------------------------------------------------------------------------------------
+
+    def collect(self, query: Query) -> Any:
+        """The rows of a query over what the lake holds now, as an object with `__arrow_c_stream__`."""
+        return self.rows(analyze(query, catalog(self), self.settings()))
+
+    def rows(self, analyzed: AnalyzedQuery) -> Any:
+        """The rows of an analyzed query; streams are read whole."""
+        self.engine.check(analyzed)
+        bindings = {leaf: self.bind(read) for leaf, read in analyzed.reads.items()}
+        return self.engine.collect(BoundQuery(analyzed, bindings, datetime.datetime.now(datetime.UTC)))
+
+    def bind(self, read: Read) -> Binding:
+        """Everything that a leaf has now."""
+        match read:
+            case ValuesRead():
+                return ArrowBinding(read.schema, read.load)
+            case FileRead():
+                return FilesBinding(read, self.files(read), self.schema_of(read, None))
+            case TableRead():
+                table = self.table(read.name)
+                if not table.exists() and is_event_log(read.name):
+                    return SnapshotBinding(table.root, EVENT_LOG_SCHEMA, [])
+                return snapshot_of(table, read).binding()
+
     # --- the catalog -----------------------------------------------------------------------------------------
 
     def files(self, read: FileRead) -> list[SourceFile]:
@@ -290,7 +327,7 @@ class Pipeline:
                 return self._table_schema(read)
 
     def _table_schema(self, read: TableRead) -> StructType:
-        if (read.name.schema, read.name.table) == ("_ingot", "event_log"):
+        if is_event_log(read.name):
             return EVENT_LOG_SCHEMA
         dataset = self.dataset(read.name)
         if dataset is not None and read.version is None:
@@ -452,6 +489,11 @@ def user_code_error(error: Exception, flow: Flow) -> UserCodeError:
         if frame.filename == flow.location.path:
             location = Location(frame.filename, frame.lineno)
     return UserCodeError(f"{type(error).__name__}: {error} (in flow {flow.name!r})", location=location)
+
+
+def is_event_log(name: TableName) -> bool:
+    """Whether a name is that of the event log, which exists before its table does."""
+    return (name.schema, name.table) == ("_ingot", "event_log")
 
 
 def is_path(name: TableName) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,13 +11,11 @@ from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.definitions import load_definitions
 from ingot.definitions.reads import Names, mark_reads
-from ingot.engine import ArrowBinding, Binding, BoundQuery, Engine, FilesBinding
+from ingot.engine import Engine
 from ingot.errors import AnalysisError, UnsupportedError, nearest
-from ingot.event_log import event_log_table
-from ingot.events import EVENT_LOG_SCHEMA
 from ingot.lake.table import Lake, Table
-from ingot.model import Definitions, FileRead, Project, Query, Read, TableName, TableRead, ValuesRead
-from ingot.pipeline import Pipeline, catalog, snapshot_of
+from ingot.model import Definitions, Project, Query, Read, TableName, TableRead, ValuesRead
+from ingot.pipeline import Pipeline, catalog
 from ingot.result import Result, arrow_table
 from ingot.sql import parse_expression, parse_statement
 from ingot.types import LONG, STRING, TIMESTAMP, Field, StructType, struct
@@ -86,24 +83,7 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
 
 
 def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery) -> Result:
-    pipeline.engine.check(analyzed)
-    bindings = {leaf: bind(pipeline, read) for leaf, read in analyzed.reads.items()}
-    now = datetime.datetime.now(datetime.UTC)
-    return Result(pipeline.engine.collect(BoundQuery(analyzed, bindings, now)), analyzed.schema)
-
-
-def bind(pipeline: Pipeline, read: Read) -> Binding:
-    """Everything that a leaf has now."""
-    match read:
-        case ValuesRead():
-            return ArrowBinding(read.schema, read.load)
-        case FileRead():
-            return FilesBinding(read, pipeline.files(read), pipeline.schema_of(read, None))
-        case TableRead():
-            table = pipeline.table(read.name)
-            if not table.exists() and table.root == event_log_table(pipeline.lake).root:
-                return ArrowBinding(EVENT_LOG_SCHEMA, lambda: arrow_table(EVENT_LOG_SCHEMA, []))
-            return snapshot_of(table, read).binding()
+    return Result(pipeline.rows(analyzed), analyzed.schema)
 
 
 @dataclass

@@ -341,17 +341,12 @@ class Refresh:
 
     def _static_binding(self, read: Read, pin: Any) -> Binding:
         """The rows of a leaf that is not a stream: as pinned by a batch, or as they are now."""
-        match read:
-            case ValuesRead():
-                return ArrowBinding(read.schema, read.load)
-            case FileRead():
-                files = self.pipeline.files(read) if pin is None else self._pinned_files(pin)
-                return FilesBinding(read, files, self.pipeline.schema_of(read, None))
-            case TableRead():
-                table = self.pipeline.table(read.name)
-                if pin is not None:
-                    return table.snapshot(version=pin["version"]).binding()
-                return snapshot_of(table, read).binding()
+        if pin is None:
+            return self.pipeline.bind(read)
+        if isinstance(read, FileRead):
+            return FilesBinding(read, self._pinned_files(pin), self.pipeline.schema_of(read, None))
+        assert isinstance(read, TableRead)
+        return self.pipeline.table(read.name).snapshot(version=pin["version"]).binding()
 
     def _pin(self, read: Read) -> Any:
         match read:
