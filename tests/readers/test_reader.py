@@ -351,3 +351,14 @@ def test_a_broken_zstandard_file_is_an_error(connection: Any, tmp_path: Path) ->
     files = land(tmp_path, {"a.csv.zst": b"\x28\xb5\x2f\xfd broken"})
     with pytest.raises(DataError, match="is damaged or cut off"):
         rows(connection, autoload(tmp_path), files)
+
+
+def test_a_scan_of_large_json_recovers_from_a_broken_line(
+    connection: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ingot.engines.duckdb.readers import json_scan
+
+    monkeypatch.setattr(json_scan, "_SCANNED_BYTES_MIN", 0)
+    files = land(tmp_path, {"a.json": b'{"a":1}\n{"a":\n{"a":3}\n'})
+    read = autoload(tmp_path, "json", schema="a int")
+    assert sorted(rows(connection, read, files), key=repr) == [(1,), (3,), (None,)]

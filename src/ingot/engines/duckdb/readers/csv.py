@@ -42,6 +42,7 @@ from ingot.model import FileRead
 from ingot.types import STRING, DataType, Field, StructType
 
 _SURVEYED_BYTES_MIN = 2**20
+_QUOTED_CHARACTERS_MAX = 2**26
 
 # --- schema ---------------------------------------------------------------------------------------------------
 
@@ -222,21 +223,28 @@ def _contains(path: Path, byte: bytes) -> bool:
 
 
 def _quoted_parts(path: Path, form: CsvFormat) -> Iterator[tuple[list[str], list[str]]]:
-    """The text between quotes, outside and inside by turns, piece by piece; ends stand for line ends."""
-    rest = "\n"
+    """The text outside and inside of quotes, by turns, in batches; a line feed stands for the start and the end.
+
+    What is carried from one batch to the next is the text after the last closed quote: only its ends matter.
+    """
+    quote, rest = form.dialect.quote, "\n"
     for piece in _decoded(path):
-        parts = (rest + piece).split(form.dialect.quote)
-        keep = 2 if len(parts) % 2 == 0 else 1
-        if len(parts) < 3:
-            rest += piece
+        parts = (rest + piece).split(quote)
+        if len(parts) == 1:
+            rest = parts[0][0] + parts[0][-1]
             continue
-        tail = parts[-keep:]
-        body = parts[:-keep]
-        yield [*body[0::2], tail[0][:1] or "?"], body[1::2]
-        rest = form.dialect.quote.join(tail)
-        if len(tail[0]) > 2:
-            rest = tail[0][-1] + rest[len(tail[0]) :] if keep == 2 else tail[0][:1] + tail[0][-1]
-    parts = (rest + "\n").split(form.dialect.quote)
+        closed = len(parts) - 1 if len(parts) % 2 else len(parts) - 2  # where the text after the last quote begins
+        after = parts[closed]
+        if closed == 0 or (not after and closed == len(parts) - 1):  # not known yet what follows
+            rest += piece
+            if len(rest) > _QUOTED_CHARACTERS_MAX:
+                yield ["?", "?"], [""]
+                return
+            continue
+        yield [*parts[0:closed:2], after[:1]], parts[1:closed:2]
+        shortened = after[:1] + after[-1:] if after else ""
+        rest = quote.join([shortened, *parts[closed + 1 :]])
+    parts = (rest + "\n").split(quote)
     yield (parts[0::2], parts[1::2]) if len(parts) % 2 else (["?", "?"], [""])
 
 
@@ -254,7 +262,7 @@ def _are_clean(outside: list[str], inside: list[str], form: CsvFormat) -> bool:
     doubles = escape == quote
     for number, part in enumerate(outside):
         if not part:
-            if not doubles or number == 0:
+            if not doubles:
                 return False
             continue
         if (number and part[0] not in edges) or (number < len(outside) - 1 and part[-1] not in edges):

@@ -25,6 +25,7 @@ from ingot.engines.duckdb.types import quote_text
 from ingot.errors import DataError, SourceError
 
 _PIECE_BYTES = 1 << 20
+_CLOCK_MS = 2  # listings round a time to milliseconds in different ways
 _COMPRESSED = (".gz", ".bz2", ".zst", ".deflate")
 _UNREAD = (".snappy", ".lz4", ".lzo", ".br", ".xz")
 _SIGNATURES = (
@@ -52,7 +53,7 @@ def check_unchanged(file: SourceFile) -> None:
         ) from None
     except OSError as error:
         raise SourceError(f"the file {file.path} cannot be read: {error.strerror}", code="file-unreadable") from error
-    if found.st_size != file.size or int(found.st_mtime * 1000) != file.modified_ms:
+    if found.st_size != file.size or abs(found.st_mtime * 1000 - file.modified_ms) > _CLOCK_MS:
         raise SourceError(
             f"the file {file.path} has changed since it was listed ({file.size} bytes then, {found.st_size} bytes now)",
             code="file-changed",
