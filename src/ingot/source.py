@@ -92,10 +92,9 @@ def load_source(spec: SourceSpec) -> Source:
         UnsupportedError: `unknown-source-kind`.
         ProjectError: the entry's options are wrong.
     """
-    if spec.kind == "http":
-        from ingot.sources.http import HttpSource
-
-        return HttpSource(spec)
+    if spec.kind in SOURCE_KINDS:
+        module = importlib.import_module(f"ingot.sources.{spec.kind}")
+        return module.Source(spec)
     guess = nearest(spec.kind, SOURCE_KINDS)
     raise UnsupportedError(
         f"source {spec.name!r} is of kind {spec.kind!r}, which this release cannot read",

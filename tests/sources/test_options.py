@@ -7,7 +7,7 @@ import pytest
 from ingot.errors import IngotError, Location, ProjectError, UnsupportedError
 from ingot.model import SourceSpec
 from ingot.source import load_source
-from ingot.sources.http import HttpSource
+from ingot.sources.http import Source as HttpSource
 
 URL = "https://example.org/{file}"
 FILES = [{"file": "a.csv"}, {"file": "b.csv"}]

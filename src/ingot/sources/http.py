@@ -40,7 +40,7 @@ _NAME_BYTES_MAX = 200
 _PLAIN_NAME = re.compile(r"[^\s._/\\\x00-\x1f][^/\\\x00-\x1f]*")
 
 
-class HttpSource:
+class Source:
     """Files at URLs. Each is landed when its content differs from what was landed last under the same
     name."""
 
