@@ -8,6 +8,7 @@ landing zone. A source validates its own entry of `ingot.yml` when it is made, t
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
