@@ -7,6 +7,7 @@ need, rounding half up. What 38 digits cannot hold raises, never gives a wrong d
 from __future__ import annotations
 
 from ingot.engines.duckdb.lowering.scope import Scope, cast
+from ingot.engines.duckdb.types import duckdb_type
 from ingot.types import DecimalType
 
 _DIGITS = 38
@@ -40,10 +41,10 @@ def divided(
     shift = result.scale - types[0].scale + types[1].scale
     divisor_digits = types[1].precision
     if types[0].precision + max(shift, 0) + 1 <= _DIGITS and shift >= 0:
-        numerator = f"{unscaled(left, types[0])} * {10**shift}::HUGEINT"
+        quotient = f"decimal_division({left}, {right}, {result.scale})"
         return scope.let_all(
-            [numerator, unscaled(right, types[1])],
-            lambda n, d: scaled(_half_up(f"{n} // {d}", f"{n} % {d}", n, d), result, safely),
+            [quotient, f"({unscaled(left, types[0])} * {10**shift}::HUGEINT)", unscaled(right, types[1])],
+            lambda q, n, d: _half_up(q, n, d, types, result, safely),
         )
     step = _DIGITS - 1 - divisor_digits
     if step < 3 or shift < 0:
@@ -54,9 +55,16 @@ def divided(
     )
 
 
-def _half_up(quotient: str, remainder: str, numerator: str, divisor: str) -> str:
-    up = f"CASE WHEN ({numerator} < 0) = ({divisor} < 0) THEN 1 ELSE -1 END"
-    return f"({quotient} + CASE WHEN abs({remainder}) >= abs({divisor}) - abs({remainder}) THEN {up} ELSE 0 END)"
+def _half_up(
+    quotient: str, numerator: str, divisor: str, types: tuple[DecimalType, DecimalType], result: DecimalType, safely: bool
+) -> str:
+    """DuckDB rounds half to even; Spark wants ties away from zero, so those that went the other way go one further."""
+    width = DecimalType(precision=min(_DIGITS, types[0].precision - types[0].scale + types[1].scale + result.scale), scale=result.scale)
+    rest = f"({numerator} - {unscaled(quotient, width)} * {divisor})"
+    unit = "1" if result.scale == 0 else "0." + "0" * (result.scale - 1) + "1"
+    step = f"CASE WHEN ({numerator} < 0) = ({divisor} < 0) THEN '{unit}' ELSE '-{unit}' END::{duckdb_type(width)}"
+    corrected = f"CASE WHEN 2 * abs({rest}) = abs({divisor}) AND ({rest} < 0) = ({numerator} < 0) THEN {quotient} + {step} ELSE {quotient} END"
+    return cast(corrected, result, safely)
 
 
 def _long_division(n: str, d: str, shift: int, step: int, result: DecimalType, scope: Scope, safely: bool) -> str:
