@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -63,15 +64,21 @@ def start_spark() -> Any:
     time.tzset()
     from pyspark.sql import SparkSession
 
-    session = (
-        SparkSession.builder.master("local[1]")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PySpark warns of the installed pandas
+        session = _session(SparkSession)
+    session.sparkContext.setLogLevel("OFF")
+    return session
+
+
+def _session(spark_session: Any) -> Any:
+    return (
+        spark_session.builder.master("local[1]")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "1")
         .getOrCreate()
     )
-    session.sparkContext.setLogLevel("OFF")
-    return session
 
 
 def spark_answer(spark: Any, case: Case, folder: Path) -> dict[str, Any]:
