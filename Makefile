@@ -1,8 +1,10 @@
 # The one entry: make demo, make test, make check, make bench. Needs Python >= 3.11 with pip, and the package index.
-PYTHON ?= python3
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+FOUND = $(or $(PYTHON),$(error no Python >= 3.11 is on the path; name one: make PYTHON=/path/to/python3))
 BIN := .venv/bin
 
-.PHONY: demo test test-all check bench clean
+.PHONY: demo test test-all check bench clean python
 
 demo: .venv/installed
 	$(BIN)/python examples/tokyo_olympics/demo.py
@@ -21,11 +23,15 @@ check: .venv/developed
 bench: .venv/developed
 	$(BIN)/python benchmarks/run.py
 
+# Which Python is taken: the first one on the path that is new enough.
+python:
+	@echo $(FOUND)
+
 clean:
 	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis
 
 .venv/installed: pyproject.toml
-	$(PYTHON) -m venv .venv
+	$(FOUND) -m venv .venv
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
