@@ -219,6 +219,27 @@ def test_a_column_taken_from_a_frame_is_found_behind_a_join() -> None:
     assert [f.type for f in result.schema] == [STRING]
 
 
+def lenient(star: exp.Star) -> list[str]:
+    parsed = parse_statement("select * from (select 1 as a, 2 as b) t")
+    star.meta["lenient"] = True
+    parsed.set("expressions", [star])
+    return analyze(Query(parsed, {}), Tables({}), Settings()).schema.names
+
+
+def test_a_dataframes_star_passes_over_names_that_are_not_there() -> None:
+    dropped = [exp.Column(this=exp.to_identifier(n)) for n in ("A", "nope")]
+    assert lenient(exp.Star(except_=dropped)) == ["b"]
+    added = exp.alias_(exp.Literal.number(3), "c")
+    assert lenient(exp.Star(replace=[exp.alias_(exp.Literal.number(3), "A"), added])) == ["A", "b", "c"]
+
+
+def test_a_lenient_union_by_name_fills_missing_columns_with_null() -> None:
+    parsed = parse_statement("select 1 as a, 2 as b union all by name select 'x' as c, 3 as b")
+    parsed.meta["lenient"] = True
+    result = analyze(Query(parsed, {}), Tables({}), Settings())
+    assert [(f.name, f.type.ddl) for f in result.schema] == [("a", "int"), ("b", "int"), ("c", "string")]
+
+
 def files(sql: str) -> Query:
     parsed = parse_statement(sql)
     read = FileRead("/landing/*.csv", "csv", schema=parse_schema("id bigint, name string"))
