@@ -272,6 +272,8 @@ def _connect(project: Project, spill: Path) -> Any:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": False,  # tables have no order; with it, memory is not bounded
+        # DuckDB 2.0.0 deadlocks in one of thirty COPYs that fail half-way while its asynchronous writers are at work
+        "async_threads": 0,
         "temp_directory": str(spill),
         "memory_limit": project.memory_limit or "60%",
     }
