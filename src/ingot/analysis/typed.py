@@ -9,7 +9,12 @@ In a typed tree
   is an `exp.Alias` with the exact output name, and no two output columns of a query that is written share a name;
 - every implicit cast is an explicit `exp.Cast` whose `type_of` is the target (`meta["implicit"]` is true); literals
   have Spark's types; `exp.Ordered` says `nulls_first`; `exp.Window` has its full frame;
-- functions are `exp.Anonymous(this=<Spark's name, lower case, aliases resolved>, …)`, arguments coerced.
+- functions are `exp.Anonymous(this=<Spark's name, lower case, aliases resolved>, …)`, arguments coerced;
+- ORDER BY of a set operation and of SELECT DISTINCT is over the output: there a column is an `exp.Column` without
+  table; elsewhere it is over the relations of FROM, aliases and ordinals put in place;
+- generators (`explode`, `stack` …, also those of a select list) are `exp.Lateral(this=<call typed as the struct of its
+  columns>, view=True, outer=…, alias=<alias and all columns>)` in the select's `laterals`; PIVOT is filtered
+  aggregates, UNPIVOT is `stack`; `range` is `exp.Table(this=range(start, end, step), alias=…)`.
 """
 
 from __future__ import annotations
