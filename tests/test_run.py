@@ -48,7 +48,9 @@ def test_a_file_that_changes_under_its_name_is_read_again_only_when_asked(tmp_pa
     project(tmp_path, bronze=BRONZE)
     changed = {"in/1.csv": "id,customer,amount\n9,Zed,1\n"}
     assert rows(again(tmp_path, changed), "SELECT count(*) FROM bronze.orders") == [(3,)]
-    definition = {"transformations/bronze.sql": BRONZE.replace("header => true", "header => true, allowOverwrites => true")}
+    definition = {
+        "transformations/bronze.sql": BRONZE.replace("header => true", "header => true, allowOverwrites => true")
+    }
     lake = again(tmp_path, definition)
     assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(4,)]
 
@@ -111,7 +113,12 @@ def test_distinct_over_a_stream_works_across_batches(tmp_path):
     project(tmp_path, bronze=BRONZE, silver=text)
     lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Ada,1\n5,Alan,1\n6,,1\n"})
     lake = again(tmp_path, {"in/3.csv": "id,customer,amount\n7,,1\n8,Alan,1\n"})
-    assert rows(lake, "SELECT customer FROM silver.customers ORDER BY customer") == [(None,), ("Ada",), ("Alan",), ("Grace",)]
+    assert rows(lake, "SELECT customer FROM silver.customers ORDER BY customer") == [
+        (None,),
+        ("Ada",),
+        ("Alan",),
+        ("Grace",),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +157,11 @@ def test_new_columns_of_new_files_evolve_an_inferred_schema(tmp_path):
 
 
 def test_a_new_column_in_the_definition_evolves_the_table_and_a_wider_type_too(tmp_path):
-    project(tmp_path, bronze=BRONZE, silver="CREATE STREAMING TABLE silver.t AS SELECT CAST(id AS INT) AS id FROM STREAM bronze.orders")
+    project(
+        tmp_path,
+        bronze=BRONZE,
+        silver="CREATE STREAMING TABLE silver.t AS SELECT CAST(id AS INT) AS id FROM STREAM bronze.orders",
+    )
     wider = "CREATE STREAMING TABLE silver.t AS SELECT id, customer FROM STREAM bronze.orders"
     lake = again(tmp_path, {"transformations/silver.sql": wider, "in/2.csv": "id,customer,amount\n4,Alan,1\n"})
     assert lake.sql("SELECT * FROM silver.t").schema.ddl == "struct<id:bigint,customer:string>"
@@ -169,7 +180,9 @@ def test_an_incompatible_change_is_refused_and_nothing_is_lost(tmp_path):
 
 def test_a_column_name_that_delta_forbids_is_an_error_with_the_alias_to_write(tmp_path):
     with pytest.raises(IngotError, match="n of it") as raised:
-        project(tmp_path, bronze=BRONZE, gold="CREATE MATERIALIZED VIEW gold.t AS SELECT id AS `n of it` FROM bronze.orders")
+        project(
+            tmp_path, bronze=BRONZE, gold="CREATE MATERIALIZED VIEW gold.t AS SELECT id AS `n of it` FROM bronze.orders"
+        )
     assert raised.value.code == "invalid-column-name"
     assert "n_of_it" in (raised.value.hint or "")
     mapped = """CREATE MATERIALIZED VIEW gold.t TBLPROPERTIES ('delta.columnMapping.mode' = 'name')
@@ -226,7 +239,9 @@ def test_current_timestamp_is_the_clock_of_the_update(tmp_path):
 
 
 def test_a_view_over_files_notices_new_files(tmp_path):
-    text = "CREATE MATERIALIZED VIEW gold.t AS SELECT count(*) AS n FROM read_files('in', format => 'csv', header => true)"
+    text = (
+        "CREATE MATERIALIZED VIEW gold.t AS SELECT count(*) AS n FROM read_files('in', format => 'csv', header => true)"
+    )
     project(tmp_path, gold=text)
     lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
     assert rows(lake, "SELECT n FROM gold.t") == [(4,)]
@@ -420,7 +435,9 @@ def test_a_dry_run_plans_everything_and_writes_nothing(tmp_path):
 
 
 def test_old_files_of_a_replaced_view_are_removed_within_the_retention(tmp_path):
-    gold = "CREATE MATERIALIZED VIEW gold.t TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 0 seconds') "
+    gold = (
+        "CREATE MATERIALIZED VIEW gold.t TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 0 seconds') "
+    )
     text = gold + "AS SELECT current_timestamp() AS at"
     for _ in range(22):
         lake = run_project(tmp_path, {"transformations/t.sql": text})
@@ -432,3 +449,13 @@ def test_a_project_can_be_moved(tmp_path):
     project(tmp_path / "a", bronze=BRONZE)
     os.rename(tmp_path / "a", tmp_path / "b")
     assert rows(again(tmp_path / "b"), "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    with pytest.raises(IngotError) as raised:
+        project(
+            tmp_path,
+            bronze=BRONZE,
+            gold="CREATE MATERIALIZED VIEW gold.t AS SELECT id, amount AS ID FROM bronze.orders",
+        )
+    assert raised.value.code == "duplicate-column"

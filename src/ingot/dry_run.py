@@ -9,6 +9,7 @@ from ingot.definitions import load_definitions
 from ingot.engine import Engine
 from ingot.errors import IngotError
 from ingot.events import error_facts, utc_now
+from ingot.execution import property_notes
 from ingot.kept_schemas import KeptSchemas
 from ingot.lake.table import Lake
 from ingot.model import DatasetKind, Note, Project
@@ -63,4 +64,4 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
             steps.append(Step(name, kind, technique, error.message))
             if not is_skipped:
                 errors.append(error)
-    return Report(tuple(steps), tuple(errors), definitions.notes)
+    return Report(tuple(steps), tuple(errors), (*definitions.notes, *property_notes(definitions)))

@@ -17,13 +17,23 @@ from ingot.event_log import EventLog
 from ingot.events import Clock, Event, EventStream, FlowProgress
 from ingot.housekeeping import keep_tidy
 from ingot.kept_schemas import KeptSchemas
+from ingot.lake.protocol import left_out_properties
 from ingot.lake.table import Lake
-from ingot.model import Dataset, DatasetKind, Definitions, Flow, Project, TableName
+from ingot.model import Dataset, DatasetKind, Definitions, Flow, Note, Project, TableName
 from ingot.pipeline import Pipeline, as_ingot_error, unexpected
 from ingot.plan import Step, Technique
 from ingot.planner import Planner
 from ingot.refresh import Reached, Refresh
 from ingot.selection import Selection
+
+
+def property_notes(definitions: Definitions) -> list[Note]:
+    """What table properties ask for and does not happen here."""
+    return [
+        Note(f"{dataset.name.short}: the table property {name} has no effect here and is left out", dataset.location)
+        for dataset in definitions.datasets.values()
+        for name in left_out_properties(dataset.properties)
+    ]
 
 
 @dataclass
@@ -114,7 +124,7 @@ class Execution:
     # --- events -----------------------------------------------------------------------------------------------
 
     def _describe(self, definitions: Definitions, pipeline: Pipeline) -> None:
-        for note in getattr(definitions, "notes", ()):
+        for note in (*definitions.notes, *property_notes(definitions)):
             self.events.emit(Event("flow_definition", f"{note.message} ({note.location})", "WARN"))
         for dataset in definitions.datasets.values():
             if dataset.name in pipeline.failures or pipeline.kind(dataset) is DatasetKind.TEMPORARY_VIEW:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlglot import exp
 
 from ingot import graph
-from ingot.analysis.analyzer import analyze
+from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.definitions.loading import Answers, answering
 from ingot.engine import (
@@ -251,6 +251,7 @@ class Pipeline:
             raise self.failures[dataset.name]
         merged: StructType | None = None
         for flow in self.flows(dataset.name):
+            check_output_names(self.analyzed(flow))
             schema = self.analyzed(flow).schema
             merged = schema if merged is None else _union(dataset, flow, merged, schema)
         if merged is not None:
