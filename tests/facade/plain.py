@@ -44,7 +44,9 @@ def _expand(select, spark) -> None:
         names = _names(select.sql("databricks"), spark)
         number = exp.Anonymous(this=f"row_number() over (partition by {keys} order by {keys}) as __n --")
         inner = select.copy()
-        text = inner.sql("databricks").replace("SELECT ", f"SELECT row_number() OVER (PARTITION BY {keys} ORDER BY {keys}) AS __n, ", 1)
+        text = inner.sql("databricks").replace(
+            "SELECT ", f"SELECT row_number() OVER (PARTITION BY {keys} ORDER BY {keys}) AS __n, ", 1
+        )
         assert number is not None
         from sqlglot import parse_one
 
@@ -59,7 +61,9 @@ def _columns(select, star, spark) -> list[exp.Expression]:
     if joins:
         found = []
         using = {i.name.lower() for j in joins for i in j.args.get("using") or []}
-        for at, relation in enumerate([select.args["from_"].this, *(j.this for j in joins if j.kind not in ("SEMI", "ANTI"))]):
+        for at, relation in enumerate(
+            [select.args["from_"].this, *(j.this for j in joins if j.kind not in ("SEMI", "ANTI"))]
+        ):
             alias = relation.alias
             for name in _names(f"SELECT {alias}.* {sources}", spark):
                 if at == 0 or name.lower() not in using:

@@ -159,7 +159,11 @@ def join_aliases_after_filter(s):
 def self_join_with_aliases(s):
     F = s.F
     c = _customers(s)
-    return c.alias("a").join(c.alias("b"), F.col("a.boss") == F.col("b.id")).select("a.name", F.col("b.name").alias("boss"))
+    return (
+        c.alias("a")
+        .join(c.alias("b"), F.col("a.boss") == F.col("b.id"))
+        .select("a.name", F.col("b.name").alias("boss"))
+    )
 
 
 @snippet
@@ -199,7 +203,9 @@ def group_agg(s):
     return (
         _orders(s)
         .groupBy("customer")
-        .agg(F.sum("qty").alias("q"), F.count("*").alias("n"), F.max(F.col("amount")).alias("m"), F.avg("qty").alias("a"))
+        .agg(
+            F.sum("qty").alias("q"), F.count("*").alias("n"), F.max(F.col("amount")).alias("m"), F.avg("qty").alias("a")
+        )
     )
 
 
@@ -247,7 +253,9 @@ def pivot_one(s):
 @snippet
 def pivot_two(s):
     F = s.F
-    return _orders(s).groupBy("customer").pivot("note", ["a", "b"]).agg(F.sum("qty").alias("s"), F.max("qty").alias("m"))
+    return (
+        _orders(s).groupBy("customer").pivot("note", ["a", "b"]).agg(F.sum("qty").alias("s"), F.max("qty").alias("m"))
+    )
 
 
 @snippet
@@ -380,7 +388,9 @@ def windows(s):
 def latest_per_key(s):
     F, Window = s.F, s.Window
     w = Window.partitionBy("customer").orderBy(F.desc("id"))
-    return _orders(s).withColumn("rn", F.row_number().over(w)).filter(F.col("rn") == 1).drop("rn").select("id", "customer")
+    return (
+        _orders(s).withColumn("rn", F.row_number().over(w)).filter(F.col("rn") == 1).drop("rn").select("id", "customer")
+    )
 
 
 @snippet
@@ -538,3 +548,92 @@ def frame_column_after_group(s):
 @snippet
 def quoted_names(s):
     return _orders(s).select(s.F.col("id").alias("my id")).filter("`my id` > 1").select(s.F.col("`my id`"))
+
+
+@snippet
+def fill_by_kind(s):
+    return _customers(s).fillna("?").fillna(0, subset=["boss", "name"])
+
+
+@snippet
+def fill_by_column(s):
+    return _orders(s).select("id", "note", "qty").na.fill({"note": "none", "qty": 9})
+
+
+@snippet
+def drop_rows_with_nulls(s):
+    return _customers(s).dropna().unionByName(_customers(s).na.drop("all")).union(_customers(s).dropna(thresh=3))
+
+
+@snippet
+def replace_values(s):
+    return _customers(s).replace({"anna": "ann", "bert": "bertie"}).na.replace([1, 2], [10, 20], "boss")
+
+
+@snippet
+def rename_all_columns(s):
+    return _customers(s).toDF("a", "b", "c", "d").select([s.F.col(c).alias(c.upper()) for c in ["a", "d"]])
+
+
+@snippet
+def loop_over_columns_and_types(s):
+    df = _customers(s)
+    for name, kind in df.dtypes:
+        if kind == "string":
+            df = df.withColumn(name, s.F.trim(s.F.col(name)))
+    return df.select(*[c for c in df.columns if c != "boss"], s.F.lit(len(df.schema.fields)).alias("n"))
+
+
+@snippet
+def sum_of_all_numbers(s):
+    return s.spark.table("wide").groupBy("id").sum()
+
+
+@snippet
+def melt_everything_else(s):
+    return s.spark.table("wide").melt(["id"], None, "name", "value")
+
+
+@snippet
+def group_by_function_and_alias_then_join(s):
+    F = s.F
+    daily = _orders(s).groupBy(F.to_date("at").alias("d")).agg(F.sum("amount").alias("total"))
+    return daily.withColumn("share", F.col("total") / F.sum("total").over(s.Window.partitionBy())).select("d", "share")
+
+
+@snippet
+def frame_columns_on_both_sides_after_set(s):
+    o, c = _orders(s), _customers(s)
+    joined = o.join(c, o.customer == c.id).withColumn("up", s.F.upper(c.name)).filter(s.F.col("up") != "X")
+    return joined.select(o.id, c.id.alias("cid"), "up")
+
+
+@snippet
+def join_derived_frame_with_its_origin(s):
+    c = _customers(s)
+    bosses = c.select(s.F.col("id").alias("boss_id"), s.F.col("name").alias("boss_name"))
+    return c.join(bosses, c.boss == bosses.boss_id, "left").select(c.name, bosses["boss_name"])
+
+
+@snippet
+def filter_twice_around_a_window(s):
+    F, W = s.F, s.Window
+    ranked = _orders(s).filter("qty > 0").withColumn("r", F.dense_rank().over(W.orderBy(F.col("amount").desc())))
+    return ranked.where(F.col("r") <= 2).select("id", "r")
+
+
+@snippet
+def limit_distinct_union(s):
+    a = _orders(s).select("customer").distinct().orderBy("customer").limit(2)
+    return a.union(a).distinct()
+
+
+@snippet
+def nested_case_and_not(s):
+    F = s.F
+    x = F.when(~(F.col("qty") > 1) | (F.col("note") == "b"), F.when(F.col("id") == 1, "p").otherwise("q")).otherwise(
+        F.lit(None)
+    )
+    return _orders(s).select(
+        "id", x.alias("x"), (F.col("note") == "a").cast("int").alias("flag"), (-(-F.col("id"))).alias("m")
+    )

@@ -7,10 +7,13 @@ import os
 from types import SimpleNamespace
 
 import pytest
+
 from facade.answers import answer
 from facade.plain import spark_sql
 from facade.snippets import SNIPPETS
-from facade.test_snippets import ANSWERS
+from facade.test_snippets import ANSWERS, Tables
+from ingot.analysis import Settings
+from ingot.definitions.loading import Answers, answering
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -59,7 +62,8 @@ def _answer(frame):
 @pytest.mark.parametrize("name", sorted(SNIPPETS))
 def test_the_tree_means_what_the_methods_mean(name, real, s, recorded):
     expected = _answer(SNIPPETS[name](real))
-    query = SNIPPETS[name](s).to_query()
+    with answering(Answers(Tables(s.spark), Settings())):
+        query = SNIPPETS[name](s).to_query()
     assert _answer(real.spark.sql(spark_sql(query, real.spark))) == expected
     recorded[name] = expected
 

@@ -8,11 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from facade.answers import answer
 from facade.snippets import SNIPPETS
-
 from ingot.analysis import Settings
 from ingot.analysis.analyzer import analyze
+from ingot.definitions.loading import Answers, answering
 from ingot.definitions.spark.values import values_read
 from ingot.engine import ArrowBinding, BoundQuery
 from ingot.engines.duckdb import Engine
@@ -82,7 +83,9 @@ def engine(tmp_path_factory):
 def test_a_dataframe_gives_what_spark_gives(name, s, engine):
     from arro3.core import Table
 
-    analyzed = analyze(SNIPPETS[name](s).to_query(), Tables(s.spark), Settings())
+    with answering(Answers(Tables(s.spark), Settings())):
+        query = SNIPPETS[name](s).to_query()
+    analyzed = analyze(query, Tables(s.spark), Settings())
     bindings = {leaf: _binding(read) for leaf, read in analyzed.reads.items()}
     now = datetime.datetime(2024, 5, 6, tzinfo=datetime.UTC)
     table = Table.from_arrow(engine.collect(BoundQuery(analyzed, bindings, now)))

@@ -68,7 +68,10 @@ def test_all_arguments_of_a_table_are_kept(files):
     assert dataset.partition_columns == ("day",)
     assert dataset.cluster_columns == ("id",)
     assert dataset.is_private
-    assert [(c.name, c.type.ddl, c.nullable) for c in dataset.columns] == [("id", "bigint", False), ("day", "date", True)]
+    assert [(c.name, c.type.ddl, c.nullable) for c in dataset.columns] == [
+        ("id", "bigint", False),
+        ("day", "date", True),
+    ]
     [flow] = definitions.flows
     assert flow.configuration == {"spark.sql.ansi.enabled": "false"}
     assert flow.location.line == 5

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
-SOURCE = """\
+SOURCE = (
+    """\
 # Databricks notebook source
 # MAGIC %md
-# MAGIC # Title with 'quotes and """ + '"""' + """
+# MAGIC # Title with 'quotes and """
+    + '"""'
+    + """
 # COMMAND ----------
 # MAGIC %pip install word2number
 
@@ -30,6 +33,7 @@ import dlt
 def t():
     return spark.table("x")
 """
+)
 
 
 def test_a_notebook_in_source_form_loads_with_its_own_line_numbers(files):
@@ -45,7 +49,10 @@ def test_a_notebook_in_source_form_loads_with_its_own_line_numbers(files):
 
 
 def test_cells_in_another_language_are_refused_with_their_line(files):
-    files.write("transformations/a.py", "# Databricks notebook source\nx = 1\n# COMMAND ----------\n# MAGIC %scala\n# MAGIC val x\n")
+    files.write(
+        "transformations/a.py",
+        "# Databricks notebook source\nx = 1\n# COMMAND ----------\n# MAGIC %scala\n# MAGIC val x\n",
+    )
     [failed] = files.load().failed
     assert (failed.error.code, failed.location.line) == ("unsupported-magic", 4)
 

@@ -216,11 +216,9 @@ class DataFrame:
         selection = self._selection
         if len(selection.relations) > 1 or selection.items is not None or selection.edits or selection.is_cut:
             selection = Selection((Relation(selection, frames=selection.frames),), frames=selection.frames)
-        relation = replace(
-            selection.relations[0],
-            qualifiers=frozenset({alias.lower()}),
-            frames={**selection.relations[0].frames, **selection.frames},
-        )
+        first, *_ = selection.relations
+        frames = {**first.frames, **selection.frames}
+        relation = replace(first, qualifiers=frozenset({alias.lower()}), frames=frames)
         return self._next(replace(selection, relations=(relation,)))
 
     def transform(self, func: Callable[..., DataFrame], *args: Any, **kwargs: Any) -> DataFrame:

@@ -45,9 +45,7 @@ class GroupedData:
             return self._pivoted(aggregates)
         return self._frame._next(self._grouped(self._frame._selection, self._keys, aggregates))
 
-    def _grouped(
-        self, selection: Selection, keys: tuple[exp.Expr, ...], aggregates: list[exp.Expr]
-    ) -> Selection:
+    def _grouped(self, selection: Selection, keys: tuple[exp.Expr, ...], aggregates: list[exp.Expr]) -> Selection:
         selection = selection.opened([*keys, *aggregates])
         bound_keys = [selection.bound(unnamed(key)) for key in keys]
         items = [selection.bound_item(key) for key in keys] + [selection.bound(a) for a in aggregates]
@@ -84,8 +82,7 @@ class GroupedData:
     def _each(self, function: str, cols: tuple[Any, ...]) -> DataFrame:
         names = list(cols[0]) if len(cols) == 1 and isinstance(cols[0], list) else list(cols)
         if not names:
-            keys = {key.alias_or_name.lower() for key in self._keys}
-            names = [f.name for f in self._frame.schema if _is_number(f.dataType) and f.name.lower() not in keys]
+            names = [f.name for f in self._frame.schema if _is_number(f.dataType)]
         return self.agg(*(Column(_aggregate(function, name)) for name in names))
 
     def pivot(self, pivot_col: Any, values: list[Any] | None = None) -> GroupedData:

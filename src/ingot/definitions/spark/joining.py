@@ -89,10 +89,10 @@ def _left(left: Selection, side: str, condition: exp.Expr | None) -> Selection:
     """The first side as relations of the join: as they are if nothing but a join was done to them, else enclosed."""
     if left.items is not None or left.edits or left.is_cut or _loses_meaning(left, side, condition):
         left = left.closed()
-    if len(left.relations) > 1:
+    first, *others = left.relations
+    if others:
         return left
-    relation = replace(left.relations[0], frames={**left.relations[0].frames, **left.frames})
-    return replace(left, relations=(relation,))
+    return replace(left, relations=(replace(first, frames={**first.frames, **left.frames}),))
 
 
 def _loses_meaning(left: Selection, side: str, condition: exp.Expr | None) -> bool:

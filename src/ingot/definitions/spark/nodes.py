@@ -34,16 +34,16 @@ def clone(node: exp.Expr, visit: Callable[[exp.Expr], exp.Expr | None] | None = 
         taken = visit(node)
         if taken is not None:
             return taken
-    copy = node.__class__()
+    arguments = {}
     for key, value in node.args.items():
         if isinstance(value, exp.Expr):
-            copy.set(key, clone(value, visit))
+            value = clone(value, visit)
         elif isinstance(value, list):
-            copy.set(key, [clone(v, visit) if isinstance(v, exp.Expr) else v for v in value])
-        else:
-            copy.args[key] = value
+            value = [clone(v, visit) if isinstance(v, exp.Expr) else v for v in value]
+        arguments[key] = value
+    copy = node.__class__(**arguments)
     if node._meta:
-        copy.meta.update(node._meta)
+        copy._meta = dict(node._meta)
     return copy
 
 
@@ -71,9 +71,7 @@ def column(text: str, location: Location | None = None) -> exp.Expr:
 
 def _column_of(prefix: list[str], this: exp.Expr, location: Location | None) -> exp.Expr:
     names = [*(identifier(p, location) for p in prefix), this]
-    node: exp.Expr = exp.Column(
-        **dict(zip(("this", "table", "db", "catalog"), reversed(names[:4]), strict=False))
-    )
+    node: exp.Expr = exp.Column(**dict(zip(("this", "table", "db", "catalog"), reversed(names[:4]), strict=False)))
     for name in names[4:]:
         node = exp.Dot(this=node, expression=name)
     return node

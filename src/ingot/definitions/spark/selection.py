@@ -21,6 +21,7 @@ from ingot.model import Query, Read, UserFunction
 GENERATORS = frozenset(
     {"explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer", "stack", "json_tuple"}
 )
+_REPEATED_NODES_MAX = 60  # of an expression that is written twice rather than computed below
 FRAME = "frame"  # in a column's meta: the number of the DataFrame that it was taken from
 FUNCTION = "user_function"  # in a call's meta: the UserFunction that it calls
 
@@ -164,9 +165,9 @@ class Selection:
     def _can_put_in(self, expressions: Iterable[exp.Expr]) -> bool:
         """Whether set columns can be replaced by their expressions, so that columns of both sides of a join can still
         be told apart."""
-        columns = [c for e in expressions for c in e.find_all(exp.Column, exp.Star)]
-        if len(self.relations) == 1 or not any(self._relation_of(c) for c in columns if isinstance(c, exp.Column)):
+        if len(self.relations) == 1:
             return False
+        columns = [c for e in expressions for c in e.find_all(exp.Column, exp.Star)]
         plain = [c for c in columns if isinstance(c, exp.Star) or self._relation_of(c) is None]
         names = {c.parts[0].name.lower() for c in plain if isinstance(c, exp.Column)} & self.edits.names
         replaced = {name.lower(): node for name, node in self.edits.replaced}
@@ -181,7 +182,9 @@ class Selection:
     def _meets_edits(self, expressions: Iterable[exp.Expr]) -> bool:
         edited = self.edits.names
         for expression in expressions:
-            for node in expression.find_all(exp.Column, exp.Star):
+            for node in expression.walk(bfs=False):
+                if not isinstance(node, exp.Column | exp.Star):
+                    continue
                 if isinstance(node, exp.Star):
                     return True
                 if root_name(node).lower() in edited and self._relation_of(node) is None:
@@ -263,6 +266,8 @@ def is_repeatable(node: exp.Expr) -> bool:
     """Whether an expression gives the same where it is written twice, and may stand in any clause."""
     from ingot.analysis.functions import lookup
 
+    if sum(1 for _ in node.walk()) > _REPEATED_NODES_MAX:
+        return False
     for part in node.find_all(exp.Window, exp.Anonymous, exp.Subquery):
         if not isinstance(part, exp.Anonymous) or FUNCTION in part.meta:
             return False
@@ -277,15 +282,15 @@ def is_repeatable(node: exp.Expr) -> bool:
 
 def root_name(column: exp.Column) -> str:
     """The first part of a column's name: what a plain reference to it begins with."""
-    return column.parts[0].name
+    args = column.args
+    first = args.get("catalog") or args.get("db") or args.get("table") or args["this"]
+    return first.name
 
 
 def qualified(alias: str, parts: list[exp.Expr], source: exp.Expr) -> exp.Expr:
     """`alias.a.b` as the parser would have made it."""
     names = [identifier(alias), *parts]
-    node: exp.Expr = exp.Column(
-        **dict(zip(("this", "table", "db", "catalog"), reversed(names[:4]), strict=False))
-    )
+    node: exp.Expr = exp.Column(**dict(zip(("this", "table", "db", "catalog"), reversed(names[:4]), strict=False)))
     node.meta.update({k: v for k, v in source.meta.items() if k != FRAME})
     for name in names[4:]:
         node = exp.Dot(this=node, expression=name)

@@ -104,7 +104,7 @@ def _fields(rows: list[Any], schema: Any, location: Location | None) -> t.Struct
 
 def _names(row: Any) -> list[str]:
     if isinstance(row, Mapping):
-        return [str(k) for k in row]
+        return sorted(str(k) for k in row)  # as Spark does
     if isinstance(row, Row) and row.__fields__ is not None:
         return list(row.__fields__)
     if isinstance(row, list | tuple):
