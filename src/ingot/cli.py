@@ -215,7 +215,10 @@ def _dry_run(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
         terminal.line(json.dumps(report.to_json(), indent=2, default=str))
     else:
-        rows = [(s.dataset.short, s.kind.label, s.technique.value.replace("_", " "), s.reason) for s in report.steps]
+        rows = [
+            (s.dataset.short, s.kind.label if s.kind else "", s.technique.value.replace("_", " "), s.reason)
+            for s in report.steps
+        ]
         for line in table(("dataset", "kind", "technique", "reason"), rows):
             terminal.line(line)
         for note in report.notes:

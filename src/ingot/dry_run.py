@@ -12,7 +12,7 @@ from ingot.events import error_facts, utc_now
 from ingot.execution import property_notes
 from ingot.kept_schemas import KeptSchemas
 from ingot.lake.table import Lake
-from ingot.model import DatasetKind, Note, Project
+from ingot.model import Note, Project
 from ingot.pipeline import Pipeline, as_ingot_error
 from ingot.plan import Step, Technique
 from ingot.planner import Planner
@@ -31,7 +31,12 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         return {
             "steps": [
-                {"dataset": str(s.dataset), "kind": s.kind.value, "technique": s.technique.value, "reason": s.reason}
+                {
+                    "dataset": str(s.dataset),
+                    "kind": s.kind.value if s.kind else None,
+                    "technique": s.technique.value,
+                    "reason": s.reason,
+                }
                 for s in self.steps
             ],
             "errors": [error_facts(error) for error in self.errors],
@@ -60,8 +65,7 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
             pipeline.failures[name] = error.at(dataset.location)
             is_skipped = error.code == "upstream-failed"
             technique = Technique.SKIPPED if is_skipped else Technique.FAILED
-            kind = dataset.kind or DatasetKind.STREAMING_TABLE
-            steps.append(Step(name, kind, technique, error.message))
+            steps.append(Step(name, dataset.kind, technique, error.message))
             if not is_skipped:
                 errors.append(error)
     return Report(tuple(steps), tuple(errors), (*definitions.notes, *property_notes(definitions)))

@@ -45,7 +45,7 @@ class Step:
     """One dataset's part of an update."""
 
     dataset: TableName
-    kind: DatasetKind
+    kind: DatasetKind | None  # None when its definition fails before that can be told
     technique: Technique
     reason: str
     schema_change: SchemaChange | None = None

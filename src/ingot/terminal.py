@@ -47,12 +47,15 @@ class Progress:
         self._drawn = 0
         self._last_drawn = 0.0
         self._is_headed = False
+        self._widest = 24
 
     def __call__(self, event: Event) -> None:
         if event.event_type == "flow_progress" and event.dataset is not None:
             self._note(event.dataset.short, event.details)
         elif event.event_type == "source_progress":
             self._note(f"source {event.flow}", _source_columns(event))
+        elif event.event_type == "dataset_definition" and event.dataset is not None:
+            self._widest = max(self._widest, len(event.dataset.short))
         elif event.event_type == "flow_definition" and event.level == "WARN":
             self._above(self._terminal.color(f"note: {event.message}", "2"))
 
@@ -100,7 +103,7 @@ class Progress:
             self._drawn = 0
 
     def _width(self) -> int:
-        return max([24, *(len(name) for name in self._rows)])
+        return max([self._widest, *(len(name) for name in self._rows)])
 
     def _header(self) -> str:
         return f"  {'':{self._width()}}  {'rows in':>12} {'written':>12} {'dropped':>9} {'seconds':>8}"
