@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingot.definitions.loading import Load
+from ingot.definitions.python import load_of
 from ingot.definitions.registry import Registry
 from ingot.definitions.spark import functions, types
 from ingot.definitions.spark.window import Window
@@ -16,7 +16,7 @@ from ingot.model import Project
 @pytest.fixture
 def load(tmp_path):
     project = Project("test", tmp_path, tmp_path / "lake")
-    return Load(project, Registry(project))
+    return load_of(project, Registry(project))
 
 
 @pytest.fixture

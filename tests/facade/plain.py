@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from ingot.model import Query, TableRead
 
@@ -42,14 +42,10 @@ def _expand(select, spark) -> None:
         select.set("distinct", None)
         select.set("qualify", None)
         names = _names(select.sql("databricks"), spark)
-        number = exp.Anonymous(this=f"row_number() over (partition by {keys} order by {keys}) as __n --")
         inner = select.copy()
         text = inner.sql("databricks").replace(
             "SELECT ", f"SELECT row_number() OVER (PARTITION BY {keys} ORDER BY {keys}) AS __n, ", 1
         )
-        assert number is not None
-        from sqlglot import parse_one
-
         outer = parse_one(f"SELECT {', '.join(f'`{n}`' for n in names)} FROM ({text}) WHERE __n = 1", read="databricks")
         select.replace(outer)
 
@@ -93,8 +89,6 @@ def _align(union, spark) -> None:
     names = left + [n for n in right if n not in left]
     for key, known in (("this", left), ("expression", right)):
         columns = ", ".join(f"`{n}`" if n in known else f"NULL AS `{n}`" for n in names)
-        from sqlglot import parse_one
-
         text = f"SELECT {columns} FROM ({union.args[key].sql('databricks')})"
         union.set(key, parse_one(text, read="databricks"))
     union.set("by_name", None)

@@ -1,7 +1,8 @@
-"""DataFrame code that runs on PySpark and on the facade alike: each takes `s` (with spark, F, T, Window) and gives a DataFrame.
-
+"""DataFrame code that runs on PySpark and on the facade alike: each takes `s` (spark, F, T, Window).
 `orders(id, customer, amount, qty, day, at, tags, info, note)`, `customers(id, name, city, boss)`, `wide(id, Q1, Q2)`.
 """
+
+# ruff: noqa: E501 - each case is one statement, as users write it
 
 from __future__ import annotations
 
@@ -635,5 +636,5 @@ def nested_case_and_not(s):
         F.lit(None)
     )
     return _orders(s).select(
-        "id", x.alias("x"), (F.col("note") == "a").cast("int").alias("flag"), (-(-F.col("id"))).alias("m")
+        "id", x.alias("x"), (F.col("note") == "a").cast("int").alias("flag"), (0 - -F.col("id")).alias("m")
     )

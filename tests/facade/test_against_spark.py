@@ -41,7 +41,8 @@ def real():
 
 TABLES = {
     "orders": """
-        SELECT id, customer, CAST(amount AS DECIMAL(10,2)) amount, qty, DATE(day) day, TIMESTAMP(at) at, tags, info, note
+        SELECT id, customer, CAST(amount AS DECIMAL(10,2)) amount, qty, DATE(day) day, TIMESTAMP(at) at,
+          tags, info, note
         FROM VALUES
           (1L, 1, 10.5, 1, '2024-01-31', '2024-01-31 10:20:30', array('x', 'y'), named_struct('a', 1, 'b', 'p'), 'a'),
           (2L, 1, 20.25, 3, '2024-02-29', '2024-02-29 00:00:00', array('z'), named_struct('a', 2, 'b', 'q'), 'b'),

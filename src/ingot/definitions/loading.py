@@ -69,27 +69,11 @@ class Load:
     search: list[str] = field(default_factory=list)
     modules: dict[str, ModuleType] = field(default_factory=dict)
     defined: dict[tuple[str, Location], str] = field(default_factory=dict)
+    session: SparkSession = field(init=False, repr=False)
+    names: dict[str, Any] = field(default_factory=dict)  # what Databricks puts into every file: spark, dbutils, display
+    shims: dict[str, ModuleType] = field(default_factory=dict)
     depth: int = 0
     _before: _World = field(init=False, repr=False)
-
-    @functools.cached_property
-    def session(self) -> SparkSession:
-        from ingot.definitions.spark.session import SparkSession
-
-        return SparkSession(self)
-
-    @functools.cached_property
-    def shims(self) -> dict[str, ModuleType]:
-        from ingot.definitions.shims import shim_modules
-
-        return shim_modules(self)
-
-    @functools.cached_property
-    def names(self) -> dict[str, Any]:
-        """The names that Databricks puts into every file."""
-        from ingot.definitions.shims import DatabricksUtilities, display
-
-        return {"spark": self.session, "dbutils": DatabricksUtilities(self), "display": display}
 
     @contextmanager
     def active(self) -> Iterator[None]:

@@ -19,7 +19,9 @@ from ingot.definitions.loading import Load
 from ingot.definitions.notebook import is_notebook
 from ingot.definitions.python_cells import plain_source, source_of_ipynb
 from ingot.definitions.registry import Registry
+from ingot.definitions.shims import DatabricksUtilities, display, shim_modules
 from ingot.definitions.spark.place import here
+from ingot.definitions.spark.session import SparkSession
 from ingot.errors import DefinitionError, IngotError, Location
 from ingot.model import Project
 
@@ -32,6 +34,9 @@ def load_of(project: Project, registry: Registry) -> Load:
     load = _loads.get(registry)
     if load is None:
         load = _loads[registry] = Load(project, registry)
+        load.session = SparkSession(load)
+        load.names = {"spark": load.session, "dbutils": DatabricksUtilities(load), "display": display}
+        load.shims = shim_modules(load)
     return load
 
 

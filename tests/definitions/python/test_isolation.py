@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import builtins
-import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -63,14 +63,14 @@ def _project(root):
 def test_nothing_is_left_in_the_process(tmp_path):
     _write(tmp_path)
     load_definitions(_project(tmp_path)).flows[0].build()  # what Ingot itself imports is there now
-    modules, path, folder = dict(sys.modules), list(sys.path), os.getcwd()
+    modules, path, folder = dict(sys.modules), list(sys.path), Path.cwd()
     definitions = load_definitions(_project(tmp_path))
     assert definitions.failed == ()
     query = definitions.flows[0].build()
     assert query.tree.sql("databricks") == "SELECT UPPER(`name`) AS `name` FROM `__r0` AS `__t0`"
     assert dict(sys.modules) == modules
     assert sys.path == path
-    assert os.getcwd() == folder
+    assert Path.cwd() == folder
     assert not {"spark", "dbutils", "display"} & set(vars(builtins))
 
 
@@ -130,7 +130,8 @@ def test_user_functions_find_their_imports_when_the_engine_calls_them(tmp_path):
         "import dlt\nfrom pyspark.sql.functions import udf, col\nfrom pyspark.sql.types import LongType\n"
         "@udf(returnType=LongType())\ndef times(x):\n    from rates import rate\n    return x * rate\n"
         "spark.udf.register('twice', lambda x: x * 2, 'bigint')\n"
-        "@dlt.table\ndef t():\n    return spark.range(3).select(times(col('id')).alias('a')).selectExpr('twice(a) AS b')\n"
+        "@dlt.table\ndef t():\n    return spark.range(3).select(times(col('id')).alias('a'))"
+        ".selectExpr('twice(a) AS b')\n"
     )
     definitions = load_definitions(_project(tmp_path))
     query = definitions.flows[0].build()

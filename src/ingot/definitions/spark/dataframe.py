@@ -216,7 +216,7 @@ class DataFrame:
         selection = self._selection
         if len(selection.relations) > 1 or selection.items is not None or selection.edits or selection.is_cut:
             selection = Selection((Relation(selection, frames=selection.frames),), frames=selection.frames)
-        first, *_ = selection.relations
+        first = next(iter(selection.relations))
         frames = {**first.frames, **selection.frames}
         relation = replace(first, qualifiers=frozenset({alias.lower()}), frames=frames)
         return self._next(replace(selection, relations=(relation,)))

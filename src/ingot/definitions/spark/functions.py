@@ -392,4 +392,4 @@ _own -= {"Any", "Callable", "Column", "DataType", "DefinitionError", "Unsupporte
 _own -= {"call", "here", "named", "node_of", "operand", "unnamed", "nearest", "annotations"}
 globals().update({name: function for name, function in _from_table().items() if name not in _own})
 
-__all__ = sorted({*_own, *_from_table()})
+__all__ = sorted({*_own, *_from_table()})  # pyright: ignore[reportUnsupportedDunderAll]

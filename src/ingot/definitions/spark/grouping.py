@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from ingot.definitions.spark import nodes
 from ingot.definitions.spark.column import Column, named, unnamed
-from ingot.definitions.spark.dataframe import DataFrame
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.selection import Edits, Relation, Reshaped, Selection
 from ingot.errors import DefinitionError, UnsupportedError, nearest
+
+if TYPE_CHECKING:
+    from ingot.definitions.spark.dataframe import DataFrame
 
 _PANDAS = ("applyInPandas", "applyInArrow", "apply", "applyInPandasWithState", "cogroup", "transformWithState",
            "transformWithStateInPandas")  # fmt: skip

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from ingot.definitions.spark import nodes
 from ingot.definitions.spark.column import Column
-from ingot.definitions.spark.dataframe import DataFrame
 from ingot.definitions.spark.nodes import call
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.types import BooleanType, DataType, NumericType, StringType
 from ingot.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from ingot.definitions.spark.dataframe import DataFrame
 
 
 class DataFrameNaFunctions:
