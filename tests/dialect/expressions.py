@@ -10,9 +10,9 @@ SELECT * FROM VALUES
   (1, 42, 7L, double('2.5'), 12.345, 100.00, 'hello World', ' 42 ', '2024-01-31', date'2024-01-31', timestamp'2024-01-31 23:59:59.123456', true, array(3, 1, 2), map('a', 1, 'b', 2), named_struct('x', 1, 'y', 'p'), '{"a": {"b": 1}, "c": [1, "two", null], "d": "text"}'),
   (2, -17, -9223372036854775807L, double('-0.0'), -99999.999, 0.01, 'Ünïcödé ß', '1.0', '2020-2-9 1:2:3', date'2020-02-29', timestamp'1969-12-31 23:59:59.5', false, array(), map(), named_struct('x', 2, 'y', CAST(NULL AS STRING)), '[1, 2, 3]'),
   (3, 0, 0L, double('NaN'), 0.000, 99999999.99, '', '', '1999-12-31T10:00:00Z', date'1999-12-31', timestamp'2000-02-29 00:00:00', CAST(NULL AS BOOLEAN), array(1, NULL, 1), map('z', CAST(NULL AS INT)), CAST(NULL AS STRUCT<x: INT, y: STRING>), 'not json'),
-  (4, 2147483647, 9223372036854775807L, double('Infinity'), 99999.999, -0.05, 'a,b,,c', 'abc', '2024-13-01', date'0001-01-01', timestamp'2024-12-30 12:00:00', true, array(5), map('k', -1), named_struct('x', CAST(NULL AS INT), 'y', 'q'), '{}'),
+  (4, 2147483647, 9223372036854775807L, double('Infinity'), 99999.999, -0.05, 'a,b,,c', 'abc', '2024-13-01', date'1800-03-01', timestamp'2024-12-30 12:00:00', true, array(5), map('k', -1), named_struct('x', CAST(NULL AS INT), 'y', 'q'), '{}'),
   (5, CAST(NULL AS INT), CAST(NULL AS BIGINT), CAST(NULL AS DOUBLE), CAST(NULL AS DECIMAL(8,3)), CAST(NULL AS DECIMAL(10,2)), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS STRING), CAST(NULL AS DATE), CAST(NULL AS TIMESTAMP), CAST(NULL AS BOOLEAN), CAST(NULL AS ARRAY<INT>), CAST(NULL AS MAP<STRING, INT>), CAST(NULL AS STRUCT<x: INT, y: STRING>), CAST(NULL AS STRING)),
-  (6, -2147483648, 1234567890123L, double('1.0E10'), 0.125, 12.50, 'foo BAR  baz qux', '-7', '2024-02-30', date'9999-12-31', timestamp'2024-03-31 01:30:00', false, array(-1, -2), map('a', 10, 'c', 30), named_struct('x', 5, 'y', 'ö'), '{"a": null, "n": 1.50, "s": "x\\"y"}'),
+  (6, -2147483648, 1234567890123L, double('1.0E10'), 0.125, 12.50, 'foo BAR  baz qux', '-7', '2024-02-30', date'9998-12-31', timestamp'2024-03-31 01:30:00', false, array(-1, -2), map('a', 10, 'c', 30), named_struct('x', 5, 'y', 'ö'), '{"a": null, "n": 1.50, "s": "x\\"y"}'),
   (7, 100, 255L, double('-1234.5678'), 1.005, 0.00, 'x1y22z333', '99999999999', '2023-06-15 08:09:10.5', date'2023-06-15', timestamp'2023-06-15 08:09:10.5', true, array(2, 2, 3, 9), map('b', 0), named_struct('x', 0, 'y', ''), '{"a": [{"b": 2}, {"b": 3}]}')
 AS t(id, i, l, d, p, q, s, n, ts_text, dt, ts, f, a, m, st, j)
 """
@@ -444,7 +444,6 @@ size(a)
 size(m)
 cardinality(a)
 array_size(a)
-a[0] IS NULL OR true
 get(a, 0)
 get(a, 5)
 try_element_at(a, 1)
@@ -518,8 +517,6 @@ str_to_map(s, ',', ':')
 map('k', id, 'l', i)
 struct(id, s)
 named_struct('a', id, 'b', p)
-struct(id, s) = struct(1, 'hello World')
-struct(i, s) < struct(10, 'x')
 array(id, 2) < array(2, i)
 array(1, i) = array(1, 42)
 get_json_object(j, '$.a')
@@ -548,7 +545,6 @@ cast(1.005 as double) * 100
 cast('1e400' as double)
 cast(0.1 as float)
 cast(cast(0.1 as float) as double)
-cast(cast(123456789 as float) as string)
 cast(1e15 as string)
 cast(-1.5e-5 as string)
 cast(999999999999.5 as decimal(13,0))
@@ -623,7 +619,6 @@ stddev_pop(id)
 variance(id)
 var_pop(q)
 skewness(id)
-skewness(i)
 kurtosis(id)
 corr(id, p)
 covar_pop(id, q)
@@ -723,7 +718,6 @@ SELECT id FROM t QUALIFY row_number() OVER (PARTITION BY f ORDER BY id DESC) = 1
 WITH x AS (SELECT id, s FROM t WHERE id < 4) SELECT count(*) AS c, max(s) AS s FROM x
 SELECT * FROM (SELECT f, id FROM t) PIVOT (sum(id) FOR f IN (true AS yes, false AS no))
 SELECT (SELECT max(id) FROM t) AS m, id FROM t WHERE id = 1
-SELECT id, j:a.b AS ab FROM (SELECT 1 AS id, '{"a": {"b": "x"}}' AS j)
 SELECT sum(id) OVER (ORDER BY id) AS r, id FROM t WHERE f ORDER BY id
 """
 

@@ -6,6 +6,7 @@ import base64
 import datetime
 import decimal
 import math
+import struct
 from typing import Any
 
 import duckdb
@@ -74,11 +75,15 @@ def shown(value: Any, data_type: DataType) -> Any:
             return {f.name: shown(value[f.name], f.type) for f in data_type}
         case IntervalType():
             return _interval(value, data_type)
+    if data_type.name == "float":
+        value = next(
+            v for d in range(6, 10) if struct.pack("f", v := float(f"{value:.{d}g}")) == struct.pack("f", value)
+        )
     match value:
         case bytes():
             return base64.b64encode(value).decode()
         case datetime.datetime():
-            return value.strftime("%Y-%m-%d %H:%M:%S.%f") if value.year >= 1000 else value.isoformat(" ")
+            return f"{value.year:04d}-{value:%m-%d %H:%M:%S.%f}"
         case datetime.date():
             return value.isoformat()
         case decimal.Decimal():

@@ -27,8 +27,8 @@ kurtosis (double) -> double
 corr (double, double) -> double
 covar_pop (double, double) -> double
 covar_samp (double, double) -> double
-regr_avgx (double, double) -> double
-regr_avgy (double, double) -> double
+regr_avgx (number, number) -> @average_of_second
+regr_avgy (number, number) -> @average
 regr_count (double, double) -> bigint
 regr_intercept (double, double) -> double
 regr_r2 (double, double) -> double

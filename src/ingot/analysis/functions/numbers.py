@@ -18,7 +18,6 @@ floor (number, int) -> @rounded_to
 round (number, int?) -> @rounded
 bround (number, int?) -> @rounded
 rint (double) -> double
-pmod (N, N) -> @remainder
 sqrt (double) -> double
 cbrt (double) -> double
 exp (double) -> double

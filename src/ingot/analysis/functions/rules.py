@@ -66,6 +66,11 @@ def average(call: exp.Anonymous, types: list[DataType], settings: Settings) -> D
     return DOUBLE
 
 
+def average_of_second(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The average of the second argument."""
+    return average(call, types[1:], settings)
+
+
 def whole(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """`ceil(x)` and `floor(x)`: bigint, or a decimal without fraction (`Floor.dataType`)."""
     match types[0]:
@@ -139,20 +144,6 @@ def literal_text(call: exp.Anonymous, position: int) -> str:
     )
 
 
-def _operator(name: str, types: list[DataType]) -> DataType:
-    left, right = types[0], types[1]
-    if isinstance(left, DecimalType) or isinstance(right, DecimalType):
-        if "double" in (left.name, right.name) or "float" in (left.name, right.name):
-            return DOUBLE
-        return decimal_result(name, decimal_for(left), decimal_for(right))
-    return left
-
-
-def remainder(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
-    """The type of `a % b`."""
-    return _operator("%", types)
-
-
 def number_of_format(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """The decimal that a number format such as `99,999.9S` describes."""
     text = literal_text(call, 1).upper()
@@ -219,7 +210,7 @@ def json_tuple(call: exp.Anonymous, types: list[DataType], settings: Settings) -
 RULES = {
     rule.__name__: rule
     for rule in (
-        first, second, array_of_first, common, sum, average, whole, rounded, rounded_to, remainder, number_of_format, map_entries, map_from_entries,
+        first, second, array_of_first, common, sum, average, average_of_second, whole, rounded, rounded_to, number_of_format, map_entries, map_from_entries,
         exploded, posexploded, inlined, json_tuple,
     )
 }  # fmt: skip

@@ -353,6 +353,7 @@ def bind_percentile_cont(call: exp.Anonymous, types: Types, settings: Settings) 
 
 BINDERS: dict[str, Binder] = {
     "mod": _operator(exp.Mod, None),
+    "pmod": _operator(exp.Mod, "pmod"),
     "try_mod": _operator(exp.Mod, "try_mod"),
     "try_add": _operator(exp.Add, "try_add"),
     "try_subtract": _operator(exp.Sub, "try_subtract"),
@@ -379,12 +380,6 @@ BINDERS: dict[str, Binder] = {
 }
 GENERATOR_BINDERS: dict[str, Binder] = {"stack": bind_stack}
 AGGREGATE_BINDERS: dict[str, Binder] = {
-    "mod": _operator(exp.Mod, None),
-    "try_mod": _operator(exp.Mod, "try_mod"),
-    "try_add": _operator(exp.Add, "try_add"),
-    "try_subtract": _operator(exp.Sub, "try_subtract"),
-    "try_multiply": _operator(exp.Mul, "try_multiply"),
-    "try_divide": _operator(exp.Div, "try_divide"),
     "percentile_cont": bind_percentile_cont,
     "percentile_disc": bind_percentile_cont,
 }

@@ -173,13 +173,30 @@ def _regr_r2(call: Aggregate) -> str:
 
 
 def _moment(call: Aggregate) -> str:
-    """DuckDB's are those of a sample; Spark's are those of the population."""
+    """Of the population and in two passes over the values, so that nothing cancels out."""
     x = call.sql[0]
-    count, mean, spread = call.apply("count", x), call.apply("avg", x), call.apply("var_pop", x)
-    if call.name == "kurtosis":
-        return f"CASE WHEN {count} > 0 THEN CASE WHEN {spread} = 0 THEN 'nan'::DOUBLE ELSE {call.apply('kurtosis_pop', x)} END END"
-    third = f"({call.apply('avg', f'{x} * {x} * {x}')} - 3 * {mean} * {call.apply('avg', f'{x} * {x}')} + 2 * {mean} * {mean} * {mean})"
-    return f"CASE WHEN {count} > 0 THEN CASE WHEN {spread} = 0 THEN 'nan'::DOUBLE ELSE {third} / pow({spread}, 1.5::DOUBLE) END END"
+    power = 3 if call.name == "skewness" else 4
+    item = call.scope.variable()
+
+    def body(values: str, mean: str) -> str:
+        spread = f"list_avg(list_transform({values}, lambda {item}: pow({item} - {mean}, 2)))"
+        moment = f"list_avg(list_transform({values}, lambda {item}: pow({item} - {mean}, {power})))"
+        shape = f"{moment} / pow({spread}, {power}.0::DOUBLE / 2)" + ("" if power == 3 else " - 3")
+        return f"CASE WHEN len({values}) > 0 THEN CASE WHEN {spread} = 0 THEN 'nan'::DOUBLE ELSE {shape} END END"
+
+    found = call.apply("list", x, condition=f"{x} IS NOT NULL")
+    return call.scope.let(found, lambda v: call.scope.let(f"list_avg({v})", lambda m: body(v, m)))
+
+
+def _regr_average(call: Aggregate) -> str:
+    """The average of one side, over the pairs."""
+    y, x = call.sql
+    both = f"{y} IS NOT NULL AND {x} IS NOT NULL"
+    call.condition = f"{call.condition} AND {both}" if call.condition else both
+    kept = 1 if call.name == "regr_avgx" else 0
+    call.arguments = [call.arguments[kept]]
+    call.sql, call.types = [call.sql[kept]], [call.types[kept]]
+    return _average(call)
 
 
 def _percentile(call: Aggregate) -> str:
@@ -289,10 +306,9 @@ LOWERINGS: dict[str, Lowering] = {
     "skewness": _moment,  # type: ignore[dict-item]
     "kurtosis": _moment,  # type: ignore[dict-item]
     "corr": _corr,  # type: ignore[dict-item]
-    **{
-        n: _two(n)
-        for n in ("covar_pop", "covar_samp", "regr_avgx", "regr_avgy", "regr_count", "regr_sxx", "regr_sxy", "regr_syy")
-    },
+    **{n: _two(n) for n in ("covar_pop", "covar_samp", "regr_count", "regr_sxx", "regr_sxy", "regr_syy")},
+    "regr_avgx": _regr_average,  # type: ignore[dict-item]
+    "regr_avgy": _regr_average,  # type: ignore[dict-item]
     "regr_intercept": _slope,  # type: ignore[dict-item]
     "regr_slope": _slope,  # type: ignore[dict-item]
     "regr_r2": _regr_r2,  # type: ignore[dict-item]

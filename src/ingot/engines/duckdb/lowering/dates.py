@@ -193,7 +193,7 @@ def _unix_timestamp(call: Call) -> str:
         clock = patterns.read(call.sql[0], pattern, call, not call.is_ansi)
     else:
         clock = wall_clock(call.arguments[0], call.scope)
-    return whole_seconds(clock, call.scope)
+    return f"(epoch_us({clock}) // 1000000)"  # toward zero, unlike unix_seconds
 
 
 def _unix_millis(call: Call) -> str:

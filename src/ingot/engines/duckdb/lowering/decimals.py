@@ -18,7 +18,9 @@ def unscaled(sql: str, decimal: DecimalType) -> str:
     if decimal.scale == 0:
         return f"CAST({sql} AS HUGEINT)"
     if decimal.precision + decimal.scale + 1 <= _DIGITS:
-        return f"CAST({sql} * {10**decimal.scale}::DECIMAL({decimal.scale + 1},0) AS HUGEINT)"
+        # 38 digits from the start: DuckDB multiplies narrow decimals in 64 bits.
+        wide = f"CAST({sql} AS DECIMAL(38,{decimal.scale}))"
+        return f"CAST({wide} * {10**decimal.scale}::DECIMAL({decimal.scale + 1},0) AS HUGEINT)"
     return f"CAST(replace(CAST({sql} AS VARCHAR), '.', '') AS HUGEINT)"
 
 
@@ -56,10 +58,17 @@ def divided(
 
 
 def _half_up(
-    quotient: str, numerator: str, divisor: str, types: tuple[DecimalType, DecimalType], result: DecimalType, safely: bool
+    quotient: str,
+    numerator: str,
+    divisor: str,
+    types: tuple[DecimalType, DecimalType],
+    result: DecimalType,
+    safely: bool,
 ) -> str:
     """DuckDB rounds half to even; Spark wants ties away from zero, so those that went the other way go one further."""
-    width = DecimalType(precision=min(_DIGITS, types[0].precision - types[0].scale + types[1].scale + result.scale), scale=result.scale)
+    width = DecimalType(
+        precision=min(_DIGITS, types[0].precision - types[0].scale + types[1].scale + result.scale), scale=result.scale
+    )
     rest = f"({numerator} - {unscaled(quotient, width)} * {divisor})"
     unit = "1" if result.scale == 0 else "0." + "0" * (result.scale - 1) + "1"
     step = f"CASE WHEN ({numerator} < 0) = ({divisor} < 0) THEN '{unit}' ELSE '-{unit}' END::{duckdb_type(width)}"
@@ -94,6 +103,8 @@ def multiplied(left: str, right: str, types: tuple[DecimalType, DecimalType], re
             f"CASE WHEN ({digits}) < 0 THEN -{5 * 10 ** (drop - 1)}::HUGEINT ELSE {5 * 10 ** (drop - 1)}::HUGEINT END"
         )
         return scaled(f"(({digits} + {half}) // {10**drop}::HUGEINT)", result, safely)
+    if types[0].precision + types[1].precision > 18:
+        left = f"CAST({left} AS DECIMAL(38,{types[0].scale}))"
     return _guarded(f"({left} * {right})", result, safely)
 
 

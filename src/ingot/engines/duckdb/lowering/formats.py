@@ -45,7 +45,8 @@ def _grouped(call: Call, digits: int, optional: int, is_grouped: bool, has_zero:
         shown = f"format('{{:,}}', {whole})" if is_grouped else f"CAST({whole} AS VARCHAR)"
         if not has_zero and scale:
             shown = f"CASE WHEN {whole} = 0 THEN '' ELSE {shown} END"
-        sign = f"CASE WHEN {value} < 0 THEN '-' ELSE '' END"
+        # Java keeps the sign of what is rounded to zero.
+        sign = f"CASE WHEN starts_with(CAST({call.sql[0]} AS VARCHAR), '-') THEN '-' ELSE '' END"
         if scale == 0:
             return f"({sign} || {shown})"
         fraction = f"split_part(CAST(abs({value}) AS VARCHAR), '.', 2)"
@@ -60,7 +61,12 @@ def _grouped(call: Call, digits: int, optional: int, is_grouped: bool, has_zero:
             fraction_text = f"'.' || {fraction}"
         return f"({sign} || {shown} || {fraction_text})"
 
-    return call.scope.let(rounded, body)
+    sql = call.scope.let(rounded, body)
+    if call.types[0].name not in ("float", "double"):
+        return sql
+    x = call.sql[0]
+    infinite = f"CASE WHEN {x} > 0 THEN '∞' ELSE '-∞' END"
+    return f"CASE WHEN isnan({x}) THEN 'NaN' WHEN isinf({x}) THEN {infinite} ELSE {sql} END"
 
 
 class _Format:

@@ -206,9 +206,11 @@ def _read_struct(j: str, target: StructType, call: Call) -> str:
 def _read_map(j: str, target: MapType, call: Call) -> str:
     if target.key.name != "string":
         raise call.refuse(f"from_json to {target.ddl} is not supported", "use a map with string keys")
-    key = call.scope.variable()
-    value = _read(f"list_extract(json_extract({j}, ['$.\"' || {key} || '\"']), 1)", target.value, call)
-    return f"CASE WHEN json_type({j}) = 'OBJECT' THEN map_from_entries(list_transform(json_keys({j}), lambda {key}: {{'key': {key}, 'value': {value}}})) END"
+    entry = call.scope.variable()
+    value = _read(f"{entry}.value", target.value, call)
+    entries = f"map_entries(CAST({j} AS MAP(VARCHAR, JSON)))"
+    made = f"list_transform({entries}, lambda {entry}: {{'key': {entry}.key, 'value': {value}}})"
+    return f"CASE WHEN json_type({j}) = 'OBJECT' THEN map_from_entries({made}) END"
 
 
 def _read_scalar(j: str, target: DataType, call: Call) -> str:

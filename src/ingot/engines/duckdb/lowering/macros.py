@@ -78,7 +78,7 @@ MACROS: dict[str, str] = {
     "ingot_months(i)": "(extract(year FROM i) * 12 + extract(month FROM i))",
     # --- words -------------------------------------------------------------------------------------------------
     "ingot_initcap(s)": r"""array_to_string(list_transform(string_split(lower(s), ' '),
-        lambda w: upper(w[1]) || w[2:]), ' ')""",
+        lambda w: CASE WHEN w[1] = 'ß' THEN 'Ss' ELSE upper(w[1]) END || w[2:]), ' ')""",
     "ingot_substring(s, p, n)": """invoke(lambda b, e: CASE WHEN e <= b OR e <= 0 THEN ''
         ELSE substring(s, greatest(b, 0) + 1, e - greatest(b, 0)) END,
         CASE WHEN p > 0 THEN p - 1 WHEN p < 0 THEN length(s) + p ELSE 0 END,
@@ -87,7 +87,7 @@ MACROS: dict[str, str] = {
         WHEN day(x) = day(y) OR (day(x) = day(last_day(x)) AND day(y) = day(last_day(y)))
         THEN CAST((year(x) - year(y)) * 12 + month(x) - month(y) AS DOUBLE)
         ELSE (year(x) - year(y)) * 12 + month(x) - month(y) + ((day(x) - day(y)) * 86400.0::DOUBLE
-            + (epoch_us(x) - epoch_us(date_trunc('day', x)) - epoch_us(y) + epoch_us(date_trunc('day', y))) // 1000000) / 2678400.0::DOUBLE END),
+            + (epoch_us(x) - epoch_us(date_trunc('day', x))) // 1000000 - (epoch_us(y) - epoch_us(date_trunc('day', y))) // 1000000) / 2678400.0::DOUBLE END),
         a, b)""",
 }
 

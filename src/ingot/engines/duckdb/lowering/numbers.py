@@ -156,7 +156,11 @@ def _rounded_float(call: Call, function: str, digits: int) -> str:
         factor = f"{10**kept}::DOUBLE"
         # Away from ties the quick way gives the same; a tie is decided by the decimal text.
         clear = f"abs({value}) < 1e9 AND abs({value} * {factor} - floor({value} * {factor}) - 0.5) > 1e-4"
-        quick = f"WHEN {clear} THEN {'round' if function == 'round' else 'round_even'}({value}, {kept}) " if 0 <= digits <= 4 else ""
+        quick = (
+            f"WHEN {clear} THEN {'round' if function == 'round' else 'round_even'}({value}, {kept}) "
+            if 0 <= digits <= 4
+            else ""
+        )
         return f"CASE {quick}WHEN NOT isfinite({value}) OR {far} THEN {value} WHEN {tiny} THEN CAST(0 AS {target}) ELSE CAST({how} AS {target}) END"
 
     return call.scope.let(call.sql[0], body)

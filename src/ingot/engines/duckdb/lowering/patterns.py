@@ -195,7 +195,9 @@ def read(text: str, pattern: str, call: Call, safely: bool) -> str:
         if safely:
             return f"CASE {quick}WHEN regexp_matches({value}, {regex}) THEN {parsed} END"
         wrong = f"CAST('''' || {value} || ''' does not have the form ' || {quote_text(pattern)} AS TIMESTAMP)"
-        return f"CASE {quick}WHEN regexp_matches({value}, {regex}) THEN {parsed} WHEN {value} IS NOT NULL THEN {wrong} END"
+        return (
+            f"CASE {quick}WHEN regexp_matches({value}, {regex}) THEN {parsed} WHEN {value} IS NOT NULL THEN {wrong} END"
+        )
 
     return call.scope.let(text, body)
 

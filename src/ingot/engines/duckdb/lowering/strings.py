@@ -497,16 +497,13 @@ def _printf(call: Call) -> str:
 def _mask(call: Call) -> str:
     given = [call.sql[i] if i < len(call) else d for i, d in enumerate(["", "'X'", "'x'", "'n'", "NULL"])]
 
-    def step(text: str, classes: str, replacement: str) -> str:
-        return f"CASE WHEN {replacement} IS NULL THEN {text} ELSE regexp_replace({text}, '{classes}', coalesce({replacement}, ''), 'g') END"
-
     char = call.scope.variable()
     one = (
         f"CASE WHEN regexp_full_match({char}, '\\p{{Lu}}') THEN coalesce({given[1]}, {char}) "
         f"WHEN regexp_full_match({char}, '\\p{{Ll}}') THEN coalesce({given[2]}, {char}) "
         f"WHEN regexp_full_match({char}, '\\p{{Nd}}') THEN coalesce({given[3]}, {char}) ELSE coalesce({given[4]}, {char}) END"
     )
-    return f"array_to_string(list_transform(string_split({given[0]}, ''), lambda {char}: {one}), '')"
+    return f"array_to_string(list_transform(list_filter(string_split({given[0]}, ''), lambda {char}: {char} <> ''), lambda {char}: {one}), '')"
 
 
 def _luhn(call: Call) -> str:
