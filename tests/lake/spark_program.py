@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -50,6 +51,8 @@ def answer(spark: SparkSession, step: dict[str, Any]) -> Any:
         return sorted(json.dumps(json.loads(row.row), sort_keys=True) for row in packed.collect())
     except PySparkException as error:
         return {"error": str(error).splitlines()[0]}
+    except Py4JJavaError as error:  # what fails within a task
+        return {"error": " ".join(str(error).splitlines()[:3])}
 
 
 def main() -> None:
