@@ -459,3 +459,36 @@ def test_two_columns_of_one_name_are_refused(tmp_path):
             gold="CREATE MATERIALIZED VIEW gold.t AS SELECT id, amount AS ID FROM bronze.orders",
         )
     assert raised.value.code == "duplicate-column"
+
+
+def test_a_query_function_may_ask_for_rows_of_its_upstream(tmp_path):
+    text = """
+from pyspark import pipelines as dp
+from pyspark.sql import functions as F
+
+@dp.materialized_view(name="gold.share")
+def share():
+    total = spark.read.table("silver.positive").agg(F.sum("amount").alias("s")).collect()[0]["s"]
+    return spark.read.table("silver.positive").select("id", (F.col("amount") / total).alias("share"))
+
+@dp.materialized_view(name="gold.shares")
+def shares():
+    return spark.read.table("gold.share").agg(F.count("*").alias("n"))
+"""
+    silver = "CREATE MATERIALIZED VIEW silver.positive AS SELECT * FROM bronze.orders WHERE amount > 0"
+    (tmp_path / "transformations").mkdir()
+    (tmp_path / "transformations/a_gold.py").write_text(text)
+    lake = project(tmp_path, bronze=BRONZE, silver=silver)
+    assert rows(lake, "SELECT id, round(share, 3) FROM gold.share ORDER BY id") == [(1, 0.344), (2, 0.656)]
+    assert rows(lake, "SELECT n FROM gold.shares") == [(2,)]
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,30.5\n"})
+    assert rows(lake, "SELECT id, share FROM gold.share WHERE id = 4") == [(4, 0.5)]
+
+
+def test_a_cycle_fails_its_datasets_alone(tmp_path):
+    text = """CREATE MATERIALIZED VIEW gold.a AS SELECT * FROM gold.b;
+    CREATE MATERIALIZED VIEW gold.b AS SELECT * FROM gold.a;"""
+    with pytest.raises(IngotError) as raised:
+        project(tmp_path, bronze=BRONZE, gold=text)
+    assert raised.value.code == "cycle"
+    assert rows(connect(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]

@@ -100,7 +100,7 @@ class Deduplication:
             exp.Cast(this=set_type(exp.Literal.number(number), LONG), to=exp.DataType.build("bigint")), LONG
         )
         conditions.append(set_type(exp.LT(this=_column(_BATCH, "__k", LONG), expression=limit), BOOLEAN))
-        on: exp.Expression = conditions[0]
+        on: exp.Expr = conditions[0]
         for condition in conditions[1:]:
             on = set_type(exp.And(this=on, expression=condition), BOOLEAN)
         keys = exp.Table(
@@ -174,7 +174,7 @@ def _has_leaf(select: exp.Select) -> bool:
     return any(isinstance(j.this, exp.Table) and j.this.name == _LEAF for j in joins)
 
 
-def _same_place(tree: exp.Expression, node: exp.Expression, copy: exp.Expression) -> exp.Expression:
+def _same_place(tree: exp.Expr, node: exp.Expr, copy: exp.Expr) -> exp.Expr:
     """The node of a copied tree that stands where `node` stands in the original."""
     for original, copied in zip(tree.walk(), copy.walk(), strict=True):
         if original is node:

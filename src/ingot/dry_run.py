@@ -58,6 +58,8 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
         dataset = pipeline.dataset(name)
         assert dataset is not None
         try:
+            if name in pipeline.deferred:
+                pipeline.resume(dataset)
             steps.append(planner.step(pipeline, refresh, dataset, dependencies))
             if steps[-1].technique is Technique.SKIPPED:
                 pipeline.failures.setdefault(name, IngotError(steps[-1].reason, code="skipped"))

@@ -103,7 +103,7 @@ class Rule:
     """An expectation, ready to be evaluated: `condition` is typed over the columns of the query's result."""
 
     name: str
-    condition: exp.Expression
+    condition: exp.Expr
     action: Action
 
 

@@ -82,6 +82,9 @@ class Execution:
             dataset = pipeline.dataset(name)
             if dataset is None or name in pipeline.failures or not planner.is_reset(name):
                 continue
+            if name in pipeline.deferred:  # its kind is not known yet: it begins anew when it is a streaming table
+                refresh.reset(dataset)
+                continue
             try:
                 if pipeline.kind(dataset) is DatasetKind.STREAMING_TABLE and planner.may_reset(dataset):
                     refresh.reset(dataset)
@@ -100,9 +103,10 @@ class Execution:
         assert dataset is not None
         started = time.perf_counter()
         try:
+            if name in pipeline.deferred:
+                pipeline.resume(dataset)
+                dependencies = pipeline.dependencies()
             step = planner.step(pipeline, refresh, dataset, dependencies)
-            if step is None:
-                return
             self._planned(step)
             if step.technique is Technique.SKIPPED:
                 pipeline.failures.setdefault(name, IngotError(f"skipped: {step.reason}", code="skipped"))
@@ -127,7 +131,9 @@ class Execution:
         for note in (*definitions.notes, *property_notes(definitions)):
             self.events.emit(Event("flow_definition", f"{note.message} ({note.location})", "WARN"))
         for dataset in definitions.datasets.values():
-            if dataset.name in pipeline.failures or pipeline.kind(dataset) is DatasetKind.TEMPORARY_VIEW:
+            if dataset.name in pipeline.deferred or dataset.name in pipeline.failures:
+                continue
+            if pipeline.kind(dataset) is DatasetKind.TEMPORARY_VIEW:
                 continue
             details = {"dataset_type": pipeline.kind(dataset).value, "schema": pipeline.schema(dataset).json()}
             self.events.emit(

@@ -41,14 +41,14 @@ def definition(dataset: Dataset, analyzed: AnalyzedQuery, schema: StructType) ->
     )  # fmt: skip
 
 
-def _tree_text(tree: exp.Expression) -> str:
+def _tree_text(tree: exp.Expr) -> str:
     """A typed tree as text: nodes in order with their own values and types, whatever their formatting was."""
     return " ".join(
         f"{node.key}{_own_values(node)}{node.meta.get('spark_type', '')}/{node.depth}" for node in tree.walk(bfs=False)
     )
 
 
-def _own_values(node: exp.Expression) -> list[tuple[str, str]]:
+def _own_values(node: exp.Expr) -> list[tuple[str, str]]:
     return [(key, str(value)) for key, value in node.args.items() if isinstance(value, (str, bool, int))]
 
 

@@ -60,12 +60,18 @@ from ingot.sql import parse_expression
 from ingot.types import Field, StructType
 
 Key = tuple[str, str, str]
+DEFERRED = "deferred"
 Files = Callable[[FileRead], list[SourceFile]]
 
 
 @dataclass
 class Pipeline:
-    """Compiles on demand and once. `schemas` gives the kept schema of a file stream, if it has one."""
+    """Compiles on demand and once.
+
+    `kept_schema` gives the kept schema of a file stream, if it has one. `deferred` are datasets whose query asks for
+    rows of others while it is built (`collect()`, `count()`), and what reads these: they can be compiled only when
+    the others are up to date (`resume`).
+    """
 
     project: Project
     definitions: Definitions
@@ -73,6 +79,9 @@ class Pipeline:
     engine: Engine
     kept_schema: Callable[[Flow, FileRead, Files], StructType | None] = lambda flow, read, files: None
     failures: dict[TableName, IngotError] = field(default_factory=dict)
+    deferred: set[TableName] = field(default_factory=set)
+    may_collect: bool = False
+    _asked: dict[TableName, set[TableName]] = field(default_factory=dict)
     _queries: dict[str, Query] = field(default_factory=dict)
     _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
     _schemas: dict[Key, StructType] = field(default_factory=dict)
@@ -116,17 +125,35 @@ class Pipeline:
     def compile(self) -> list[TableName]:
         """Analyze everything; what fails is noted in `failures`. Returns the datasets in order of execution."""
         for dataset in self.datasets:
-            if dataset.name in self.failures:
-                continue
-            try:
-                for flow in self.flows(dataset.name):
-                    self.analyzed(flow)
-                self._check(dataset)
-            except IngotError as error:
+            if dataset.name not in self.failures:
+                self._compile(dataset)
+        reads = self.dependencies()
+        settled = {name for name in reads if name not in self.deferred}
+        edges = {
+            name: set() if name in self.failures else read | settled if name in self.deferred else read
+            for name, read in reads.items()
+        }
+        return graph.order(edges, {d.name: d.location for d in self.datasets})
+
+    def resume(self, dataset: Dataset) -> None:
+        """Compile a dataset that was deferred, now that what it reads is up to date."""
+        self.deferred.discard(dataset.name)
+        self._schemas.pop(dataset.name.key, None)
+        self.may_collect = True
+        self._compile(dataset)
+
+    def _compile(self, dataset: Dataset) -> None:
+        try:
+            for flow in self.flows(dataset.name):
+                self.analyzed(flow)
+            self._check(dataset)
+        except IngotError as error:
+            if error.code == DEFERRED:
+                self.deferred.add(dataset.name)
+            else:
                 self.failures.setdefault(dataset.name, error)
-            except Exception as error:  # the flow boundary: a bug that one definition meets must not stop the others
-                self.failures.setdefault(dataset.name, unexpected(error, dataset.location))
-        return graph.order(self.dependencies(), {d.name: d.location for d in self.datasets})
+        except Exception as error:  # the flow boundary: a bug that one definition meets must not stop the others
+            self.failures.setdefault(dataset.name, unexpected(error, dataset.location))
 
     def _check(self, dataset: Dataset) -> None:
         kind = self.kind(dataset)
@@ -270,7 +297,7 @@ class Pipeline:
         """What each dataset reads, views included; datasets that could not be built read nothing."""
         found: dict[TableName, set[TableName]] = {}
         for dataset in self.datasets:
-            reads = found.setdefault(dataset.name, set())
+            reads = found.setdefault(dataset.name, set(self._asked.get(dataset.name, ())))
             for flow in self.flows(dataset.name):
                 if flow.name in self._queries:
                     reads.update(self._canonical(r.name) for r in _tables(self._queries[flow.name].reads.values()))
@@ -285,7 +312,16 @@ class Pipeline:
     # --- rows -------------------------------------------------------------------------------------------------
 
     def collect(self, query: Query) -> Any:
-        """The rows of a query over what the lake holds now, as an object with `__arrow_c_stream__`."""
+        """The rows of a query over what the lake holds now, as an object with `__arrow_c_stream__`.
+
+        Raises:
+            GraphError: `deferred`, while the query reads datasets that this update has yet to bring up to date.
+        """
+        asked = {dataset.name for read in _tables(query.reads.values()) if (dataset := self.dataset(read.name))}
+        if asked and not self.may_collect:
+            if self._open:
+                self._asked.setdefault(self._open[-1], set()).update(asked)
+            raise GraphError(f"it asks for rows of {', '.join(n.short for n in sorted(asked))}", code=DEFERRED)
         return self.rows(analyze(query, catalog(self), self.settings()))
 
     def rows(self, analyzed: AnalyzedQuery) -> Any:
@@ -337,8 +373,12 @@ class Pipeline:
             try:
                 return self._stored_or_defined(dataset)
             except IngotError as error:
+                if error.code == DEFERRED:
+                    raise GraphError(f"it reads {dataset.name.short}: {error.message}", code=DEFERRED) from error
                 if dataset.name not in self._open:
                     self.failures.setdefault(dataset.name, error)
+                if error.code == "cycle":
+                    raise
                 raise _upstream_failed(read, dataset.name, error) from error
         table = self.table(read.name)
         if table.exists():

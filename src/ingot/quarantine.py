@@ -178,7 +178,7 @@ def row_source(query: Query) -> str | None:
     ):
         return None
     source = tree.args.get("from_")
-    table = source.this if source is not None else None
+    table = source.this if isinstance(source, exp.From) else None
     if not isinstance(table, exp.Table) or table.name not in query.reads:
         return None
     makes_more_or_less = ("explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "stack")

@@ -73,6 +73,7 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
         )
     if found.name in pipeline.failures:
         raise pipeline.failures[found.name]
+    pipeline.may_collect = True
     definition = _PreviewCatalog(pipeline)
     query = definition.whole(found.name)
     tree = exp.Select(expressions=[exp.Star()]).from_(query.tree.subquery("__preview", copy=False), copy=False)

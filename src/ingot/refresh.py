@@ -38,7 +38,7 @@ from ingot.lake import mapping
 from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint, TableCheckpoint
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
-from ingot.model import Action, Dataset, FileRead, Flow, Read, TableRead, ValuesRead
+from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, snapshot_of
 from ingot.plan import Step
 from ingot.quarantine import Quarantine
@@ -68,7 +68,7 @@ class Refresh:
         Raises:
             IngotError: the reason for which it failed; what was committed before stays.
         """
-        if step.kind.value == "materialized_view":
+        if step.kind is DatasetKind.MATERIALIZED_VIEW:
             return self._replace_view(dataset, step)
         return self._advance_table(dataset, step)
 
@@ -82,17 +82,11 @@ class Refresh:
     def _replace_view(self, dataset: Dataset, step: Step) -> FlowProgress:
         flow = self.pipeline.flows(dataset.name)[0]
         started = time.perf_counter()
-        for _ in range(_ATTEMPTS):
-            try:
-                result = self._replace_once(dataset, flow)
-            except CommitConflictError as error:
-                conflict = error
-                continue
-            return FlowProgress(
-                "COMPLETED", result.rows_in, result.rows, result.dropped, time.perf_counter() - started, 1,
-                step.technique.value, expectations.counts(dataset, result),
-            )  # fmt: skip
-        raise conflict
+        result = _again_on_conflict(lambda: self._replace_once(dataset, flow))
+        return FlowProgress(
+            "COMPLETED", result.rows_in, result.rows, result.dropped, time.perf_counter() - started, 1,
+            step.technique.value, expectations.counts(dataset, result),
+        )  # fmt: skip
 
     def _replace_once(self, dataset: Dataset, flow: Flow) -> WriteResult:
         table = self.pipeline.table(dataset.name)
@@ -250,14 +244,12 @@ class Refresh:
         position: FlowCheckpoint,
         batch: BatchPlan,
     ) -> WriteResult:
-        for _ in range(_ATTEMPTS):
-            try:
-                return self._run_once(dataset, flow, step, table, checkpoint, position, batch)
-            except CommitConflictError as error:
-                if error.code == "already-committed":
-                    return WriteResult((), 0)
-                conflict = error
-        raise conflict
+        try:
+            return _again_on_conflict(lambda: self._run_once(dataset, flow, step, table, checkpoint, position, batch))
+        except CommitConflictError as error:
+            if error.code != "already-committed":
+                raise
+            return WriteResult((), 0)  # another process has committed this very batch
 
     def _run_once(
         self,
@@ -458,6 +450,17 @@ class Refresh:
         )
         self.reached("quarantined")
         return noted
+
+
+def _again_on_conflict(attempt: Callable[[], WriteResult]) -> WriteResult:
+    """Compute anew from the newest version when somebody else has committed in between, a few times."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return attempt()
+        except CommitConflictError as error:
+            if error.code == "already-committed":
+                raise
+    return attempt()
 
 
 def read_is_streaming(read: Read) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 from sqlglot.dialects.databricks import Databricks
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import AnalysisError, Location
 
@@ -138,7 +138,7 @@ def _retyped(token: Token, token_type: TokenType, text: str, end: int | None = N
     return Token(token_type, text, token.line, token.col, token.start, token.end if end is None else end)
 
 
-def parse_statement(text: str, location: Location | None = None) -> exp.Expression:
+def parse_statement(text: str, location: Location | None = None) -> exp.Expr:
     """Parse one query or expression text into a tree; see the module's docstring for its form.
 
     Args:
@@ -152,13 +152,13 @@ def parse_statement(text: str, location: Location | None = None) -> exp.Expressi
     return _parse(tokens, text, location, None)
 
 
-def parse_expression(text: str, location: Location | None = None) -> exp.Expression:
+def parse_expression(text: str, location: Location | None = None) -> exp.Expr:
     """Parse one expression (an expectation's condition, `expr("…")`), which may carry an alias."""
     tokens = list(_marked_calls(tokenize(text), text))
     return _parse(tokens, text, location, exp.Condition)
 
 
-def _parse(tokens: list[Token], text: str, location: Location | None, into: type | None) -> exp.Expression:
+def _parse(tokens: list[Token], text: str, location: Location | None, into: type | None) -> exp.Expr:
     parser = _dialect.parser()
     try:
         parsed = parser.parse(tokens, text) if into is None else parser.parse(_select_of(tokens), text)
@@ -178,7 +178,7 @@ def _select_of(tokens: list[Token]) -> list[Token]:
     return [Token(TokenType.SELECT, "SELECT", 1, 0, 0, 0), *tokens]
 
 
-def _only_expression(tree: exp.Expression, text: str, location: Location | None) -> exp.Expression:
+def _only_expression(tree: exp.Expr, text: str, location: Location | None) -> exp.Expr:
     filled = {key for key, value in tree.args.items() if value and key != "expressions"}
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or filled:
         raise AnalysisError(f"expected one SQL expression, not {text!r}", location=location, code="syntax-error")
@@ -309,7 +309,7 @@ def _without_watermarks(tokens: list[Token]) -> list[Token]:
 # --- the tree -------------------------------------------------------------------------------------------------
 
 
-def _canonical(tree: exp.Expression, location: Location | None) -> exp.Expression:
+def _canonical(tree: exp.Expr, location: Location | None) -> exp.Expr:
     """Give calls their names back, and make the grammar forms of TRIM and the like plain calls."""
     for node in list(tree.walk()):
         if isinstance(node, exp.Anonymous) and isinstance(node.this, str) and node.this.lower().startswith(_PREFIX):
@@ -332,7 +332,7 @@ def _drop_argument_parens(call: exp.Anonymous) -> None:
         return
 
 
-def _plain_call(node: exp.Expression) -> exp.Expression | None:
+def _plain_call(node: exp.Expr) -> exp.Expr | None:
     match node:
         case exp.Trim():
             position = (node.args.get("position") or "").upper()
@@ -348,6 +348,6 @@ def _plain_call(node: exp.Expression) -> exp.Expression | None:
     return None
 
 
-def call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
+def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
     """A function call under Spark's name."""
     return exp.Anonymous(this=name, expressions=[a.copy() if a.parent is not None else a for a in arguments])

@@ -205,7 +205,7 @@ class TableStream:
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class NoStream:
     """A streaming leaf whose rows are fixed (created in the definition): read once."""
 

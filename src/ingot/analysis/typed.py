@@ -33,12 +33,12 @@ from ingot.types import DataType, StructType
 _TYPE = "spark_type"
 
 
-def type_of(node: exp.Expression) -> DataType:
+def type_of(node: exp.Expr) -> DataType:
     """The Spark type of a typed expression."""
     return node.meta[_TYPE]
 
 
-def set_type(node: exp.Expression, data_type: DataType) -> exp.Expression:
+def set_type(node: exp.Expr, data_type: DataType) -> exp.Expr:
     """Type an expression; returns it."""
     node.meta[_TYPE] = data_type
     return node
