@@ -12,21 +12,24 @@ from typing import Any
 import duckdb
 
 from ingot import sql
-from ingot.analysis import Settings, StreamOperator
+from ingot.analysis import Settings
 from ingot.analysis.analyzer import analyze
 from ingot.engines.duckdb import dialect
-from ingot.model import Query
+from ingot.model import Query, Read, TableName, TableRead
 from ingot.types import ArrayType, DataType, IntervalType, MapType, StructType
 
 NOW = datetime.datetime(2024, 2, 29, 12, 30, 15, 123456, tzinfo=datetime.UTC)
-__all__ = ["StreamOperator", "connect", "run"]
 
 
-class NoLeaves:
-    """A catalog for queries that read nothing."""
+class Leaves:
+    """A catalog of the one table `t`, if there is any."""
+
+    def __init__(self, schema: StructType | None = None):
+        self.schema = schema
 
     def schema_of(self, read: object) -> StructType:
-        raise AssertionError(read)
+        assert self.schema is not None, read
+        return self.schema
 
     def view_of(self, read: object) -> None:
         return None
@@ -40,26 +43,36 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def lowered(text: str, settings: Settings | None = None) -> tuple[str, StructType]:
-    """DuckDB's SQL for a Spark query without leaves, and its schema."""
-    query = Query(sql.parse_statement(text), {})
-    analyzed = analyze(query, NoLeaves(), settings or Settings())
-    return dialect.lower(analyzed, {}, NOW), analyzed.schema
+def lowered(text: str, rows: StructType | None = None, settings: Settings | None = None) -> tuple[str, StructType]:
+    """DuckDB's SQL for a Spark query, which may read the table `t` of that schema, and its own schema."""
+    reads: dict[str, Read] = {"t": TableRead(TableName("main", "default", "t"), ("t",))} if rows else {}
+    analyzed = analyze(Query(sql.parse_statement(text), reads), Leaves(rows), settings or Settings())
+    leaves = dict.fromkeys(analyzed.reads, "SELECT * FROM recorded_rows")
+    return dialect.lower(analyzed, leaves, NOW), analyzed.schema
 
 
-def run(connection: duckdb.DuckDBPyConnection, text: str, settings: Settings | None = None) -> dict[str, Any]:
+def load(connection: duckdb.DuckDBPyConnection, text: str) -> StructType:
+    """Keep the rows of a query as the table `t` of later ones; gives its schema."""
+    translated, schema = lowered(text)
+    for macro in dialect.macros_used(translated):
+        connection.execute(macro)
+    connection.execute(f"CREATE OR REPLACE TABLE recorded_rows AS {translated}")
+    return schema
+
+
+def run(connection: duckdb.DuckDBPyConnection, text: str, rows: StructType | None = None) -> dict[str, Any]:
     """The types and rows of a Spark query, as the recorded files hold them."""
-    translated, schema = lowered(text, settings)
+    translated, schema = lowered(text, rows)
     for macro in dialect.macros_used(translated):
         connection.execute(macro)
     table = connection.sql(translated).to_arrow_table()
     columns = [c.to_pylist() for c in table.columns]
     types = [f.type for f in schema]
-    rows = [
+    found = [
         {f"c{i}": shown(cell, t) for i, (cell, t) in enumerate(zip(row, types, strict=True))}
         for row in zip(*columns, strict=True)
     ]
-    return {"types": [t.ddl for t in types], "rows": rows, "arrow": [str(f.type) for f in table.schema]}
+    return {"types": [t.ddl for t in types], "rows": found, "arrow": [str(f.type) for f in table.schema]}
 
 
 def shown(value: Any, data_type: DataType) -> Any:
@@ -75,10 +88,6 @@ def shown(value: Any, data_type: DataType) -> Any:
             return {f.name: shown(value[f.name], f.type) for f in data_type}
         case IntervalType():
             return _interval(value, data_type)
-    if data_type.name == "float":
-        value = next(
-            v for d in range(6, 10) if struct.pack("f", v := float(f"{value:.{d}g}")) == struct.pack("f", value)
-        )
     match value:
         case bytes():
             return base64.b64encode(value).decode()
@@ -122,6 +131,17 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, (int, float)) and isinstance(right, (int, float)):
         return left == right or math.isclose(left, right, rel_tol=1e-13, abs_tol=0)
     return type(left) is type(right) and left == right
+
+
+def as_floats(rows: list[Any], types: list[str]) -> list[Any]:
+    """Spark's rows with floats as what their text means in 32 bits; how many digits Java shows depends on its age."""
+
+    def single(value: Any, name: str) -> Any:
+        if name != "float" or not isinstance(value, float):
+            return value
+        return struct.unpack("f", struct.pack("f", value))[0]
+
+    return [{k: single(v, t) for (k, v), t in zip(row.items(), types, strict=True)} for row in rows]
 
 
 def same_rows(left: list[Any], right: list[Any], is_ordered: bool) -> bool:

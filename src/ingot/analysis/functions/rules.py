@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.analysis.coercion import adjusted_decimal, common_type, decimal_for, decimal_result
+from ingot.analysis.coercion import adjusted_decimal, common_type, decimal_for
 from ingot.analysis.typed import Settings
 from ingot.errors import AnalysisError
 from ingot.types import (
-    DATE,
     DOUBLE,
     INT,
     LONG,
     STRING,
-    TIMESTAMP,
     ArrayType,
     DataType,
     DecimalType,
@@ -210,7 +208,22 @@ def json_tuple(call: exp.Anonymous, types: list[DataType], settings: Settings) -
 RULES = {
     rule.__name__: rule
     for rule in (
-        first, second, array_of_first, common, sum, average, average_of_second, whole, rounded, rounded_to, number_of_format, map_entries, map_from_entries,
-        exploded, posexploded, inlined, json_tuple,
+        first,
+        second,
+        array_of_first,
+        common,
+        sum,
+        average,
+        average_of_second,
+        whole,
+        rounded,
+        rounded_to,
+        number_of_format,
+        map_entries,
+        map_from_entries,
+        exploded,
+        posexploded,
+        inlined,
+        json_tuple,
     )
-}  # fmt: skip
+}

@@ -40,7 +40,8 @@ def lower(query: AnalyzedQuery, relations: Mapping[str, str], now: datetime.date
     try:
         return writer.write(query.tree)
     except IngotError as error:
-        raise error.at(query.query.location)
+        error.at(query.query.location)
+        raise
 
 
 def lower_condition(

@@ -194,7 +194,6 @@ def _regr_average(call: Aggregate) -> str:
     both = f"{y} IS NOT NULL AND {x} IS NOT NULL"
     call.condition = f"{call.condition} AND {both}" if call.condition else both
     kept = 1 if call.name == "regr_avgx" else 0
-    call.arguments = [call.arguments[kept]]
     call.sql, call.types = [call.sql[kept]], [call.types[kept]]
     return _average(call)
 

@@ -4,6 +4,8 @@ ANSI casts raise, `try_cast` gives NULL, legacy casts (`spark.sql.ansi.enabled =
 through DuckDB's own cast first; a slower exact way is taken only for values whose form one of the two reads otherwise.
 """
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 import enum
@@ -29,10 +31,8 @@ class Mode(enum.Enum):
 
 def lower_cast(node: exp.Expression, scope: Scope) -> str:
     """Lower an `exp.Cast` or `exp.TryCast`."""
-    if isinstance(node, exp.TryCast):
-        mode = Mode.TRY
-    else:
-        mode = Mode.ANSI if scope.settings.ansi else Mode.LEGACY
+    explicit = Mode.ANSI if scope.settings.ansi else Mode.LEGACY
+    mode = Mode.TRY if isinstance(node, exp.TryCast) else explicit
     source, target = type_of(node.this), type_of(node)
     return Converter(scope, mode, node).convert(scope.lower(node.this), source, target)
 

@@ -1,5 +1,7 @@
 """Arrays, maps, structs, and functions that take lambdas."""
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Dates, timestamps and their text. Everything is computed on the wall clock in UTC."""
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 from ingot.engines.duckdb.lowering import patterns

@@ -4,6 +4,8 @@ DuckDB divides decimals as doubles; here they are divided as integers of 128 bit
 need, rounding half up. What 38 digits cannot hold raises, never gives a wrong digit.
 """
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 from ingot.engines.duckdb.lowering.scope import Scope, cast

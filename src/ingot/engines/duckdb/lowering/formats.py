@@ -1,5 +1,7 @@
 """Number formats: `format_number`, `to_char`, `to_number`."""
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 import re
@@ -89,7 +91,7 @@ def to_number(call: Call) -> str:
     if form.sign_after == "PR":
         raise call.refuse("the number format PR is not supported")
     is_safe = call.name.startswith("try_")
-    groups = [g for g in form.whole.split(",")]
+    groups = form.whole.split(",")
     counts = [len(g) for g in groups]
     first = rf"\d{{0,{counts[0]}}}" if groups[0].startswith("9") or not groups[0] else rf"\d{{{counts[0]}}}"
     whole = first + "".join(rf",\d{{{n}}}" for n in counts[1:])

@@ -1,5 +1,7 @@
 """JSON text: paths into it, to and from structs."""
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 import re

@@ -4,6 +4,8 @@ Each is created only on connections whose query uses it. Owns their text; which 
 functions are lowered.
 """
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 import re

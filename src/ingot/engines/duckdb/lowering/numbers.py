@@ -1,5 +1,7 @@
 """Numbers and bits."""
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 from sqlglot import exp
@@ -64,9 +66,8 @@ def _to_scale(call: Call, function: str) -> str:
     digits = call.number(1)
     given = call.types[0]
     exact = call.sql[0]
-    if not isinstance(given, DecimalType):
-        if given.name not in _BITS:
-            exact = f"CAST(CAST({call.sql[0]} AS VARCHAR) AS DECIMAL(30,15))"
+    if not isinstance(given, DecimalType) and given.name not in _BITS:
+        exact = f"CAST(CAST({call.sql[0]} AS VARCHAR) AS DECIMAL(30,15))"
     scale = given.scale if isinstance(given, DecimalType) else 0 if given.name in _BITS else 15
     if digits >= scale:
         return cast(exact, call.type)

@@ -3,6 +3,8 @@
 Operands come typed and coerced. Where DuckDB's operator means the same as Spark's it is used as it is.
 """
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 from sqlglot import exp

@@ -1,5 +1,7 @@
 """Strings and binary values."""
 
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
 from __future__ import annotations
 
 from ingot.engines.duckdb.lowering.call import Call, Lowering
@@ -319,11 +321,10 @@ def plain_separator(pattern: str) -> str | None:
 def _split_limited(call: Call, limit: int) -> str:
     """At most `limit` parts: the first ones, then what is left after the last separator."""
     pattern = translated(call.text(1), call.node)
-    body = "(?s)^" + f"((?:.*?)(?:{pattern}))" * 0
     pieces = "".join(f"(.*?)(?:{pattern})" for _ in range(limit - 1))
     if limit > 9 or "(" in pattern.replace("\\(", "").replace("(?:", ""):
         raise call.refuse("split with a limit takes a pattern without groups and a limit below 10")
-    whole = quote_text(f"{body}{pieces}(.*)$")
+    whole = quote_text(f"(?s)^{pieces}(.*)$")
     found = ", ".join(f"regexp_extract({{s}}, {whole}, {i + 1})".replace("{s}", "§") for i in range(limit))
     separators = quote_text(pattern)
 
@@ -441,9 +442,9 @@ def _ascii_only(call: Call, sql: str) -> str:
 
 def _find_in_set(call: Call) -> str:
     return call.let(
-        lambda s, l: (
-            f"CASE WHEN {s} IS NULL OR {l} IS NULL THEN NULL WHEN contains({s}, ',') THEN 0 "
-            f"ELSE coalesce(CAST(list_position(string_split({l}, ','), {s}) AS INTEGER), 0) END"
+        lambda s, items: (
+            f"CASE WHEN {s} IS NULL OR {items} IS NULL THEN NULL WHEN contains({s}, ',') THEN 0 "
+            f"ELSE coalesce(CAST(list_position(string_split({items}, ','), {s}) AS INTEGER), 0) END"
         )
     )
 

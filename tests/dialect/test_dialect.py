@@ -1,0 +1,79 @@
+"""What the dialect refuses, and how it says so; and the shape of the SQL where it matters."""
+
+from __future__ import annotations
+
+import pytest
+
+from dialect.running import connect, lowered, run
+from ingot.analysis import Settings
+from ingot.analysis.functions import lookup, names
+from ingot.engines.duckdb import dialect
+from ingot.errors import AnalysisError, UnsupportedError
+
+
+def test_a_function_that_cannot_be_translated_is_refused_by_name_with_a_way_out() -> None:
+    with pytest.raises(UnsupportedError) as raised:
+        lowered("SELECT xxhash64('a')")
+    assert raised.value.code == "unsupported-function"
+    assert "xxhash64" in raised.value.message
+    assert raised.value.hint == "use md5 or sha2"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT regexp_replace('abc', '(?<=a)b', 'x')",
+        "SELECT 'aa' RLIKE '(a)\\\\1'",
+        "SELECT date_format(current_timestamp(), 'yyyy-MM-dd W')",
+        "SELECT to_date('2024', 'E yyyy')",
+        "SELECT rand(5)",
+        "SELECT monotonically_increasing_id()",
+        "SELECT split('a', s) FROM VALUES ('x') AS t(s)",
+    ],
+)
+def test_what_duckdb_would_answer_otherwise_is_refused(text: str) -> None:
+    with pytest.raises(UnsupportedError):
+        lowered(text)
+
+
+def test_another_time_zone_than_utc_is_refused() -> None:
+    with pytest.raises(UnsupportedError) as raised:
+        lowered("SELECT 1", settings=Settings(time_zone="Europe/Paris"))
+    assert raised.value.code == "unsupported-time-zone"
+
+
+def test_wrong_arguments_name_what_the_function_takes() -> None:
+    with pytest.raises(AnalysisError) as raised:
+        lowered("SELECT round(1, 2, 3)")
+    assert raised.value.code == "wrong-arguments"
+    assert raised.value.hint == "it takes round(number, int?)"
+
+
+def test_every_listed_function_can_be_looked_up() -> None:
+    assert len(names()) > 350
+    assert all(lookup(name) is not None for name in names())
+
+
+def test_equal_expressions_give_equal_text_so_that_they_can_be_grouped_by() -> None:
+    text = (
+        "SELECT cast(trim(s) AS INT) + 1 AS k, count(*) AS c FROM VALUES (' 1'), ('1 ') AS t(s) "
+        "GROUP BY cast(trim(s) AS INT)"
+    )
+    assert run(connect(), text)["rows"] == [{"c0": 2, "c1": 2}]
+
+
+def test_legacy_mode_gives_null_where_ansi_raises() -> None:
+    legacy = Settings(ansi=False)
+    sql, _ = lowered(
+        "SELECT cast('1.9' AS INT), cast('x' AS INT), 1 / 0, 2147483647 + 1, cast(1e10 AS INT)", settings=legacy
+    )
+    connection = connect()
+    for macro in dialect.macros_used(sql):
+        connection.execute(macro)
+    assert connection.execute(sql).fetchall() == [(1, None, None, -2147483648, 2147483647)]
+
+
+def test_only_macros_that_a_query_uses_are_created() -> None:
+    sql, _ = lowered("SELECT initcap('a b')")
+    assert len(dialect.macros_used(sql)) == 1
+    assert dialect.macros_used(lowered("SELECT 1 + 1")[0]) == []
