@@ -22,6 +22,8 @@ _VOLATILE = (
     (re.compile(r"(?m)^(✓ .*?) +\d+\.\d\d(  |$)"), r"\1 <s>\2"),
     (re.compile(r"\bin \d+\.\d\d ?s"), "in <s>"),
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), r"\1:<port>"),
+    (re.compile(r"─+"), "─"),
+    (re.compile(r" {2,}"), "  "),  # widths of columns
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
 
@@ -99,7 +101,7 @@ def commands(block: str) -> list[tuple[str, str]]:
 
 
 def stable(output: str) -> str:
-    """An output without what differs from one run to the next: seconds, instants, ports."""
+    """An output without what differs from one run to the next: seconds, instants, ports, widths."""
     for pattern, replacement in _VOLATILE:
         output = pattern.sub(replacement, output)
     return output.strip("\n")

@@ -44,6 +44,18 @@ def test_the_pipeline_of_the_readme_runs(tmp_path: Path):
     lake.close()
 
 
+def test_the_python_shown_for_a_project_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from ingot.scaffold import make_project
+
+    make_project(tmp_path / "shop")
+    monkeypatch.chdir(tmp_path)
+    blocks = [b for page in ("docs/reference/python.md", "README.md") for b in _blocks(ROOT / page, "python")]
+    programs = [block for block in blocks if "ingot.connect(" in block]
+    assert len(programs) == 2
+    for program in programs:
+        exec(compile(program, "<docs>", "exec"), {})
+
+
 @pytest.mark.slow
 def test_the_demo_prints_what_the_readme_shows():
     shown = stable(next(block for block in _blocks(ROOT / "README.md", "text") if "source olympics" in block))
