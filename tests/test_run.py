@@ -492,3 +492,35 @@ def test_a_cycle_fails_its_datasets_alone(tmp_path):
         project(tmp_path, bronze=BRONZE, gold=text)
     assert raised.value.code == "cycle"
     assert rows(connect(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_tables_that_the_project_does_not_define_can_be_mapped_to_files(tmp_path):
+    other = run_project(tmp_path / "other", {"in/1.csv": ORDERS, "transformations/b.sql": BRONZE})
+    other.close()
+    text = """CREATE MATERIALIZED VIEW gold.trips AS SELECT * FROM samples.nyctaxi.trips;
+    CREATE STREAMING TABLE gold.more AS SELECT * FROM STREAM samples.nyctaxi.trips;
+    CREATE MATERIALIZED VIEW gold.theirs AS SELECT count(*) AS n FROM prod.sales.orders;"""
+    settings = f"""name: mapped
+tables:
+  samples.nyctaxi.trips: trips.csv
+  prod.sales.orders: {tmp_path}/other/lake/bronze/orders
+"""
+    files = {"ingot.yml": settings, "trips.csv": "fare,zone\n2.5,A\n", "transformations/t.sql": text}
+    lake = run_project(tmp_path / "p", files)
+    assert lake.sql("SELECT * FROM gold.trips").schema.ddl == "struct<fare:double,zone:string>"
+    assert rows(lake, "SELECT * FROM gold.more") == [(2.5, "A")]
+    assert rows(lake, "SELECT n FROM gold.theirs") == [(3,)]
+
+
+def test_a_stream_that_starts_at_the_latest_version_misses_nothing_after_that(tmp_path):
+    text = """
+from pyspark import pipelines as dp
+
+@dp.table(name="silver.t")
+def t():
+    return spark.readStream.option("startingVersion", "latest").table("bronze.orders")
+"""
+    project(tmp_path, bronze=BRONZE)
+    again(tmp_path, {"transformations/t.py": text})
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT id FROM silver.t") == [(4,)]

@@ -86,7 +86,10 @@ class Execution:
                 refresh.reset(dataset)
                 continue
             try:
-                if pipeline.kind(dataset) is DatasetKind.STREAMING_TABLE and planner.may_reset(dataset):
+                if not planner.may_reset(dataset):
+                    message = f"{name.short} is not reset: its property pipelines.reset.allowed is false"
+                    self.events.emit(Event("flow_definition", message, "WARN", name))
+                elif pipeline.kind(dataset) is DatasetKind.STREAMING_TABLE:
                     refresh.reset(dataset)
             except IngotError as error:
                 pipeline.failures[name] = error

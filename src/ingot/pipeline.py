@@ -19,6 +19,7 @@ from ingot import graph
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.definitions.loading import Answers, answering
+from ingot.definitions.mapped import mapped_table
 from ingot.engine import (
     ArrowBinding,
     Binding,
@@ -400,7 +401,9 @@ class Pipeline:
         if not isinstance(read, TableRead):
             return None
         dataset = self.dataset(read.name)
-        if dataset is None or dataset.kind is not DatasetKind.TEMPORARY_VIEW:
+        if dataset is None:
+            return mapped_table(self.project, read)
+        if dataset.kind is not DatasetKind.TEMPORARY_VIEW:
             return None
         flows = self.flows(dataset.name)
         if len(flows) != 1:

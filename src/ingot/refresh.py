@@ -187,7 +187,8 @@ class Refresh:
                 offset = stream.next([p.sources[stream.key] for p in plans if stream.key in p.sources])
                 if offset is not None:
                     offsets[stream.key] = offset
-        if not self._has_rows(flow, offsets) and not (flow.is_once and not plans):
+        is_first = not plans and (offsets or flow.is_once)  # where a stream begins is noted even when it has no rows
+        if not is_first and not self._has_rows(flow, offsets):
             return None
         number = plans[-1].number + 1 if plans else 0
         statics = {leaf: self._pin(read) for leaf, read in analyzed.reads.items() if not read_is_streaming(read)}
