@@ -41,7 +41,21 @@ def test_the_pipeline_of_the_readme_runs(tmp_path: Path):
     lake = testing.run_project(tmp_path, {"pipeline.sql": pipeline, "data/orders/1.csv": rows})
     revenue = lake.sql("SELECT customer, orders, CAST(revenue AS STRING) FROM gold.revenue ORDER BY customer")
     assert revenue.fetchall() == [("Ada", 1, "12.50"), ("Grace", 1, "7.00")]
+    written = lake.sql(_blocks(REFERENCE / "event-log.md", "sql")[0]).fetchall()
+    assert [row[1:] for row in written if "bronze" in row[1]] == [("main.bronze.orders", "3")]
     lake.close()
+
+
+def test_the_settings_shown_are_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from ingot.project import load_project
+    from ingot.source import load_source
+
+    monkeypatch.setenv("TOKEN", "secret")
+    whole, sources = _blocks(REFERENCE / "project-file.md", "yaml")
+    (tmp_path / "ingot.yml").write_text(f"{whole}{sources}")
+    project = load_project(tmp_path, "prod", {"source_url": "https://example.org"})
+    assert str(project.lake) == "/srv/lake"
+    assert load_source(project.sources[0])
 
 
 def test_the_python_shown_for_a_project_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
