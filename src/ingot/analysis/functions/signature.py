@@ -41,7 +41,7 @@ from ingot.types import (
     parse_type,
 )
 
-Bound = tuple[exp.Expression, DataType]
+Bound = tuple[exp.Expr, DataType]
 Binder = Callable[[exp.Anonymous, list[DataType], Settings], Bound]
 Rule = Callable[[exp.Anonymous, list[DataType], Settings], DataType]
 
@@ -195,7 +195,7 @@ class Signature:
 
     def bind(
         self, call: exp.Anonymous, types: list[DataType], settings: Settings, exactly: bool
-    ) -> tuple[list[exp.Expression], list[DataType], dict[str, DataType]]:
+    ) -> tuple[list[exp.Expr], list[DataType], dict[str, DataType]]:
         """Cast the arguments to what the signature takes. Raises _Mismatch."""
         patterns = [p.chosen(t, settings) for p, t in zip(self.patterns_for(len(types)), types, strict=True)]
         if exactly and not all(p.accepts(t) for p, t in zip(patterns, types, strict=True)):
@@ -216,7 +216,7 @@ def _common(types: list[DataType], settings: Settings) -> DataType:
     return found
 
 
-def _cast(argument: exp.Expression, target: DataType) -> exp.Expression:
+def _cast(argument: exp.Expr, target: DataType) -> exp.Expr:
     if isinstance(argument, exp.Lambda):
         body = argument.this
         argument.set("this", cast_to(body, target))
@@ -358,7 +358,7 @@ class FunctionSpec:
                 return plain, result
         raise self.wrong_arguments(types, call)
 
-    def wrong_arguments(self, types: Sequence[DataType], call: exp.Expression | None = None) -> AnalysisError:
+    def wrong_arguments(self, types: Sequence[DataType], call: exp.Expr | None = None) -> AnalysisError:
         """The error for arguments that fit no signature."""
         given = ", ".join(t.ddl for t in types)
         takes = " or ".join(f"{self.name}{s.text}" for s in self.signatures)

@@ -70,12 +70,12 @@ def wrong(call: exp.Anonymous, types: Types, takes: str) -> AnalysisError:
     )
 
 
-def _replace(call: exp.Anonymous, arguments: list[exp.Expression]) -> exp.Anonymous:
+def _replace(call: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Anonymous:
     call.set("expressions", arguments)
     return call
 
 
-def _named(call: exp.Anonymous, name: str, arguments: list[exp.Expression]) -> exp.Anonymous:
+def _named(call: exp.Anonymous, name: str, arguments: list[exp.Expr]) -> exp.Anonymous:
     call.set("this", name)
     return _replace(call, arguments)
 
@@ -105,7 +105,8 @@ def _operator(kind: type, name: str | None) -> Binder:
 
         if len(types) != 2:
             raise wrong(call, types, "value, value")
-        node = arithmetic(kind, *call.expressions, settings)
+        left, right = call.expressions
+        node = arithmetic(kind, left, right, settings)
         if name is None:
             return node, type_of(node)
         operands = node.expressions if isinstance(node, exp.Anonymous) else [node.this, node.expression]
@@ -183,7 +184,7 @@ def bind_struct(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     return _named(call, "named_struct", arguments), struct(*fields)
 
 
-def _field_name(node: exp.Expression) -> str | None:
+def _field_name(node: exp.Expr) -> str | None:
     match node:
         case exp.Alias():
             return node.alias

@@ -44,9 +44,7 @@ def lower(query: AnalyzedQuery, relations: Mapping[str, str], now: datetime.date
         raise
 
 
-def lower_condition(
-    node: exp.Expression, now: datetime.datetime | None = None, settings: Settings | None = None
-) -> str:
+def lower_condition(node: exp.Expr, now: datetime.datetime | None = None, settings: Settings | None = None) -> str:
     """DuckDB's SQL for a typed condition over the columns of one row."""
     scope = Scope(lower_expression, now or datetime.datetime.now(datetime.UTC), settings or Settings())
     return scope.lower(node)

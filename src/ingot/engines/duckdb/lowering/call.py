@@ -25,7 +25,7 @@ class Call:
         self.name: str = node.this
         expressions = node.expressions
         self.is_distinct = len(expressions) == 1 and isinstance(expressions[0], exp.Distinct)
-        self.arguments: list[exp.Expression] = expressions[0].expressions if self.is_distinct else expressions
+        self.arguments: list[exp.Expr] = expressions[0].expressions if self.is_distinct else expressions
 
     @cached_property
     def sql(self) -> list[str]:

@@ -29,7 +29,7 @@ class Mode(enum.Enum):
     LEGACY = "legacy"
 
 
-def lower_cast(node: exp.Expression, scope: Scope) -> str:
+def lower_cast(node: exp.Expr, scope: Scope) -> str:
     """Lower an `exp.Cast` or `exp.TryCast`."""
     explicit = Mode.ANSI if scope.settings.ansi else Mode.LEGACY
     mode = Mode.TRY if isinstance(node, exp.TryCast) else explicit
@@ -40,7 +40,7 @@ def lower_cast(node: exp.Expression, scope: Scope) -> str:
 class Converter:
     """Writes casts of one mode."""
 
-    def __init__(self, scope: Scope, mode: Mode, node: exp.Expression):
+    def __init__(self, scope: Scope, mode: Mode, node: exp.Expr):
         self.scope = scope
         self.mode = mode
         self.node = node

@@ -20,6 +20,7 @@ from ingot.engines.duckdb.lowering import (
     numbers,
     operators,
     strings,
+    texts,
     windows,
 )
 from ingot.engines.duckdb.lowering.call import Call, Lowering, lower_call
@@ -31,6 +32,7 @@ from ingot.types import DecimalType
 
 SCALARS: dict[str, Lowering] = {
     **strings.LOWERINGS,
+    **texts.LOWERINGS,
     **numbers.LOWERINGS,
     **dates.LOWERINGS,
     **collections.LOWERINGS,
@@ -41,7 +43,7 @@ SCALARS: dict[str, Lowering] = {
 }
 
 
-def lower_expression(node: exp.Expression, scope: Scope) -> str:
+def lower_expression(node: exp.Expr, scope: Scope) -> str:
     """The SQL of a typed expression.
 
     Raises:
@@ -53,17 +55,17 @@ def lower_expression(node: exp.Expression, scope: Scope) -> str:
     return lowering(node, scope)
 
 
-def _column(node: exp.Expression, scope: Scope) -> str:
+def _column(node: exp.Expr, scope: Scope) -> str:
     table = node.args.get("table")
     name = quote_name(node.name)
     return f"{quote_name(table.name)}.{name}" if table is not None else name
 
 
-def _identifier(node: exp.Expression, scope: Scope) -> str:
+def _identifier(node: exp.Expr, scope: Scope) -> str:
     return quote_name(node.name)
 
 
-def _literal(node: exp.Expression, scope: Scope) -> str:
+def _literal(node: exp.Expr, scope: Scope) -> str:
     data_type = type_of(node)
     if node.is_string:
         return quote_text(str(node.this))
@@ -75,7 +77,7 @@ def _literal(node: exp.Expression, scope: Scope) -> str:
     return f"{number}::{duckdb_type(data_type)}"
 
 
-def _negation(node: exp.Expression, scope: Scope) -> str:
+def _negation(node: exp.Expr, scope: Scope) -> str:
     operand = node.this
     if isinstance(operand, exp.Literal) and not operand.is_string:
         data_type = type_of(operand)
@@ -83,28 +85,28 @@ def _negation(node: exp.Expression, scope: Scope) -> str:
     return f"(-{scope.lower(operand)})"
 
 
-def _boolean(node: exp.Expression, scope: Scope) -> str:
+def _boolean(node: exp.Expr, scope: Scope) -> str:
     return "TRUE" if node.this else "FALSE"
 
 
-def _null(node: exp.Expression, scope: Scope) -> str:
+def _null(node: exp.Expr, scope: Scope) -> str:
     return "NULL"
 
 
-def _hex(node: exp.Expression, scope: Scope) -> str:
+def _hex(node: exp.Expr, scope: Scope) -> str:
     digits = str(node.this)
     return f"from_hex({quote_text('0' * (len(digits) % 2) + digits)})"
 
 
-def _paren(node: exp.Expression, scope: Scope) -> str:
+def _paren(node: exp.Expr, scope: Scope) -> str:
     return f"({scope.lower(node.this)})"
 
 
-def _not(node: exp.Expression, scope: Scope) -> str:
+def _not(node: exp.Expr, scope: Scope) -> str:
     return f"(NOT {scope.lower(node.this)})"
 
 
-def _case(node: exp.Expression, scope: Scope) -> str:
+def _case(node: exp.Expr, scope: Scope) -> str:
     branches = [f"WHEN {scope.lower(b.this)} THEN {scope.lower(b.args['true'])}" for b in node.args["ifs"]]
     default = node.args.get("default")
     if default is not None:
@@ -112,7 +114,7 @@ def _case(node: exp.Expression, scope: Scope) -> str:
     return f"CASE {' '.join(branches)} END"
 
 
-def _in(node: exp.Expression, scope: Scope) -> str:
+def _in(node: exp.Expr, scope: Scope) -> str:
     query = node.args.get("query")
     if query is None:
         return f"({scope.lower(node.this)} IN ({', '.join(scope.lower(e) for e in node.expressions)}))"
@@ -123,26 +125,26 @@ def _in(node: exp.Expression, scope: Scope) -> str:
     return f"({value} IN ({scope.query(query.this)}))"
 
 
-def _exists(node: exp.Expression, scope: Scope) -> str:
+def _exists(node: exp.Expr, scope: Scope) -> str:
     return f"(EXISTS ({scope.query(node.this)}))"
 
 
-def _subquery(node: exp.Expression, scope: Scope) -> str:
+def _subquery(node: exp.Expr, scope: Scope) -> str:
     return f"({scope.query(node.this)})"
 
 
-def _alias(node: exp.Expression, scope: Scope) -> str:
+def _alias(node: exp.Expr, scope: Scope) -> str:
     return scope.lower(node.this)
 
 
-def _bitwise_not(node: exp.Expression, scope: Scope) -> str:
+def _bitwise_not(node: exp.Expr, scope: Scope) -> str:
     return f"(~{scope.lower(node.this)})"
 
 
 # --- calls ----------------------------------------------------------------------------------------------------------
 
 
-def _call(node: exp.Expression, scope: Scope) -> str:
+def _call(node: exp.Expr, scope: Scope) -> str:
     assert isinstance(node, exp.Anonymous)
     if node.meta.get("user"):
         return f"{quote_name(node.this)}({', '.join(scope.lower(a) for a in node.expressions)})"
@@ -154,7 +156,7 @@ def _call(node: exp.Expression, scope: Scope) -> str:
     return lower_call(Call(node, scope), how)
 
 
-def _aggregate(node: exp.Expression, scope: Scope) -> str:
+def _aggregate(node: exp.Expr, scope: Scope) -> str:
     """An aggregate with FILTER or WITHIN GROUP around it."""
     condition, order, call = None, None, node
     while not isinstance(call, exp.Anonymous):
@@ -171,12 +173,12 @@ def _aggregate(node: exp.Expression, scope: Scope) -> str:
     return lower_call(lowered, how)
 
 
-def _window(node: exp.Expression, scope: Scope) -> str:
+def _window(node: exp.Expr, scope: Scope) -> str:
     assert isinstance(node, exp.Window)
     return windows.lower_window(node, scope)
 
 
-_LOWERINGS: dict[type, Callable[[exp.Expression, Scope], str]] = {
+_LOWERINGS: dict[type, Callable[[exp.Expr, Scope], str]] = {
     exp.Column: _column,
     exp.Identifier: _identifier,
     exp.Literal: _literal,

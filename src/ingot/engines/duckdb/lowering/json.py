@@ -17,7 +17,7 @@ from ingot.types import ArrayType, DataType, DecimalType, MapType, StructType
 _STEP = re.compile(r"\.(?:([^.\[\]'\"*]+))|\[(\d+)\]|\['([^']*)'\]")
 
 
-def path_of(text: str, node: exp.Expression) -> str:
+def path_of(text: str, node: exp.Expr) -> str:
     """A path of Spark as DuckDB's, with quoted names.
 
     Raises:
@@ -54,7 +54,7 @@ def _get_json_object(call: Call) -> str:
     return extracted(call.sql[0], path_of(call.text(1), call.node), call.scope)
 
 
-def lower_colon_path(node: exp.Expression, scope: Scope) -> str:
+def lower_colon_path(node: exp.Expr, scope: Scope) -> str:
     """`text:a.b[0]`."""
     path = "$"
     for part in node.expression.expressions:

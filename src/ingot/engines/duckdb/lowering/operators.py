@@ -35,7 +35,7 @@ _ORDERINGS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 
 
-def lower_arithmetic(node: exp.Expression, scope: Scope) -> str:
+def lower_arithmetic(node: exp.Expr, scope: Scope) -> str:
     """`+ - * / % div` over numbers, dates and intervals."""
     left, right = type_of(node.this), type_of(node.expression)
     if any(isinstance(t, IntervalType) or t.name in ("date", "timestamp", "timestamp_ntz") for t in (left, right)):
@@ -44,7 +44,7 @@ def lower_arithmetic(node: exp.Expression, scope: Scope) -> str:
     return arithmetic(type(node), *operands, node, scope, safely=not scope.settings.ansi)
 
 
-def arithmetic(kind: type, left: str, right: str, node: exp.Expression, scope: Scope, safely: bool) -> str:
+def arithmetic(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, safely: bool) -> str:
     """Numbers only; `safely` gives NULL instead of an error, as `try_add` and its kin do."""
     types, result = (type_of(_operand(node, 0)), type_of(_operand(node, 1))), type_of(node)
     if kind in (exp.Div, exp.Mod, exp.IntDiv):
@@ -60,7 +60,7 @@ def arithmetic(kind: type, left: str, right: str, node: exp.Expression, scope: S
     return _wrapped(kind, left, right, result) if isinstance(node, exp.Binary) else f"TRY({sql})"
 
 
-def _operand(node: exp.Expression, position: int) -> exp.Expression:
+def _operand(node: exp.Expr, position: int) -> exp.Expr:
     if isinstance(node, exp.Anonymous):
         return node.expressions[position]
     return node.this if position == 0 else node.expression
@@ -73,7 +73,7 @@ def _wrapped(kind: type, left: str, right: str, result: DataType) -> str:
     return f"CAST((({wide} + {half}) % {2 * half} + {2 * half}) % {2 * half} - {half} AS {duckdb_type(result)})"
 
 
-def _decimal(data_type: DataType, node: exp.Expression) -> DecimalType:
+def _decimal(data_type: DataType, node: exp.Expr) -> DecimalType:
     if isinstance(data_type, DecimalType):
         return data_type
     if data_type.name in _INTEGERS:
@@ -81,7 +81,7 @@ def _decimal(data_type: DataType, node: exp.Expression) -> DecimalType:
     raise refuse(node, f"arithmetic between decimal and {data_type.ddl} is not supported")
 
 
-def _division(kind: type, left: str, right: str, node: exp.Expression, scope: Scope, safely: bool) -> str:
+def _division(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, safely: bool) -> str:
     divisor = _operand(node, 1)
     known = number_literal(divisor)
     is_safe_divisor = known is not None and known != 0
@@ -97,7 +97,7 @@ def _division(kind: type, left: str, right: str, node: exp.Expression, scope: Sc
     return scope.let_all([left, right], body)
 
 
-def _quotient(kind: type, left: str, right: str, node: exp.Expression, scope: Scope, safely: bool) -> str:
+def _quotient(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, safely: bool) -> str:
     result = type_of(node)
     types = (type_of(_operand(node, 0)), type_of(_operand(node, 1)))
     if kind is exp.Div:
@@ -131,7 +131,7 @@ def _quotient(kind: type, left: str, right: str, node: exp.Expression, scope: Sc
 # --- dates and intervals --------------------------------------------------------------------------------------
 
 
-def _temporal(node: exp.Expression, scope: Scope) -> str:
+def _temporal(node: exp.Expr, scope: Scope) -> str:
     left, right = type_of(node.this), type_of(node.expression)
     result = type_of(node)
     if isinstance(left, IntervalType) and isinstance(right, IntervalType):
@@ -147,14 +147,14 @@ def _temporal(node: exp.Expression, scope: Scope) -> str:
     return moved(node.this, f"{symbol} {scope.lower(node.expression)}", result, scope)
 
 
-def moved(moment: exp.Expression, change: str, result: DataType, scope: Scope) -> str:
+def moved(moment: exp.Expr, change: str, result: DataType, scope: Scope) -> str:
     """A date or timestamp with an interval added; `change` begins with the sign."""
     clock = wall_clock(moment, scope)
     sql = f"({clock} {change})"
     return f"CAST({sql} AS DATE)" if result.name == "date" else as_timestamp(sql, result)
 
 
-def _scaled_interval(node: exp.Expression, scope: Scope) -> str:
+def _scaled_interval(node: exp.Expr, scope: Scope) -> str:
     interval, number = node.this, node.expression
     if isinstance(node, exp.Mul) and type_of(number).name in _INTEGERS:
         left, right = scope.lower(interval), scope.lower(number)
@@ -164,7 +164,7 @@ def _scaled_interval(node: exp.Expression, scope: Scope) -> str:
     raise refuse(node, "an interval can only be multiplied by an integer")
 
 
-def lower_interval(node: exp.Expression, scope: Scope) -> str:
+def lower_interval(node: exp.Expr, scope: Scope) -> str:
     """`INTERVAL '1' DAY`, `INTERVAL '1-2' YEAR TO MONTH`, `INTERVAL '1 02:03:04.5' DAY TO SECOND`."""
     text = str(node.this.this).strip()
     unit = node.args["unit"]
@@ -186,7 +186,7 @@ _MICROSECONDS = {
 }  # fmt: skip
 
 
-def _single_interval(text: str, unit: str, node: exp.Expression) -> str:
+def _single_interval(text: str, unit: str, node: exp.Expr) -> str:
     from decimal import Decimal, InvalidOperation
 
     try:
@@ -202,7 +202,7 @@ def _single_interval(text: str, unit: str, node: exp.Expression) -> str:
     return f"to_microseconds({int(number * _MICROSECONDS[unit])}::BIGINT)"
 
 
-def _span_microseconds(body: str, start: str, end: str, node: exp.Expression) -> int:
+def _span_microseconds(body: str, start: str, end: str, node: exp.Expr) -> int:
     from decimal import Decimal
 
     units = ["day", "hour", "minute", "second"]
@@ -216,7 +216,7 @@ def _span_microseconds(body: str, start: str, end: str, node: exp.Expression) ->
 # --- comparisons, logic ------------------------------------------------------------------------------------------
 
 
-def lower_comparison(node: exp.Expression, scope: Scope) -> str:
+def lower_comparison(node: exp.Expr, scope: Scope) -> str:
     """`= <> < <= > >= <=>`, AND, OR, `& |`."""
     operand = type_of(node.this)
     if isinstance(node, _ORDERINGS) and isinstance(operand, (ArrayType, StructType)):
@@ -254,17 +254,17 @@ def _escaped(name: str) -> str:
     return name.replace("'", "''")
 
 
-def lower_bitwise_xor(node: exp.Expression, scope: Scope) -> str:
+def lower_bitwise_xor(node: exp.Expr, scope: Scope) -> str:
     """`a ^ b`."""
     return f"xor({scope.lower(node.this)}, {scope.lower(node.expression)})"
 
 
-def lower_like(node: exp.Expression, scope: Scope) -> str:
+def lower_like(node: exp.Expr, scope: Scope) -> str:
     """LIKE and ILIKE; the backslash escapes, as always in Spark."""
     return like(node.this, node.expression, "\\", isinstance(node, exp.ILike), node, scope)
 
 
-def lower_escape(node: exp.Expression, scope: Scope) -> str:
+def lower_escape(node: exp.Expr, scope: Scope) -> str:
     """`a LIKE b ESCAPE c`."""
     inner = node.this
     character = literal(node.expression)
@@ -273,9 +273,7 @@ def lower_escape(node: exp.Expression, scope: Scope) -> str:
     return like(inner.this, inner.expression, character, isinstance(inner, exp.ILike), node, scope)
 
 
-def like(
-    value: exp.Expression, pattern: exp.Expression, escape: str, is_blind: bool, node: exp.Expression, scope: Scope
-) -> str:
+def like(value: exp.Expr, pattern: exp.Expr, escape: str, is_blind: bool, node: exp.Expr, scope: Scope) -> str:
     """One LIKE; a pattern that Spark refuses is refused."""
     text = literal(pattern)
     operator = "ILIKE" if is_blind else "LIKE"
@@ -287,7 +285,7 @@ def like(
     return f"({scope.lower(value)} {operator} {scope.lower(pattern)} ESCAPE '{quoted}')"
 
 
-def _check_escapes(pattern: str, escape: str, node: exp.Expression) -> None:
+def _check_escapes(pattern: str, escape: str, node: exp.Expr) -> None:
     at = 0
     while at < len(pattern):
         if pattern[at] == escape:
@@ -297,18 +295,18 @@ def _check_escapes(pattern: str, escape: str, node: exp.Expression) -> None:
         at += 1
 
 
-def lower_regexp_like(node: exp.Expression, scope: Scope) -> str:
+def lower_regexp_like(node: exp.Expr, scope: Scope) -> str:
     """`a RLIKE b`."""
     return f"regexp_matches({scope.lower(node.this)}, {checked_pattern(node.expression, scope)})"
 
 
-def lower_between(node: exp.Expression, scope: Scope) -> str:
+def lower_between(node: exp.Expr, scope: Scope) -> str:
     """`a BETWEEN b AND c`."""
     value, low, high = (scope.lower(node.args[k]) for k in ("this", "low", "high"))
     return f"({value} BETWEEN {low} AND {high})"
 
 
-def lower_is(node: exp.Expression, scope: Scope) -> str:
+def lower_is(node: exp.Expr, scope: Scope) -> str:
     """`IS NULL`, `IS TRUE`, `IS FALSE`."""
     word = "NULL" if isinstance(node.expression, exp.Null) else str(node.expression.this).upper()
     return f"({scope.lower(node.this)} IS {word})"
@@ -317,7 +315,7 @@ def lower_is(node: exp.Expression, scope: Scope) -> str:
 # --- items ---------------------------------------------------------------------------------------------------------
 
 
-def lower_bracket(node: exp.Expression, scope: Scope) -> str:
+def lower_bracket(node: exp.Expr, scope: Scope) -> str:
     """`array[i]`, counted from 0, raising out of bounds; `map[key]`, NULL for a missing key."""
     base, key = node.this, node.expressions[0]
     if isinstance(type_of(base), MapType):
@@ -337,7 +335,7 @@ def lower_bracket(node: exp.Expression, scope: Scope) -> str:
     return scope.let_all([scope.lower(base), scope.lower(key)], body)
 
 
-def lower_dot(node: exp.Expression, scope: Scope) -> str:
+def lower_dot(node: exp.Expr, scope: Scope) -> str:
     """`struct.field`; of an array of structs, the array of the fields."""
     name = _escaped(node.expression.name)
     if isinstance(type_of(node.this), ArrayType):

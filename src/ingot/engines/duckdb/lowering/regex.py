@@ -28,7 +28,7 @@ _JAVA_CLASSES = {
 }  # fmt: skip
 
 
-def checked_pattern(node: exp.Expression, scope: Scope) -> str:
+def checked_pattern(node: exp.Expr, scope: Scope) -> str:
     """The SQL of a pattern argument, translated when it is a literal.
 
     Raises:
@@ -40,7 +40,7 @@ def checked_pattern(node: exp.Expression, scope: Scope) -> str:
     return quote_text(translated(pattern, node))
 
 
-def translated(pattern: str, node: exp.Expression) -> str:
+def translated(pattern: str, node: exp.Expr) -> str:
     """The same pattern for RE2."""
     for refused, what in _REFUSED:
         if refused.search(_without_escaped_backslashes(pattern)):
@@ -98,7 +98,7 @@ def _with_line_ends(text: str) -> str:
     return result
 
 
-def _check(pattern: str, node: exp.Expression) -> None:
+def _check(pattern: str, node: exp.Expr) -> None:
     """Refuse what is no regular expression for Java either."""
     try:
         re.compile(
@@ -112,7 +112,7 @@ def _check(pattern: str, node: exp.Expression) -> None:
         raise refuse(node, f"the regular expression {pattern!r} cannot be read: {error}") from error
 
 
-def replacement(node: exp.Expression) -> str:
+def replacement(node: exp.Expr) -> str:
     """Java's replacement text (`$1`, `\\$`) as RE2's (`\\1`).
 
     Raises:

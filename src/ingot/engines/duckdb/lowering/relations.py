@@ -22,7 +22,7 @@ class QueryWriter:
         self.scope = scope
         self.relations = relations
 
-    def write(self, node: exp.Expression) -> str:
+    def write(self, node: exp.Expr) -> str:
         """The SQL of a query."""
         head = self._with(node)
         match node:
@@ -34,14 +34,14 @@ class QueryWriter:
                 return head + f"({self.write(node.this)})" + self._tail(node)
         raise refuse(node, f"{type(node).__name__} is not supported by the duckdb engine")
 
-    def _with(self, node: exp.Expression) -> str:
+    def _with(self, node: exp.Expr) -> str:
         with_ = node.args.get("with_")
         if with_ is None:
             return ""
         tables = [f"{self._alias(cte)} AS ({self.write(cte.this)})" for cte in with_.expressions]
         return f"WITH {', '.join(tables)} "
 
-    def _alias(self, node: exp.Expression) -> str:
+    def _alias(self, node: exp.Expr) -> str:
         alias = node.args["alias"]
         columns = ", ".join(quote_name(c.name) for c in alias.columns)
         return quote_name(alias.this.name) + (f"({columns})" if columns else "")
@@ -74,7 +74,7 @@ class QueryWriter:
                 parts.append(f"{clause.upper()} " + lower(node.args[clause].this))
         return " ".join(parts) + self._tail(node)
 
-    def _item(self, node: exp.Expression) -> str:
+    def _item(self, node: exp.Expr) -> str:
         if not isinstance(node, exp.Alias):
             return self.scope.lower(node)
         sql = self.scope.lower(node.this)
@@ -82,7 +82,7 @@ class QueryWriter:
             sql = f"CAST(NULL AS {duckdb_type(type_of(node))})"
         return f"{sql} AS {quote_name(node.alias)}"
 
-    def _group(self, node: exp.Expression) -> str:
+    def _group(self, node: exp.Expr) -> str:
         words: dict[type, str] = {exp.Rollup: "ROLLUP", exp.Cube: "CUBE", exp.GroupingSets: "GROUPING SETS"}
         for kind, word in words.items():
             if isinstance(node, kind):
@@ -91,7 +91,7 @@ class QueryWriter:
             return f"({', '.join(self.scope.lower(e) for e in node.expressions)})"
         return self.scope.lower(node)
 
-    def _tail(self, node: exp.Expression) -> str:
+    def _tail(self, node: exp.Expr) -> str:
         parts = ""
         order = node.args.get("order")
         if order is not None:
@@ -108,7 +108,7 @@ class QueryWriter:
 
     # --- FROM -----------------------------------------------------------------------------------------------
 
-    def _relation(self, node: exp.Expression) -> str:
+    def _relation(self, node: exp.Expr) -> str:
         match node:
             case exp.Table() if isinstance(node.this, exp.Anonymous):
                 arguments = ", ".join(self.scope.lower(a) for a in node.this.expressions)

@@ -16,20 +16,20 @@ from ingot.engines.duckdb.types import duckdb_type, quote_text
 from ingot.errors import UnsupportedError
 from ingot.types import DataType
 
-Lower = Callable[[exp.Expression], str]
+Lower = Callable[[exp.Expr], str]
 
 
 class Scope:
     """The state of lowering one query. `lower` turns a typed node into SQL text that can stand anywhere."""
 
-    def __init__(self, lower: Callable[[exp.Expression, Scope], str], now: datetime.datetime, settings: Settings):
+    def __init__(self, lower: Callable[[exp.Expr, Scope], str], now: datetime.datetime, settings: Settings):
         self._lower = lower
         self._variables = 0
         self.now = now
         self.settings = settings
-        self.write_query: Callable[[exp.Expression], str] | None = None
+        self.write_query: Callable[[exp.Expr], str] | None = None
 
-    def lower(self, node: exp.Expression) -> str:
+    def lower(self, node: exp.Expr) -> str:
         """The node in DuckDB's SQL; equal nodes give equal text, which GROUP BY relies on.
 
         Names of variables start anew in each node, which is safe: no text of a node leaves one of them free.
@@ -40,7 +40,7 @@ class Scope:
         finally:
             self._variables = before
 
-    def query(self, node: exp.Expression) -> str:
+    def query(self, node: exp.Expr) -> str:
         """A query inside an expression."""
         assert self.write_query is not None
         return self.write_query(node)
@@ -116,7 +116,7 @@ def _closes_at_end(sql: str, opening: int, closing: int) -> bool:
     return False
 
 
-def wall_clock(node: exp.Expression, scope: Scope) -> str:
+def wall_clock(node: exp.Expr, scope: Scope) -> str:
     """A typed timestamp (with zone or without) or date as DuckDB's TIMESTAMP."""
     sql = scope.lower(node)
     match type_of(node).name:
@@ -132,20 +132,20 @@ def as_timestamp(sql: str, data_type: DataType) -> str:
     return instant(sql) if data_type.name == "timestamp" else sql
 
 
-def refuse(node: exp.Expression, message: str, hint: str | None = None) -> UnsupportedError:
+def refuse(node: exp.Expr, message: str, hint: str | None = None) -> UnsupportedError:
     """The error for what has no exact translation, at the node's place."""
     place = next((n.meta["location"] for n in node.walk() if "location" in n.meta), None)
     return UnsupportedError(message, location=place, hint=hint, code="unsupported-function")
 
 
-def literal(node: exp.Expression) -> str | None:
+def literal(node: exp.Expr) -> str | None:
     """The value of a string literal, looking through implicit casts to string; None for anything else."""
     while isinstance(node, exp.Paren) or (isinstance(node, exp.Cast) and type_of(node).name == "string"):
         node = node.this
     return str(node.this) if isinstance(node, exp.Literal) and node.is_string else None
 
 
-def number_literal(node: exp.Expression) -> int | None:
+def number_literal(node: exp.Expr) -> int | None:
     """The value of an integer literal, looking through casts and a minus sign; None for anything else."""
     while isinstance(node, (exp.Paren, exp.Cast)):
         node = node.this

@@ -495,77 +495,6 @@ def _printf(call: Call) -> str:
     return sql
 
 
-def _mask(call: Call) -> str:
-    given = [call.sql[i] if i < len(call) else d for i, d in enumerate(["", "'X'", "'x'", "'n'", "NULL"])]
-
-    char = call.scope.variable()
-    one = (
-        f"CASE WHEN regexp_full_match({char}, '\\p{{Lu}}') THEN coalesce({given[1]}, {char}) "
-        f"WHEN regexp_full_match({char}, '\\p{{Ll}}') THEN coalesce({given[2]}, {char}) "
-        f"WHEN regexp_full_match({char}, '\\p{{Nd}}') THEN coalesce({given[3]}, {char}) ELSE coalesce({given[4]}, {char}) END"
-    )
-    return f"array_to_string(list_transform(list_filter(string_split({given[0]}, ''), lambda {char}: {char} <> ''), lambda {char}: {one}), '')"
-
-
-def _luhn(call: Call) -> str:
-    digit, at = call.scope.variable(), call.scope.variable()
-    doubled = f"CAST({digit} AS INTEGER) * (CASE WHEN {at} % 2 = 0 THEN 2 ELSE 1 END)"
-
-    def body(s: str) -> str:
-        total = f"list_sum(list_transform(string_split(reverse({s}), ''), lambda {digit}, {at}: ({doubled}) // 10 + ({doubled}) % 10))"
-        return f"CASE WHEN {s} IS NULL THEN NULL WHEN NOT regexp_full_match({s}, '[0-9]+') THEN FALSE ELSE {total} % 10 = 0 END"
-
-    return call.scope.let(call.sql[0], body)
-
-
-def _url_encode(call: Call) -> str:
-    sql = f"replace(url_encode({call.sql[0]}), '%20', '+')"
-    return f"replace(replace({sql}, '~', '%7E'), '%2A', '*')"
-
-
-def _parse_url(call: Call) -> str:
-    part = call.text(1)
-    patterns = {
-        "PROTOCOL": r"^([^:/?#]+):", "HOST": r"^[^:/?#]+://(?:[^/?#@]*@)?([^/?#:]*)", "PATH": r"^(?:[^:/?#]+:)?(?://[^/?#]*)?([^?#]*)",
-        "QUERY": r"\?([^#]*)", "REF": r"#(.*)$", "AUTHORITY": r"^[^:/?#]+://([^/?#]*)",
-        "USERINFO": r"^[^:/?#]+://([^/?#@]*)@",
-    }  # fmt: skip
-    if part == "FILE" or part not in patterns:
-        raise call.refuse(f"parse_url of {part!r} is not supported")
-    if len(call) > 2:
-        if part != "QUERY":
-            return "CAST(NULL AS VARCHAR)"
-        key = call.text(2)
-        patterns["QUERY"] = rf"\?(?:[^#]*&)?{_quoted_regex(key)}=([^&#]*)"
-    pattern = quote_text(patterns[part])
-    invalid = r"'^[A-Za-z][A-Za-z0-9+.-]*:[^\s\"<>\\^`{|}]*$'"
-    wrong = (
-        "NULL"
-        if call.name.startswith("try_") or not call.is_ansi
-        else fail("INVALID_URL: the URL cannot be read", "VARCHAR")
-    )
-    return call.scope.let(
-        call.sql[0],
-        lambda u: (
-            f"CASE WHEN {u} IS NULL THEN NULL WHEN NOT regexp_matches({u}, {invalid}) THEN {wrong} "
-            f"WHEN regexp_matches({u}, {pattern}) THEN regexp_extract({u}, {pattern}, 1) END"
-        ),
-    )
-
-
-def _quoted_regex(text: str) -> str:
-    import re
-
-    return re.escape(text)
-
-
-def _url_decode(call: Call) -> str:
-    sql = f"url_decode(replace({call.sql[0]}, '+', ' '))"
-    invalid = f"regexp_matches({call.sql[0]}, '%(?:[^0-9a-fA-F]|[0-9a-fA-F][^0-9a-fA-F]|.?$)')"
-    wrong = "NULL" if call.name.startswith("try_") else fail("CANNOT_DECODE_URL: the text is no encoded URL", "VARCHAR")
-    return f"CASE WHEN {invalid} THEN {wrong} ELSE {sql} END"
-
-
 def _replace(call: Call) -> str:
     return f"replace({call.sql[0]}, {call.sql[1]}, {call.sql[2] if len(call) > 2 else quote_text('')})"
 
@@ -628,13 +557,6 @@ LOWERINGS: dict[str, Lowering] = {
     "elt": _elt,
     "format_number": number_format,
     "format_string": _printf,
-    "mask": _mask,
-    "luhn_check": _luhn,
-    "url_encode": _url_encode,
-    "url_decode": _url_decode,
-    "try_url_decode": _url_decode,
-    "parse_url": _parse_url,
-    "try_parse_url": _parse_url,
     "to_binary": _to_binary,
     "try_to_binary": _to_binary,
     "is_valid_utf8": "({0} IS NOT NULL OR NULL)",

@@ -15,7 +15,7 @@ from ingot.types import DecimalType
 _RANKS = {"row_number": "row_number()", "rank": "rank()", "dense_rank": "dense_rank()"}
 
 
-def ordering(item: exp.Expression, scope: Scope) -> str:
+def ordering(item: exp.Expr, scope: Scope) -> str:
     """One item of ORDER BY; the tree says where nulls go."""
     if not isinstance(item, exp.Ordered):
         item = exp.Ordered(this=item, desc=False, nulls_first=True)
