@@ -419,7 +419,7 @@ def test_a_preview_computes_what_has_no_table_yet_and_writes_nothing(tmp_path):
 
 def test_a_dry_run_plans_everything_and_writes_nothing(tmp_path):
     from ingot.dry_run import dry_run
-    from ingot.selection import Selection
+    from ingot.update.selection import Selection
 
     (tmp_path / "in").mkdir()
     (tmp_path / "in/1.csv").write_text(ORDERS)

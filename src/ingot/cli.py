@@ -157,8 +157,8 @@ def _init(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.events import EventStream
     from ingot.run import Update
-    from ingot.selection import Selection
     from ingot.testing import crash_points
+    from ingot.update.selection import Selection
 
     connection = _connection(arguments)
     events = EventStream()
@@ -205,7 +205,7 @@ def _print_json(terminal: Terminal):
 
 def _dry_run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.dry_run import dry_run
-    from ingot.selection import Selection
+    from ingot.update.selection import Selection
 
     connection = _connection(arguments)
     selection = Selection((), _names(arguments.full_refresh), arguments.full_refresh_all)

@@ -79,7 +79,7 @@ class Connection:
             options: Passed on to `ingot.run.Update`: `clock`, `wait_s` …
         """
         from ingot.run import Update
-        from ingot.selection import Selection
+        from ingot.update.selection import Selection
 
         selection = Selection(tuple(refresh), tuple(full_refresh), full_refresh_all)
         return Update(self.project, selection, **options).run()

@@ -9,15 +9,15 @@ from ingot.definitions import load_definitions
 from ingot.engine import Engine
 from ingot.errors import IngotError
 from ingot.events import error_facts, utc_now
-from ingot.execution import property_notes
-from ingot.kept_schemas import KeptSchemas
 from ingot.lake.table import Lake
 from ingot.model import Note, Project
 from ingot.pipeline import Pipeline, as_ingot_error
 from ingot.plan import Step, Technique
-from ingot.planner import Planner
-from ingot.refresh import Refresh
-from ingot.selection import Selection
+from ingot.update.execution import property_notes
+from ingot.update.kept_schemas import KeptSchemas
+from ingot.update.planner import Planner
+from ingot.update.refresh import Refresh
+from ingot.update.selection import Selection
 
 
 @dataclass(frozen=True)

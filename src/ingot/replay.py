@@ -18,18 +18,18 @@ from ingot.analysis.typed import AnalyzedQuery
 from ingot.definitions import load_definitions
 from ingot.engine import ArrowBinding, BoundQuery, DataFile, Engine, WriteTarget
 from ingot.errors import ExpectationError, PlanError
-from ingot.kept_schemas import KeptSchemas
 from ingot.lake import mapping
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange
-from ingot.lock import update_lock
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query, Read, TableRead
 from ingot.pipeline import Pipeline
-from ingot.quarantine import BROKEN_RULES, FLOW, SOURCE_ROW, Quarantine, row_source
-from ingot.refresh import Refresh
 from ingot.result import Result, as_tuples
 from ingot.sql import parse_statement
 from ingot.types import StructType
+from ingot.update.kept_schemas import KeptSchemas
+from ingot.update.lock import update_lock
+from ingot.update.quarantine import BROKEN_RULES, FLOW, SOURCE_ROW, Quarantine, row_source
+from ingot.update.refresh import Refresh
 
 _LEAF = "__r0"
 

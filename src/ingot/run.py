@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 from ingot.engine import Engine, load_engine
 from ingot.errors import IngotError
-from ingot.event_log import EventLog
 from ingot.events import Clock, Event, EventStream, FlowProgress, utc_now
 from ingot.lake.table import Lake
-from ingot.lock import update_lock
 from ingot.model import Project, TableName
-from ingot.receipt import Receipt
-from ingot.selection import Selection
+from ingot.update.event_log import EventLog
+from ingot.update.lock import update_lock
+from ingot.update.receipt import Receipt
+from ingot.update.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Update:
     def _land(self) -> None:
         if not self.project.sources:
             return
-        from ingot.landing import land_sources
+        from ingot.update.landing import land_sources
 
         self._errors.extend(land_sources(self.project, self.events))
 
@@ -94,7 +94,7 @@ class Update:
             for name, kind in receipt.datasets:
                 self._unchanged(name, kind)
             return
-        from ingot.execution import Execution
+        from ingot.update.execution import Execution
 
         execution = Execution(
             self.project, self.selection, lake, engine, log, self.events, self.clock, self.reached, self._progress
@@ -104,7 +104,7 @@ class Update:
         self._failures = execution.failures
         self._errors.extend(execution.errors)
         if self.selection.is_everything and not self._failures and not self._errors:
-            from ingot.receipt_writing import write_receipt
+            from ingot.update.receipt_writing import write_receipt
 
             write_receipt(execution)
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingot.engine import Engine
-from ingot.event_log import event_log_table
 from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.table import Lake
 from ingot.model import Project, TableName
 from ingot.queries import evaluate
-from ingot.refresh import KIND_PROPERTY
+from ingot.update.event_log import event_log_table
+from ingot.update.refresh import KIND_PROPERTY
 
 _LEVELS = ("METRICS", "INFO", "WARN", "ERROR")
 

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 
 from ingot.engine import Engine
 from ingot.errors import ProjectError, nearest
-from ingot.housekeeping import compact, needed_versions, retention
 from ingot.lake import maintenance
 from ingot.lake.checkpoint import TableCheckpoint, folder_name
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table
-from ingot.lock import update_lock
 from ingot.model import Project, TableName
-from ingot.quarantine import quarantine_name
+from ingot.update.housekeeping import compact, needed_versions, retention
+from ingot.update.lock import update_lock
+from ingot.update.quarantine import quarantine_name
 
 
 def _lake(project: Project) -> Lake:

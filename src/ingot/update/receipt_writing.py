@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ingot.execution import Execution
 from ingot.files import listing_state
 from ingot.model import DatasetKind, FileRead, TableRead, ValuesRead
-from ingot.receipt import Receipt, definition_state, settings_state
+from ingot.update.execution import Execution
+from ingot.update.receipt import Receipt, definition_state, settings_state
 
 
 def write_receipt(execution: Execution) -> None:

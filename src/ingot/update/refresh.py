@@ -17,9 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ingot import expectations, fingerprint
+from ingot import expectations
 from ingot.analysis.typed import AnalyzedQuery
-from ingot.deduplication import Deduplication
 from ingot.engine import (
     ArrowBinding,
     Binding,
@@ -41,10 +40,12 @@ from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, snapshot_of
 from ingot.plan import Step
-from ingot.quarantine import Quarantine
 from ingot.streams import FileStream, NoStream, Stream, TableStream
-from ingot.table_rules import check_table_rules
 from ingot.types import StructType
+from ingot.update import fingerprint
+from ingot.update.deduplication import Deduplication
+from ingot.update.quarantine import Quarantine
+from ingot.update.table_rules import check_table_rules
 
 KIND_PROPERTY = "ingot.kind"
 _ATTEMPTS = 5

@@ -13,18 +13,18 @@ from dataclasses import dataclass, field, replace
 from ingot.definitions import load_definitions
 from ingot.engine import Engine
 from ingot.errors import IngotError, Location
-from ingot.event_log import EventLog
 from ingot.events import Clock, Event, EventStream, FlowProgress
-from ingot.housekeeping import keep_tidy
-from ingot.kept_schemas import KeptSchemas
 from ingot.lake.protocol import left_out_properties
 from ingot.lake.table import Lake
 from ingot.model import Dataset, DatasetKind, Definitions, Flow, Note, Project, TableName
 from ingot.pipeline import Pipeline, as_ingot_error, unexpected
 from ingot.plan import Step, Technique
-from ingot.planner import Planner
-from ingot.refresh import Reached, Refresh
-from ingot.selection import Selection
+from ingot.update.event_log import EventLog
+from ingot.update.housekeeping import keep_tidy
+from ingot.update.kept_schemas import KeptSchemas
+from ingot.update.planner import Planner
+from ingot.update.refresh import Reached, Refresh
+from ingot.update.selection import Selection
 
 
 def property_notes(definitions: Definitions) -> list[Note]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ingot.errors import ProjectError, nearest
-from ingot.fingerprint import is_opaque
 from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.snapshot import Snapshot
 from ingot.model import Dataset, DatasetKind, Definitions, Project, TableName
 from ingot.pipeline import Pipeline
 from ingot.plan import Facts, Step, plan_step
-from ingot.refresh import KIND_PROPERTY, Refresh, is_of_epoch
-from ingot.selection import Selection
+from ingot.update.fingerprint import is_opaque
+from ingot.update.refresh import KIND_PROPERTY, Refresh, is_of_epoch
+from ingot.update.selection import Selection
 
 
 class Planner:
