@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from ingot.connection import connect
 
 LIMIT_MB = 128
@@ -32,7 +33,8 @@ DEFINITIONS = {
         ) WHERE place = 1;
 
         CREATE MATERIALIZED VIEW gold.customers AS
-        SELECT customer, count(*) AS events, sum(amount) AS amount, max(at) AS last FROM silver.latest GROUP BY customer;
+        SELECT customer, count(*) AS events, sum(amount) AS amount, max(at) AS last
+        FROM silver.latest GROUP BY customer;
         """,
     "transformations/first_seen.py": """
 from pyspark import pipelines as dp

@@ -90,7 +90,7 @@ def test_duckdb_reads_the_files_as_they_are(lake: Path, name: str) -> None:
 
 def test_polars_refuses_mapped_columns_rather_than_reading_nulls(lake: Path) -> None:
     """A limit of Polars; should it go, this table belongs with the others."""
-    with pytest.raises(DeltaProtocolError, match="olumn ?[mM]apping"):
+    with pytest.raises(DeltaProtocolError, match=r"column ?[mM]apping"):
         polars(lake / MAPPED)
 
 

@@ -40,7 +40,7 @@ def without_files(table: Path, copy: Path, column: str, keep: Any) -> Path:
 def answers(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("spark")
     project = shutil.copytree(lake.parent, folder / "project")
-    skipped = without_files(lake / "bronze/readings", folder / "skipped", "max.id", lambda value: value <= 50)
+    skipped = without_files(lake / "bronze/readings", folder / "skipped", "min.id", lambda value: value <= 50)
     pruned = without_files(lake / "bronze/places", folder / "pruned", "partition.place", lambda value: value == "k=v")
     types = shutil.copytree(lake / "gold/all_types", folder / "types")
     steps: dict[str, dict[str, Any]] = {name: {"rows": str(lake / name)} for name in TABLES}

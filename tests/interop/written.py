@@ -77,8 +77,8 @@ DEFINITIONS = {
           array('a', NULL) AS list, map('k', NULL, 'l', 2) AS dict,
           named_struct('a', NULL, 'b', array(named_struct('c', 'x', 'd', 1.5BD), NULL)) AS nested, NULL AS nothing
         UNION ALL SELECT 2L, {", ".join(["NULL"] * 18)}
-        UNION ALL SELECT 3L, double('NaN'), NULL, NULL, NULL, NULL, NULL, double('Infinity'), NULL, NULL, '' AS word, NULL,
-          NULL, NULL, NULL, array(), map(), NULL, NULL;""",
+        UNION ALL SELECT 3L, double('NaN'), NULL, NULL, NULL, NULL, NULL, double('Infinity'), NULL, NULL, '' AS word,
+          NULL, NULL, NULL, NULL, array(), map(), NULL, NULL;""",
     "transformations/gold.sql": """
         CREATE OR REFRESH MATERIALIZED VIEW gold.totals COMMENT 'first'
         AS SELECT count(*) AS readings FROM bronze.readings;""",
