@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from ingot.connection import connect
 from ingot.errors import IngotError
 from ingot.testing import ManualClock, run_project
@@ -524,3 +525,23 @@ def t():
     again(tmp_path, {"transformations/t.py": text})
     lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
     assert rows(lake, "SELECT id FROM silver.t") == [(4,)]
+
+
+def test_a_commit_whose_answer_was_lost_is_not_made_twice(tmp_path, monkeypatch):
+    from ingot.lake.store import LocalStore
+
+    put = LocalStore.put_if_absent
+    lost = []
+
+    def put_and_lose(self, path, content):
+        done = put(self, path, content)
+        if path.name.endswith("1.json") and "bronze" in str(path) and "_delta_log" in str(path) and not lost:
+            lost.append(path)
+            return False
+        return done
+
+    project(tmp_path, bronze=BRONZE)
+    monkeypatch.setattr(LocalStore, "put_if_absent", put_and_lose)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert lost
+    assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,)]

@@ -1,0 +1,202 @@
+"""The command line: what it prints, where, and with which exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingot.cli import main
+
+DEFINITIONS = """
+CREATE STREAMING TABLE bronze.orders AS
+SELECT * FROM STREAM read_files('in', format => 'csv', header => true, schema => 'id INT, name STRING, amount DOUBLE');
+CREATE STREAMING TABLE silver.orders (CONSTRAINT paid EXPECT (amount > 0) ON VIOLATION DROP ROW)
+AS SELECT * FROM STREAM bronze.orders;
+CREATE MATERIALIZED VIEW gold.totals AS SELECT name, sum(amount) AS total FROM silver.orders GROUP BY name;
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in {
+        "ingot.yml": "name: shop\n",
+        "in/1.csv": "id,name,amount\n1,Ada,2.5\n2,Grace,-1\n3,Zoë,4\n",
+        "transformations/all.sql": DEFINITIONS,
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@pytest.fixture
+def ingot(folder, capsys):
+    """Run a command on the project; gives exit code, standard output and standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["-C", str(folder), *arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def test_run_prints_a_line_for_each_flow_and_the_sum(ingot):
+    code, out, _ = ingot("run")
+    assert code == 0
+    lines = out.splitlines()
+    [silver] = [line for line in lines if "silver.orders" in line]
+    assert silver.split()[:5] == ["✓", "silver.orders", "3", "2", "1"]
+    assert lines[-1].startswith("3 up to date in ")
+
+
+def test_a_failed_flow_gives_exit_code_1_and_the_error_with_its_place(ingot, folder):
+    (folder / "transformations/bad.sql").write_text(
+        "CREATE MATERIALIZED VIEW gold.bad AS\nSELECT nope FROM bronze.orders"
+    )
+    code, out, _ = ingot("run")
+    assert code == 1
+    assert "error[unknown-column]: column 'nope' does not exist" in out
+    assert "at transformations/bad.sql:2" in out
+    assert "3 up to date, 1 failed" in out
+
+
+def test_events_as_json_are_one_object_on_each_line(ingot):
+    code, out, _ = ingot("run", "--json")
+    events = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert events[0]["event_type"] == "create_update"
+    assert events[-1]["details"]["state"] == "COMPLETED"
+    finished = [e for e in events if e["details"].get("status") == "COMPLETED" and e["dataset"]]
+    assert [e["dataset"] for e in finished] == ["main.bronze.orders", "main.silver.orders", "main.gold.totals"]
+
+
+def test_query_formats(ingot, folder, tmp_path):
+    ingot("run")
+    text = "SELECT name, total FROM gold.totals ORDER BY name"
+    assert ingot("query", text)[1].splitlines() == [
+        "name  total",
+        "────  ─────",
+        "Ada     2.5",
+        "Zoë     4.0",
+        "(2 rows)",
+    ]
+    assert ingot("query", text, "--format", "csv")[1] == "name,total\nAda,2.5\nZoë,4.0\n"
+    lines = ingot("query", text, "--format", "json")[1].splitlines()
+    assert [json.loads(line) for line in lines] == [{"name": "Ada", "total": 2.5}, {"name": "Zoë", "total": 4.0}]
+    target = tmp_path / "out.parquet"
+    assert ingot("query", text, "--format", "parquet", "--output", str(target))[0] == 0
+    import polars
+
+    assert polars.read_parquet(target).rows() == [("Ada", 2.5), ("Zoë", 4.0)]
+    assert ingot("query", text, "--format", "parquet")[0] == 1
+
+
+def test_query_refuses_what_writes(ingot):
+    ingot("run")
+    for text in ("DROP TABLE bronze.orders", "INSERT INTO bronze.orders SELECT 1", "SELECT 1; SELECT 2", ""):
+        code, _, err = ingot("query", text)
+        assert code == 1
+        assert "error[" in err
+
+
+def test_a_wide_result_is_cut_and_says_so(ingot):
+    code, out, _ = ingot("query", "SELECT id FROM range(20)", "--limit", "3")
+    assert (code, out.splitlines()[-1]) == (0, "(3 rows; there are more: --limit 0 shows all)")
+
+
+def test_status_and_events_tell_what_happened(ingot):
+    assert "empty" in ingot("status")[1]
+    ingot("run")
+    status = ingot("status")[1]
+    assert "paid: 1 of 3 broke it" in status
+    assert "batch 0" in status
+    states = {state["table"]: state for state in json.loads(ingot("status", "--json")[1])}
+    assert states["main.silver.orders"]["rows"] == 2
+    assert "flow gold.totals is COMPLETED" in ingot("events")[1]
+
+
+def test_a_removed_definition_is_reported_and_its_table_kept(ingot, folder):
+    ingot("run")
+    (folder / "transformations/all.sql").write_text(DEFINITIONS[: DEFINITIONS.index("CREATE MATERIALIZED")])
+    ingot("run")
+    assert "gold.totals: no longer defined" in ingot("status")[1]
+    assert ingot("query", "SELECT count(*) AS n FROM gold.totals", "--format", "csv")[1] == "n\n2\n"
+
+
+def test_drop_asks_first(ingot, folder, monkeypatch):
+    ingot("run")
+    code, _, err = ingot("drop", "gold.totals")
+    assert code == 1
+    assert "--yes" in err
+    assert ingot("drop", "gold.totals", "--yes")[:2] == (0, "removed gold.totals\n")
+    assert ingot("drop", "gold.totals", "--yes")[0] == 1
+
+
+def test_maintenance_commands(ingot):
+    ingot("run")
+    assert ingot("optimize")[0] == 0
+    assert "0 files would be deleted" in ingot("vacuum", "--dry-run", "--retain", "7d")[1]
+    assert ingot("vacuum", "--retain", "soon")[0] == 1
+    assert ingot("restore", "gold.totals", "--version", "0")[0] == 0
+    assert ingot("restore", "gold.totals", "--version", "9")[0] == 1
+
+
+def test_preview_and_dry_run_write_nothing(ingot, folder):
+    assert "Ada" in ingot("preview", "gold.totals")[1]
+    code, out, _ = ingot("dry-run")
+    assert code == 0
+    assert "does not exist yet" in out
+    assert not (folder / "lake").exists()
+
+
+def test_configuration_is_overridden_by_set(ingot, folder):
+    (folder / "transformations/all.sql").write_text("CREATE MATERIALIZED VIEW gold.x AS SELECT '${who}' AS who")
+    assert ingot("run")[0] == 1
+    assert ingot("run", "--set", "who=me")[0] == 0
+    assert ingot("query", "SELECT who FROM gold.x", "--format", "csv")[1] == "who\nme\n"
+    assert "key=value" in ingot("run", "--set", "who")[2]
+
+
+def test_init_makes_a_project_that_works_at_once(tmp_path, capsys):
+    assert main(["init", str(tmp_path / "shop")]) == 0
+    assert main(["-C", str(tmp_path / "shop" / "transformations"), "run"]) == 0
+    assert main(["init", str(tmp_path / "shop")]) == 1
+    assert "not-empty" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_test_of_a_new_project_passes(tmp_path):
+    main(["init", str(tmp_path / "shop")])
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "tests"], cwd=tmp_path / "shop", capture_output=True)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", ["spark-pipeline.yml", "databricks.yml", None])
+def test_a_folder_with_other_settings_or_none_runs_too(folder, capsys, name):
+    (folder / "ingot.yml").unlink()
+    if name == "spark-pipeline.yml":
+        (folder / name).write_text("name: shop\nlibraries:\n  - glob:\n      include: transformations/**\n")
+    if name == "databricks.yml":
+        (folder / name).write_text(
+            "bundle:\n  name: shop\nresources:\n  pipelines:\n    shop:\n      name: shop\n      libraries:\n"
+            "        - file:\n            path: transformations/all.sql\n"
+        )
+    assert main(["-C", str(folder), "run"]) == 0, capsys.readouterr()
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(["--help"])
+    assert raised.value.code == 0
+    out = capsys.readouterr().out
+    commands = "init run dry-run query status events quarantine preview drop restore optimize vacuum"
+    assert all(command in out for command in commands.split())
+
+
+def test_output_into_a_closed_pipe_is_no_error(folder):
+    command = f"{sys.executable} -m ingot.cli -C {folder} query 'SELECT id FROM range(100000)' --limit 0 | head -2"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[0] == "id"
+    assert "Traceback" not in done.stderr

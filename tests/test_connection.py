@@ -1,0 +1,47 @@
+import pytest
+
+import ingot
+from ingot.testing import run_project
+
+TEXT = "CREATE MATERIALIZED VIEW gold.t AS SELECT 1 AS id, 'a' AS name, CAST(1.50 AS DECIMAL(5,2)) AS price, date'2024-02-29' AS day"
+
+
+@pytest.fixture
+def lake(tmp_path):
+    with run_project(tmp_path, {"transformations/t.sql": TEXT}) as connection:
+        yield connection
+
+
+def test_rows_come_as_tuples_arrow_pandas_and_polars(lake):
+    result = lake.sql("SELECT * FROM gold.t")
+    assert result.columns == ["id", "name", "price", "day"]
+    assert result.fetchall() == [
+        (1, "a", __import__("decimal").Decimal("1.50"), __import__("datetime").date(2024, 2, 29))
+    ]
+    assert lake.sql("SELECT * FROM gold.t").arrow().column_names == result.columns
+    assert lake.sql("SELECT id FROM gold.t").df()["id"].tolist() == [1]
+    assert lake.sql("SELECT name FROM gold.t").pl().rows() == [("a",)]
+
+
+def test_a_result_is_an_arrow_stream(lake):
+    import pyarrow
+
+    assert pyarrow.table(lake.sql("SELECT id FROM gold.t")).to_pydict() == {"id": [1]}
+
+
+def test_a_folder_of_tables_is_a_lake(lake, tmp_path):
+    with ingot.connect(tmp_path / "lake") as other:
+        assert other.sql("SELECT id FROM gold.t").fetchall() == [(1,)]
+
+
+def test_a_folder_without_a_project_is_an_error(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ingot.IngotError):
+        ingot.connect(tmp_path / "empty")
+
+
+def test_run_tells_what_it_did(tmp_path):
+    connection = run_project(tmp_path, {"transformations/t.sql": TEXT})
+    outcome = connection.run()
+    assert outcome.is_success
+    assert [(name.short, p.technique) for name, p in outcome.progress.items()] == [("gold.t", "no_change")]
