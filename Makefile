@@ -18,7 +18,7 @@ test-all: .venv/spark
 check: .venv/developed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 bench: .venv/developed
 	$(BIN)/python benchmarks/run.py
