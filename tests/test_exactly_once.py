@@ -8,8 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-import ingot
 import pytest
+
+import ingot
 from ingot.testing import CRASH_VARIABLE, STAGES
 
 DEFINITIONS = {

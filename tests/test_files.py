@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from ingot.errors import SourceError
 from ingot.files import base_folder, list_files
 from ingot.model import FileRead
@@ -10,7 +11,17 @@ from ingot.model import FileRead
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for number, name in enumerate(
-        ["b.csv", "a.csv", "_hidden.csv", ".dot.csv", "deep/c.csv", "day=1/d.csv", "day=1/_tmp/e.csv", "x[1].csv", "n.json"]
+        [
+            "b.csv",
+            "a.csv",
+            "_hidden.csv",
+            ".dot.csv",
+            "deep/c.csv",
+            "day=1/d.csv",
+            "day=1/_tmp/e.csv",
+            "x[1].csv",
+            "n.json",
+        ]
     ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

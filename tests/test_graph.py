@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ingot import graph
 from ingot.errors import GraphError
 from ingot.model import TableName

@@ -43,9 +43,7 @@ def imports(path: Path, *, lazy: bool = True) -> set[str]:
 
 def users_of(package: str) -> set[str]:
     return {
-        name
-        for name, path in modules().items()
-        if any(imported.split(".")[0] == package for imported in imports(path))
+        name for name, path in modules().items() if any(imported.split(".")[0] == package for imported in imports(path))
     }
 
 
@@ -89,6 +87,8 @@ def test_contracts_and_pure_logic_know_nothing_of_storage_or_engines():
 
 
 def test_the_command_line_imports_nothing_heavy():
-    code = "import sys, ingot.cli; print([m for m in ('duckdb','deltalake','sqlglot','yaml','arro3') if m in sys.modules])"
+    code = (
+        "import sys, ingot.cli; print([m for m in ('duckdb','deltalake','sqlglot','yaml','arro3') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

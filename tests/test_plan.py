@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+
 from ingot.errors import Location, PlanError, ProjectError
 from ingot.model import ColumnSpec, Dataset, DatasetKind, TableName
 from ingot.plan import Facts, Technique, declared_schema, plan_step, widen

@@ -1,7 +1,8 @@
 import pytest
+from sqlglot import exp
+
 from ingot.errors import AnalysisError, Location, UnsupportedError
 from ingot.sql import parse_expression, parse_statement
-from sqlglot import exp
 
 
 def calls(text: str) -> list[str]:
@@ -25,7 +26,10 @@ def calls(text: str) -> list[str]:
         ("SELECT a FROM t WHERE a IN (1, 2) AND NOT (b)", []),
         ("SELECT a FROM t GROUP BY CUBE (a, b)", []),
         ("SELECT a FROM STREAM read_files('/x', format => 'csv')", ["read_files"]),
-        ("SELECT trim(BOTH 'x' FROM a), position('a' IN b), substring(a FROM 1 FOR 2)", ["trim", "locate", "substring"]),
+        (
+            "SELECT trim(BOTH 'x' FROM a), position('a' IN b), substring(a FROM 1 FOR 2)",
+            ["trim", "locate", "substring"],
+        ),
     ],
 )
 def test_calls_keep_sparks_names(text, expected):
