@@ -8,21 +8,12 @@ from __future__ import annotations
 import bz2
 import gzip
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import replace
 
-
-@dataclass(frozen=True)
-class Case:
-    """A read: format, files by relative path, options as a user writes them, and perhaps a schema."""
-
-    name: str
-    format: str
-    files: Mapping[str, bytes]
-    options: Mapping[str, str] = field(default_factory=dict)
-    schema: str | None = None
-    known_difference: str | None = None
-
+from readers.case import Case
+from readers.folder_cases import folder_cases
+from readers.parquet_cases import parquet_cases
 
 HEADER = {"header": "true"}
 INFER = {"header": "true", "inferSchema": "true"}
@@ -391,9 +382,34 @@ def _text_cases() -> Iterator[Case]:
     yield Case("text gzip", "text", {"f.txt.gz": gzip.compress(b"one\ntwo\n", mtime=0)})
 
 
+_NARROWS = "Spark cuts off high bits without a word; this is refused"
+_NUMBERS = "Spark gives the stored number; this is refused"
+_KNOWN = {
+    "parquet int as smallint": _NARROWS,
+    "parquet int as tinyint": _NARROWS,
+    "parquet date as int": _NUMBERS,
+    "parquet timestamp micros as bigint": _NUMBERS,
+    "parquet timestamp nanos as bigint": _NUMBERS,
+    "parquet instant micros as bigint": _NUMBERS,
+    "parquet binary as string": "Spark makes text of bytes that are none; this is refused",
+    "parquet bigint as decimal(19,0)": "Spark refuses, though every value fits",
+    "parquet timestamp nanos": "Spark refuses; pandas writes such files, read with microseconds",
+    "parquet timestamp nanos as timestamp": "Spark refuses; pandas writes such files, read with microseconds",
+    "parquet struct as struct<z: string>": "Spark gives a struct of nulls; this is refused",
+    "parquet files with a narrower type merged": "Spark refuses, though every value fits",
+    "folders csv only nulls": "Spark's void column cannot be written to a table; it is text",
+    "folders csv other cases": "which spelling names the column depends on the order of files",
+    "folders csv a plain folder between": "Spark refuses plain folders between the others; they have no meaning here",
+    "folders csv a plain folder": "Spark does not look into plain folders; the listing here does",
+}
+
+
 def cases() -> dict[str, Case]:
     """All cases by name."""
-    found = [*_csv_cases(), *_json_cases(), *_encoded_cases(), *_text_cases()]
-    by_name = {case.name: case for case in found}
+    found = [*_csv_cases(), *_json_cases(), *_encoded_cases(), *_text_cases(), *parquet_cases(), *folder_cases()]
+    by_name = {
+        case.name: replace(case, known_difference=_KNOWN.get(case.name, case.known_difference)) for case in found
+    }
+    assert not set(_KNOWN) - set(by_name), "a difference of a case that is none"
     assert len(by_name) == len(found), "two cases share a name"
     return by_name

@@ -18,7 +18,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from readers.cases import Case, cases
+from readers.case import Case
+from readers.cases import cases
 
 ANSWERS = Path(__file__).with_name("spark_answers.json")
 
@@ -56,6 +57,12 @@ def write_files(case: Case, folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+        os.utime(path, (1704164645.5, 1704164645.5))
+
+
+def without_folder(rows: list[Any], folder: Path) -> list[Any]:
+    """Rows in which the folder of the files, whose name changes, stands as `<folder>`."""
+    return [[v.replace(str(folder), "<folder>") if isinstance(v, str) else v for v in row] for row in rows]
 
 
 def start_spark() -> Any:
@@ -87,9 +94,12 @@ def spark_answer(spark: Any, case: Case, folder: Path) -> dict[str, Any]:
     if case.schema is not None:
         reader = reader.schema(case.schema)
     try:
-        frame = reader.load(str(folder)).cache()
+        frame = reader.load(str(folder))
+        frame = frame if case.metadata else frame.cache()  # a cached frame has no _metadata
         columns = [[f.name, f.dataType.simpleString()] for f in frame.schema]
-        rows = in_order([[plain(value) for value in row] for row in frame.collect()])
+        if case.metadata:
+            frame = frame.select("*", *(f"_metadata.{name}" for name in case.metadata))
+        rows = in_order(without_folder([[plain(v) for v in row] for row in frame.collect()], folder))
     except Exception as error:  # every kind of refusal is an answer
         return {"error": type(error).__name__}
     return {"columns": columns, "rows": rows}

@@ -14,9 +14,10 @@ from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb import reader
 from ingot.errors import IngotError
 from ingot.model import FileRead
-from ingot.types import parse_schema
-from readers.cases import Case, cases
-from readers.record import ANSWERS, in_order, plain, record, write_files
+from ingot.types import STRING, parse_schema
+from readers.case import Case
+from readers.cases import cases
+from readers.record import ANSWERS, in_order, plain, record, without_folder, write_files
 
 _CASES = cases()
 _ANSWERS: dict[str, Any] = json.loads(ANSWERS.read_text(encoding="utf-8"))
@@ -52,15 +53,16 @@ def our_answer(connection: Any, case: Case, folder: Path) -> dict[str, Any]:
         if not schema.fields:
             return {"columns": [], "rows": []}
         sql = reader.relation(connection, FilesBinding(read, files, schema))
-        table = connection.sql(f"SELECT * EXCLUDE (_metadata) FROM ({sql})").to_arrow_table()
+        added = "".join(f", _metadata.{name} AS _metadata_{name}" for name in case.metadata)
+        table = connection.sql(f"SELECT * EXCLUDE (_metadata){added} FROM ({sql})").to_arrow_table()
     except IngotError as error:
         return {"error": error.code}
     finally:
         reader.release(connection)
-    rows = [
-        [_plain_column(value, f.type) for value, f in zip(row.values(), schema, strict=True)] for row in _rows(table)
-    ]
-    return {"columns": [[f.name, f.type.ddl] for f in schema], "rows": in_order(rows)}
+    types = [*(f.type for f in schema), *(STRING for _ in case.metadata)]
+    rows = [[_plain_column(v, type_) for v, type_ in zip(row.values(), types, strict=True)] for row in _rows(table)]
+    columns = [[f.name, f.type.ddl] for f in schema]
+    return {"columns": columns, "rows": in_order(without_folder(rows, folder))}
 
 
 def _rows(table: Any) -> list[dict[int, Any]]:

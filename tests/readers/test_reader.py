@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import bz2
 import codecs
 import gzip
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,8 @@ import pytest
 
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb import reader
+from ingot.engines.duckdb.readers.csv_tokens import Dialect, split_line
+from ingot.engines.duckdb.readers.options import unknown_options
 from ingot.errors import AnalysisError, DataError, IngotError, PlanError, SourceError, UnsupportedError
 from ingot.model import FileRead
 from ingot.types import StructType, parse_schema
@@ -235,13 +241,13 @@ def test_metadata_tells_the_file(connection: Any, tmp_path: Path) -> None:
         connection, autoload(tmp_path), files, "x, _metadata.file_name, _metadata.file_path, _metadata.file_size"
     )
     folder = f"file:{tmp_path}"
-    assert sorted(found) == [("1", "a b.csv", f"{folder}/a%20b.csv", 4), ("2", "c.csv", f"{folder}/c.csv", 4)]
+    assert sorted(found) == [("1", "a%20b.csv", f"{folder}/a%20b.csv", 4), ("2", "c.csv", f"{folder}/c.csv", 4)]
 
 
 def test_binary_files_are_rows(connection: Any, tmp_path: Path) -> None:
     files = land(tmp_path, {"a[1].bin": b"\x00\xff"})
     found = rows(connection, FileRead(str(tmp_path), "binaryFile", {}), files, "path, length, content")
-    assert found == [(f"file:{tmp_path}/a%5B1%5D.bin", 2, b"\x00\xff")]
+    assert found == [(f"file:{tmp_path}/a[1].bin", 2, b"\x00\xff")]
 
 
 def test_no_files_give_no_rows(connection: Any, tmp_path: Path) -> None:
@@ -277,8 +283,78 @@ def test_options_that_cannot_be_honoured_are_refused(
         rows(connection, autoload(tmp_path, **options), files)
 
 
+@pytest.mark.parametrize("separator", ["||", "~|~"])
+def test_clean_quotes_and_wide_separators_are_read(connection: Any, tmp_path: Path, separator: str) -> None:
+    text = f'a{separator}b\n"x{separator}y"{separator}1\n""{separator}"z"\n'
+    files = land(tmp_path, {"a.csv": text.encode()})
+    assert rows(connection, autoload(tmp_path, sep=separator), files, "a, b") == [(f"x{separator}y", "1"), (None, "z")]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"nullvalue": "-"},
+        {"emptyvalue": "-"},
+        {"ignoretrailingwhitespace": "true"},
+        {"multiline": "true", "nullvalue": "-"},
+    ],
+)
+def test_quotes_that_spark_reads_by_the_lines_before_them_are_refused(
+    connection: Any, tmp_path: Path, options: dict[str, str]
+) -> None:
+    files = land(tmp_path, {"a.csv": b'a||b\n1||2\n"x"||3\n'})
+    with pytest.raises(DataError, match=r"a\.csv") as caught:
+        rows(connection, autoload(tmp_path, sep="||", **options), files)
+    assert caught.value.code == "unclear-quotes"
+
+
+def test_a_separator_that_repeats_itself_is_found_where_spark_finds_it() -> None:
+    """Spark's parser looks back by one character only; this was recorded from PySpark 4.3."""
+    assert split_line("x|||#y", Dialect(separator="||#")) == ["x|||#y"]
+    assert split_line("x||#y", Dialect(separator="||#")) == ["x", "y"]
+
+
+def test_a_file_outside_of_the_folders_of_the_others_is_refused(connection: Any, tmp_path: Path) -> None:
+    files = land(tmp_path, {"p=1/a.csv": b"x\n1\n", "b.csv": b"x\n2\n"})
+    read = replace(autoload(tmp_path), is_autoloader=False)
+    with pytest.raises(DataError, match=r"b\.csv") as caught:
+        reader.infer_schema(connection, read, files)
+    assert caught.value.code == "conflicting-folders"
+
+
+def test_a_column_of_the_file_that_a_folder_replaces_keeps_its_place(connection: Any, tmp_path: Path) -> None:
+    files = land(tmp_path, {"a=7/f.csv": b"a,b\n1,x\n"})
+    read = replace(autoload(tmp_path), is_autoloader=False)
+    assert rows(connection, read, files) == [(7, "x")]
+
+
+def test_a_folder_that_is_no_value_of_its_column_is_named(connection: Any, tmp_path: Path) -> None:
+    files = land(tmp_path, {"p=x/a.csv": b"x\n1\n"})
+    with pytest.raises(DataError, match="p=x") as caught:
+        rows(connection, autoload(tmp_path, schema="x string, p int"), files)
+    assert caught.value.code == "invalid-partition"
+
+
+def test_options_without_effect_are_told(tmp_path: Path) -> None:
+    notes = reader.option_notes(autoload(tmp_path, headr="true", samplingratio="0.1"))
+    assert notes == [
+        "option 'headr' is not known to the csv reader and is ignored",
+        "option 'samplingratio' has no effect here: all records are looked at",
+    ]
+
+
+def test_a_plain_csv_read_loads_no_more_than_it_needs() -> None:
+    code = (
+        "import sys, ingot.engines.duckdb.reader, ingot.engines.duckdb.readers.csv;"
+        "print([n for n in sys.modules if n.startswith('ingot.engines.duckdb.readers.')])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    found = {name.rpartition(".")[2] for name in ast.literal_eval(loaded)}
+    assert found == {"casts", "columns", "csv", "csv_format", "csv_tokens", "files", "options", "spool", "spooled"}
+
+
 def test_unknown_options_are_told(tmp_path: Path) -> None:
-    assert reader.unknown_options(autoload(tmp_path, sperator=";", nullvalue="x")) == ["sperator"]
+    assert unknown_options(autoload(tmp_path, sperator=";", nullvalue="x")) == ["sperator"]
 
 
 @pytest.mark.parametrize("format_name", ["avro", "xml", "orc"])

@@ -6,6 +6,7 @@ The session's time zone must be UTC. Never decides which files are read.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +14,6 @@ from typing import Any
 
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
-from ingot.engines.duckdb.readers import binary, csv, json, parquet, text
 from ingot.engines.duckdb.readers.casts import INEXACT
 from ingot.engines.duckdb.readers.columns import complete_schema, folder_values
 from ingot.engines.duckdb.readers.files import check_unchanged, text_pieces
@@ -22,6 +22,7 @@ from ingot.engines.duckdb.readers.options import (
     corrupt_column,
     encoding_of,
     format_of,
+    options_without_effect,
     rescued_column,
     unknown_options,
 )
@@ -36,9 +37,22 @@ _METADATA_TYPE = (
     "STRUCT(file_path VARCHAR, file_name VARCHAR, file_size BIGINT, file_block_start BIGINT,"
     " file_block_length BIGINT, file_modification_time TIMESTAMPTZ)"
 )
-_FORMATS: dict[str, Any] = {"csv": csv, "json": json, "parquet": parquet, "text": text, "binaryfile": binary}
 
-__all__ = ["infer_schema", "new_columns", "recover", "relation", "release", "unknown_options"]
+__all__ = ["infer_schema", "new_columns", "option_notes", "recover", "relation", "release"]
+
+
+def _reader_of(read: FileRead) -> Any:
+    """The module that reads the format; each is loaded only when such files are read."""
+    name = format_of(read)
+    return importlib.import_module("ingot.engines.duckdb.readers." + ("binary" if name == "binaryfile" else name))
+
+
+def option_notes(read: FileRead) -> list[str]:
+    """What to tell the user of options that have no effect here, one sentence for each; Spark ignores them too."""
+    notes = [
+        f"option {name!r} is not known to the {read.format} reader and is ignored" for name in unknown_options(read)
+    ]
+    return notes + [f"option {name!r} has no effect here: {why}" for name, why in options_without_effect(read)]
 
 
 def infer_schema(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> StructType:
@@ -53,7 +67,7 @@ def infer_schema(connection: Any, read: FileRead, files: Sequence[SourceFile]) -
         return complete_schema(read, files, read.schema)
     for file in files:
         check_unchanged(file)
-    module = _FORMATS[format_of(read)]
+    module = _reader_of(read)
     if not files:
         raise AnalysisError(
             f"no files at {read.path} to infer a schema from",
@@ -80,7 +94,7 @@ def new_columns(connection: Any, read: FileRead, files: Sequence[SourceFile], sc
     mode = read.options.get("schemaevolutionmode", default).lower()
     if mode in ("none", "rescue") or not files:
         return None
-    module = _FORMATS[format_of(read)]
+    module = _reader_of(read)
     found = module.infer_data(connection, replace(read, schema=None), files)
     ignored = {corrupt_column(read).lower(), *(key.lower() for key in folder_values(read, files[0].path))}
     added = [f for f in found if schema.find(f.name) is None and f.name.lower() not in ignored]
@@ -114,11 +128,11 @@ def relation(connection: Any, binding: FilesBinding, columns: Sequence[str] | No
     """
     check_options(binding.read)
     try:
-        parts = _FORMATS[format_of(binding.read)].relation_parts(connection, binding) if binding.files else []
+        parts = _reader_of(binding.read).relation_parts(connection, binding) if binding.files else []
         sql = _united(binding, parts)
         if 0 < sum(file.size for file in binding.files) <= _CHECKED_BYTES_MAX:
             while not _is_readable(connection, binding, sql, columns):
-                sql = _united(binding, _FORMATS[format_of(binding.read)].relation_parts(connection, binding))
+                sql = _united(binding, _reader_of(binding.read).relation_parts(connection, binding))
     except (DataError, AnalysisError) as error:
         raise error.at(binding.read.location) from None
     return sql
@@ -138,6 +152,13 @@ def _is_readable(connection: Any, binding: FilesBinding, sql: str, columns: Sequ
         connection.cursor().execute(f"SELECT {counted} FROM ({sql})").fetchall()
     except duckdb.Error as error:
         if not recover(connection, binding, error):
+            if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
+                what = str(error).splitlines()[0]
+                raise DataError(
+                    f"a value in the files at {binding.read.path} does not fit its column: {what}",
+                    code="type-mismatch",
+                    hint="read the column with the type that it has in the files, and convert it in the query",
+                ) from error
             raise
         return False
     return True

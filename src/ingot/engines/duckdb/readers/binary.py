@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ingot.engine import FilesBinding, SourceFile
-from ingot.engines.duckdb.readers.columns import folder_values
-from ingot.engines.duckdb.readers.files import check_unchanged, file_uri, metadata_sql
+from ingot.engines.duckdb.readers.columns import columns_of, typed_folder_values
+from ingot.engines.duckdb.readers.files import check_unchanged, metadata_sql
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.errors import AnalysisError
 from ingot.model import FileRead
 from ingot.types import BINARY, LONG, STRING, TIMESTAMP, Field, StructType
 
@@ -30,12 +31,22 @@ def infer_data(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> 
 def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
     """SQL of relations that together hold the rows of the binding, with `_metadata`."""
     parts = []
+    folded = [(f.name.lower(), f.type) for f in columns_of(binding).data]
+    if folded != [(f.name.lower(), f.type) for f in _SCHEMA]:
+        raise AnalysisError(
+            f"binary files have the columns {_SCHEMA.ddl}, not {binding.schema.ddl}",
+            location=binding.read.location,
+            hint="leave the schema out, or declare these columns in this order",
+            code="invalid-schema",
+        )
     for file in binding.files:
         check_unchanged(file)
-        folders = {k.lower(): v for k, v in folder_values(binding.read, file.path).items()}
+        if file.size == 0:
+            continue  # Spark plans no read of an empty file
+        folders = typed_folder_values(binding, file.path)
         metadata = metadata_sql(file)
         values = {
-            "path": quote_text(file_uri(file.path)),
+            "path": quote_text(f"file:{file.path}"),
             "modificationtime": f"({metadata}).file_modification_time",
             "length": f"{file.size}::BIGINT",
             "content": "content",

@@ -7,26 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ingot.engine import FilesBinding, SourceFile
-from ingot.engines.duckdb.readers.csv_inference import infer_field
 from ingot.engines.duckdb.readers.files import partition_values
 from ingot.engines.duckdb.readers.options import corrupt_column, infers_types, rescued_column
 from ingot.engines.duckdb.types import duckdb_type, quote_text
+from ingot.errors import DataError
 from ingot.model import FileRead
-from ingot.types import STRING, DataType, Field, StructType, parse_schema
+from ingot.types import STRING, Field, StructType, parse_schema
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The columns of a binding by their role. `partitions` and the two names are columns of the schema."""
+class Columns(NamedTuple):
+    """The columns of a binding by their role. `partitions` and the two names are columns of the schema.
+
+    `places` are the positions of the data columns in files without names. An inferred schema keeps the place of a
+    column of the file that a folder replaces.
+    """
 
     data: tuple[Field, ...]
     partitions: tuple[Field, ...]
     rescued: str | None
     corrupt: str | None
+    places: tuple[int, ...]
 
 
 def columns_of(binding: FilesBinding) -> Columns:
@@ -37,11 +42,14 @@ def columns_of(binding: FilesBinding) -> Columns:
     corrupt = _present(corrupt_column(read), schema)
     special = {name.lower() for name in (rescued, corrupt) if name is not None}
     plain = [f for f in schema if f.name.lower() not in special]
+    data = tuple(f for f in plain if f.name.lower() not in folders)
+    in_files = plain if read.schema is None else data
     return Columns(
-        tuple(f for f in plain if f.name.lower() not in folders),
+        data,
         tuple(f for f in plain if f.name.lower() in folders),
         rescued,
         corrupt,
+        tuple(i for i, f in enumerate(in_files) if f in data),
     )
 
 
@@ -63,11 +71,9 @@ def folder_values(read: FileRead, path: str) -> dict[str, str | None]:
     return values
 
 
-def folder_sql(read: FileRead, files: Sequence[SourceFile], field: Field) -> str:
+def folder_sql(binding: FilesBinding, files: Sequence[SourceFile], field: Field) -> str:
     """SQL of a partition column's value in a scan of these files."""
-    found = [
-        {k.lower(): v for k, v in folder_values(read, file.path).items()}.get(field.name.lower()) for file in files
-    ]
+    found = [typed_folder_values(binding, file.path).get(field.name.lower()) for file in files]
     listed = ", ".join(_text(value) for value in found)
     value = f"([{listed}]::VARCHAR[])[file_index::BIGINT + 1]" if len(set(found)) > 1 else _text(found[0])
     return f"CAST({value} AS {duckdb_type(field.type)})"
@@ -79,23 +85,19 @@ def _text(value: str | None) -> str:
 
 def complete_schema(read: FileRead, files: Sequence[SourceFile], data: StructType) -> StructType:
     """Add to inferred data columns what the read's options and folders add: hints, partitions, rescued data."""
-    fields = list(data.fields)
-    fields = [f for f in fields if f.name.lower() not in _folder_names(read, files)]
-    fields = _with_hints(read, fields)
-    declared = {f.name.lower(): f for f in read.schema or ()}
-    fields += [
-        declared.get(f.name.lower(), f)
-        for f in _partition_fields(read, files)
-        if f.name.lower() not in {g.name.lower() for g in fields}
-    ]
+    folders = {f.name.lower(): f for f in _partition_fields(read, files)}
+    if read.schema is not None:
+        fields = [f for f in data if f.name.lower() not in folders]
+        folders = {name: data.find(name) or f for name, f in folders.items()}
+    else:
+        fields = _with_hints(read, [folders.get(f.name.lower(), f) for f in data])
+    known = {f.name.lower() for f in fields}
+    hinted = _with_hints(read, [f for name, f in folders.items() if name not in known])
+    fields += [f for f in hinted if f.name.lower() in folders and f.name.lower() not in known]
     rescued = rescued_column(read)
     if rescued is not None and rescued.lower() not in {f.name.lower() for f in fields}:
         fields.append(Field(rescued, STRING))
     return StructType(fields=tuple(fields))
-
-
-def _folder_names(read: FileRead, files: Sequence[SourceFile]) -> set[str]:
-    return {key.lower() for key in folder_values(read, files[0].path)} if files else set()
 
 
 def _with_hints(read: FileRead, fields: list[Field]) -> list[Field]:
@@ -108,12 +110,38 @@ def _with_hints(read: FileRead, fields: list[Field]) -> list[Field]:
 
 
 def _partition_fields(read: FileRead, files: Sequence[SourceFile]) -> list[Field]:
-    if not files:
+    if not files or not any(folder_values(read, file.path) for file in files):
         return []
-    types: dict[str, DataType | None] = dict.fromkeys(folder_values(read, files[0].path))
+    from ingot.engines.duckdb.readers.partitions import infer_partition
+
+    values: dict[str, set[str | None]] = {key: set() for key in folder_values(read, files[0].path)}
+    by_name = {key.lower(): found for key, found in values.items()}
     for file in files:
-        for key, value in folder_values(read, file.path).items():
-            if key in types and value is not None:
-                types[key] = infer_field(types[key], value, {})
+        folders = folder_values(read, file.path)
+        if not read.is_autoloader and [key.lower() for key in folders] != list(by_name):
+            raise DataError(
+                f"{file.path} does not lie in folders {', '.join(f'{key}=…' for key in values) or 'without ='}"
+                f" as {files[0].path} does",
+                code="conflicting-folders",
+                hint="read one folder structure at a time, or name the files' folders alike",
+            )
+        for key, value in folders.items():
+            if key.lower() in by_name:
+                by_name[key.lower()].add(value)
     strings_only = read.is_autoloader and not infers_types(read)
-    return [Field(key, STRING if strings_only or type_ is None else type_) for key, type_ in types.items()]
+    return [Field(key, STRING if strings_only else infer_partition(found)) for key, found in values.items()]
+
+
+def typed_folder_values(binding: FilesBinding, path: str) -> dict[str, str | None]:
+    """The canonical texts of a file's partition columns, by lower-case name.
+
+    Raises:
+        DataError: `invalid-partition` for a folder that is no value of its column's type.
+    """
+    found = {key.lower(): value for key, value in folder_values(binding.read, path).items()}
+    if not found:
+        return found
+    from ingot.engines.duckdb.readers.partitions import partition_text
+
+    fields = {f.name.lower(): f for f in binding.schema}
+    return {key: partition_text(value, fields[key], path) if key in fields else value for key, value in found.items()}

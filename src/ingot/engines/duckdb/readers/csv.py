@@ -6,32 +6,31 @@ reads whose options ask for more (corrupt records, DROPMALFORMED …), go throug
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.casts import cast_sql, inexact_sql
 from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_sql
-from ingot.engines.duckdb.readers.csv_exact import is_by_name, positions, write_exact
 from ingot.engines.duckdb.readers.csv_format import (
     CsvFormat,
     column_names,
     csv_format,
     first_record,
+    is_by_name,
     lines_of,
+    positions,
     records_of,
 )
-from ingot.engines.duckdb.readers.csv_inference import infer_field
-from ingot.engines.duckdb.readers.csv_survey import examples
-from ingot.engines.duckdb.readers.csv_tokens import split_line
+from ingot.engines.duckdb.readers.csv_tokens import finds_all, split_line
 from ingot.engines.duckdb.readers.files import (
     byte_pieces,
     check_unchanged,
     plain_path,
+    refuse_other_content,
     text_pieces,
 )
 from ingot.engines.duckdb.readers.options import encoding_of, infers_types, mode_of
@@ -42,6 +41,8 @@ from ingot.model import FileRead
 from ingot.types import STRING, DataType, Field, StructType
 
 _SURVEYED_BYTES_MIN = 2**20
+_HEAD_BYTES = 2**20
+_HEADER_BYTES = 2**14
 _QUOTED_CHARACTERS_MAX = 2**26
 
 # --- schema ---------------------------------------------------------------------------------------------------
@@ -68,6 +69,9 @@ def _surveyed(
     connection: Any, read: FileRead, files: Sequence[SourceFile], names: list[str]
 ) -> list[DataType | None] | None:
     """Types found by DuckDB's scan, for large inputs that it reads exactly and whose order does not matter."""
+    from ingot.engines.duckdb.readers.csv_inference import infer_field
+    from ingot.engines.duckdb.readers.csv_survey import examples
+
     patterned = {"dateformat", "timestampformat", "timestampntzformat", "prefersdate", "preferdate"}
     if sum(file.size for file in files) < _SURVEYED_BYTES_MIN or patterned & set(read.options):
         return None
@@ -93,6 +97,8 @@ def _surveyed(
 def _inferred_types(
     read: FileRead, files: Sequence[SourceFile], names: list[str], form: CsvFormat
 ) -> list[DataType | None]:
+    from ingot.engines.duckdb.readers.csv_inference import infer_field
+
     types: list[DataType | None] = [None] * len(names)
     null = form.dialect.null_value
     by_name = read.is_autoloader and form.has_header
@@ -110,8 +116,7 @@ def _inferred_types(
 # --- rows -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Scan:
+class _Scan(NamedTuple):
     """Files that one call of read_csv reads: how their quotes are, where their columns lie, lines to skip."""
 
     has_quotes: bool
@@ -154,6 +159,7 @@ def _may_scan(binding: FilesBinding, form: CsvFormat, columns: Columns) -> bool:
         and not (dialect.trims_left or dialect.trims_right)
         and not form.comment
         and len(dialect.separator.encode()) <= 4
+        and finds_all(dialect.separator)
         and dialect.separator not in "\r\n\0"
         and binding.read.options.get("enforceschema", "true").lower() == "true"
     )
@@ -164,14 +170,18 @@ def _scan_of(
 ) -> tuple[_Scan, Path | None] | None:
     """How DuckDB scans a file, or None if it has to be read exactly. The path is None if there are no rows."""
     path = plain_path(spool, file, encoding_of(binding.read), "csv")
-    if not _has_newlines_of_one_kind(path):
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if str(path) == file.path:
+        refuse_other_content(file.path, head[:512], "csv")
+    if not _has_newlines_of_one_kind(head):
         return None
-    quotes = _quotes_of(path, form)
+    quotes = _quotes_of(path, head, form)
     if quotes is None:
         return None
     if not form.has_header:
         return _Scan(*quotes, (), 0), path
-    header, skipped = _header_of(path, form)
+    header, skipped = _header_of(path, head, form)
     if header is None:
         return _Scan(*quotes, (), 0), None
     if not header:
@@ -179,9 +189,12 @@ def _scan_of(
     return _Scan(*quotes, tuple(header), skipped), path
 
 
-def _header_of(path: Path, form: CsvFormat) -> tuple[list[str] | None, int]:
+def _header_of(path: Path, head: bytes, form: CsvFormat) -> tuple[list[str] | None, int]:
     """The header's names and the number of lines up to it."""
-    for number, line in enumerate(lines_of(text_pieces(str(path), "utf-8", "csv")), 1):
+    start = head[: head.rfind(b"\n", 0, _HEADER_BYTES) + 1]
+    is_enough = start.isascii() and start.strip() and not form.is_skipped(start.decode().splitlines()[0])
+    pieces = [start.decode()] if is_enough else text_pieces(str(path), "utf-8", "csv")
+    for number, line in enumerate(lines_of(pieces), 1):
         if line if form.is_multiline else not form.is_skipped(line):
             if form.is_multiline and form.dialect.quote and line.count(form.dialect.quote) % 2:
                 return [], 0  # the header goes on in the next line
@@ -189,18 +202,16 @@ def _header_of(path: Path, form: CsvFormat) -> tuple[list[str] | None, int]:
     return None, 0
 
 
-def _has_newlines_of_one_kind(path: Path) -> bool:
+def _has_newlines_of_one_kind(head: bytes) -> bool:
     """Whether no carriage return stands alone in the first megabyte, where DuckDB looks for the kind of newline."""
-    with path.open("rb") as stream:
-        head = stream.read(1 << 20)
     returns = head.count(b"\r")
     return returns == 0 or (returns - head.endswith(b"\r") <= head.count(b"\r\n") == head.count(b"\n"))
 
 
-def _quotes_of(path: Path, form: CsvFormat) -> tuple[bool, bool] | None:
+def _quotes_of(path: Path, head: bytes, form: CsvFormat) -> tuple[bool, bool] | None:
     """Whether a file has quotes, and quoted newlines; None if some quote is not read alike by all parsers."""
     quote = form.dialect.quote.encode()
-    if not quote or not _contains(path, quote):
+    if not quote or not (quote in head or (len(head) == _HEAD_BYTES and _contains(path, quote))):
         return False, False
     if len(form.dialect.separator) > 1:
         return None
@@ -216,8 +227,8 @@ def _quotes_of(path: Path, form: CsvFormat) -> tuple[bool, bool] | None:
 
 
 def _contains(path: Path, byte: bytes) -> bool:
-    if path.stat().st_size == 0:
-        return False
+    import mmap
+
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(byte) >= 0
 
@@ -280,10 +291,12 @@ def _scan_sql(
     """A streaming scan of clean files: no value is touched that is a string."""
     by_name = is_by_name(binding, form)
     places = positions(list(scan.header), columns, by_name)
-    width = len(scan.header) if by_name else len(columns.data)
+    width = len(scan.header) if by_name else max(columns.places) + 1
     null = form.dialect.null_value
     keeps_bad = columns.rescued is not None
-    unexpected = [i for i in range(width) if i not in places]
+    folders = {f.name.lower() for f in columns.partitions}
+    unexpected = [i for i, name in enumerate(scan.header) if i not in places and name.lower() not in folders]
+    unexpected = unexpected if keeps_bad and by_name else []
     by_field = dict(zip([f.name for f in columns.data], places, strict=True))
     files = [file for file, _ in group]
     selected = []
@@ -294,7 +307,7 @@ def _scan_sql(
         elif field.name == columns.rescued:
             value = "CAST(NULL AS VARCHAR)"
         else:
-            value = folder_sql(binding.read, files, field)
+            value = folder_sql(binding, files, field)
         selected.append(f"{value} AS {quote_name(field.name)}")
     tests = _row_tests(form, width, keeps_bad, unexpected)
     where = f" WHERE {' AND '.join(tests)}" if tests else ""
@@ -339,6 +352,8 @@ def _read_csv(form: CsvFormat, scan: _Scan, width: int, has_spare: bool, group: 
 
 
 def _exact_sql(spool: Spool, binding: FilesBinding, files: list[SourceFile]) -> str:
+    from ingot.engines.duckdb.readers.csv_exact import write_exact
+
     group = []
     read = binding.read
     for file in files:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingot.engine import FilesBinding, SourceFile
-from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_values
-from ingot.engines.duckdb.readers.csv_format import CsvFormat, column_names, csv_format, records_of
+from ingot.engines.duckdb.readers.columns import columns_of, typed_folder_values
+from ingot.engines.duckdb.readers.csv_format import column_names, csv_format, is_by_name, positions, records_of
 from ingot.engines.duckdb.readers.datetimes import BadValue
 from ingot.engines.duckdb.readers.files import file_uri
 from ingot.engines.duckdb.readers.options import encoding_of, flag, mode_of
@@ -29,20 +29,6 @@ class _Target:
     field: Field
     position: int | None
     parse: Callable[[str], str]
-
-
-def positions(names: list[str], columns: Columns, by_name: bool) -> list[int | None]:
-    """Where each data column lies in a file's records: by name in Auto Loader's reads, else by order."""
-    if not by_name:
-        return list(range(len(columns.data)))
-    found = {name: i for i, name in reversed(list(enumerate(names)))}
-    folded = {name.lower(): i for i, name in reversed(list(enumerate(names)))}
-    return [found.get(f.name, folded.get(f.name.lower())) for f in columns.data]
-
-
-def is_by_name(binding: FilesBinding, form: CsvFormat) -> bool:
-    """Whether columns are found by their names in the header."""
-    return binding.read.is_autoloader and form.has_header
 
 
 def write_exact(binding: FilesBinding, file: SourceFile, target: Path) -> None:
@@ -81,8 +67,8 @@ class _Reader:
             _Target(f, place, parser_for(f.type, binding.read.options))
             for f, place in zip(self.columns.data, places, strict=True)
         ]
-        self.width = len(self.names) if self.by_name else len(self.columns.data)
-        self.folders = {k.lower(): v for k, v in folder_values(binding.read, file.path).items()}
+        self.width = len(self.names) if self.by_name else max(self.columns.places, default=-1) + 1
+        self.folders = typed_folder_values(binding, file.path)
 
     def check_header(self, header: list[str]) -> None:
         """Compare the header with the schema if the option `enforceSchema` is off."""
@@ -132,10 +118,11 @@ class _Reader:
         """The non-null fields that no column of the schema takes."""
         taken = {target.position for target in self.targets}
         null = self.form.dialect.null_value
+        named = [self.names[i] if i < len(self.names) else f"_c{i}" for i in range(len(fields))]
         return {
-            (self.names[i] if i < len(self.names) else f"_c{i}"): value
-            for i, value in enumerate(fields)
-            if i not in taken and value != null
+            name: value
+            for i, (name, value) in enumerate(zip(named, fields, strict=True))
+            if i not in taken and value != null and name.lower() not in self.folders
         }
 
     def keeps(self, text: str) -> bool:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from ingot.engines.duckdb.readers.csv_tokens import Dialect, split_line, split_text
+from ingot.engine import FilesBinding
+from ingot.engines.duckdb.readers.columns import Columns
+from ingot.engines.duckdb.readers.csv_tokens import Dialect, UnclearRecord, split_line, split_text
 from ingot.engines.duckdb.readers.files import text_pieces
 from ingot.engines.duckdb.readers.options import flag
-from ingot.errors import AnalysisError, UnsupportedError
+from ingot.errors import AnalysisError, DataError, UnsupportedError
 from ingot.model import FileRead
 
 _ESCAPES = {
@@ -26,12 +28,11 @@ _ESCAPES = {
     "\\\\": "\\",
     "\\0": "\0",
 }
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = r"\r\n|\r|\n"
 _BLANKS = "".join(chr(i) for i in range(33))
 
 
-@dataclass(frozen=True)
-class CsvFormat:
+class CsvFormat(NamedTuple):
     """How a read's CSV text is split."""
 
     dialect: Dialect
@@ -121,7 +122,7 @@ def lines_of(pieces: Iterable[str], line_end: str | None = None) -> Iterator[str
         parts = (
             (rest[:-1] if held else rest).split(line_end)
             if line_end
-            else _LINE_END.split(rest[: len(rest) - len(held)])
+            else re.split(_LINE_END, rest[: len(rest) - len(held)])
         )
         rest = parts.pop() + held
         yield from parts
@@ -139,7 +140,7 @@ def _normalized(pieces: Iterable[str], line_end: str | None) -> Iterator[str]:
         held = ""
         if text.endswith("\r"):
             text, held = text[:-1], "\r"
-        if separator is None and (found := _LINE_END.search(text)):
+        if separator is None and (found := re.search(_LINE_END, text)):
             separator = found.group()
         yield text.replace(separator, "\n") if separator not in (None, "\n") else text
     if held:
@@ -150,11 +151,25 @@ def records_of(path: str | Path, encoding: str, form: CsvFormat) -> Iterator[tup
     """A file's records with their own text, the header being the first one if there is one."""
     pieces = text_pieces(str(path), encoding, "csv")
     if form.is_multiline:
-        yield from split_text(_normalized(pieces, form.line_end), form.dialect, form.comment)
+        try:
+            yield from split_text(_normalized(pieces, form.line_end), form.dialect, form.comment)
+        except UnclearRecord as record:
+            raise _unclear(f"{path}", record) from None
         return
-    for line in lines_of(pieces, form.line_end):
+    for number, line in enumerate(lines_of(pieces, form.line_end), 1):
         if not form.is_skipped(line):
-            yield split_line(line, form.dialect), line
+            try:
+                yield split_line(line, form.dialect), line
+            except UnclearRecord as record:
+                raise _unclear(f"{path}, line {number}", record) from None
+
+
+def _unclear(place: str, record: UnclearRecord) -> DataError:
+    return DataError(
+        f"{place}: quotes and a separator of several characters are not read alike in all places: {str(record)[:80]!r}",
+        code="unclear-quotes",
+        hint="use quote => '' if quotes have no meaning, and leave out nullValue, emptyValue and trimming",
+    )
 
 
 def column_names(first: list[str], form: CsvFormat) -> list[str]:
@@ -174,3 +189,17 @@ def column_names(first: list[str], form: CsvFormat) -> list[str]:
 def first_record(path: str | Path, encoding: str, form: CsvFormat) -> list[str] | None:
     """The fields of a file's first record; None for a file without any."""
     return next((fields for fields, _ in records_of(path, encoding, form)), None)
+
+
+def positions(names: list[str], columns: Columns, by_name: bool) -> list[int | None]:
+    """Where each data column lies in a file's records: by name in Auto Loader's reads, else by order."""
+    if not by_name:
+        return list(columns.places)
+    found = {name: i for i, name in reversed(list(enumerate(names)))}
+    folded = {name.lower(): i for i, name in reversed(list(enumerate(names)))}
+    return [found.get(f.name, folded.get(f.name.lower())) for f in columns.data]
+
+
+def is_by_name(binding: FilesBinding, form: CsvFormat) -> bool:
+    """Whether columns are found by their names in the header."""
+    return binding.read.is_autoloader and form.has_header

@@ -7,15 +7,14 @@ Spark on random text. Never decodes bytes, converts types or skips lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import NamedTuple
 
-_WIDE_SEPARATOR = "\ue000"  # stands for a separator of several characters while a record is split
 _NEWLINE = "\n"
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(NamedTuple):
     """The characters that shape a record; empty text means that there is none of that kind."""
 
     separator: str = ","
@@ -35,17 +34,20 @@ class Dialect:
         return "\0" if self.escape == self.quote else (self.escape or "\0")
 
 
+class UnclearRecord(Exception):
+    """Spark's answer to this text depends on the records before it, or spoils the ones after it."""
+
+
 def split_line(text: str, dialect: Dialect) -> list[str]:
     """The fields of one line that holds one record."""
     plain = not dialect.quote or dialect.quote not in text
-    if plain and not (dialect.trims_left or dialect.trims_right):
+    if plain and not (dialect.trims_left or dialect.trims_right) and finds_all(dialect.separator):
         null = dialect.null_value
         fields = text.split(dialect.separator)
         return fields if not null else [field or null for field in fields]
-    if len(dialect.separator) > 1:
-        return _split_wide(text, dialect)
-    record = _Record(text, 0, dialect)
+    record = _record(text, 0, dialect)
     record.read()
+    record.refuse_if_unclear(text)
     return record.fields
 
 
@@ -56,7 +58,7 @@ def split_text(pieces: Iterator[str], dialect: Dialect, comment: str) -> Iterato
     """
     text, start, ended = "", 0, False
     while True:
-        record = _Record(text, start, dialect)
+        record = _record(text, start, dialect)
         if start < len(text) and comment and text[start] == comment:
             stop = text.find(_NEWLINE, start)
             if stop >= 0:
@@ -76,17 +78,27 @@ def split_text(pieces: Iterator[str], dialect: Dialect, comment: str) -> Iterato
             continue
         if start >= len(text) or (comment and text[start] == comment):
             return
+        record.refuse_if_unclear(text[start : record.position])
         if record.fields:
             yield record.fields, text[start : record.position].removesuffix(_NEWLINE)
         start = record.position
 
 
-def _split_wide(text: str, dialect: Dialect) -> list[str]:
-    from dataclasses import replace
+@cache
+def finds_all(separator: str) -> bool:
+    """Whether Spark's parser finds a separator wherever it stands.
 
-    record = _Record(text.replace(dialect.separator, _WIDE_SEPARATOR), 0, replace(dialect, separator=_WIDE_SEPARATOR))
-    record.read()
-    return [field.replace(_WIDE_SEPARATOR, dialect.separator) for field in record.fields]
+    The parser looks back by one character when a match fails half-way, so that it misses `||#` in `|||#`.
+    """
+    for matched in range(2, len(separator)):
+        for kept in range(1, matched):
+            if separator[:matched].endswith(separator[:kept]) and separator[kept] != separator[matched]:
+                return False
+    return True
+
+
+def _record(text: str, position: int, dialect: Dialect) -> _Record:
+    return (_WideRecord if len(dialect.separator) > 1 else _Record)(text, position, dialect)
 
 
 class _RecordDone(Exception):
@@ -111,6 +123,7 @@ class _Record:
         self.is_unescaped = False
         self.is_trimmed = False
         self.ended = False
+        self.is_unclear = False
 
     def read(self) -> None:
         """Read up to the end of the record; `ended` tells that the text ended first."""
@@ -123,6 +136,11 @@ class _Record:
             self.ended = True
             self.position = len(self.text)
             self.finish_at_end()
+
+    def refuse_if_unclear(self, text: str) -> None:
+        """Raise UnclearRecord if the record that was read from the text is."""
+        if self.is_unclear:
+            raise UnclearRecord(text)
 
     def advance(self) -> None:
         self.ch = self.text[self.position]
@@ -289,18 +307,164 @@ class _Record:
 
     def finish_at_end(self) -> None:
         """Keep what was read when the text ended within a field."""
-        is_value = False
-        if self.ch == self.quote:
-            if self.prev == self.quote:
-                is_value = True
-            elif not self.is_unescaped:
-                self.value += self.quote
-        if not is_value:
-            is_value = self.prev != "\0" and self.ch not in (self.separator, _NEWLINE)
-        if self.value or is_value:
+        if self.is_value_at_end() or self.value:
             self.keep()
         else:
             self.keep_nothing()
+
+    def is_value_at_end(self) -> bool:
+        """Whether the text ended in a field that counts as a value even if it is empty."""
+        if self.ch == self.quote:
+            if self.prev == self.quote:
+                return True
+            if not self.is_unescaped:
+                self.value += self.quote
+        return self.prev != "\0" and self.ch not in (self.separator, _NEWLINE)
+
+
+class _WideRecord(_Record):
+    """A record whose separator has several characters, for which the parser has other rules.
+
+    There is no short cut for plainly quoted fields, and a separator that begins and does not end is taken back.
+    """
+
+    def __init__(self, text: str, position: int, dialect: Dialect):
+        super().__init__(text, position, dialect)
+        self.wide = dialect.separator
+        self.separator = "\0"
+        self.matched = 0
+
+    def keep_matched(self) -> None:
+        """Take back the characters that looked like the beginning of a separator."""
+        if self.matched < len(self.wide):
+            self.value += self.wide[: self.matched]
+        self.matched = 0
+
+    def meets_separator(self) -> bool:
+        """Read on as long as the text looks like the separator; say whether all of it was there."""
+        while self.ch == self.wide[self.matched]:
+            self.matched += 1
+            if self.matched == len(self.wide):
+                self.matched = 0
+                return True
+            self.advance()
+        return False
+
+    def takes_separator(self) -> bool:
+        """As `meets_separator`; what was read of an unfinished one belongs to the field."""
+        if self.meets_separator():
+            return True
+        self.keep_matched()
+        return False
+
+    def take_until_wide(self) -> None:
+        """Append the character in hand and all after it up to the separator or the end of the line."""
+        while self.ch != _NEWLINE:
+            if self.ch == self.wide[self.matched]:
+                self.matched += 1
+                if self.matched == len(self.wide):
+                    break
+            elif self.matched:
+                self.keep_matched()
+                continue
+            else:
+                self.value += self.ch
+            self.advance()
+        self.keep_matched()
+
+    def skip_blanks(self) -> None:
+        while self.ch <= " " and self.ch not in (_NEWLINE, self.quote):
+            self.advance()
+            if self.ch == self.wide[self.matched] and self.takes_separator():
+                self.keep_nothing()
+                self.advance()
+        self.keep_matched()
+
+    def read_fields(self) -> None:
+        while self.ch != _NEWLINE:
+            if self.dialect.trims_left and self.ch <= " ":
+                self.skip_blanks()
+            if self.ch == _NEWLINE or self.takes_separator():
+                self.keep_nothing()
+            else:
+                self.read_field()
+            if self.ch != _NEWLINE:
+                self.advance()
+                if self.ch == _NEWLINE:
+                    self.keep_nothing()
+
+    def read_field(self) -> None:
+        self.is_unescaped = False
+        self.prev = "\0"
+        if self.ch == self.quote and not self.value:
+            self.is_trimmed = False
+            self.read_quoted()
+        else:
+            self.take_until_wide()
+            self.is_trimmed = self.is_trimmed or self.dialect.trims_right
+        self.keep()
+
+    def read_quoted(self) -> None:
+        self.advance()
+        while not (self.prev == self.quote and self.ch <= " "):
+            if self.prev == self.quote and self.takes_separator():
+                return
+            if self.ch in (self.quote, self.escape):
+                self.read_escape()
+                self.prev = self.ch
+                self.advance()
+                if self.is_unescaped and (self.ch == _NEWLINE or self.takes_separator()):
+                    return
+            elif self.prev == self.quote:
+                self.is_unescaped = True
+                self.value += self.quote
+                self.keep_stray(self.take_until_wide)
+                return
+            else:
+                if self.prev == self.escape and self.escape != "\0":
+                    self.value += self.escape
+                self.take_until(self.quote, self.escape, self.escape_escape)
+                self.prev = self.ch
+                self.advance()
+        if self.ch != _NEWLINE and not self.meets_separator():
+            self.read_blanks_after_quote()
+
+    def read_blanks_after_quote(self) -> None:
+        blanks = ""
+        while True:
+            blanks += self.ch
+            self.advance()
+            if self.ch == _NEWLINE or self.meets_separator():
+                return
+            if self.ch > " ":
+                break
+        if not self.meets_separator():  # what follows a quote and blanks goes on up to the end of the line
+            self.value += self.quote + blanks
+            self.keep_stray(lambda: self.take_until("\0", _NEWLINE))
+
+    def keep_stray(self, take_rest: Callable[[], None]) -> None:
+        """Take the character in hand and what `take_rest` reads into a field that turns out to be no quoted one."""
+        self.value = self.quote + self.value + self.ch
+        self.prev = self.ch
+        self.advance()
+        self.is_trimmed = self.dialect.trims_right
+        take_rest()
+
+    def is_value_at_end(self) -> bool:
+        is_value = super().is_value_at_end()
+        if self.matched and self.ch == self.quote == self.prev:
+            self.is_unclear = True  # Spark puts the characters before the next record
+        elif self.matched:
+            self.keep_matched()
+            return True
+        return is_value
+
+    def refuse_if_unclear(self, text: str) -> None:
+        dialect = self.dialect
+        is_stateful = dialect.trims_left or dialect.trims_right or dialect.null_value != dialect.empty_value
+        if (is_stateful or min(self.wide) <= " ") and dialect.quote and dialect.quote in text:
+            raise UnclearRecord(text)
+        super().refuse_if_unclear(text)
 
 
 def _trim_right(value: str) -> str:

@@ -5,28 +5,22 @@ Owns bytes to text. Every byte that does not decode is an error with its place; 
 
 from __future__ import annotations
 
-import bz2
 import codecs
 import datetime
-import gzip
-import io
-import lzma
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-import duckdb
 from ingot.engine import SourceFile
 from ingot.engines.duckdb.readers.spool import Spool
 from ingot.engines.duckdb.types import quote_text
 from ingot.errors import DataError, SourceError
 
+_URI_SAFE = "/!$&'()*+,;=:@~-._"
 _PIECE_BYTES = 1 << 20
 _CLOCK_MS = 2  # listings round a time to milliseconds in different ways
-_COMPRESSED = (".gz", ".bz2", ".zst", ".deflate")
+COMPRESSED = (".gz", ".bz2", ".zst", ".deflate")
 _UNREAD = (".snappy", ".lz4", ".lzo", ".br", ".xz")
 _SIGNATURES = (
     (b"\x1f\x8b", "gzip", ".gz"),
@@ -39,8 +33,8 @@ _SIGNATURES = (
     (b"Obj\x01", "Avro", ".avro"),
     (b"ORC", "ORC", ".orc"),
 )
-_HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_JSON_OBJECT = re.compile(rb'\s*[\[{]\s*(?:\{\s*)?"(?:[^"\\]|\\.)*"\s*:')
+_HTML = rb"<(?:!doctype\s+html|html|head|body)\b"
+_JSON_OBJECT = rb'[\[{]\s*(?:\{\s*)?"(?:[^"\\]|\\.)*"\s*:'
 
 
 def check_unchanged(file: SourceFile) -> None:
@@ -61,49 +55,27 @@ def check_unchanged(file: SourceFile) -> None:
         )
 
 
-def open_bytes(path: str) -> Any:
-    """Open a file, decompressed as its name says."""
-    if path.endswith(".gz"):
-        return gzip.open(path, "rb")
-    if path.endswith(".bz2"):
-        return bz2.open(path, "rb")
-    if path.endswith(".deflate"):
-        return io.BytesIO(zlib.decompress(Path(path).read_bytes()))
-    return Path(path).open("rb")
-
-
-def _zstd_pieces(path: str) -> Iterator[bytes]:
-    """Zstandard through DuckDB, which carries the codec: by lines, so every line end becomes a line feed."""
-    source = (
-        f"read_csv({quote_text(path)}, auto_detect=false, columns={{'line': 'VARCHAR'}}, header=false, delim='\x01',"
-        " quote='', escape='', strict_mode=false, null_padding=true, max_line_size=16777216, compression='zstd')"
-    )
-    with duckdb.connect() as connection:
-        found = connection.execute(f"SELECT line FROM {source}")
-        while rows := found.fetchmany(10_000):
-            yield "".join(f"{line or ''}\n" for (line,) in rows).encode()
-
-
 def byte_pieces(path: str) -> Iterator[bytes]:
     """The decompressed content in pieces.
 
     Raises:
         DataError: `broken-file` for a truncated or damaged archive, `unsupported-compression`.
     """
-    if path.endswith(_UNREAD):
-        raise DataError(f"{path} is compressed in a way that is not read", code="unsupported-compression")
+    if path.endswith((*COMPRESSED, *_UNREAD)):
+        from ingot.engines.duckdb.readers.archives import unpacked_pieces
+
+        yield from unpacked_pieces(path)
+        return
     try:
-        if path.endswith(".zst"):
-            yield from _zstd_pieces(path)
-            return
-        with open_bytes(path) as stream:
+        with Path(path).open("rb") as stream:
             while piece := stream.read(_PIECE_BYTES):
                 yield piece
-    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, OSError, duckdb.Error) as error:
-        raise _broken(path, error) from error
+    except OSError as error:
+        raise broken(path, error) from error
 
 
-def _broken(path: str, error: Exception) -> DataError:
+def broken(path: str, error: Exception) -> DataError:
+    """The error for a file whose bytes cannot be had."""
     what = str(error).splitlines()[0] if str(error) else type(error).__name__
     return DataError(
         f"{path} is damaged or cut off: {what}",
@@ -115,9 +87,10 @@ def _broken(path: str, error: Exception) -> DataError:
 def refuse_other_content(path: str, head: bytes, format_name: str) -> None:
     """Raise DataError (`wrong-content`) if a text file's first bytes show that it is something else."""
     seems = next((name for magic, name, _ in _SIGNATURES if head.startswith(magic)), None)
-    if seems is None and _HTML.match(head.removeprefix(codecs.BOM_UTF8)):
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"<") and re.match(_HTML, start, re.IGNORECASE):
         seems = "an HTML page"
-    if seems is None and format_name == "csv" and _JSON_OBJECT.match(head.removeprefix(codecs.BOM_UTF8)):
+    if format_name == "csv" and start.startswith((b"[", b"{")) and re.match(_JSON_OBJECT, start):
         seems = "JSON"
     if seems is not None:
         suffix = next((suffix for _, name, suffix in _SIGNATURES if name == seems), None)
@@ -151,7 +124,7 @@ class _decoder:
     def __init__(self, encoding: str):
         name = encoding.strip().lower().replace("_", "-")
         name = {"windows-1252": "cp1252", "unicode": "utf-16", "x-utf-16le-bom": "utf-16"}.get(name, name)
-        name = re.sub(r"^(?:x-)?windows-(\d+)$", r"cp\1", name)
+        name = "cp" + name.removeprefix("x-").removeprefix("windows-") if "windows-" in name else name
         try:
             self.codec = codecs.lookup(name)
         except LookupError:
@@ -193,14 +166,13 @@ def undecodable(path: str, line: int, data: bytes, encoding: str) -> DataError:
 def plain_path(spool: Spool, file: SourceFile, encoding: str, format_name: str) -> Path:
     """A path under which the content is uncompressed UTF-8: the file itself, or a copy that was decoded once.
 
-    Files in UTF-8 are checked for what they seem to be, and their bytes when they are small; DuckDB checks large
-    ones as it scans them.
+    The bytes of files in UTF-8 are checked by DuckDB as it scans them.
     """
     codec = _decoder(encoding)
-    if codec.codec.name in ("utf-8", "ascii", "utf-8-sig") and not file.path.endswith((*_COMPRESSED, *_UNREAD)):
-        check_unchanged(file)
-        with Path(file.path).open("rb") as stream:
-            refuse_other_content(file.path, stream.read(512), format_name)
+    if codec.codec.name in ("utf-8", "ascii", "utf-8-sig") and not file.path.endswith((*COMPRESSED, *_UNREAD)):
+        if format_name != "csv":  # whose reader looks at the first bytes itself
+            with Path(file.path).open("rb") as stream:
+                refuse_other_content(file.path, stream.read(512), format_name)
         return Path(file.path)
     key = ("plain", file.path, file.size, file.modified_ms, encoding)
     if key not in spool.paths:
@@ -215,14 +187,15 @@ def plain_path(spool: Spool, file: SourceFile, encoding: str, format_name: str) 
 
 def file_uri(path: str) -> str:
     """A path as Spark's `_metadata.file_path` shows it."""
-    return "file:" + quote(path, safe="/!$&'()*+,;=:@~-._")
+    return "file:" + "".join(ch if ch > "\xa0" and ch.isprintable() else quote(ch, safe=_URI_SAFE) for ch in path)
 
 
 def metadata_sql(file: SourceFile) -> str:
     """The `_metadata` struct of a file, as SQL."""
+    uri = file_uri(file.path)
     at = datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(milliseconds=file.modified_ms)
     return (
-        f"{{'file_path': {quote_text(file_uri(file.path))}, 'file_name': {quote_text(Path(file.path).name)},"
+        f"{{'file_path': {quote_text(uri)}, 'file_name': {quote_text(uri.rpartition('/')[2])},"
         f" 'file_size': {file.size}::BIGINT, 'file_block_start': 0::BIGINT, 'file_block_length': {file.size}::BIGINT,"
         f" 'file_modification_time': TIMESTAMPTZ '{at:%Y-%m-%d %H:%M:%S.%f}+00'}}"
     )
@@ -237,5 +210,5 @@ def partition_values(path: str) -> dict[str, str | None]:
         key, sep, value = part.partition("=")
         if sep and key:
             decoded = unquote(value)
-            found[unquote(key)] = None if decoded in ("__HIVE_DEFAULT_PARTITION__", "") else decoded
+            found[unquote(key)] = None if decoded == "__HIVE_DEFAULT_PARTITION__" else decoded
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingot.engine import FilesBinding, SourceFile
-from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_values
+from ingot.engines.duckdb.readers.columns import Columns, columns_of, typed_folder_values
 from ingot.engines.duckdb.readers.csv_exact import spool_line
 from ingot.engines.duckdb.readers.csv_format import lines_of
 from ingot.engines.duckdb.readers.datetimes import BadValue
@@ -147,7 +147,7 @@ class _Reader:
         self.converter = Converter(binding.read.options)
         self.schema = StructType(fields=columns.data)
         self.names = {f.name for f in columns.data}
-        self.folders = {k.lower(): v for k, v in folder_values(binding.read, file.path).items()}
+        self.folders = typed_folder_values(binding, file.path)
 
     def rows(self) -> Iterator[list[str | None]]:
         """The rows of the file in the schema's order."""

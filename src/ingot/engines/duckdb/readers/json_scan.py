@@ -50,7 +50,7 @@ def scan_sql(spool: Spool, binding: FilesBinding, columns: Columns, files: list[
         elif field.name == columns.rescued:
             value = "CAST(NULL AS VARCHAR)"
         else:
-            value = folder_sql(binding.read, files, field)
+            value = folder_sql(binding, files, field)
         selected.append(f"{value} AS {quote_name(field.name)}")
     test = "json_type(json) <> 'OBJECT' OR len(list_distinct(json_keys(json))) <> len(json_keys(json))"
     if columns.rescued is not None:

@@ -174,6 +174,33 @@ def unknown_options(read: FileRead) -> list[str]:
     return [name for name in read.options if name not in known]
 
 
+_INERT = {
+    "samplingratio": "all records are looked at",
+    "inputbuffersize": "memory is bounded anyway",
+    "maxcolumns": "the number of columns is not limited",
+    "enabledatetimeparsingfallback": "there is no older parser to fall back to",
+    "columnpruning": "columns that are not used are always left out",
+    "usenotifications": "folders are listed",
+    "usemanagedfileevents": "folders are listed",
+    "useincrementallisting": "folders are always listed in full",
+    "backfillinterval": "folders are always listed in full",
+    "fetchparallelism": "folders are listed",
+    "resourcetag": "no cloud resources are made",
+    "queueurl": "no queue is read",
+    "compression": "the file's name tells its compression",
+    "codec": "the file's name tells its compression",
+    "datetimerebasemode": "dates before 1582 are read as they stand",
+    "int96rebasemode": "instants before 1900 are read as they stand",
+    "timestampntzinference": "the file tells which timestamps are local",
+}
+
+
+def options_without_effect(read: FileRead) -> list[tuple[str, str]]:
+    """The read's options that are accepted and change nothing, with the reason."""
+    known = _BY_FORMAT[format_of(read)] | _FILES
+    return [(name, _INERT[name]) for name in read.options if name in _INERT and name in known]
+
+
 def check_options(read: FileRead) -> None:
     """Refuse options whose effect cannot be had exactly, and values that are wrong.
 

@@ -7,6 +7,7 @@ Owns what happens to columns that a file lacks (null), has in addition (rescued 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,18 @@ from ingot.engines.duckdb.readers.options import flag
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text, spark_type
 from ingot.errors import DataError
 from ingot.model import FileRead
-from ingot.types import TIMESTAMP, DataType, DecimalType, Field, StructType
+from ingot.types import (
+    INT,
+    NULL,
+    TIMESTAMP,
+    TIMESTAMP_NTZ,
+    ArrayType,
+    DataType,
+    DecimalType,
+    Field,
+    MapType,
+    StructType,
+)
 
 _WIDER = {
     "tinyint": ("smallint", "int", "bigint", "double", "decimal"),
@@ -27,6 +39,8 @@ _WIDER = {
     "bigint": ("decimal",),
     "float": ("double",),
     "date": ("timestamp_ntz",),
+    "timestamp": ("timestamp_ntz",),  # the session's zone is UTC
+    "timestamp_ntz": ("timestamp",),
     "binary": ("string",),
     "string": ("binary",),
 }
@@ -60,15 +74,53 @@ def file_schema(connection: Any, file: SourceFile) -> StructType:
     source = quote_text(_escaped(file.path))
     try:
         cursor = connection.cursor()
-        described = cursor.execute(f"SELECT * FROM read_parquet({source}) LIMIT 0").description
-        physical = cursor.execute(f"SELECT name FROM parquet_schema({source}) WHERE type = 'INT96'").fetchall()
+        described = cursor.execute(f"SELECT * FROM read_parquet({source}, hive_partitioning=false) LIMIT 0").description
+        nodes = cursor.execute(f"SELECT name, num_children, type FROM parquet_schema({source})").fetchall()
     except duckdb.Error as error:
         what = str(error).splitlines()[0]
         raise DataError(f"{file.path} is damaged or cut off: {what}", code="broken-file") from error
-    instants = {name for (name,) in physical}
+    _refuse_equal_names(file, nodes)
+    kinds = {name: kind for name, children, kind in nodes if not children}
+    has_instants = any(kind == "INT96" for kind in kinds.values())
     return StructType(
-        fields=tuple(Field(c[0], TIMESTAMP if c[0] in instants else spark_type(c[1])) for c in described or ())
+        fields=tuple(Field(c[0], _read_type(spark_type(c[1]), c[0], kinds, has_instants)) for c in described or ())
     )
+
+
+def _refuse_equal_names(file: SourceFile, nodes: list[tuple[str, int | None, str | None]]) -> None:
+    """Raise DataError (`equal-names`) if two columns differ only in case: Spark refuses them too."""
+    seen: set[str] = set()
+    at = 1
+    while at < len(nodes):
+        name = nodes[at][0]
+        if name.lower() in seen:
+            raise DataError(
+                f"{file.path} has two columns {name!r} by Spark's rules, which ignore case",
+                code="equal-names",
+                hint="write the file with other names",
+            )
+        seen.add(name.lower())
+        left = 1
+        while left:
+            left += (nodes[at][1] or 0) - 1
+            at += 1
+
+
+def _read_type(type_: DataType, name: str, kinds: dict[str, str | None], has_instants: bool) -> DataType:
+    """The type that Spark gives a column: INT96 holds instants, a column without values is an int."""
+    match type_:
+        case StructType():
+            return StructType(
+                fields=tuple(replace(f, type=_read_type(f.type, f.name, kinds, has_instants)) for f in type_)
+            )
+        case ArrayType():
+            return replace(type_, element=_read_type(type_.element, "", kinds, has_instants))
+        case MapType():
+            key, value = (_read_type(t, "", kinds, has_instants) for t in (type_.key, type_.value))
+            return replace(type_, key=key, value=value)
+    if type_ == TIMESTAMP_NTZ and has_instants and kinds.get(name, "INT96") == "INT96":
+        return TIMESTAMP
+    return INT if type_ == NULL else type_
 
 
 def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
@@ -89,7 +141,7 @@ def _scan_sql(binding: FilesBinding, columns: Columns, schema: StructType, group
         elif field.name in names:
             value = _value(field, schema.find(field.name), group[0])
         else:
-            value = folder_sql(binding.read, group, field)
+            value = folder_sql(binding, group, field)
         selected.append(f"{value} AS {quote_name(field.name)}")
     metadata = [metadata_sql(file) for file in group]
     one = metadata[0] if len(group) == 1 else f"[{', '.join(metadata)}][file_index::BIGINT + 1]"
@@ -119,8 +171,16 @@ def _fits(found: DataType, wanted: DataType) -> bool:
     if isinstance(found, DecimalType) and isinstance(wanted, DecimalType):
         whole = wanted.precision - wanted.scale
         return wanted.scale >= found.scale and whole >= found.precision - found.scale
-    if found.name == wanted.name:
-        return True  # nested: DuckDB casts by field name
+    match found, wanted:
+        case StructType(), StructType():
+            pairs = [(f, wanted.find(f.name)) for f in found]
+            shared = [(f.type, g.type) for f, g in pairs if g is not None]
+            return bool(shared) and all(f == g or _fits(f, g) for f, g in shared)
+        case ArrayType(), ArrayType():
+            return found.element == wanted.element or _fits(found.element, wanted.element)
+        case MapType(), MapType():
+            both = ((found.key, wanted.key), (found.value, wanted.value))
+            return all(f == g or _fits(f, g) for f, g in both)
     return wanted.name in _WIDER.get(found.name, ())
 
 

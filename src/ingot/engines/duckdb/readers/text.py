@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ingot.engine import FilesBinding, SourceFile
-from ingot.engines.duckdb.readers.columns import columns_of, folder_values
+from ingot.engines.duckdb.readers.columns import columns_of, typed_folder_values
 from ingot.engines.duckdb.readers.csv_exact import spool_line
 from ingot.engines.duckdb.readers.csv_format import lines_of
 from ingot.engines.duckdb.readers.files import check_unchanged, text_pieces
@@ -43,7 +43,7 @@ def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
         key = ("text", file, tuple(sorted(binding.read.options.items())), binding.schema.ddl)
         if key not in spool.paths:
             target = spool.path(".csv")
-            folders = {k.lower(): v for k, v in folder_values(binding.read, file.path).items()}
+            folders = typed_folder_values(binding, file.path)
             with target.open("w", encoding="utf-8", newline="") as out:
                 for value in _values(binding.read, file.path):
                     row = [value if f is columns.data[0] else folders.get(f.name.lower()) for f in binding.schema]
