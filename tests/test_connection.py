@@ -1,9 +1,13 @@
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
 import ingot
 from ingot.testing import run_project
 
-TEXT = "CREATE MATERIALIZED VIEW gold.t AS SELECT 1 AS id, 'a' AS name, CAST(1.50 AS DECIMAL(5,2)) AS price, date'2024-02-29' AS day"
+TEXT = """CREATE MATERIALIZED VIEW gold.t AS
+SELECT 1 AS id, 'a' AS name, CAST(1.50 AS DECIMAL(5,2)) AS price, date'2024-02-29' AS day"""
 
 
 @pytest.fixture
@@ -15,9 +19,7 @@ def lake(tmp_path):
 def test_rows_come_as_tuples_arrow_pandas_and_polars(lake):
     result = lake.sql("SELECT * FROM gold.t")
     assert result.columns == ["id", "name", "price", "day"]
-    assert result.fetchall() == [
-        (1, "a", __import__("decimal").Decimal("1.50"), __import__("datetime").date(2024, 2, 29))
-    ]
+    assert result.fetchall() == [(1, "a", Decimal("1.50"), date(2024, 2, 29))]
     assert lake.sql("SELECT * FROM gold.t").arrow().column_names == result.columns
     assert lake.sql("SELECT id FROM gold.t").df()["id"].tolist() == [1]
     assert lake.sql("SELECT name FROM gold.t").pl().rows() == [("a",)]
