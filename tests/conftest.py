@@ -1,0 +1,27 @@
+"""Which tests can run here: those that ask Spark need PySpark and Java, those of real files the folder INGOT_SHARED."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+
+def missing(marker: str) -> str | None:
+    """What tests with this marker lack on this machine."""
+    if marker == "spark" and (find_spec("pyspark") is None or shutil.which("java") is None):
+        return "needs PySpark and Java: make .venv/spark"
+    if marker == "shared" and not Path(os.environ.get("INGOT_SHARED", "/nowhere"), "data").is_dir():
+        return "INGOT_SHARED names no folder with real files"
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    reasons = {marker: reason for marker in ("spark", "shared") if (reason := missing(marker))}
+    for item in items:
+        for marker, reason in reasons.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
