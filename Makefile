@@ -10,7 +10,7 @@ demo: .venv/installed
 	$(BIN)/python examples/tokyo_olympics/demo.py
 
 test: .venv/developed
-	$(BIN)/python -m pytest -m "not slow and not spark and not shared"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not spark and not shared"
 
 test-all: .venv/spark
 	$(BIN)/python -m pytest
