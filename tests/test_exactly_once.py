@@ -126,6 +126,7 @@ def test_a_kill_at_any_stage_changes_nothing(tmp_path, uninterrupted, stage):
     assert answers(folder) == uninterrupted(3)
 
 
+@pytest.mark.slow
 def test_a_kill_during_a_full_refresh_changes_nothing(tmp_path, uninterrupted):
     folder = make_project(tmp_path)
     add_files(folder, 0, 3)
