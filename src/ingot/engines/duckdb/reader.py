@@ -130,12 +130,20 @@ def relation(connection: Any, binding: FilesBinding, columns: Sequence[str] | No
     try:
         parts = _reader_of(binding.read).relation_parts(connection, binding) if binding.files else []
         sql = _united(binding, parts)
-        if 0 < sum(file.size for file in binding.files) <= _CHECKED_BYTES_MAX:
+        if _is_tried(connection, binding):
             while not _is_readable(connection, binding, sql, columns):
                 sql = _united(binding, _reader_of(binding.read).relation_parts(connection, binding))
     except (DataError, AnalysisError) as error:
         raise error.at(binding.read.location) from None
     return sql
+
+
+def _is_tried(connection: Any, binding: FilesBinding) -> bool:
+    """Whether the relation is read once before it is handed out: it is small, and its scan might fail."""
+    if not 0 < sum(file.size for file in binding.files) <= _CHECKED_BYTES_MAX:
+        return False
+    proven = spool_of(connection).proven
+    return not all((file.path, file.size, file.modified_ms) in proven for file in binding.files)
 
 
 def _united(binding: FilesBinding, parts: list[str]) -> str:

@@ -16,6 +16,7 @@ from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.casts import cast_sql, inexact_sql
 from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_sql
 from ingot.engines.duckdb.readers.csv_format import (
+    BLANKS,
     CsvFormat,
     column_names,
     csv_format,
@@ -135,7 +136,7 @@ def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
         check_unchanged(file)
         found = None
         if (file.path, file.size, file.modified_ms) not in spool.inexact and _may_scan(binding, form, columns):
-            found = _scan_of(spool, binding, file, form)
+            found = _scan_of(spool, binding, file, form, columns)
         if found is None:
             exact.append(file)
         elif found[1] is not None:
@@ -166,7 +167,7 @@ def _may_scan(binding: FilesBinding, form: CsvFormat, columns: Columns) -> bool:
 
 
 def _scan_of(
-    spool: Spool, binding: FilesBinding, file: SourceFile, form: CsvFormat
+    spool: Spool, binding: FilesBinding, file: SourceFile, form: CsvFormat, columns: Columns
 ) -> tuple[_Scan, Path | None] | None:
     """How DuckDB scans a file, or None if it has to be read exactly. The path is None if there are no rows."""
     path = plain_path(spool, file, encoding_of(binding.read), "csv")
@@ -179,14 +180,35 @@ def _scan_of(
     quotes = _quotes_of(path, head, form)
     if quotes is None:
         return None
+    header, skipped = _header_of(path, head, form) if form.has_header else ([], 0)
+    if not quotes[1] and len(head) < _HEAD_BYTES and _is_surely_read(binding, head, form, columns, header or []):
+        spool.proven.add((file.path, file.size, file.modified_ms))
     if not form.has_header:
         return _Scan(*quotes, (), 0), path
-    header, skipped = _header_of(path, head, form)
     if header is None:
         return _Scan(*quotes, (), 0), None
     if not header:
         return None
     return _Scan(*quotes, tuple(header), skipped), path
+
+
+def _is_surely_read(
+    binding: FilesBinding, content: bytes, form: CsvFormat, columns: Columns, header: list[str]
+) -> bool:
+    """Whether nothing in a small file can stop its scan, so that it need not be tried."""
+    if any(field.type != STRING for field in columns.data):
+        return False
+    by_name = is_by_name(binding, form)
+    if by_name and columns.rescued is not None and None in {binding.schema.find(name) for name in header}:
+        return False
+    try:
+        lines = content.decode().splitlines()
+    except UnicodeDecodeError:
+        return False
+    if any(line and not line.strip(BLANKS + form.dialect.quote + form.dialect.separator) for line in lines):
+        return False
+    separators_max = len(header) - 1 if by_name else max(columns.places)
+    return columns.rescued is None or all(line.count(form.dialect.separator) <= separators_max for line in lines)
 
 
 def _header_of(path: Path, head: bytes, form: CsvFormat) -> tuple[list[str] | None, int]:

@@ -29,7 +29,7 @@ _ESCAPES = {
     "\\0": "\0",
 }
 _LINE_END = r"\r\n|\r|\n"
-_BLANKS = "".join(chr(i) for i in range(33))
+BLANKS = "".join(chr(i) for i in range(33))
 
 
 class CsvFormat(NamedTuple):
@@ -43,7 +43,7 @@ class CsvFormat(NamedTuple):
 
     def is_skipped(self, line: str) -> bool:
         """Whether a line holds no record: blank, or a comment."""
-        return not line.strip(_BLANKS) or bool(self.comment and line.startswith(self.comment))
+        return not line.strip(BLANKS) or bool(self.comment and line.startswith(self.comment))
 
 
 def csv_format(read: FileRead) -> CsvFormat:

@@ -18,13 +18,14 @@ _spools: weakref.WeakKeyDictionary[Any, Spool] = weakref.WeakKeyDictionary()
 class Spool:
     """Temporary files by key, and the files whose scan met what only the exact reader reads.
 
-    `inexact` holds path, size and modification time of the latter.
+    `inexact` holds path, size and modification time of the latter, `proven` those of files whose scan cannot fail.
     """
 
     def __init__(self) -> None:
         self.folder: Path | None = None
         self.paths: dict[Hashable, Path] = {}
         self.inexact: set[tuple[str, int, int]] = set()
+        self.proven: set[tuple[str, int, int]] = set()
         self.count = 0
 
     def path(self, suffix: str) -> Path:
@@ -41,6 +42,7 @@ class Spool:
             path.unlink(missing_ok=True)
         self.paths.clear()
         self.inexact.clear()
+        self.proven.clear()
 
 
 def spool_of(connection: Any) -> Spool:
