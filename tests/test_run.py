@@ -546,3 +546,50 @@ def test_a_commit_whose_answer_was_lost_is_not_made_twice(tmp_path, monkeypatch)
     lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
     assert lost
     assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,)]
+
+
+def test_a_deduplicated_stream_keeps_where_its_quarantined_rows_came_from(tmp_path):
+    from ingot.replay import list_quarantines
+
+    text = """CREATE STREAMING TABLE silver.t (CONSTRAINT known EXPECT (amount IS NOT NULL))
+    TBLPROPERTIES ('ingot.quarantine' = 'known') AS SELECT DISTINCT * FROM STREAM bronze.orders"""
+    lake = project(tmp_path, bronze=BRONZE, silver=text)
+    [(flow, batch)] = rows(lake, "SELECT _quarantine_flow, _quarantine_batch FROM silver.t__quarantine")
+    assert (flow, batch) == ("silver.t", 0)
+    assert list_quarantines(lake.project, lake.engine)[0][:3] == ("silver.t", 1, "known (1)")
+
+
+def test_a_renamed_flow_is_refused_rather_than_doubling_its_rows(tmp_path):
+    text = """CREATE STREAMING TABLE silver.t;
+    CREATE FLOW f1 AS INSERT INTO silver.t BY NAME SELECT id FROM STREAM bronze.orders;"""
+    project(tmp_path, bronze=BRONZE, silver=text)
+    with pytest.raises(IngotError, match="would be there twice") as raised:
+        again(tmp_path, {"transformations/silver.sql": text.replace("f1", "f2")})
+    assert raised.value.code == "renamed-flow"
+    lake = again(tmp_path, full_refresh=["silver.t"])
+    assert rows(lake, "SELECT count(*) FROM silver.t") == [(3,)]
+
+
+def test_a_column_that_is_never_null_is_nullable_in_the_table(tmp_path):
+    project(tmp_path, bronze=BRONZE, silver="CREATE STREAMING TABLE silver.t AS SELECT id FROM STREAM bronze.orders")
+    wider = "CREATE STREAMING TABLE silver.t AS SELECT id, 1 AS one FROM STREAM bronze.orders"
+    lake = again(tmp_path, {"transformations/silver.sql": wider, "in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT * FROM silver.t ORDER BY id") == [(1, None), (2, None), (3, None), (4, 1)]
+
+
+def test_a_full_refresh_of_an_append_only_table_is_refused_before_anything_happens(tmp_path):
+    text = BRONZE.replace("bronze.orders AS", "bronze.orders TBLPROPERTIES ('delta.appendOnly' = 'true') AS")
+    project(tmp_path, bronze=text)
+    with pytest.raises(IngotError) as raised:
+        again(tmp_path, full_refresh=["bronze.orders"])
+    assert raised.value.code == "append-only-table"
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_short_versions_and_unknown_streams(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT count(*) FROM bronze.orders@v0") == [(3,)]
+    text = "CREATE STREAMING TABLE gold.t AS SELECT * FROM STREAM read_kafka(bootstrapServers => 'x', subscribe => 'y')"
+    with pytest.raises(IngotError, match="read_kafka"):
+        again(tmp_path, {"transformations/k.sql": text})

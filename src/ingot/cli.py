@@ -32,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `ingot query … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # the last boundary: a bug of ours is shown as one, with what a report needs
+        from ingot.errors import unexpected
+
+        Terminal(sys.stderr).error(unexpected(error, None))
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -180,8 +185,8 @@ def _summarise(outcome: Any, root: Path, terminal: Terminal) -> None:
         if error.location is not None:
             error.location = error.location.relative_to(root)
         terminal.error(error)
-    skipped = len(outcome.failures) - len(failed)
-    done = len(outcome.progress) - len(outcome.failures)
+    states = [progress.status for progress in outcome.progress.values()]
+    done, skipped = states.count("COMPLETED"), states.count("SKIPPED")
     parts = [f"{done} up to date"] + [f"{len(failed)} failed"] * bool(failed) + [f"{skipped} skipped"] * bool(skipped)
     terminal.line()
     terminal.line(f"{', '.join(parts)} in {outcome.seconds:.2f} s")

@@ -70,4 +70,6 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
             steps.append(Step(name, dataset.kind, technique, error.message))
             if not is_skipped:
                 errors.append(error)
+    planned = {step.dataset for step in steps}
+    errors += [error for name, error in pipeline.failures.items() if name not in planned]
     return Report(tuple(steps), tuple(errors), (*definitions.notes, *property_notes(definitions)))

@@ -6,6 +6,7 @@ holds a secret or a whole row of data.
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,6 +139,18 @@ class UserCodeError(IngotError):
     """The user's Python raised; the original exception is the cause and its traceback is shown first."""
 
     code = "user-code"
+
+
+def unexpected(error: Exception, location: Location | None) -> IngotError:
+    """A bug of ours as an error of the dataset that met it, with the traceback that a report needs."""
+    found = IngotError(
+        f"internal error: {type(error).__name__}: {error}",
+        location=location,
+        hint="this is a bug in Ingot; please report it with the lines above",
+        code="internal-error",
+    )
+    found.add_note("".join(traceback.format_exception(error)).rstrip())
+    return found
 
 
 def nearest(name: str, candidates: list[str] | tuple[str, ...]) -> str | None:

@@ -37,11 +37,12 @@ from ingot.errors import (
     UnsupportedError,
     UserCodeError,
     nearest,
+    unexpected,
 )
 from ingot.events import EVENT_LOG_SCHEMA
 from ingot.files import list_files
 from ingot.lake.foreign import open_foreign
-from ingot.lake.table import Lake, Table
+from ingot.lake.table import Lake, Table, TableMetadata, prepare_metadata
 from ingot.model import (
     Action,
     Dataset,
@@ -58,7 +59,7 @@ from ingot.model import (
 )
 from ingot.plan import declared_schema, widen
 from ingot.sql import parse_expression
-from ingot.types import Field, StructType
+from ingot.types import Field, StructType, as_nullable
 
 Key = tuple[str, str, str]
 DEFERRED = "deferred"
@@ -81,6 +82,7 @@ class Pipeline:
     kept_schema: Callable[[Flow, FileRead, Files], StructType | None] = lambda flow, read, files: None
     failures: dict[TableName, IngotError] = field(default_factory=dict)
     deferred: set[TableName] = field(default_factory=set)
+    failed_sources: dict[str, IngotError] = field(default_factory=dict)  # by the folder where they land
     may_collect: bool = False
     _asked: dict[TableName, set[TableName]] = field(default_factory=dict)
     _queries: dict[str, Query] = field(default_factory=dict)
@@ -168,7 +170,7 @@ class Pipeline:
                 hint="make it a streaming table, or UNION ALL the queries",
             )
         if kind is not DatasetKind.TEMPORARY_VIEW:
-            self.schema(dataset)
+            self._check_storable(dataset)
         for flow in flows:
             if flow.changes is not None:
                 raise UnsupportedError(
@@ -176,6 +178,14 @@ class Pipeline:
                 )
             self._check_streaming(dataset, kind, flow)
             self.engine.check(self.analyzed(flow))
+
+    def _check_storable(self, dataset: Dataset) -> None:
+        """What Delta refuses in a table's schema or properties is an error of the definition."""
+        metadata = TableMetadata(self.schema(dataset), dataset.partition_columns, dataset.properties, dataset.comment)
+        try:
+            prepare_metadata(metadata, None)
+        except IngotError as error:
+            raise error.at(dataset.location) from None
 
     def _check_streaming(self, dataset: Dataset, kind: DatasetKind, flow: Flow) -> None:
         from ingot.analysis.typed import StreamOperator
@@ -198,7 +208,8 @@ class Pipeline:
         for operator, location in analyzed.stateful if analyzed.is_streaming else ():
             if operator is not StreamOperator.DEDUPLICATE:
                 raise UnsupportedError(
-                    f"a {operator.value} over a stream needs state across batches, which is not supported",
+                    f"a stream is read with an operator that needs state across batches, which is not supported: "
+                    f"{operator.value}",
                     location=location or flow.location,
                     hint="do it in a MATERIALIZED VIEW over the streaming table",
                     code="unsupported-stateful",
@@ -283,7 +294,9 @@ class Pipeline:
             schema = self.analyzed(flow).schema
             merged = schema if merged is None else _union(dataset, flow, merged, schema)
         if merged is not None:
-            return declared_schema(dataset, merged, dataset.location)
+            computed = as_nullable(merged)
+            assert isinstance(computed, StructType)
+            return declared_schema(dataset, computed, dataset.location)
         if dataset.columns and all(spec.type is not None for spec in dataset.columns):
             fields = (Field(s.name, s.type, s.nullable, s.comment) for s in dataset.columns if s.type is not None)
             return StructType(fields=tuple(fields))
@@ -359,10 +372,21 @@ class Pipeline:
             case ValuesRead():
                 return read.schema
             case FileRead():
+                self._refuse_failed_source(read)
                 kept = self.kept_schema(flow, read, self.files) if flow is not None and read.is_streaming else None
                 return kept or self.engine.infer_schema(read, self.files(read) if read.schema is None else [])
             case TableRead():
                 return self._table_schema(read)
+
+    def _refuse_failed_source(self, read: FileRead) -> None:
+        """Nothing has landed yet of a source that failed: what reads it fails for that reason."""
+        for folder, error in self.failed_sources.items():
+            if read.path.startswith(folder) and not (Path(folder).is_dir() and self.files(read)):
+                raise GraphError(
+                    f"its source {Path(folder).name} failed and nothing of it has landed yet: {error.message}",
+                    location=read.location,
+                    code="upstream-failed",
+                )
 
     def _table_schema(self, read: TableRead) -> StructType:
         if is_event_log(read.name):
@@ -381,6 +405,9 @@ class Pipeline:
                 if error.code == "cycle":
                     raise
                 raise _upstream_failed(read, dataset.name, error) from error
+        failed = next((name for name in self.failures if name.key == read.name.key), None)
+        if failed is not None:
+            raise _upstream_failed(read, failed, self.failures[failed])
         table = self.table(read.name)
         if table.exists():
             return snapshot_of(table, read).schema
@@ -512,18 +539,6 @@ def _with_rules(query: Query, dataset: Dataset) -> Query:
 
 def as_ingot_error(error: Exception) -> IngotError:
     return error if isinstance(error, IngotError) else UserCodeError(f"{type(error).__name__}: {error}")
-
-
-def unexpected(error: Exception, location: Location | None) -> IngotError:
-    """A bug of ours as an error of the dataset that met it, with the traceback that a report needs."""
-    found = IngotError(
-        f"internal error: {type(error).__name__}: {error}",
-        location=location,
-        hint="this is a bug in Ingot; please report it with the lines above",
-        code="internal-error",
-    )
-    found.add_note("".join(traceback.format_exception(error)).rstrip())
-    return found
 
 
 def user_code_error(error: Exception, flow: Flow) -> UserCodeError:

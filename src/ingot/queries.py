@@ -20,6 +20,7 @@ from ingot.result import Result, arrow_table
 from ingot.sql import parse_expression, parse_statement
 from ingot.types import LONG, STRING, TIMESTAMP, Field, StructType, struct
 
+_READS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "DESCRIBE", "DESC", "", "--", "/*")
 _TABLES = struct(Field("database", STRING), Field("tableName", STRING))
 _SCHEMAS = struct(Field("databaseName", STRING))
 _COLUMNS = struct(Field("col_name", STRING), Field("data_type", STRING), Field("comment", STRING))
@@ -40,18 +41,26 @@ def evaluate(project: Project, engine: Engine, text: str) -> Result:
     words = text.split()
     if words and words[0].upper() == "SHOW":
         return _show(lake, words, text)
-    tree = parse_statement(text)
     names = Names(project)
+    if [word.upper() for word in words[:2]] == ["DESCRIBE", "DETAIL"] and len(words) == 3:
+        return _detail(lake.table(names.complete(tuple(part.strip("`") for part in words[2].split(".")))))
+    if not words or words[0].upper().lstrip("(") not in _READS:
+        raise _not_a_query(words)
+    tree = parse_statement(text)
     if isinstance(tree, exp.Describe):
         return _describe(lake, tree, names)
     if not isinstance(tree, exp.Query):
-        raise AnalysisError(
-            f"{words[0].upper()} is not a read-only query",
-            hint="`ingot query` takes SELECT, DESCRIBE and SHOW; tables change by `ingot run`",
-            code="not-a-query",
-        )
+        raise _not_a_query(words)
     pipeline = Pipeline(project, Definitions({}, ()), lake, engine)
     return _rows(pipeline, analyze(mark_reads(tree, names), catalog(pipeline), pipeline.settings()))
+
+
+def _not_a_query(words: list[str]) -> AnalysisError:
+    return AnalysisError(
+        f"{words[0].upper()} is not a read-only query" if words else "there is no query",
+        hint="`ingot query` takes SELECT, DESCRIBE and SHOW; tables change by `ingot run`",
+        code="not-a-query",
+    )
 
 
 def preview(project: Project, engine: Engine, dataset: str, limit: int, where: str | None = None) -> Result:
@@ -151,6 +160,10 @@ def _show(lake: Lake, words: list[str], text: str) -> Result:
     if folded[:2] == ["SHOW", "TABLES"] and len(words) in (2, 4):
         schema = words[3].split(".")[-1].strip("`").lower() if len(words) == 4 else None
         names = [name for name in lake.tables() if schema is None or name.schema.lower() == schema]
+        if schema is not None and not names:
+            raise AnalysisError(
+                f"there is no schema {schema!r} in the lake", hint="SHOW SCHEMAS", code="unknown-schema"
+            )
         return _result(_TABLES, [(name.schema, name.table) for name in names])
     if folded in (["SHOW", "SCHEMAS"], ["SHOW", "DATABASES"]):
         return _result(_SCHEMAS, [(schema,) for schema in sorted({name.schema for name in lake.tables()})])
@@ -167,8 +180,6 @@ def _describe(lake: Lake, tree: exp.Describe, names: Names) -> Result:
     style = str(tree.args.get("style") or "").upper()
     if style == "HISTORY":
         return _history(table)
-    if style == "DETAIL":
-        return _detail(table)
     snapshot = table.snapshot()
     return _result(_COLUMNS, [(f.name, f.type.ddl, f.comment) for f in snapshot.schema])
 

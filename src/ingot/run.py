@@ -57,6 +57,7 @@ class Update:
     _progress: dict[TableName, FlowProgress] = field(default_factory=dict)
     _failures: dict[TableName, IngotError] = field(default_factory=dict)
     _errors: list[IngotError] = field(default_factory=list)
+    _failed_sources: dict[str, IngotError] = field(default_factory=dict)
 
     def run(self) -> Outcome:
         """Carry out the update.
@@ -86,7 +87,8 @@ class Update:
             return
         from ingot.update.landing import land_sources
 
-        self._errors.extend(land_sources(self.project, self.events))
+        self._failed_sources = land_sources(self.project, self.events)
+        self._errors.extend(self._failed_sources.values())
 
     def _refresh(self, lake: Lake, engine: Engine, log: EventLog) -> None:
         receipt = Receipt.load(self.project)
@@ -99,6 +101,7 @@ class Update:
         execution = Execution(
             self.project, self.selection, lake, engine, log, self.events, self.clock, self.reached, self._progress
         )
+        execution.failed_sources = self._failed_sources
         Receipt.remove(self.project)
         execution.run()
         self._failures = execution.failures

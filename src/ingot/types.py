@@ -211,6 +211,20 @@ def struct(*fields: Field) -> StructType:
     return StructType(fields=tuple(fields))
 
 
+def as_nullable(data_type: DataType) -> DataType:
+    """The type with every field, element and value nullable: what a table's column is unless declared NOT NULL."""
+    match data_type:
+        case StructType():
+            return StructType(
+                fields=tuple(replace(f, type=as_nullable(f.type), nullable=True) for f in data_type.fields)
+            )
+        case ArrayType():
+            return ArrayType(element=as_nullable(data_type.element))
+        case MapType():
+            return MapType(key=as_nullable(data_type.key), value=as_nullable(data_type.value))
+    return data_type
+
+
 def with_names(schema: StructType, names: list[str]) -> StructType:
     """The same columns under other names, in order."""
     return StructType(fields=tuple(replace(f, name=n) for f, n in zip(schema.fields, names, strict=True)))

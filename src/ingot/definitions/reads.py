@@ -108,12 +108,7 @@ class _Marker:
             return
         if _visible_cte(node, node):
             return
-        if isinstance(node.this, exp.Anonymous) and node.this.name.lower() not in _READERS:
-            if node.this.name.lower() in _OUTSIDE:
-                raise UnsupportedError(
-                    f"{node.this.name} reads {_OUTSIDE[node.this.name.lower()]}, which is not supported yet",
-                    location=self._place(node.this),
-                )
+        if isinstance(node.this, exp.Anonymous) and node.this.name.lower() not in (*_READERS, *_OUTSIDE):
             return  # a table function that computes: range, explode …
         self._mark(node, node, is_streaming=False)
 
@@ -130,9 +125,21 @@ class _Marker:
             replacement.meta["location"] = place
         node.replace(replacement)
 
+    def _refuse_unknown(self, call: exp.Anonymous) -> None:
+        name = call.name.lower()
+        if name not in _READERS:
+            reads = _OUTSIDE.get(name, "something that Ingot cannot stream")
+            raise UnsupportedError(
+                f"{call.name} reads {reads}, which is not supported",
+                location=self._place(call),
+                hint="streams are tables and files: STREAM t, STREAM read_files('/path', format => 'csv')",
+                code="unsupported-source",
+            )
+
     def _read(self, table: exp.Table, is_streaming: bool) -> Read:
         place = self._place(table)
         if isinstance(table.this, exp.Anonymous):
+            self._refuse_unknown(table.this)
             try:
                 return _READERS[table.this.name.lower()](self, table.this, is_streaming, place)
             except IngotError as error:
@@ -309,10 +316,25 @@ def _map_literal(node: exp.Expression, place: Location | None) -> dict[str, str]
 
 def _version(table: exp.Table) -> int | str | None:
     version = table.args.get("version")
+    short = table.args.get("alias")
+    if version is None and short is not None and isinstance(short.this, exp.Parameter):
+        return _short_version(table, short.this.name)
     if version is None:
         return None
     text = _literal(version.expression, None)
     return int(text) if version.name.upper() == "VERSION" else text
+
+
+def _short_version(table: exp.Table, text: str) -> int | str:
+    """`t@v3` and `t@20240131235959000`: versions and instants in Delta's short form."""
+    table.set("alias", None)
+    if text[:1].lower() == "v" and text[1:].isdigit():
+        return int(text[1:])
+    if len(text) == 17 and text.isdigit():
+        return f"{text[:4]}-{text[4:6]}-{text[6:8]} {text[8:10]}:{text[10:12]}:{text[12:14]}.{text[14:]}"
+    raise AnalysisError(
+        f"@{text} is neither a version nor an instant", hint="write t@v3, or t VERSION AS OF 3", code="syntax-error"
+    )
 
 
 def _visible_cte(node: exp.Expression, table: exp.Table) -> bool:

@@ -150,7 +150,7 @@ def _check_shape(change: TableChange, read: Snapshot | None) -> None:
 
 
 def _check_rules(change: TableChange, read: Snapshot, metadata: TableMetadata, has_removes: bool) -> None:
-    if has_removes and change.data_change and read.properties.get("delta.appendOnly", "").lower() == "true":
+    if has_removes and change.data_change and metadata.properties.get("delta.appendOnly", "").lower() == "true":
         raise LakeError(
             f"{read.root} is append-only: its rows cannot be removed or replaced",
             hint="set the table property 'delta.appendOnly' = 'false' first",

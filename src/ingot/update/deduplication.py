@@ -22,7 +22,7 @@ from ingot.lake.table import Table, TableChange, TableMetadata
 from ingot.model import Dataset, Flow, TableName, TableRead
 from ingot.types import BOOLEAN, LONG, DataType, Field, StructType
 
-_LEAF = "__seen_keys"
+SEEN_KEYS = "__seen_keys"
 _BATCH = "__batch"
 
 
@@ -78,8 +78,8 @@ class Deduplication:
             select.replace(new)
         else:
             select.replace(new)
-        query = replace(bound.query, tree=tree, reads={**bound.query.reads, _LEAF: self._read()})
-        return replace(bound, query=query, bindings={**bound.bindings, _LEAF: self._binding()})
+        query = replace(bound.query, tree=tree, reads={**bound.query.reads, SEEN_KEYS: self._read()})
+        return replace(bound, query=query, bindings={**bound.bindings, SEEN_KEYS: self._binding()})
 
     def _only_new(self, select: exp.Select, number: int) -> exp.Select:
         """`SELECT s.* FROM (select) s LEFT ANTI JOIN keys k ON s.key <=> k.key … AND k.batch < number`, typed."""
@@ -87,24 +87,28 @@ class Deduplication:
         if ctes is not None:
             select.set("with_", None)
         columns = [
-            set_type(exp.alias_(_column(e.alias, "__s", type_of(e)), e.alias, quoted=True), type_of(e))
+            set_type(exp.alias_(typed_column(e.alias, "__s", type_of(e)), e.alias, quoted=True), type_of(e))
             for e in select.expressions
         ]
         conditions = [
             set_type(
-                exp.NullSafeEQ(this=_column(k.name, "__s", k.type), expression=_column(k.name, "__k", k.type)), BOOLEAN
+                exp.NullSafeEQ(
+                    this=typed_column(k.name, "__s", k.type), expression=typed_column(k.name, "__k", k.type)
+                ),
+                BOOLEAN,
             )
             for k in self.keys
         ]
         limit = set_type(
             exp.Cast(this=set_type(exp.Literal.number(number), LONG), to=exp.DataType.build("bigint")), LONG
         )
-        conditions.append(set_type(exp.LT(this=_column(_BATCH, "__k", LONG), expression=limit), BOOLEAN))
+        conditions.append(set_type(exp.LT(this=typed_column(_BATCH, "__k", LONG), expression=limit), BOOLEAN))
         on: exp.Expr = conditions[0]
         for condition in conditions[1:]:
             on = set_type(exp.And(this=on, expression=condition), BOOLEAN)
         keys = exp.Table(
-            this=exp.to_identifier(_LEAF, quoted=True), alias=exp.TableAlias(this=exp.to_identifier("__k", quoted=True))
+            this=exp.to_identifier(SEEN_KEYS, quoted=True),
+            alias=exp.TableAlias(this=exp.to_identifier("__k", quoted=True)),
         )
         new = exp.Select(expressions=columns).from_(select.subquery("__s", copy=False), copy=False)
         new.set("joins", [exp.Join(this=keys, side="LEFT", kind="ANTI", on=on)])
@@ -115,7 +119,9 @@ class Deduplication:
     def _write_keys(self, engine: Engine, bound: BoundQuery, snapshot: object, number: int) -> None:
         schema = self._schema()
         select = next(s for s in bound.query.tree.find_all(exp.Select) if _has_leaf(s))
-        columns = [set_type(exp.alias_(_column(k.name, "__n", k.type), k.name, quoted=True), k.type) for k in self.keys]
+        columns = [
+            set_type(exp.alias_(typed_column(k.name, "__n", k.type), k.name, quoted=True), k.type) for k in self.keys
+        ]
         value = set_type(
             exp.Cast(this=set_type(exp.Literal.number(number), LONG), to=exp.DataType.build("bigint")), LONG
         )
@@ -141,7 +147,7 @@ class Deduplication:
         return StructType(fields=(*(replace(k, nullable=True) for k in self.keys), Field(_BATCH, LONG)))
 
     def _read(self) -> TableRead:
-        return TableRead(self.table.name, (_LEAF,))
+        return TableRead(self.table.name, (SEEN_KEYS,))
 
     def _binding(self):
         if not self.table.exists():
@@ -149,10 +155,15 @@ class Deduplication:
         return self.table.snapshot().binding()
 
 
-def _column(name: str, table: str, data_type: DataType) -> exp.Column:
+def typed_column(name: str, table: str, data_type: DataType) -> exp.Column:
     node = exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
     set_type(node, data_type)
     return node
+
+
+def typed_alias(node: exp.Expr, name: str) -> exp.Expr:
+    """An item of a select list, typed."""
+    return set_type(exp.alias_(node, name, quoted=True), type_of(node))
 
 
 def _keys(select: exp.Select) -> tuple[Field, ...]:
@@ -171,7 +182,7 @@ def _is_over_stream(select: exp.Select, analyzed: AnalyzedQuery) -> bool:
 
 def _has_leaf(select: exp.Select) -> bool:
     joins = select.args.get("joins") or []
-    return any(isinstance(j.this, exp.Table) and j.this.name == _LEAF for j in joins)
+    return any(isinstance(j.this, exp.Table) and j.this.name == SEEN_KEYS for j in joins)
 
 
 def _same_place(tree: exp.Expr, node: exp.Expr, copy: exp.Expr) -> exp.Expr:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from ingot.definitions import load_definitions
 from ingot.engine import Engine
-from ingot.errors import IngotError, Location
+from ingot.errors import IngotError, Location, unexpected
 from ingot.events import Clock, Event, EventStream, FlowProgress
 from ingot.lake.protocol import left_out_properties
 from ingot.lake.table import Lake
 from ingot.model import Dataset, DatasetKind, Definitions, Flow, Note, Project, TableName
-from ingot.pipeline import Pipeline, as_ingot_error, unexpected
+from ingot.pipeline import Pipeline, as_ingot_error
 from ingot.plan import Step, Technique
 from ingot.update.event_log import EventLog
 from ingot.update.housekeeping import keep_tidy
@@ -33,6 +33,10 @@ def property_notes(definitions: Definitions) -> list[Note]:
         Note(f"{dataset.name.short}: the table property {name} has no effect here and is left out", dataset.location)
         for dataset in definitions.datasets.values()
         for name in left_out_properties(dataset.properties)
+    ] + [
+        Note(f"{dataset.name.short}: CLUSTER BY has no effect here", dataset.location)
+        for dataset in definitions.datasets.values()
+        if dataset.cluster_columns
     ]
 
 
@@ -52,6 +56,7 @@ class Execution:
     failures: dict[TableName, IngotError] = field(default_factory=dict)
     errors: list[IngotError] = field(default_factory=list)
     pipeline: Pipeline | None = None
+    failed_sources: dict[str, IngotError] = field(default_factory=dict)
 
     def run(self) -> None:
         """Compile the definitions and carry out each step in order."""
@@ -62,6 +67,7 @@ class Execution:
         planner = Planner(self.project, self.selection, definitions)
         kept = KeptSchemas(self.project, self.lake, self.engine, planner.is_reset)
         pipeline = self.pipeline = Pipeline(self.project, definitions, self.lake, self.engine, kept.schema)
+        pipeline.failed_sources = self.failed_sources
         order = pipeline.compile()
         self._describe(definitions, pipeline)
         refresh = Refresh(pipeline, self.engine, self.clock, self._flow_progressed, self.reached)

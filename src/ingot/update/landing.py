@@ -14,16 +14,16 @@ from ingot.model import Project, SourceSpec
 from ingot.source import LandContext, LandProgress, load_source
 
 
-def land_sources(project: Project, events: EventStream, names: Iterable[str] | None = None) -> list[IngotError]:
-    """Land the named sources, or all; returns the errors of those that failed."""
+def land_sources(project: Project, events: EventStream, names: Iterable[str] | None = None) -> dict[str, IngotError]:
+    """Land the named sources, or all; returns the errors of those that failed, by the folder where they land."""
     wanted = set(names) if names is not None else None
     landing = Landing(project.lake)
-    failed: list[IngotError] = []
+    failed: dict[str, IngotError] = {}
     for spec in project.sources:
         if wanted is None or spec.name in wanted:
             error = _land(spec, landing, events)
             if error is not None:
-                failed.append(error)
+                failed[str(project.lake / "_landing" / spec.name)] = error
     return failed
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from sqlglot import exp
 
 from ingot.analysis.analyzer import analyze
+from ingot.analysis.typed import set_type
 from ingot.engine import BoundQuery, Engine, Rule, WriteResult, WriteTarget
 from ingot.lake import mapping
 from ingot.lake.snapshot import Snapshot
@@ -25,7 +26,8 @@ from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Dataset, FileRead, Query, TableName
 from ingot.pipeline import Pipeline, catalog
 from ingot.sql import parse_expression
-from ingot.types import STRING, ArrayType, Field, StructType
+from ingot.types import LONG, NULL, STRING, TIMESTAMP, ArrayType, DataType, Field, StructType
+from ingot.update.deduplication import SEEN_KEYS, typed_alias, typed_column
 
 SUFFIX = "__quarantine"
 BROKEN_RULES = "_broken_rules"
@@ -124,8 +126,8 @@ class Quarantine:
 
     def with_origin(self, bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:
         """The query with columns that tell where each row came from, and the row of the source it was made of."""
-        if "__seen_keys" in bound.bindings:  # rewritten for deduplication: the typed tree is all there is
-            return bound
+        if SEEN_KEYS in bound.bindings:  # rewritten for deduplication: the typed tree is all there is
+            return _with_typed_origin(bound, flow, number, at)
         query = bound.query.query
         leaf = row_source(query)
         tree, kept = query.tree.copy(), "CAST(NULL AS STRING)"
@@ -168,6 +170,25 @@ class Quarantine:
 
     def _target(self, metadata: TableMetadata) -> WriteTarget:
         return WriteTarget(self.table.root, metadata.schema, (), mapping.physical_names(metadata.schema))
+
+
+def _with_typed_origin(bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:
+    """The same columns around a typed tree, in which a row's file and source are no longer known."""
+    stamp = f"{at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}"
+    values: dict[str, tuple[DataType, exp.Expr]] = {
+        SOURCE_FILE: (STRING, set_type(exp.Null(), NULL)),
+        FLOW: (STRING, set_type(exp.Literal.string(flow), STRING)),
+        BATCH: (LONG, set_type(exp.Null(), NULL) if number is None else set_type(exp.Literal.number(number), LONG)),
+        AT: (TIMESTAMP, set_type(exp.Literal.string(stamp), STRING)),
+    }
+    columns = [typed_alias(typed_column(f.name, "__q", f.type), f.name) for f in bound.query.schema]
+    columns += [
+        typed_alias(set_type(exp.Cast(this=value), data_type), name) for name, (data_type, value) in values.items()
+    ]
+    tree = exp.Select(expressions=columns).from_(bound.query.tree.copy().subquery("__q", copy=False), copy=False)
+    added = tuple(Field(name, data_type) for name, (data_type, _) in values.items())
+    schema = StructType(fields=(*bound.query.schema, *added))
+    return replace(bound, query=replace(bound.query, tree=tree, schema=schema))
 
 
 def row_source(query: Query) -> str | None:

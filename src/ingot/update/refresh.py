@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 from ingot import expectations
 from ingot.analysis.typed import AnalyzedQuery
@@ -34,7 +35,7 @@ from ingot.errors import CommitConflictError, PlanError
 from ingot.events import FlowProgress
 from ingot.files import relative_path
 from ingot.lake import mapping
-from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint, TableCheckpoint
+from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint, TableCheckpoint, folder_name
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableRead, ValuesRead
@@ -74,7 +75,18 @@ class Refresh:
         return self._advance_table(dataset, step)
 
     def reset(self, dataset: Dataset) -> None:
-        """Start anew: positions are forgotten now, and the next commit to the table replaces its rows."""
+        """Start anew: positions are forgotten now, and the next commit to the table replaces its rows.
+
+        Raises:
+            PlanError: `append-only-table`, for a table whose rows must not be removed.
+        """
+        if dataset.properties.get("delta.appendOnly", "").lower() == "true":
+            raise PlanError(
+                f"{dataset.name.short} is append-only: a full refresh would remove its rows",
+                location=dataset.location,
+                hint="remove the table property delta.appendOnly first",
+                code="append-only-table",
+            )
         TableCheckpoint(self.pipeline.lake.root, dataset.name).start_epoch()
         self.reached("reset")
 
@@ -137,6 +149,7 @@ class Refresh:
             checkpoint.start_epoch()
         if step.schema_change is not None and step.schema_change.widened:
             self._widen(dataset, step, table)
+        self._refuse_renamed_flows(dataset, table, checkpoint)
         total = FlowProgress("COMPLETED", 0, 0, technique=step.technique.value)
         for flow in self.pipeline.flows(dataset.name):
             progress = self._advance_flow(dataset, flow, step, table, checkpoint)
@@ -144,6 +157,29 @@ class Refresh:
             total = _added(total, progress)
         self._settle(dataset, step, table, checkpoint)
         return total
+
+    def _refuse_renamed_flows(self, dataset: Dataset, table: Table, checkpoint: TableCheckpoint) -> None:
+        """A new flow that reads what a flow that is gone has read would append its rows a second time."""
+        flows = self.pipeline.flows(dataset.name)
+        kept = set(checkpoint.flow_names())
+        gone = kept - {folder_name(flow.name) for flow in flows}
+        new = [flow for flow in flows if folder_name(flow.name) not in kept]
+        for name in sorted(gone) if new else ():
+            last = checkpoint.flow(unquote(name)).last
+            for flow in new:
+                both = self._stream_keys(flow) & set(last.sources if last else ())
+                if both and table.exists():
+                    raise PlanError(
+                        f"flow {flow.name!r} is new and reads what {unquote(name)!r}, now gone, read into "
+                        f"{dataset.name.short} ({', '.join(sorted(both))}): its rows would be there twice",
+                        location=flow.location,
+                        hint=f"give it its old name, or rebuild: ingot run --full-refresh {dataset.name.short}",
+                        code="renamed-flow",
+                    )
+
+    def _stream_keys(self, flow: Flow) -> set[str]:
+        reads = self.pipeline.analyzed(flow).reads
+        return {self._stream(flow, leaf, read).key for leaf, read in reads.items() if read_is_streaming(read)}
 
     def _advance_flow(
         self, dataset: Dataset, flow: Flow, step: Step, table: Table, checkpoint: TableCheckpoint
