@@ -25,7 +25,7 @@ def project() -> dict:
 
 
 def distribution(requirement: str) -> str:
-    return re.match(r"[\w.-]+", requirement)[0].lower()
+    return re.split(r"[^\w.-]", requirement)[0].lower()
 
 
 def imported() -> dict[str, set[str]]:
