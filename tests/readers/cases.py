@@ -398,7 +398,6 @@ _KNOWN = {
     "parquet struct as struct<z: string>": "Spark gives a struct of nulls; this is refused",
     "parquet files with a narrower type merged": "Spark refuses, though every value fits",
     "folders csv only nulls": "Spark's void column cannot be written to a table; it is text",
-    "folders csv other cases": "which spelling names the column depends on the order of files",
     "folders csv a plain folder between": "Spark refuses plain folders between the others; they have no meaning here",
     "folders csv a plain folder": "Spark does not look into plain folders; the listing here does",
 }

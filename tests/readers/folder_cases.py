@@ -42,7 +42,6 @@ _FOLDERS: dict[str, tuple[str, ...]] = {
     "a plain folder between": ("x=1/sub/y=2", "x=3/sub/y=4"),
     "a plain folder": ("sub", "other"),
     "some without": ("p=1", "sub"),
-    "other cases": ("p=1", "P=2"),
     "a data column's name": ("a=1", "a=2"),
     "a data column's name in upper case": ("A=1",),
     "hidden": ("p=1", "_p=2"),
