@@ -313,7 +313,8 @@ def _quarantine(arguments: argparse.Namespace, terminal: Terminal) -> int:
             write_rows(show(project, engine, arguments.table, arguments.limit), engine, "table", None, terminal, None)
             return 0
         result = replay(project, engine, arguments.table)
-        terminal.line(f"{result.accepted:,} rows went into the table, {result.remaining:,} stay in quarantine")
+        dropped = f", {result.dropped:,} dropped by its rules or its query" if result.dropped else ""
+        terminal.line(f"into the table: {result.accepted:,}; still in quarantine: {result.remaining:,}{dropped}")
     return 0
 
 

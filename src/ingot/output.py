@@ -12,10 +12,11 @@ from typing import Any, TextIO
 
 from ingot.engine import ArrowBinding, Engine
 from ingot.errors import ProjectError
-from ingot.result import Result, tuples_of
+from ingot.result import Result
 from ingot.terminal import Terminal, table
 from ingot.types import BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, DecimalType
 
+_CELL_MAX = 60  # characters of a cell that a table shows; the other formats show everything
 _NUMERIC = (BYTE, SHORT, INT, LONG, FLOAT, DOUBLE)
 
 
@@ -60,10 +61,10 @@ def _write_text(result: Result, file_format: str, stream: TextIO, limit: int | N
         case "csv":
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(result.columns)
-            for row in tuples_of(result):
+            for row in result.rows():
                 writer.writerow([_csv_value(value) for value in row])
         case "json":
-            for row in tuples_of(result):
+            for row in result.rows():
                 facts = dict(zip(result.columns, row, strict=True))
                 stream.write(json.dumps(facts, default=_json_value, ensure_ascii=False) + "\n")
         case _:
@@ -73,13 +74,13 @@ def _write_text(result: Result, file_format: str, stream: TextIO, limit: int | N
 def _write_table(result: Result, stream: TextIO, limit: int | None) -> None:
     rows: list[tuple[Any, ...]] = []
     more = False
-    for row in tuples_of(result):
+    for row in result.rows():
         if limit is not None and len(rows) >= limit:
             more = True
             break
         rows.append(row)
     numeric = [field.type in _NUMERIC or isinstance(field.type, DecimalType) for field in result.schema]
-    for line in table(result.columns, rows, numeric):
+    for line in table(result.columns, rows, numeric, _CELL_MAX):
         stream.write(line + "\n")
     shown = f"{len(rows):,} row" + ("" if len(rows) == 1 else "s")
     stream.write(f"({shown}" + ("; there are more: --limit 0 shows all)" if more else ")") + "\n")

@@ -84,6 +84,7 @@ class Pipeline:
     deferred: set[TableName] = field(default_factory=set)
     failed_sources: dict[str, IngotError] = field(default_factory=dict)  # by the folder where they land
     may_collect: bool = False
+    is_for_queries: bool = False  # reads the lake only: the project's definitions are not loaded
     _asked: dict[TableName, set[TableName]] = field(default_factory=dict)
     _queries: dict[str, Query] = field(default_factory=dict)
     _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
@@ -441,6 +442,13 @@ class Pipeline:
 
     def _unknown(self, read: TableRead) -> GraphError:
         written = ".".join(read.parts)
+        if self.is_for_queries and _is_defined(self.project, read.name):
+            return GraphError(
+                f"{read.name.short} is defined in the project and has no table yet",
+                location=read.location,
+                hint=f"ingot run, or look at its rows with: ingot preview {read.name.short}",
+                code="not-built",
+            )
         candidates = {dataset.name.short: None for dataset in self.datasets}
         candidates.update({name.short: None for name in self.lake.tables()})
         found = nearest(read.name.short, list(candidates)) or nearest(written, list(candidates))
@@ -471,6 +479,14 @@ class _FlowCatalog:
 def catalog(pipeline: Pipeline) -> _FlowCatalog:
     """The catalog for queries that belong to no flow."""
     return _FlowCatalog(pipeline, None)
+
+
+def _is_defined(project: Project, name: TableName) -> bool:
+    from ingot.definitions import load_definitions
+
+    definitions = load_definitions(project)
+    known = [*definitions.datasets, *(failed.name for failed in definitions.failed if failed.name)]
+    return name.key in {found.key for found in known}
 
 
 def snapshot_of(table: Table, read: TableRead):

@@ -18,7 +18,7 @@ from ingot.model import Definitions, Project, Query, Read, TableName, TableRead,
 from ingot.pipeline import Pipeline, catalog
 from ingot.result import Result, arrow_table
 from ingot.sql import parse_expression, parse_statement
-from ingot.types import LONG, STRING, TIMESTAMP, Field, StructType, struct
+from ingot.types import LONG, STRING, TIMESTAMP, Field, IntervalType, StructType, struct
 
 _READS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "DESCRIBE", "DESC", "", "--", "/*")
 _TABLES = struct(Field("database", STRING), Field("tableName", STRING))
@@ -51,7 +51,7 @@ def evaluate(project: Project, engine: Engine, text: str) -> Result:
         return _describe(lake, tree, names)
     if not isinstance(tree, exp.Query):
         raise _not_a_query(words)
-    pipeline = Pipeline(project, Definitions({}, ()), lake, engine)
+    pipeline = Pipeline(project, Definitions({}, ()), lake, engine, is_for_queries=True)
     return _rows(pipeline, analyze(mark_reads(tree, names), catalog(pipeline), pipeline.settings()))
 
 
@@ -93,6 +93,13 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
 
 
 def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery) -> Result:
+    for column in analyzed.schema:
+        if isinstance(column.type, IntervalType):
+            raise UnsupportedError(
+                f"column {column.name!r} is an {column.type}, which a result cannot hold",
+                hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
+                code="interval-in-result",
+            )
     return Result(pipeline.rows(analyzed), analyzed.schema)
 
 

@@ -36,10 +36,11 @@ _LEAF = "__r0"
 
 @dataclass(frozen=True)
 class Replayed:
-    """How many rows went into the table, and how many stay in quarantine."""
+    """How many rows went into the table, how many stay in quarantine, how many a rule dropped for good."""
 
     accepted: int
     remaining: int
+    dropped: int = 0
 
 
 def list_quarantines(project: Project, engine: Engine) -> list[tuple[str, int, str, str]]:
@@ -127,7 +128,8 @@ class _Replay:
         )
         self.table.commit(change, main)
         self._put_back(snapshot, remaining)
-        return Replayed(sum(f.rows or 0 for f in passing), sum(f.rows or 0 for f in remaining))
+        accepted, staying = sum(f.rows or 0 for f in passing), sum(f.rows or 0 for f in remaining)
+        return Replayed(accepted, staying, max((snapshot.rows or 0) - accepted - staying, 0))
 
     def _app_id(self, snapshot: Snapshot) -> str:
         return f"quarantine:{snapshot.table_id}"

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingot.errors import IngotError
-from ingot.types import StructType
+from ingot.types import ArrayType, DataType, MapType, StructType
 
 
 class Result:
     """The rows of one query, evaluated when they are first asked for.
 
-    Pass it to anything that speaks the Arrow PyCapsule interface (`polars.from_arrow(result)`,
+    Pass it to anything that speaks the Arrow PyCapsule interface (`polars.DataFrame(result)`,
     `pyarrow.table(result)`), or use one of the methods.
     """
 
@@ -30,8 +30,17 @@ class Result:
         return self._rows.__arrow_c_stream__(requested_schema)
 
     def fetchall(self) -> list[tuple[Any, ...]]:
-        """All rows as tuples of Python values."""
-        return as_tuples(self._rows)
+        """All rows as tuples of Python values; maps are dicts."""
+        return list(self.rows())
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows one after the other, as `fetchall` gives them."""
+        if not any(_holds_map(field.type) for field in self.schema):
+            yield from tuples_of(self._rows)
+            return
+        types = [field.type for field in self.schema]
+        for row in tuples_of(self._rows):
+            yield tuple(_with_dicts(value, data_type) for value, data_type in zip(row, types, strict=True))
 
     def arrow(self) -> Any:
         """All rows as a `pyarrow.Table`. Needs pyarrow."""
@@ -47,7 +56,33 @@ class Result:
         return _needs("polars").DataFrame(self)
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        return iter(self.fetchall())
+        return self.rows()
+
+
+def _holds_map(data_type: DataType) -> bool:
+    match data_type:
+        case MapType():
+            return True
+        case ArrayType():
+            return _holds_map(data_type.element)
+        case StructType():
+            return any(_holds_map(field.type) for field in data_type)
+    return False
+
+
+def _with_dicts(value: Any, data_type: DataType) -> Any:
+    """A value in which every map, which Arrow gives as pairs, is a dict."""
+    if value is None:
+        return None
+    match data_type:
+        case MapType():
+            pairs = value.items() if isinstance(value, dict) else value
+            return {key: _with_dicts(inner, data_type.value) for key, inner in pairs}
+        case ArrayType():
+            return [_with_dicts(inner, data_type.element) for inner in value]
+        case StructType():
+            return {field.name: _with_dicts(value[field.name], field.type) for field in data_type}
+    return value
 
 
 def as_tuples(rows: Any) -> list[tuple[Any, ...]]:

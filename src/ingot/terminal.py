@@ -173,8 +173,13 @@ def size(count: int) -> str:
     return f"{amount:.1f} TiB"
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], numeric: Sequence[bool] = ()) -> list[str]:
-    """Rows as aligned text; null is shown as NULL, numbers to the right.
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    numeric: Sequence[bool] = (),
+    cell_max: int | None = None,
+) -> list[str]:
+    """Rows as aligned text; null is shown as NULL, numbers to the right, cells cut after `cell_max` characters.
 
     >>> print("\\n".join(table(["a", "n"], [["x", 1], [None, 20]], [False, True])))
     a       n
@@ -182,7 +187,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], numeric: Sequen
     x       1
     NULL   20
     """
-    texts = [[_cell(value) for value in row] for row in rows]
+    texts = [[_cell(value, cell_max) for value in row] for row in rows]
     right = list(numeric) or [False] * len(columns)
     widths = [max([_width(name), 3, *(_width(row[i]) for row in texts)]) for i, name in enumerate(columns)]
     lines = ["  ".join(_pad(name, w, r) for name, w, r in zip(columns, widths, right, strict=True)).rstrip()]
@@ -193,17 +198,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], numeric: Sequen
     return lines
 
 
-_CELL_MAX = 60
-
-
-def _cell(value: Any) -> str:
+def _cell(value: Any, cell_max: int | None) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, bool):
         return str(value).lower()
     text = value.hex() if isinstance(value, bytes) else str(value)
     text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-    return text if len(text) <= _CELL_MAX else text[: _CELL_MAX - 1] + "…"
+    return text if cell_max is None or len(text) <= cell_max else text[: cell_max - 1] + "…"
 
 
 def _width(text: str) -> int:

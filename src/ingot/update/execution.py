@@ -76,7 +76,7 @@ class Execution:
         for name in order:
             self._step(pipeline, planner, refresh, name, dependencies)
             self.log.flush(self.engine)
-        self.failures = dict(pipeline.failures)
+        self.failures = {name: e for name, e in pipeline.failures.items() if planner.is_selected(name)}
 
     def _reset(self, pipeline: Pipeline, planner: Planner, refresh: Refresh, order: list[TableName]) -> None:
         """Reset what is to be refreshed in full, readers before what they read.

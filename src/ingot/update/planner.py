@@ -40,6 +40,9 @@ class Planner:
             IngotError: the dataset's definition is wrong or does not fit its table.
         """
         name = dataset.name
+        if not self.is_selected(name):
+            kind = dataset.kind or DatasetKind.STREAMING_TABLE
+            return plan_step(Facts(dataset, kind, exists=False, is_selected=False))
         if name in pipeline.failures:
             raise pipeline.failures[name]
         kind = pipeline.kind(dataset)
@@ -53,10 +56,9 @@ class Planner:
             existing=snapshot.schema if snapshot else None,
             existing_kind=snapshot.properties.get(KIND_PROPERTY) if snapshot else None,
             failed_upstream=failed[0] if failed else None,
-            is_selected=not self._is_partial or name in self._refresh,
             is_reset=self.may_reset(dataset) or _is_reset_under_way(pipeline, name, snapshot),
         )
-        if failed or not facts.is_selected:
+        if failed:
             return plan_step(facts)
         if kind is DatasetKind.STREAMING_TABLE:
             facts = replace(facts, wanted=pipeline.schema(dataset))
@@ -80,6 +82,10 @@ class Planner:
             volatile=analyzed.volatile,
             is_opaque=is_opaque(analyzed),
         )
+
+    def is_selected(self, name: TableName) -> bool:
+        """Whether the update is to refresh the dataset."""
+        return not self._is_partial or name in self._refresh
 
     def is_reset(self, name: TableName) -> bool:
         """Whether a full refresh of the dataset was asked for."""

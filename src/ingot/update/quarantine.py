@@ -164,12 +164,17 @@ class Quarantine:
             kept = [wanted.find(f.name) or f for f in snapshot.schema]
             kept.extend(f for f in wanted if snapshot.schema.find(f.name) is None)
             wanted = StructType(fields=tuple(kept))
-        properties = {"ingot.kind": "quarantine", "delta.columnMapping.mode": "name"}
+        properties = {"ingot.kind": "quarantine"}
+        mapped = self._dataset.properties.get(mapping.MODE)
+        if mapped is not None:
+            properties[mapping.MODE] = mapped
         text = f"Rows that expectations of {self._dataset.name.short} set aside"
         return prepare_metadata(TableMetadata(wanted, (), properties, text), snapshot)
 
     def _target(self, metadata: TableMetadata) -> WriteTarget:
-        return WriteTarget(self.table.root, metadata.schema, (), mapping.physical_names(metadata.schema))
+        is_mapped = mapping.mode(metadata.properties) != "none"
+        names = mapping.physical_names(metadata.schema) if is_mapped else {}
+        return WriteTarget(self.table.root, metadata.schema, (), names)
 
 
 def _with_typed_origin(bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:
