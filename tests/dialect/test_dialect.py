@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 
 from dialect.running import connect, lowered, run
@@ -77,3 +78,58 @@ def test_only_macros_that_a_query_uses_are_created() -> None:
     sql, _ = lowered("SELECT initcap('a b')")
     assert len(dialect.macros_used(sql)) == 1
     assert dialect.macros_used(lowered("SELECT 1 + 1")[0]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT rand() AS r, r + 1 AS s",
+        "SELECT uuid() AS r ORDER BY r",
+        "SELECT uuid() AS r ORDER BY 1",
+        "SELECT uuid() AS r ORDER BY ALL",
+    ],
+)
+def test_a_value_that_is_another_at_each_evaluation_is_evaluated_only_once(text: str) -> None:
+    with pytest.raises(UnsupportedError) as raised:
+        lowered(text)
+    assert "used again in the same SELECT" in raised.value.message
+
+
+def test_null_divided_by_zero_is_null() -> None:
+    text = "SELECT NULL / 0, cast(NULL AS INT) % 0, cast(NULL AS DECIMAL(5,2)) / 0, pmod(cast(NULL AS INT), 0)"
+    assert run(connect(), text)["rows"] == [dict.fromkeys(("c0", "c1", "c2", "c3"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("'a\\n' RLIKE 'a$'", True),
+        ("'a\\r\\n' RLIKE '(b|a$)'", True),
+        ("'a\\n\\n' RLIKE 'a$'", False),
+        ("'ab' RLIKE 'a$'", False),
+        ("'b' RLIKE '^a$|^b$'", True),
+    ],
+)
+def test_the_end_of_a_text_is_also_before_a_final_line_end(text: str, is_found: bool) -> None:
+    assert run(connect(), f"SELECT {text}")["rows"] == [{"c0": is_found}]
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("regexp_replace('a\\n', 'a$', 'b')", "UNSUPPORTED_PATTERN"),
+        ("try_cast('10:00:00' AS TIMESTAMP)", "UNSUPPORTED_TIMESTAMP"),
+        ("try_cast('2024-01-01 10:00:00 PST' AS TIMESTAMP)", "UNSUPPORTED_TIMESTAMP"),
+        ("raise_error('5')", "USER_RAISED_EXCEPTION: 5"),
+    ],
+)
+def test_what_cannot_be_answered_is_an_error_while_the_query_runs(expression: str, message: str) -> None:
+    with pytest.raises(duckdb.Error, match=message):
+        run(connect(), f"SELECT {expression}")
+
+
+def test_a_row_number_stays_a_window_for_duckdb_groups_whole_rows_otherwise() -> None:
+    sql, _ = lowered("SELECT a FROM VALUES (1, 2) AS t(a, b) QUALIFY row_number() OVER (PARTITION BY a ORDER BY b) = 1")
+    plan = connect().execute(f"EXPLAIN {sql}").fetchall()[0][1]
+    assert "Window" in plan
+    assert "arg_m" not in plan

@@ -13,7 +13,7 @@ from typing import Any
 from sqlglot import exp
 
 from ingot.analysis.typed import Catalog, Settings, StreamOperator, set_type, type_of
-from ingot.errors import AnalysisError, Location, nearest
+from ingot.errors import AnalysisError, Location, UnsupportedError, nearest
 from ingot.model import Read, UserFunction
 from ingot.types import ArrayType, DataType, Field, MapType, StructType
 
@@ -197,6 +197,25 @@ def _copied_argument(value: Any) -> Any:
     return [_copied_argument(v) for v in value] if isinstance(value, list) else value
 
 
+# Functions that answer anew at each evaluation; `current_date` and its kin answer the same within one update.
+_ANSWERS_ANEW = ("rand", "randn", "uuid", "shuffle", "uniform", "randstr", "monotonically_increasing_id")
+
+
+def refuse_second_evaluation(node: Node, name: str, scope: Scope) -> None:
+    """Refuse to put an expression in the place of its alias when it would be another value there.
+
+    Raises:
+        UnsupportedError: `unsupported`.
+    """
+    for call in node.find_all(exp.Anonymous):
+        if call.meta.get("volatile") and call.this in _ANSWERS_ANEW:
+            raise UnsupportedError(
+                f"'{name}' calls {call.this}() and is used again in the same SELECT, where it would be another value",
+                location=place(node, scope),
+                hint="compute it in a subquery, and use it outside",
+            )
+
+
 # --- building nodes -------------------------------------------------------------------------------------------
 
 
@@ -337,6 +356,7 @@ def _alias(parts: list[str], scope: Scope, node: Node) -> Node | None:
             location=place(node, scope),
             code="ambiguous-column",
         )
+    refuse_second_evaluation(found[0], parts[0], scope)
     return extract_fields(embedded(found[0]), parts[1:], scope, node)
 
 

@@ -9,7 +9,17 @@ from sqlglot import exp
 from ingot.analysis import operators
 from ingot.analysis.calls import ordered_by, typed_order
 from ingot.analysis.expressions import typed
-from ingot.analysis.names import Attribute, Node, Output, Scope, copied, identifier, is_nullable, place
+from ingot.analysis.names import (
+    Attribute,
+    Node,
+    Output,
+    Scope,
+    copied,
+    identifier,
+    is_nullable,
+    place,
+    refuse_second_evaluation,
+)
 from ingot.analysis.naming import item_name
 from ingot.analysis.outputs import output_item
 from ingot.analysis.relations import generator_name, lateral_view, type_from
@@ -394,9 +404,13 @@ def _orders(select: Node, items: list[Item], by_name: dict[str, list[Node]], sco
     result: list[Node] = []
     for node in order.expressions:
         if isinstance(node.this, exp.Var) and node.this.name.upper() == "ALL":
+            for item in items:
+                refuse_second_evaluation(item.node, item.name, scope)
             result.extend(_typed_order_of(node, i.node) for i in items)
             continue
         ordinal = _ordinal(node.this, items, scope, "ORDER BY")
+        if ordinal is not None:
+            refuse_second_evaluation(ordinal.node, ordinal.name, scope)
         result.append(_typed_order_of(node, ordinal.node) if ordinal is not None else typed_order(node, over, typed))
     scope.aggregates, scope.window_calls = over.aggregates, over.window_calls
     return [_without_ordinal(o) for o in result]

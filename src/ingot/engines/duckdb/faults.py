@@ -20,6 +20,11 @@ _SPARK_NAMES = {
 _TYPE = re.compile(r"\b(INT8|INT16|INT32|INT64|INT128|VARCHAR|BLOB|TIMESTAMP WITH TIME ZONE|TIMESTAMP)\b")
 _DAMAGED = re.compile(r"magic bytes|parquet|thrift|snappy|footer|corrupt|decompress", re.IGNORECASE)
 _MISSING_MODULE = re.compile(r"Required module '(\w+)'|'(\w+)' is required for this operation")
+# The dialect raises by casting its message to a type, which DuckDB quotes.
+_RAISED = re.compile(
+    r"Could not convert string '([A-Z][A-Z0-9_.]+: .*)' to \w+|field format: \"([A-Z][A-Z0-9_.]+: .*)\", expected",
+    re.DOTALL,
+)
 _STREAM = "C Data interface error: "  # how arro3 introduces what a stream reports
 _TRY_CAST = "try_cast gives NULL for values that do not fit"
 
@@ -64,19 +69,39 @@ def translated(text: str) -> IngotError:
             hint=f"pip install {package}",
             code="missing-package",
         )
+    said = _RAISED.search(text)
+    if said is not None:
+        return _raised(said[1] or said[2])
     match kind:
         case "Out of Memory":
             hint = "raise memory_limit in ingot.yml, or lower threads"
             return LakeError(f"not enough memory: {message}", hint=hint, code="out-of-memory")
         case "IO":
             return _io_error(text, message)
+        case "Out of Range" if message.startswith("Overflow in "):
+            message = f"ARITHMETIC_OVERFLOW: {_in_sparks_words(message)}"
+            return DataError(
+                message, hint="try_add, try_subtract and try_multiply give NULL; or cast to a wider type first"
+            )
         case "Conversion" | "Out of Range":
-            return DataError(_TYPE.sub(lambda found: _SPARK_NAMES[found.group()], message), hint=_TRY_CAST)
+            return DataError(_in_sparks_words(message), hint=_TRY_CAST)
         case "Binder" | "Parser" | "Catalog" | "Not implemented":
             return UnsupportedError(f"DuckDB cannot evaluate this query: {message}", code="cannot-evaluate")
     if _DAMAGED.search(message):
         return LakeError(f"a data file cannot be read: {message}", code="damaged-file")
     return DataError(message)
+
+
+def _raised(said: str) -> DataError:
+    """The error that a query of the dialect raises: its text tells the class, what happened and what to do."""
+    message, _, hint = said.partition("; use ")
+    if hint:
+        return DataError(message, hint=f"use {hint}")
+    return DataError(message, hint=_TRY_CAST if message.startswith("CAST_INVALID_INPUT") else None)
+
+
+def _in_sparks_words(message: str) -> str:
+    return _TYPE.sub(lambda found: _SPARK_NAMES[found.group()], message)
 
 
 def _io_error(text: str, message: str) -> IngotError:

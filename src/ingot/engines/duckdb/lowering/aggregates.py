@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from ingot.engines.duckdb.lowering import decimals
 from ingot.engines.duckdb.lowering.call import Call, Lowering
-from ingot.engines.duckdb.lowering.operators import sort_key
+from ingot.engines.duckdb.lowering.operators import ordering, sort_key
 from ingot.engines.duckdb.lowering.scope import cast
 from ingot.engines.duckdb.types import duckdb_type
 from ingot.types import DecimalType, IntervalType
@@ -247,8 +247,6 @@ def _listagg(call: Aggregate) -> str:
     separator = call.sql[1] if len(call) > 1 else "''"
     order = ""
     if call.order is not None:
-        from ingot.engines.duckdb.lowering.windows import ordering
-
         order = "ORDER BY " + ", ".join(ordering(o, call.scope) for o in call.order.expressions)
     return call.apply("string_agg", call.sql[0], separator, order=order)
 

@@ -145,7 +145,9 @@ class Converter:
         """The exact reading of a text; where there is none, the cast of the text itself raises with its value."""
         if self.is_safe:
             return f"TRY_CAST({exact} AS {target})"
-        return f"CAST(coalesce({exact}, '''' || {value} || ''' is not a {_SHOWN.get(target, target.lower())}') AS {target})"
+        return (
+            f"CAST(coalesce({exact}, 'CAST_INVALID_INPUT: ''' || {value} || ''' is not {_shown(target)}') AS {target})"
+        )
 
     def string_to_integer(self, sql: str, source: DataType, target: DataType) -> str:
         name = duckdb_type(target)
@@ -177,7 +179,7 @@ class Converter:
 
     def string_to_boolean(self, sql: str, source: DataType, target: DataType) -> str:
         def body(value: str) -> str:
-            failing = f"CAST('''' || {value} || ''' is not a boolean' AS BOOLEAN)"
+            failing = f"CAST('CAST_INVALID_INPUT: ''' || {value} || ''' is not a boolean' AS BOOLEAN)"
             return f"coalesce(ingot_boolean({value}), {failing})"
 
         return f"ingot_boolean({sql})" if self.is_safe else self.scope.let(sql, body)
@@ -197,7 +199,8 @@ class Converter:
                 fast, slow = instant(found), f"ingot_instant_slow({value}, {str(not self.is_safe).upper()})"
             else:
                 fast, slow = found, self._strictly(value, f"ingot_time_text({value})", "TIMESTAMP")
-            return f"CASE WHEN ingot_is_plain_time({value}) THEN {fast} ELSE {slow} END"
+            rare = f"CASE WHEN ingot_is_plain_time({value}) THEN {fast} ELSE {slow} END"
+            return f"CASE WHEN ingot_is_usual_time({value}) THEN {fast} ELSE {rare} END"
 
         return self.scope.let(sql, body)
 
@@ -273,6 +276,10 @@ def whole_seconds(instant_sql: str, scope: Scope) -> str:
     )
 
 
+def _shown(target: str) -> str:
+    return "an int" if target == "INTEGER" else f"a {target.lower()}"
+
+
 def _family(data_type: DataType) -> str:
     if data_type.name in _INTEGERS:
         return "integer"
@@ -281,7 +288,6 @@ def _family(data_type: DataType) -> str:
     return data_type.name
 
 
-_SHOWN = {"INTEGER": "int", "DOUBLE": "double", "TIMESTAMP": "timestamp"}
 _Writer = Callable[[Converter, str, DataType, DataType], str]
 _WRITERS: dict[tuple[str, str], _Writer] = {
     ("string", "integer"): Converter.string_to_integer,

@@ -18,12 +18,17 @@ def _nullif(call: Call) -> str:
 
 
 def _raise(call: Call) -> str:
-    return f"CAST({call.sql[0]} AS INTEGER)"
+    return _raised(call.sql[0])
 
 
 def _assert(call: Call) -> str:
-    message = call.sql[1] if len(call) > 1 else quote_text("ASSERT_TRUE: the condition is not true")
-    return f"CASE WHEN {call.sql[0]} THEN NULL ELSE CAST({message} AS INTEGER) END"
+    message = call.sql[1] if len(call) > 1 else quote_text("the condition of assert_true is not true")
+    return f"CASE WHEN {call.sql[0]} THEN NULL ELSE {_raised(message)} END"
+
+
+def _raised(message: str) -> str:
+    """What raises a message of the query's; behind a word, for a message such as `5` could be cast."""
+    return f"CAST('USER_RAISED_EXCEPTION: ' || coalesce({message}, 'null') AS INTEGER)"
 
 
 def _monotonic(call: Call) -> str:

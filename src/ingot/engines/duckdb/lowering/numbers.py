@@ -43,7 +43,7 @@ def _pmod(call: Call) -> str:
         target = duckdb_type(call.type)
         zero = fail(operators.DIVIDE_BY_ZERO, target) if call.is_ansi else f"CAST(NULL AS {target})"
         rest = f"{a} % {b}"
-        return f"CASE WHEN {b} = 0 THEN {zero} ELSE CAST(CASE WHEN {rest} < 0 THEN ({rest} + {b}) % {b} ELSE {rest} END AS {target}) END"
+        return f"CASE WHEN {b} = 0 AND {a} IS NOT NULL THEN {zero} ELSE CAST(CASE WHEN {rest} < 0 THEN ({rest} + {b}) % {b} ELSE {rest} END AS {target}) END"
 
     return call.let(body)
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.lowering import decimals
-from ingot.engines.duckdb.lowering.regex import checked_pattern
+from ingot.engines.duckdb.lowering.regex import matches
 from ingot.engines.duckdb.lowering.scope import (
     Scope,
     as_timestamp,
@@ -92,7 +92,8 @@ def _division(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, s
             return sql
         target = duckdb_type(type_of(node))
         zero = f"CAST(NULL AS {target})" if safely else fail(DIVIDE_BY_ZERO, target)
-        return f"CASE WHEN {denominator} = 0 THEN {zero} ELSE {sql} END"
+        # NULL / 0 is NULL
+        return f"CASE WHEN {denominator} = 0 AND {numerator} IS NOT NULL THEN {zero} ELSE {sql} END"
 
     return scope.let_all([left, right], body)
 
@@ -246,6 +247,15 @@ def sort_key(sql: str, data_type: DataType, scope: Scope) -> str:
     return sql
 
 
+def ordering(item: exp.Expr, scope: Scope) -> str:
+    """One item of ORDER BY; the tree says where nulls go."""
+    if not isinstance(item, exp.Ordered):
+        item = exp.Ordered(this=item, desc=False, nulls_first=True)
+    key = sort_key(scope.lower(item.this), type_of(item.this), scope)
+    direction = "DESC" if item.args.get("desc") else "ASC"
+    return f"{key} {direction} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
+
+
 def _inner_key(sql: str, data_type: DataType, scope: Scope) -> str:
     return f"struct_pack(n := ({sql}) IS NOT NULL, v := {sort_key(sql, data_type, scope)})"
 
@@ -297,7 +307,7 @@ def _check_escapes(pattern: str, escape: str, node: exp.Expr) -> None:
 
 def lower_regexp_like(node: exp.Expr, scope: Scope) -> str:
     """`a RLIKE b`."""
-    return f"regexp_matches({scope.lower(node.this)}, {checked_pattern(node.expression, scope)})"
+    return matches(scope.lower(node.this), node.expression, scope)
 
 
 def lower_between(node: exp.Expr, scope: Scope) -> str:

@@ -20,12 +20,74 @@ _REFUSED = (
     (re.compile(r"\[[^\]]*&&"), "intersections of character classes"),
     (re.compile(r"(?<!\\)\[(?:\^)?(?:\\.|[^\]\\\[])*\[(?!:)"), "nested character classes"),
     (re.compile(r"\(\?[a-zA-Z]*[uxdU]"), "this flag"),
+    (re.compile(r"\(\?[a-ln-zA-Z]*m.*[$^]", re.DOTALL), "line by line matching (the flag m)"),
 )
 _JAVA_CLASSES = {
     "Alpha": "[:alpha:]", "Digit": "[:digit:]", "Alnum": "[:alnum:]", "Punct": "[:punct:]", "Upper": "[:upper:]",
     "Lower": "[:lower:]", "Space": "[:space:]", "XDigit": "[:xdigit:]", "Cntrl": "[:cntrl:]", "Graph": "[:graph:]",
     "Print": "[:print:]", "Blank": "[:blank:]", "ASCII": "[:ascii:]",
 }  # fmt: skip
+
+
+# How a text may end behind `$`, for Java's `$` also stands before a final line end.
+_LINE_END = r"(?:\r\n|[\n\r\x{85}\x{2028}\x{2029}])?\z"
+
+
+def matches(text: str, pattern: exp.Expr, scope: Scope) -> str:
+    """Whether the pattern is found in a text."""
+    return f"regexp_matches({_searched(text, pattern, scope, is_test=True)}, {_test_pattern(pattern, scope)})"
+
+
+def searched(text: str, pattern: exp.Expr, scope: Scope) -> str:
+    """The text in which a pattern is searched.
+
+    With `$` in the pattern a text with a line end at its end raises: there Java's `$` stands in two places.
+    """
+    return _searched(text, pattern, scope, is_test=False)
+
+
+def _searched(text: str, pattern: exp.Expr, scope: Scope, is_test: bool) -> str:
+    found = literal(pattern) or ""
+    ends = _ends(found)
+    if not ends or (is_test and _is_last(found, ends)):
+        return text
+    return scope.let(text, lambda value: f"ingot_without_line_end({value})")
+
+
+def _test_pattern(node: exp.Expr, scope: Scope) -> str:
+    found = literal(node) or ""
+    ends = _ends(found)
+    if not ends or not _is_last(found, ends):
+        return checked_pattern(node, scope)
+    checked_pattern(node, scope)
+    for at in reversed(ends):
+        found = found[:at] + "\0" + found[at + 1 :]
+    return quote_text(translated(found, node).replace("\0", _LINE_END))
+
+
+def _ends(pattern: str) -> list[int]:
+    """Where `$` stands as an operator."""
+    found, is_class, at = [], False, 0
+    while at < len(pattern):
+        match pattern[at]:
+            case "\\":
+                at += 1
+            case "[":
+                is_class = True
+            case "]":
+                is_class = False
+            case "$" if not is_class:
+                found.append(at)
+        at += 1
+    return found
+
+
+def _is_last(pattern: str, ends: list[int]) -> bool:
+    """Whether nothing can follow any of these `$` in a match: only brackets are closed behind them."""
+    last = len(pattern.rstrip(")")) - 1
+    is_flat = "(" not in pattern
+    is_end = all(at == last or (is_flat and pattern[at + 1 : at + 2] == "|") for at in ends)
+    return is_end and "\\r" not in pattern and "\r" not in pattern
 
 
 def checked_pattern(node: exp.Expr, scope: Scope) -> str:

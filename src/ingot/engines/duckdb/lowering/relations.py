@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import windows
 from ingot.engines.duckdb.lowering.generators import rows_of
+from ingot.engines.duckdb.lowering.operators import ordering
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
 from ingot.engines.duckdb.types import duckdb_type, quote_name
 
@@ -95,7 +95,7 @@ class QueryWriter:
         parts = ""
         order = node.args.get("order")
         if order is not None:
-            parts += " ORDER BY " + ", ".join(windows.ordering(o, self.scope) for o in order.expressions)
+            parts += " ORDER BY " + ", ".join(ordering(o, self.scope) for o in order.expressions)
         for clause in ("limit", "offset"):
             found = node.args.get(clause)
             if found is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.formats import number_format
 from ingot.engines.duckdb.lowering.operators import like
-from ingot.engines.duckdb.lowering.regex import checked_pattern, replacement, translated
+from ingot.engines.duckdb.lowering.regex import checked_pattern, matches, replacement, searched, translated
 from ingot.engines.duckdb.lowering.scope import fail
 from ingot.engines.duckdb.types import quote_text
 
@@ -216,14 +216,18 @@ def _like(call: Call) -> str:
 
 
 def _rlike(call: Call) -> str:
-    return f"regexp_matches({call.sql[0]}, {checked_pattern(call.arguments[1], call.scope)})"
+    return matches(call.sql[0], call.arguments[1], call.scope)
 
 
 def _regexp_replace(call: Call) -> str:
     if len(call) > 3 and call.number(3) != 1:
         raise call.refuse("regexp_replace from a position other than 1 is not supported")
     pattern = checked_pattern(call.arguments[1], call.scope)
-    return f"regexp_replace({call.sql[0]}, {pattern}, {replacement(call.arguments[2])}, 'g')"
+    return f"regexp_replace({_searched(call)}, {pattern}, {replacement(call.arguments[2])}, 'g')"
+
+
+def _searched(call: Call) -> str:
+    return searched(call.sql[0], call.arguments[1], call.scope)
 
 
 def _groups(call: Call) -> int:
@@ -243,16 +247,18 @@ def _group(call: Call) -> int:
 
 def _regexp_extract(call: Call) -> str:
     pattern = checked_pattern(call.arguments[1], call.scope)
-    return f"regexp_extract({call.sql[0]}, {pattern}, {_group(call)})"
+    return f"regexp_extract({_searched(call)}, {pattern}, {_group(call)})"
 
 
 def _regexp_extract_all(call: Call) -> str:
     pattern = checked_pattern(call.arguments[1], call.scope)
-    return f"regexp_extract_all({call.sql[0]}, {pattern}, {_group(call)})"
+    return f"regexp_extract_all({_searched(call)}, {pattern}, {_group(call)})"
 
 
 def _regexp_count(call: Call) -> str:
-    return f"CAST(len(regexp_extract_all({call.sql[0]}, {checked_pattern(call.arguments[1], call.scope)})) AS INTEGER)"
+    return (
+        f"CAST(len(regexp_extract_all({_searched(call)}, {checked_pattern(call.arguments[1], call.scope)})) AS INTEGER)"
+    )
 
 
 def _whole(call: Call) -> str:
@@ -264,7 +270,7 @@ def _regexp_instr(call: Call) -> str:
     before = quote_text("(?s)^(.*?)(?:" + translated(call.text(1), call.node) + ")")
     pattern = checked_pattern(call.arguments[1], call.scope)
     return call.scope.let(
-        call.sql[0],
+        _searched(call),
         lambda s: (
             f"CASE WHEN regexp_matches({s}, {pattern}) THEN CAST(length(regexp_extract({s}, {before}, 1)) + 1 AS INTEGER) "
             f"WHEN {s} IS NOT NULL THEN 0 END"
@@ -275,7 +281,8 @@ def _regexp_instr(call: Call) -> str:
 def _regexp_substr(call: Call) -> str:
     pattern = checked_pattern(call.arguments[1], call.scope)
     return call.scope.let(
-        call.sql[0], lambda s: f"CASE WHEN regexp_matches({s}, {pattern}) THEN regexp_extract({s}, {pattern}, 0) END"
+        _searched(call),
+        lambda s: f"CASE WHEN regexp_matches({s}, {pattern}) THEN regexp_extract({s}, {pattern}, 0) END",
     )
 
 
@@ -290,7 +297,7 @@ def _split(call: Call) -> str:
     if plain is not None:
         parts = f"string_split({call.sql[0]}, {quote_text(plain)})"
     else:
-        parts = f"string_split_regex({call.sql[0]}, {checked_pattern(call.arguments[1], call.scope)})"
+        parts = f"string_split_regex({_searched(call)}, {checked_pattern(call.arguments[1], call.scope)})"
     if limit == 0:
         return call.scope.let(
             parts,

@@ -8,20 +8,11 @@ from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.lowering.aggregates import LOWERINGS as AGGREGATES
 from ingot.engines.duckdb.lowering.aggregates import Aggregate
 from ingot.engines.duckdb.lowering.call import lower_call
-from ingot.engines.duckdb.lowering.operators import sort_key
+from ingot.engines.duckdb.lowering.operators import ordering
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
 from ingot.types import DecimalType
 
 _RANKS = {"row_number": "row_number()", "rank": "rank()", "dense_rank": "dense_rank()"}
-
-
-def ordering(item: exp.Expr, scope: Scope) -> str:
-    """One item of ORDER BY; the tree says where nulls go."""
-    if not isinstance(item, exp.Ordered):
-        item = exp.Ordered(this=item, desc=False, nulls_first=True)
-    key = sort_key(scope.lower(item.this), type_of(item.this), scope)
-    direction = "DESC" if item.args.get("desc") else "ASC"
-    return f"{key} {direction} NULLS {'FIRST' if item.args.get('nulls_first') else 'LAST'}"
 
 
 def lower_window(node: exp.Window, scope: Scope) -> str:
