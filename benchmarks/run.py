@@ -50,8 +50,9 @@ def measure(command: list[str], **environment: str) -> Measured:
     log = WORK / "log"
     with log.open("w") as output:
         started = time.perf_counter()
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, "TZ": "UTC", **environment}
+            command, stdout=output, stderr=subprocess.STDOUT, env={**inherited, "TZ": "UTC", **environment}
         )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started

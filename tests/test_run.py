@@ -593,3 +593,27 @@ def test_short_versions_and_unknown_streams(tmp_path):
     text = "CREATE STREAMING TABLE gold.t AS SELECT * FROM STREAM read_kafka(bootstrapServers => 'x', subscribe => 'y')"
     with pytest.raises(IngotError, match="read_kafka"):
         again(tmp_path, {"transformations/k.sql": text})
+
+
+def test_reader_options_without_effect_are_said_once(tmp_path):
+    from ingot.events import EventStream
+    from ingot.run import Update
+    from ingot.update.selection import Selection
+
+    definition = BRONZE.replace("header => true", "header => true, hedaer => false, cleanSource => 'DELETE'")
+    (tmp_path / "transformations").mkdir()
+    (tmp_path / "transformations/b.sql").write_text(definition)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/1.csv").write_text(ORDERS)
+    messages = []
+    events = EventStream()
+    events.listen(lambda event: messages.append(event.message) if event.level == "WARN" else None)
+    Update(connect(tmp_path).project, Selection(), events=events).run()
+    assert sum("hedaer" in message for message in messages) == 1
+    assert sum("cleanSource" in message for message in messages) == 1
+
+
+def test_files_that_are_there_already_can_be_left_out(tmp_path):
+    project(tmp_path, bronze=BRONZE.replace("header => true", "header => true, includeExistingFiles => false"))
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT id FROM bronze.orders") == [(4,)]

@@ -72,4 +72,5 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
                 errors.append(error)
     planned = {step.dataset for step in steps}
     errors += [error for name, error in pipeline.failures.items() if name not in planned]
-    return Report(tuple(steps), tuple(errors), (*definitions.notes, *property_notes(definitions)))
+    notes = (*definitions.notes, *property_notes(definitions), *pipeline.option_notes())
+    return Report(tuple(steps), tuple(errors), notes)

@@ -151,6 +151,10 @@ class Engine(Protocol):
         """The schema with the columns that these files have and it lacks; None when it lacks none."""
         ...
 
+    def option_notes(self, read: FileRead) -> Sequence[str]:
+        """What to tell the user of reader options that are not known or have no effect, a sentence each."""
+        ...
+
     def check(self, query: AnalyzedQuery) -> None:
         """Raise UnsupportedError, with the place, if the engine cannot evaluate the query exactly."""
         ...

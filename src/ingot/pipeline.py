@@ -50,6 +50,7 @@ from ingot.model import (
     Definitions,
     FileRead,
     Flow,
+    Note,
     Project,
     Query,
     Read,
@@ -320,6 +321,17 @@ class Pipeline:
                     reads.add(self._canonical(flow.changes.source.name))
         return found
 
+    def option_notes(self) -> list[Note]:
+        """What to tell of reader options, once for each read."""
+        return [
+            Note(text, read.location or flow.location)
+            for flow in self.definitions.flows
+            if flow.name in self._queries
+            for read in self._queries[flow.name].reads.values()
+            if isinstance(read, FileRead)
+            for text in (*self.engine.option_notes(read), *_cleaning_note(read))
+        ]
+
     def _canonical(self, name: TableName) -> TableName:
         dataset = self.dataset(name)
         return dataset.name if dataset else name
@@ -479,6 +491,11 @@ class _FlowCatalog:
 def catalog(pipeline: Pipeline) -> _FlowCatalog:
     """The catalog for queries that belong to no flow."""
     return _FlowCatalog(pipeline, None)
+
+
+def _cleaning_note(read: FileRead) -> tuple[str, ...]:
+    mode = read.options.get("cleansource", "off").lower()
+    return () if mode == "off" else (f"option cleanSource = {mode} has no effect here: files that were read stay",)
 
 
 def _is_defined(project: Project, name: TableName) -> bool:

@@ -55,7 +55,11 @@ class FileStream:
         self._counted = 0
 
     def next(self, done: Iterable[Offset]) -> Offset | None:
-        pending = self.pending(done)
+        offsets = list(done)
+        pending = self.pending(offsets)
+        if not offsets and self._read.options.get("includeexistingfiles", "").lower() == "false":
+            self._pending = []
+            return {"files": [], "skipped": [[self._relative(f.path), f.size, f.modified_ms] for f in pending]}
         count, size = self._limits()
         batch: list[SourceFile] = []
         for file in pending:
@@ -71,7 +75,7 @@ class FileStream:
         """The files of the update's listing that no earlier batch has read, oldest first."""
         offsets = list(done)
         for offset in offsets[self._counted :]:
-            self._seen.update(self._identity(*file) for file in offset["files"])
+            self._seen.update(self._identity(*file) for file in (*offset["files"], *offset.get("skipped", ())))
         self._counted = len(offsets)
         return [
             f for f in self._pending if self._identity(self._relative(f.path), f.size, f.modified_ms) not in self._seen
@@ -100,7 +104,7 @@ class FileStream:
         return FilesBinding(self._read, files, self._schema)
 
     def merge(self, done: Iterable[Offset]) -> Offset:
-        return {"files": [file for offset in done for file in offset["files"]]}
+        return {"files": [file for offset in done for file in (*offset["files"], *offset.get("skipped", ()))]}
 
     def _relative(self, path: str) -> str:
         return relative_path(path, self._root)

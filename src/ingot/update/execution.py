@@ -137,7 +137,7 @@ class Execution:
     # --- events -----------------------------------------------------------------------------------------------
 
     def _describe(self, definitions: Definitions, pipeline: Pipeline) -> None:
-        for note in (*definitions.notes, *property_notes(definitions)):
+        for note in (*definitions.notes, *property_notes(definitions), *pipeline.option_notes()):
             self.events.emit(Event("flow_definition", f"{note.message} ({note.location})", "WARN"))
         for dataset in definitions.datasets.values():
             if dataset.name in pipeline.deferred or dataset.name in pipeline.failures:

@@ -80,6 +80,12 @@ class Engine:
             registered.callback(reader.release, cursor)
             return reader.new_columns(cursor, read, files, schema)
 
+    def option_notes(self, read: FileRead) -> Sequence[str]:
+        """What to tell the user of reader options that are not known or have no effect, a sentence each."""
+        from ingot.engines.duckdb import reader
+
+        return reader.option_notes(read)
+
     def check(self, query: AnalyzedQuery) -> None:
         """Raise UnsupportedError, with the place, if DuckDB cannot evaluate the query exactly."""
         import datetime
