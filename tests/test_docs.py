@@ -250,10 +250,10 @@ def test_the_counts_of_functions_are_those_of_the_tables():
 
 def test_the_functions_that_the_engine_lacks_are_named():
     from ingot.analysis.functions import lookup, names
-    from ingot.engines.duckdb.lowering import aggregates, expressions
+    from ingot.engines.duckdb.lowering.families import FAMILY_OF
 
     specs = {name: lookup(name) for name in names()}
-    lowered = {*expressions.SCALARS, *aggregates.LOWERINGS, "input_file_name"}
+    lowered = {*FAMILY_OF, "input_file_name"}
     lacking = {
         name for name, spec in specs.items()
         if spec is not None and spec.kind in ("scalar", "aggregate") and spec.binder is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import duckdb
 import pytest
 
@@ -9,6 +11,7 @@ from dialect.running import connect, lowered, run
 from ingot.analysis import Settings
 from ingot.analysis.functions import lookup, names
 from ingot.engines.duckdb import dialect
+from ingot.engines.duckdb.lowering.families import FAMILY_OF
 from ingot.errors import AnalysisError, UnsupportedError
 
 
@@ -133,3 +136,9 @@ def test_a_row_number_stays_a_window_for_duckdb_groups_whole_rows_otherwise() ->
     plan = connect().execute(f"EXPLAIN {sql}").fetchall()[0][1]
     assert "Window" in plan
     assert "arg_m" not in plan
+
+
+def test_the_index_of_families_names_exactly_what_each_family_lowers() -> None:
+    for family in set(FAMILY_OF.values()):
+        lowerings = import_module(f"ingot.engines.duckdb.lowering.{family}").LOWERINGS
+        assert set(lowerings) == {name for name, found in FAMILY_OF.items() if found == family}

@@ -11,6 +11,7 @@ from dialect.running import connect, run
 from ingot.engines.duckdb.faults import faults
 from ingot.errors import DataError, Location
 
+CAST_HINT = "try_cast gives NULL for values that do not fit"
 PLACE = Location(Path("orders.sql"), 7)
 
 
@@ -18,9 +19,9 @@ PLACE = Location(Path("orders.sql"), 7)
     ("expression", "message", "hint"),
     [
         ("1 / 0", "DIVIDE_BY_ZERO: division by zero", "use try_divide to get NULL instead"),
-        ("cast('x' AS INT)", "CAST_INVALID_INPUT: 'x' is not an int", "try_cast gives NULL for values that do not fit"),
-        ("cast('x' AS DATE)", "CAST_INVALID_INPUT: 'x' is not a date", "try_cast gives NULL for values that do not fit"),
-        ("cast('x' AS TIMESTAMP)", "CAST_INVALID_INPUT: 'x' is not a timestamp", "try_cast gives NULL for values that do not fit"),
+        ("cast('x' AS INT)", "CAST_INVALID_INPUT: 'x' is not an int", CAST_HINT),
+        ("cast('x' AS DATE)", "CAST_INVALID_INPUT: 'x' is not a date", CAST_HINT),
+        ("cast('x' AS TIMESTAMP)", "CAST_INVALID_INPUT: 'x' is not a timestamp", CAST_HINT),
         ("raise_error('no such thing')", "USER_RAISED_EXCEPTION: no such thing", None),
         ("raise_error('two\\nlines')", "USER_RAISED_EXCEPTION: two\nlines", None),
         (

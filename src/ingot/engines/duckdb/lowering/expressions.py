@@ -6,41 +6,22 @@ What has none is refused by name and place, so nothing passes with another meani
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import (
-    aggregates,
-    collections,
-    conditionals,
-    dates,
-    hashes,
-    json,
-    numbers,
-    operators,
-    strings,
-    texts,
-    windows,
-)
+from ingot.engines.duckdb.lowering import operators
 from ingot.engines.duckdb.lowering.call import Call, Lowering, lower_call
 from ingot.engines.duckdb.lowering.casts import lower_cast
-from ingot.engines.duckdb.lowering.formats import to_char
+from ingot.engines.duckdb.lowering.families import FAMILY_OF
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.types import DecimalType
 
-SCALARS: dict[str, Lowering] = {
-    **strings.LOWERINGS,
-    **texts.LOWERINGS,
-    **numbers.LOWERINGS,
-    **dates.LOWERINGS,
-    **collections.LOWERINGS,
-    **conditionals.LOWERINGS,
-    **json.LOWERINGS,
-    **hashes.LOWERINGS,
-    "to_char": to_char,
-}
+if TYPE_CHECKING:
+    from ingot.engines.duckdb.lowering.aggregates import Aggregate
 
 
 def lower_expression(node: exp.Expr, scope: Scope) -> str:
@@ -148,12 +129,25 @@ def _call(node: exp.Expr, scope: Scope) -> str:
     assert isinstance(node, exp.Anonymous)
     if node.meta.get("user"):
         return f"{quote_name(node.this)}({', '.join(scope.lower(a) for a in node.expressions)})"
-    if node.this in aggregates.LOWERINGS:
-        return lower_call(aggregates.Aggregate(node, scope), aggregates.LOWERINGS[node.this])
-    how = SCALARS.get(node.this)
+    how = _how(node.this)
     if how is None:
         raise refuse(node, f"the function {node.this} is not supported by the duckdb engine")
-    return lower_call(Call(node, scope), how)
+    call = _aggregate_call(node, scope) if FAMILY_OF[node.this] == "aggregates" else Call(node, scope)
+    return lower_call(call, how)
+
+
+def _how(name: str) -> Lowering | None:
+    """How a function is written; loads its family."""
+    family = FAMILY_OF.get(name)
+    if family is None:
+        return None
+    return import_module(f"ingot.engines.duckdb.lowering.{family}").LOWERINGS[name]
+
+
+def _aggregate_call(node: exp.Anonymous, scope: Scope) -> Aggregate:
+    from ingot.engines.duckdb.lowering.aggregates import Aggregate
+
+    return Aggregate(node, scope)
 
 
 def _aggregate(node: exp.Expr, scope: Scope) -> str:
@@ -165,17 +159,25 @@ def _aggregate(node: exp.Expr, scope: Scope) -> str:
         elif isinstance(call, exp.WithinGroup):
             order = call.expression
         call = call.this
-    lowered = aggregates.Aggregate(call, scope)
+    lowered = _aggregate_call(call, scope)
     lowered.condition, lowered.order = condition, order
-    how = aggregates.LOWERINGS.get(call.this)
-    if how is None:
+    how = _how(call.this)
+    if how is None or FAMILY_OF[call.this] != "aggregates":
         raise refuse(node, f"the aggregate function {call.this} is not supported by the duckdb engine")
     return lower_call(lowered, how)
 
 
 def _window(node: exp.Expr, scope: Scope) -> str:
+    from ingot.engines.duckdb.lowering.windows import lower_window
+
     assert isinstance(node, exp.Window)
-    return windows.lower_window(node, scope)
+    return lower_window(node, scope)
+
+
+def _colon_path(node: exp.Expr, scope: Scope) -> str:
+    from ingot.engines.duckdb.lowering.json import lower_colon_path
+
+    return lower_colon_path(node, scope)
 
 
 _LOWERINGS: dict[type, Callable[[exp.Expr, Scope], str]] = {
@@ -199,7 +201,7 @@ _LOWERINGS: dict[type, Callable[[exp.Expr, Scope], str]] = {
     exp.Interval: operators.lower_interval,
     exp.Dot: operators.lower_dot,
     exp.Bracket: operators.lower_bracket,
-    exp.JSONExtract: json.lower_colon_path,
+    exp.JSONExtract: _colon_path,
     exp.Like: operators.lower_like,
     exp.ILike: operators.lower_like,
     exp.Escape: operators.lower_escape,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from ingot.engines.duckdb.lowering.call import Call
+from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.scope import cast, fail
 from ingot.engines.duckdb.types import quote_text
 from ingot.types import DecimalType
@@ -119,3 +119,10 @@ def to_number(call: Call) -> str:
 def to_char(call: Call) -> str:
     """`to_char(number, '99G999D9S')`."""
     raise call.refuse("to_char of a number is not supported", "use format_number")
+
+
+LOWERINGS: dict[str, Lowering] = {
+    "to_char": to_char,
+    "to_number": to_number,
+    "try_to_number": to_number,
+}

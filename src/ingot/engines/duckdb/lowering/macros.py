@@ -109,20 +109,22 @@ MACROS: dict[str, str] = {
 }
 
 _BY_NAME = {signature.split("(")[0]: (signature, body) for signature, body in MACROS.items()}
-_NAME = re.compile(r"\bingot_\w+")
+_NAME = r"\bingot_\w+"  # compiled, and kept by `re`, when it is first used
 
 
 @lru_cache(maxsize=256)
 def _needed(name: str) -> tuple[str, ...]:
     """A macro and those that it uses, in the order of creation."""
-    inner = [n for n in dict.fromkeys(_NAME.findall(_BY_NAME[name][1])) if n in _BY_NAME and n != name]
+    inner = [n for n in dict.fromkeys(re.findall(_NAME, _BY_NAME[name][1])) if n in _BY_NAME and n != name]
     ordered = dict.fromkeys(deeper for n in inner for deeper in _needed(n))
     return (*ordered, name)
 
 
 def macros_used(sql: str) -> list[str]:
     """The statements that create the macros that a query uses, in order; run them on its connection first."""
-    names = dict.fromkeys(n for found in dict.fromkeys(_NAME.findall(sql)) if found in _BY_NAME for n in _needed(found))
+    names = dict.fromkeys(
+        n for found in dict.fromkeys(re.findall(_NAME, sql)) if found in _BY_NAME for n in _needed(found)
+    )
     return [_creation(name) for name in names]
 
 

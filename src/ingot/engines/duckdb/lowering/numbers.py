@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.engines.duckdb.lowering import formats, operators
+from ingot.engines.duckdb.lowering import operators
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, wall_clock
 from ingot.engines.duckdb.types import duckdb_type
@@ -377,6 +377,4 @@ LOWERINGS: dict[str, Lowering] = {
     "shiftrightunsigned": _shift,
     "rand": _random,
     "randn": _random,
-    "to_number": formats.to_number,
-    "try_to_number": formats.to_number,
 }

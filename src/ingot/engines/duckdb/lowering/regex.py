@@ -13,14 +13,14 @@ from ingot.engines.duckdb.lowering.scope import Scope, literal, refuse
 from ingot.engines.duckdb.types import quote_text
 
 _REFUSED = (
-    (re.compile(r"\(\?(?:=|!|<=|<!|>)"), "look-ahead, look-behind and atomic groups"),
-    (re.compile(r"\\[1-9k]"), "backreferences"),
-    (re.compile(r"(?:[*+?]|\{\d*,?\d*\})\+"), "possessive quantifiers"),
-    (re.compile(r"\\[GZXRhHvV]|\\b\{g\}"), "this escape"),
-    (re.compile(r"\[[^\]]*&&"), "intersections of character classes"),
-    (re.compile(r"(?<!\\)\[(?:\^)?(?:\\.|[^\]\\\[])*\[(?!:)"), "nested character classes"),
-    (re.compile(r"\(\?[a-zA-Z]*[uxdU]"), "this flag"),
-    (re.compile(r"\(\?[a-ln-zA-Z]*m.*[$^]", re.DOTALL), "line by line matching (the flag m)"),
+    (r"\(\?(?:=|!|<=|<!|>)", "look-ahead, look-behind and atomic groups"),
+    (r"\\[1-9k]", "backreferences"),
+    (r"(?:[*+?]|\{\d*,?\d*\})\+", "possessive quantifiers"),
+    (r"\\[GZXRhHvV]|\\b\{g\}", "this escape"),
+    (r"\[[^\]]*&&", "intersections of character classes"),
+    (r"(?<!\\)\[(?:\^)?(?:\\.|[^\]\\\[])*\[(?!:)", "nested character classes"),
+    (r"\(\?[a-zA-Z]*[uxdU]", "this flag"),
+    (r"(?s)\(\?[a-ln-zA-Z]*m.*[$^]", "line by line matching (the flag m)"),
 )
 _JAVA_CLASSES = {
     "Alpha": "[:alpha:]", "Digit": "[:digit:]", "Alnum": "[:alnum:]", "Punct": "[:punct:]", "Upper": "[:upper:]",
@@ -105,7 +105,7 @@ def checked_pattern(node: exp.Expr, scope: Scope) -> str:
 def translated(pattern: str, node: exp.Expr) -> str:
     """The same pattern for RE2."""
     for refused, what in _REFUSED:
-        if refused.search(_without_escaped_backslashes(pattern)):
+        if re.search(refused, _without_escaped_backslashes(pattern)):
             raise refuse(node, f"the regular expression {pattern!r} uses {what}, which is not supported")
     _check(pattern, node)
     text = re.sub(r"\\([pP])\{(\w+)\}", lambda m: _class(m, pattern), pattern)

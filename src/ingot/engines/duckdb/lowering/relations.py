@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering.generators import rows_of
 from ingot.engines.duckdb.lowering.operators import ordering
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
 from ingot.engines.duckdb.types import duckdb_type, quote_name
@@ -150,4 +149,6 @@ class QueryWriter:
         return f"{' '.join(words)} JOIN {relation}{condition}"
 
     def _lateral(self, node: exp.Lateral) -> str:
+        from ingot.engines.duckdb.lowering.generators import rows_of
+
         return f"({rows_of(node, self.scope)}) AS {self._alias(node)}"

@@ -1,0 +1,69 @@
+"""Which file lowers which function, so that a query loads only the families of functions that it uses.
+
+Owns the index of names; a test holds it against the families. Knows no function.
+"""
+
+from __future__ import annotations
+
+_NAMES = {
+    "strings": """
+        ascii base64 bit_length btrim char concat concat_ws contains decode elt encode endswith find_in_set
+        format_number format_string hex ilike initcap instr is_valid_utf8 left length levenshtein like
+        locate lower lpad ltrim make_valid_utf8 octet_length overlay regexp_count regexp_extract
+        regexp_extract_all regexp_instr regexp_replace regexp_substr repeat replace reverse right rlike rpad
+        rtrim space split split_part startswith substring substring_index to_binary translate trim
+        try_to_binary try_validate_utf8 unbase64 unhex upper validate_utf8
+    """,
+    "texts": """
+        luhn_check mask parse_url try_parse_url try_url_decode url_decode url_encode
+    """,
+    "numbers": """
+        abs acos acosh asin asinh atan atan2 atanh bin bit_count bit_get bround cbrt ceil cos cosh cot csc
+        degrees e exp expm1 factorial floor greatest hypot isnan least ln log log10 log1p log2 mod nanvl
+        negative pi pmod positive pow radians rand randn rint round sec shiftleft shiftright
+        shiftrightunsigned sign sin sinh sqrt tan tanh try_add try_divide try_mod try_multiply try_subtract
+        width_bucket
+    """,
+    "formats": """
+        to_char to_number try_to_number
+    """,
+    "dates": """
+        add_months convert_timezone current_date current_timestamp current_timezone date_add date_format
+        date_from_unix_date date_sub date_trunc datediff dayname dayofmonth dayofweek dayofweek_iso
+        dayofyear from_unixtime from_utc_timestamp hour last_day localtimestamp make_date make_dt_interval
+        make_timestamp make_timestamp_ltz make_timestamp_ntz make_ym_interval minute month monthname
+        months_between next_day quarter second seconds_with_fraction timestamp_micros timestamp_millis
+        timestamp_seconds timestampadd timestampdiff to_date to_timestamp to_timestamp_ntz to_utc_timestamp
+        trunc try_make_timestamp try_make_timestamp_ltz try_make_timestamp_ntz try_to_date try_to_timestamp
+        unix_date unix_micros unix_millis unix_seconds unix_timestamp weekday weekofyear window window_time
+        year yearofweek
+    """,
+    "collections": """
+        aggregate array array_append array_compact array_contains array_distinct array_except array_insert
+        array_intersect array_join array_max array_min array_position array_prepend array_remove
+        array_repeat array_size array_sort array_union arrays_overlap element_at exists filter flatten
+        forall get map map_concat map_contains_key map_entries map_filter map_from_arrays map_from_entries
+        map_keys map_values map_zip_with named_struct sequence size slice sort_array str_to_map transform
+        transform_keys transform_values try_element_at zip_with
+    """,
+    "conditionals": """
+        assert_true coalesce current_catalog current_database current_user equal_null if ifnull isnotnull
+        isnull monotonically_increasing_id nullif nullifzero nvl2 raise_error spark_partition_id typeof uuid
+        version zeroifnull
+    """,
+    "json": """
+        from_json get_json_object json_array_length json_object_keys schema_of_json to_json
+    """,
+    "hashes": """
+        crc32 hash md5 sha1 sha2 xxhash64
+    """,
+    "aggregates": """
+        any_value approx_count_distinct avg bit_and bit_or bit_xor bool_and bool_or collect_list collect_set
+        collect_union corr count count_distinct count_if covar_pop covar_samp first grouping grouping_id
+        histogram_numeric kurtosis last listagg max max_by median min min_by mode percentile
+        percentile_approx percentile_cont percentile_disc product regr_avgx regr_avgy regr_count
+        regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy skewness stddev stddev_pop sum try_avg
+        try_sum var_pop variance
+    """,
+}
+FAMILY_OF = {name: family for family, names in _NAMES.items() for name in names.split()}
