@@ -51,7 +51,8 @@ def generate(folder: Path, rows: int) -> None:
     for part in range(10):
         write(
             connection,
-            f"select * exclude rn from o where rn >= {rows * part // 10} and rn < {rows * (part + 1) // 10} order by rn",
+            "select * exclude rn from o "
+            f"where rn >= {rows * part // 10} and rn < {rows * (part + 1) // 10} order by rn",
             folder / "landing" / f"orders-{part:03}.csv",
         )
     some = rows // 100

@@ -44,7 +44,8 @@ def bronze(connection: duckdb.DuckDBPyConnection, files: list[str], version: int
     types = ", ".join(f"'{name}': 'varchar'" for name in COLUMNS)
     connection.execute(
         f"copy (select * exclude filename, parse_filename(filename) as _source_file from read_csv({files!r}, "
-        f"all_varchar = true, header = true, auto_detect = false, delim = ',', filename = true, columns = {{{types}}})) "
+        f"all_varchar = true, header = true, auto_detect = false, delim = ',', filename = true, "
+        f"columns = {{{types}}})) "
         f"to '{WORK}/bronze/{version}' {PARQUET}"
     )
     if version == 1:
@@ -87,7 +88,8 @@ def gold(connection: duckdb.DuckDBPyConnection, version: int) -> None:
     )
     connection.execute(
         f"""copy (select t.*, name, country from (select customer_id, count(*) orders, sum(amount) revenue,
-          count(distinct category) categories from {orders} group by all order by revenue desc, customer_id limit 1000) t
+          count(distinct category) categories from {orders} group by all
+          order by revenue desc, customer_id limit 1000) t
           left join '{WORK}/customers.parquet' using (customer_id)) to '{WORK}/gold/top-{version}.parquet'"""
     )
     connection.execute(

@@ -18,9 +18,11 @@ from ingot.types import LONG, STRING, TIMESTAMP, Field, struct
 
 Clock = Callable[[], datetime.datetime]
 
+ORIGIN = ("pipeline_name", "update_id", "dataset_name", "flow_name", "source_code_location")
 # The columns of Lakeflow's event log, in its order.
 EVENT_LOG_SCHEMA = struct(
-    Field("id", STRING), Field("sequence", LONG), Field("origin", STRING), Field("timestamp", TIMESTAMP),
+    Field("id", STRING), Field("sequence", LONG), Field("origin", struct(*(Field(name, STRING) for name in ORIGIN))),
+    Field("timestamp", TIMESTAMP),
     Field("message", STRING), Field("level", STRING), Field("maturity_level", STRING), Field("error", STRING),
     Field("details", STRING), Field("event_type", STRING),
 )  # fmt: skip
@@ -61,7 +63,7 @@ class Event:
         if self.error is not None and self.error.location is not None:
             origin["source_code_location"] = str(self.error.location)
         return (
-            self.id, self.sequence, json.dumps({k: v for k, v in origin.items() if v is not None}), self.timestamp,
+            self.id, self.sequence, tuple(origin.get(name) for name in ORIGIN), self.timestamp,
             self.message, self.level, "STABLE", json.dumps(error_facts(self.error)) if self.error else None,
             json.dumps({self.event_type: dict(self.details)}, default=str), self.event_type,
         )  # fmt: skip

@@ -100,14 +100,24 @@ def tuples_of(rows: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def arrow_table(schema: StructType, rows: Sequence[Sequence[Any]]) -> Any:
-    """Rows of Python values as an `arro3.core.Table`; columns of type string, bigint, double, boolean, timestamp."""
-    from arro3.core import Array, DataType, Table
+    """Rows of Python values as an `arro3.core.Table`.
+
+    Columns are of type string, bigint, double, boolean, timestamp, or struct of strings (its values are tuples).
+    """
+    from arro3.core import Array, DataType, Table, struct_array
+    from arro3.core import Field as ArrowField
 
     types = {"bigint": DataType.int64(), "double": DataType.float64(), "boolean": DataType.bool()}
     values_of = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     columns: dict[str, Any] = {}
     for column, values in zip(schema, values_of, strict=True):
-        if column.type.name == "timestamp":
+        if isinstance(column.type, StructType):
+            parts = list(zip(*values, strict=True)) if values else [()] * len(column.type)
+            columns[column.name] = struct_array(
+                [Array(list(part), DataType.utf8()) for part in parts],
+                fields=[ArrowField(name, DataType.utf8()) for name in column.type.names],
+            )
+        elif column.type.name == "timestamp":
             micros = Array([None if value is None else _micros(value) for value in values], DataType.int64())
             columns[column.name] = micros.cast(DataType.timestamp("us", tz="UTC"))
         else:

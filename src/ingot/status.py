@@ -121,6 +121,6 @@ def recent_events(project: Project, engine: Engine, limit: int, level: str) -> l
     names = rows.columns
     found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     for row in found:
-        for column in ("origin", "details", "error"):
+        for column in ("details", "error"):
             row[column] = json.loads(row[column]) if row[column] else None
     return found[::-1]

@@ -176,7 +176,6 @@ def test_statistics_hold_least_and_greatest_value_of_every_plain_column(lake: Pa
             assert (least, greatest) == ((min(values), max(values)) if values else (None, None)), column
 
 
-@pytest.mark.xfail(strict=True, reason="lists and maps within a null struct are not counted by DuckDB")
 def test_statistics_count_nulls_in_every_column_structs_included(lake: Path) -> None:
     """Readers skip a file for `IS NULL` by these counts; one that is missing is safe, a wrong one is not."""
     for file in statistics(lake / "gold/all_types"):

@@ -34,8 +34,8 @@ class EventLog:
         self._flushed = time.monotonic()
 
     def add(self, event: Event) -> None:
-        if event.event_type == "source_progress" and event.level == "METRICS":
-            return  # how many bytes have come, several times a second: for the eye only
+        if event.event_type in ("source_progress", "flow_progress") and event.level == "METRICS":
+            return  # how far something is: for the eye only; what it comes to is said when it is done
         self._rows.append(event.row(self._pipeline))
 
     def flush(self, engine: Engine, force: bool = False) -> None:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
+_THREAD_BYTES_MIN = 128 * 2**20
 _engine_numbers = itertools.count()
 _leaf_numbers = itertools.count()
 
@@ -288,7 +289,24 @@ def _connect(project: Project, spill: Path) -> Any:
     with faults(None):
         connection = duckdb.connect(":memory:", config=settings)
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        if project.memory_limit is not None:
+            _fit_threads(connection)
     return connection
+
+
+def _fit_threads(connection: Any) -> None:
+    """Use fewer threads when each would have too little memory for the row group that it writes.
+
+    DuckDB 2.0.0 crashes, rather than fails, in a COPY with 64 MB for each thread.
+    """
+    limit, threads = connection.execute(
+        "SELECT current_setting('memory_limit'), current_setting('threads')"
+    ).fetchone()
+    number, unit = limit.split()
+    available = float(number) * {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}[unit]
+    fitting = max(1, int(available // _THREAD_BYTES_MIN))
+    if fitting < threads:
+        connection.execute(f"SET GLOBAL threads = {fitting}")
 
 
 def _remove_stale(folder: Path) -> None:

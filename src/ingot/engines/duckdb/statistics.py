@@ -24,8 +24,10 @@ from ingot.types import (
     STRING,
     TIMESTAMP,
     TIMESTAMP_NTZ,
+    ArrayType,
     DataType,
     DecimalType,
+    MapType,
     StructType,
 )
 
@@ -87,6 +89,8 @@ def _gather(schema: StructType, prefix: str, columns: ColumnStatistics, bounds: 
         if next(left, None) is None:
             return
         found = columns.get(path)
+        if prefix and isinstance(column.type, (ArrayType, MapType)):
+            continue  # DuckDB does not count the nulls of a list whose struct is null
         if found is not None:
             _add(column.name, column.type, found, bounds)
 
