@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Context, Decimal
 from importlib import import_module
+from random import Random
 
 import duckdb
 import pytest
@@ -13,6 +15,7 @@ from ingot.analysis.functions import lookup, names
 from ingot.engines.duckdb import dialect
 from ingot.engines.duckdb.lowering.families import FAMILY_OF
 from ingot.errors import AnalysisError, UnsupportedError
+from ingot.types import DecimalType
 
 
 def test_a_function_that_cannot_be_translated_is_refused_by_name_with_a_way_out() -> None:
@@ -142,3 +145,23 @@ def test_the_index_of_families_names_exactly_what_each_family_lowers() -> None:
     for family in set(FAMILY_OF.values()):
         lowerings = import_module(f"ingot.engines.duckdb.lowering.{family}").LOWERINGS
         assert set(lowerings) == {name for name, found in FAMILY_OF.items() if found == family}
+
+
+@pytest.mark.parametrize("types", [((5, 1), (3, 1)), ((4, 0), (4, 0)), ((10, 2), (10, 2)), ((18, 4), (9, 0))])
+def test_decimals_are_divided_exactly_with_ties_away_from_zero(types: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    random, exact = Random(5), Context(prec=60, rounding=ROUND_HALF_UP)
+    (p, s), (p2, s2) = types
+    divisors = [d for d in (1, 2, 3, 7, 8, 16, 25, 64, 128, 512, 10**p2 - 1) if d < 10**p2]
+    pairs = [
+        (Decimal(random.randrange(-(10**p) + 1, 10**p)).scaleb(-s), Decimal(random.choice(divisors)).scaleb(-s2))
+        for _ in range(300)
+    ]
+    rows = ", ".join(f"({a:f}BD, {b:f}BD)" for a, b in pairs)
+    typed = f"SELECT cast(a AS DECIMAL({p},{s})) a, cast(b AS DECIMAL({p2},{s2})) b"
+    text = f"SELECT a, b, a / b AS q FROM ({typed} FROM VALUES {rows} AS t(a, b))"
+    sql, schema = lowered(text)
+    result = schema.fields[2].type
+    assert isinstance(result, DecimalType)
+    unit = Decimal(1).scaleb(-result.scale)
+    for a, b, q in connect().execute(sql).fetchall():
+        assert q == exact.divide(a, b).quantize(unit, context=exact)

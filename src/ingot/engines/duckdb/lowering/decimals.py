@@ -45,17 +45,49 @@ def divided(
     shift = result.scale - types[0].scale + types[1].scale
     divisor_digits = types[1].precision
     if types[0].precision + max(shift, 0) + 1 <= _DIGITS and shift >= 0:
-        quotient = f"decimal_division({left}, {right}, {result.scale})"
-        return scope.let_all(
-            [quotient, f"({unscaled(left, types[0])} * {10**shift}::HUGEINT)", unscaled(right, types[1])],
-            lambda q, n, d: _half_up(q, n, d, types, result, safely),
-        )
+        return scope.let_all([left, right], lambda a, b: _divided_at_once(a, b, shift, types, result, scope, safely))
     step = _DIGITS - 1 - divisor_digits
     if step < 3 or shift < 0:
         return None
     return scope.let_all(
         [unscaled(left, types[0]), unscaled(right, types[1])],
         lambda n, d: _long_division(n, d, shift, step, result, scope, safely),
+    )
+
+
+def _divided_at_once(
+    left: str,
+    right: str,
+    shift: int,
+    types: tuple[DecimalType, DecimalType],
+    result: DecimalType,
+    scope: Scope,
+    safely: bool,
+) -> str:
+    """DuckDB's division, and where it may have met a tie the one that looks at the remainder.
+
+    A tie lies 5 units of the next digit from the quotient; so may what is rounded to that digit, which the remainder
+    tells apart. Both are rare.
+    """
+    quotient = f"decimal_division({left}, {right}, {result.scale})"
+    digits = types[0].precision - types[0].scale + types[1].scale + result.scale
+
+    def careful(found: str) -> str:
+        return scope.let_all(
+            [f"({unscaled(left, types[0])} * {10**shift}::HUGEINT)", unscaled(right, types[1])],
+            lambda n, d: _half_up(found, n, d, types, result, safely),
+        )
+
+    if digits + 1 > _DIGITS:
+        return scope.let(quotient, careful)
+    finer = f"decimal_division({left}, {right}, {result.scale + 1})"
+    near = f"'0.{'0' * result.scale}4'::DECIMAL({digits + 1},{result.scale + 1})"
+    far = f"'-0.{'0' * result.scale}4'::DECIMAL({digits + 1},{result.scale + 1})"
+    return scope.let(
+        quotient,
+        lambda q: (
+            f"CASE WHEN {q} IS NULL THEN NULL WHEN {q} - {finer} BETWEEN {far} AND {near} THEN {cast(q, result, safely)} ELSE {careful(q)} END"
+        ),
     )
 
 
