@@ -71,3 +71,17 @@ def test_an_expression_is_one_expression():
 def test_watermarks_are_refused():
     with pytest.raises(UnsupportedError, match="WATERMARK"):
         parse_statement("SELECT * FROM STREAM t WATERMARK ts DELAY OF INTERVAL 1 MINUTE")
+
+
+def test_calls_inside_the_grammar_forms_keep_their_names():
+    tree = parse_statement(
+        "SELECT overlay(encode(a, 'x') PLACING encode(b, 'x') FROM 6), trim(BOTH lower(c) FROM upper(d))"
+    )
+    assert [call.this for call in tree.find_all(exp.Anonymous)] == [
+        "overlay",
+        "trim",
+        "encode",
+        "encode",
+        "upper",
+        "lower",
+    ]

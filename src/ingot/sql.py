@@ -94,7 +94,7 @@ _ENDS_OPERAND = frozenset(
     {TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.VAR}
 )
 _BEFORE_A_NAME = frozenset({TokenType.ALIAS, TokenType.DCOLON, TokenType.QDCOLON, TokenType.WITH, TokenType.RECURSIVE})
-_VARS_BEFORE_CALLS = frozenset({"STREAM", "OUTER", "VIEW", "IN", "NOT"})
+_VARS_BEFORE_CALLS = frozenset({"STREAM", "OUTER", "VIEW", "IN", "NOT", "PLACING", "BOTH", "LEADING", "TRAILING"})
 _NILADIC = frozenset(
     {
         TokenType.CURRENT_DATE, TokenType.CURRENT_TIMESTAMP, TokenType.CURRENT_USER, TokenType.CURRENT_DATETIME,
@@ -168,8 +168,6 @@ def _parse(tokens: list[Token], text: str, location: Location | None, into: type
         raise AnalysisError("expected one SQL query", location=location, code="syntax-error")
     tree = parsed[0]
     if into is not None:
-        if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or set(tree.args) - {"expressions"} > set():
-            pass
         tree = _only_expression(tree, text, location)
     return _canonical(tree, location)
 
@@ -311,25 +309,21 @@ def _without_watermarks(tokens: list[Token]) -> list[Token]:
 
 def _canonical(tree: exp.Expr, location: Location | None) -> exp.Expr:
     """Give calls their names back, and make the grammar forms of TRIM and the like plain calls."""
-    for node in list(tree.walk()):
+    nodes = list(tree.walk())
+    for node in nodes:
         if isinstance(node, exp.Anonymous) and isinstance(node.this, str) and node.this.lower().startswith(_PREFIX):
             node.set("this", node.this.lower()[len(_PREFIX) :])
-            _drop_argument_parens(node)
+        if location is not None and isinstance(node, (exp.Identifier, exp.Anonymous, exp.Table)):
+            place = _shifted(location, node.meta.get("line", 0), node.meta.get("col")) if "line" in node.meta else None
+            if place is not None:
+                node.meta["location"] = place
+    for node in reversed(nodes):  # the inner ones first, for the outer ones copy them
         replacement = _plain_call(node)
         if replacement is not None:
             if node is tree:
                 tree = replacement
             node.replace(replacement)
-        if location is not None and isinstance(node, (exp.Identifier, exp.Anonymous, exp.Table)):
-            place = _shifted(location, node.meta.get("line", 0), node.meta.get("col")) if "line" in node.meta else None
-            if place is not None:
-                node.meta["location"] = place
     return tree
-
-
-def _drop_argument_parens(call: exp.Anonymous) -> None:
-    if call.this == "count" and len(call.expressions) == 1 and isinstance(call.expressions[0], exp.Distinct):
-        return
 
 
 def _plain_call(node: exp.Expr) -> exp.Expr | None:
