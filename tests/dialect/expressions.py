@@ -3,8 +3,6 @@
 One expression a line; `cases.json` holds Spark's types and answers, made by `record.py`.
 """
 
-# ruff: noqa: E501 - each row and each case stands on one line
-
 from __future__ import annotations
 
 ROWS = """

@@ -33,6 +33,8 @@ def test_a_function_that_cannot_be_translated_is_refused_by_name_with_a_way_out(
         "SELECT 'aa' RLIKE '(a)\\\\1'",
         "SELECT date_format(current_timestamp(), 'yyyy-MM-dd W')",
         "SELECT to_date('2024', 'E yyyy')",
+        "SELECT 'É' RLIKE '(?i)é'",
+        "SELECT 'a' RLIKE '(?m)^a$'",
         "SELECT rand(5)",
         "SELECT monotonically_increasing_id()",
         "SELECT split('a', s) FROM VALUES ('x') AS t(s)",
@@ -168,3 +170,8 @@ def test_decimals_are_divided_exactly_with_ties_away_from_zero(types: tuple[tupl
         connection.execute(macro)
     for a, b, q in connection.execute(sql).fetchall():
         assert q == exact.divide(a, b).quantize(unit, context=exact)
+
+
+def test_white_space_at_the_end_of_a_text_is_taken_with_its_line_end() -> None:
+    text = "SELECT regexp_replace(' a \\n', '^\\\\s+|\\\\s+$', '')"
+    assert run(connect(), text)["rows"] == [{"c0": "a"}]

@@ -89,9 +89,12 @@ MACROS: dict[str, str] = {
         AND substr(x, 12, 2) BETWEEN '00' AND '23'""",
     # By far the most frequent form, and the cheapest test; DuckDB takes the hour 24, Spark does not.
     "ingot_is_usual_time(x)": """x LIKE '____-__-__ __:__:__' AND x >= '0' AND NOT ends_with(x, '24:00:00')""",
-    "ingot_without_line_end(s)": """CASE WHEN ends_with(s, chr(10)) OR ends_with(s, chr(13)) OR ends_with(s, chr(133))
-        OR ends_with(s, chr(8232)) OR ends_with(s, chr(8233))
-        THEN CAST(CAST('UNSUPPORTED_PATTERN: a pattern with $ is searched in a text that ends with a line end; use rtrim to take it away' AS INTEGER) AS VARCHAR) ELSE s END""",
+    "ingot_without_line_end(s)": """CASE WHEN ends_with(s, chr(10)) OR ends_with(s, chr(13)) THEN ingot_ends_line(s)
+        ELSE ingot_without_rare_line_end(s) END""",
+    "ingot_without_rare_line_end(s)": """CASE WHEN ends_with(s, chr(133)) OR ends_with(s, chr(8232)) OR ends_with(s, chr(8233))
+        THEN ingot_ends_line(s) ELSE s END""",
+    "ingot_ends_line(s)": """CAST(CAST('UNSUPPORTED_PATTERN: a pattern with $ is searched in a text that ends with a line end; use regexp_replace with \\s+$ to take it away first'
+        || left(s, 0) AS INTEGER) AS VARCHAR)""",
     "ingot_months(i)": "(extract(year FROM i) * 12 + extract(month FROM i))",
     # --- words -------------------------------------------------------------------------------------------------
     "ingot_initcap(s)": r"""array_to_string(list_transform(string_split(lower(s), ' '),

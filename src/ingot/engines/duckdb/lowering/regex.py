@@ -21,6 +21,8 @@ _REFUSED = (
     (r"(?<!\\)\[(?:\^)?(?:\\.|[^\]\\\[])*\[(?!:)", "nested character classes"),
     (r"\(\?[a-zA-Z]*[uxdU]", "this flag"),
     (r"(?s)\(\?[a-ln-zA-Z]*m.*[$^]", "line by line matching (the flag m)"),
+    # Java folds only ASCII letters then, RE2 all.
+    (r"(?s)\(\?[a-zA-Z]*i.*[^\x00-\x7f]|[^\x00-\x7f].*\(\?[a-zA-Z]*i", "letters beyond ASCII without regard to case"),
 )
 _JAVA_CLASSES = {
     "Alpha": "[:alpha:]", "Digit": "[:digit:]", "Alnum": "[:alnum:]", "Punct": "[:punct:]", "Upper": "[:upper:]",
@@ -51,7 +53,10 @@ def _searched(text: str, pattern: exp.Expr, scope: Scope, is_test: bool) -> str:
     ends = _ends(found)
     if not ends or (is_test and _is_last(found, ends)):
         return text
-    return scope.let(text, lambda value: f"ingot_without_line_end({value})")
+    # `\\s+` before `$` takes the usual line ends itself, in both.
+    takes_usual = all(found[max(0, at - 3) : at] == "\\s+" for at in ends)
+    check = "ingot_without_rare_line_end" if takes_usual else "ingot_without_line_end"
+    return scope.let(text, lambda value: f"{check}({value})")
 
 
 def _test_pattern(node: exp.Expr, scope: Scope) -> str:
@@ -130,8 +135,7 @@ def _class(match: re.Match[str], pattern: str) -> str:
 
 def _with_line_ends(text: str) -> str:
     """Write out what Java and RE2 read otherwise: `.` takes no \\r in Java, `\\s` takes the vertical tab."""
-    if "(?s" in text or "(?i-s" in text:
-        return text
+    takes_all = "(?s" in text or "(?i-s" in text or "(?is" in text
     result, at, depth = "", 0, 0
     while at < len(text):
         char = text[at]
@@ -155,7 +159,7 @@ def _with_line_ends(text: str) -> str:
             continue
         if char == "]" and depth:
             depth = 0
-        result += r"[^\n\r\x{85}\x{2028}\x{2029}]" if char == "." and not depth else char
+        result += r"[^\n\r\x{85}\x{2028}\x{2029}]" if char == "." and not depth and not takes_all else char
         at += 1
     return result
 
