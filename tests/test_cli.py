@@ -90,7 +90,7 @@ def test_query_formats(ingot, folder, tmp_path):
     import polars
 
     assert polars.read_parquet(target).rows() == [("Ada", 2.5), ("Zoë", 4.0)]
-    assert ingot("query", text, "--format", "parquet")[0] == 1
+    assert ingot("query", text, "--format", "parquet")[0] == 2
 
 
 def test_query_refuses_what_writes(ingot):
@@ -138,7 +138,7 @@ def test_maintenance_commands(ingot):
     ingot("run")
     assert ingot("optimize")[0] == 0
     assert "0 files would be deleted" in ingot("vacuum", "--dry-run", "--retain", "7d")[1]
-    assert ingot("vacuum", "--retain", "soon")[0] == 1
+    assert ingot("vacuum", "--retain", "soon")[0] == 2
     assert ingot("restore", "gold.totals", "--version", "0")[0] == 0
     assert ingot("restore", "gold.totals", "--version", "9")[0] == 1
 

@@ -617,3 +617,67 @@ def test_files_that_are_there_already_can_be_left_out(tmp_path):
     project(tmp_path, bronze=BRONZE.replace("header => true", "header => true, includeExistingFiles => false"))
     lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
     assert rows(lake, "SELECT id FROM bronze.orders") == [(4,)]
+
+
+def test_a_broken_file_that_is_repaired_is_read_and_one_that_is_taken_away_is_not_missed(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    (tmp_path / "in/2.csv.gz").write_bytes(b"\x1f\x8b\x08\x00broken")
+    (tmp_path / "in/3.csv").write_text("id,customer,amount\n7,Good,1\n")
+    for _ in range(2):
+        with pytest.raises(IngotError):
+            again(tmp_path)
+    import gzip
+
+    (tmp_path / "in/2.csv.gz").write_bytes(gzip.compress(b"id,customer,amount\n4,Alan,1\n"))
+    lake = again(tmp_path)
+    assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,), (7,)]
+    (tmp_path / "in/5.csv.gz").write_bytes(b"\x1f\x8b\x08\x00broken")
+    with pytest.raises(IngotError):
+        again(tmp_path)
+    (tmp_path / "in/5.csv.gz").unlink()
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == [(5,)]
+
+
+def test_a_table_ahead_of_its_checkpoint_is_refused(tmp_path):
+    import shutil
+
+    project(tmp_path, bronze=BRONZE)
+    shutil.copytree(tmp_path / "lake/_ingot", tmp_path / "backup")
+    again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    shutil.rmtree(tmp_path / "lake/_ingot")
+    shutil.copytree(tmp_path / "backup", tmp_path / "lake/_ingot")
+    with pytest.raises(IngotError) as raised:
+        again(tmp_path, {"in/3.csv": "id,customer,amount\n5,Alan,1\n"})
+    assert raised.value.code == "checkpoint-mismatch"
+
+
+@pytest.mark.parametrize(
+    "name", ["`../x`", "`a/b`", "`.`", "_ingot.checkpoints", "gold.x__quarantine", "gold.`" + "x" * 300 + "`"]
+)
+def test_names_that_lead_elsewhere_are_refused(tmp_path, name):
+    with pytest.raises(IngotError) as raised:
+        run_project(tmp_path, {"transformations/t.sql": f"CREATE MATERIALIZED VIEW {name} AS SELECT 1 AS a"})
+    assert raised.value.code == "invalid-name"
+
+
+def test_a_link_to_nothing_among_the_files_is_an_error_with_its_name(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/gone.csv").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(IngotError, match=r"gone\.csv") as raised:
+        project(tmp_path, bronze=BRONZE)
+    assert raised.value.code == "unreadable-file"
+
+
+def test_changed_partitioning_is_refused_with_the_command(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    with pytest.raises(IngotError, match="partitioned by") as raised:
+        again(
+            tmp_path,
+            {
+                "transformations/bronze.sql": BRONZE.replace(
+                    "bronze.orders AS", "bronze.orders PARTITIONED BY (customer) AS"
+                ),
+                "in/2.csv": "id,customer,amount\n4,Alan,1\n",
+            },
+        )
+    assert "--full-refresh bronze.orders" in (raised.value.hint or "")

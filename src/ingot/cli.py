@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return parsed.command(parsed, terminal)
     except IngotError as error:
         Terminal(sys.stderr).error(error)
-        return 1
+        return 2 if error.code == "usage" else 1
     except KeyboardInterrupt:
         Terminal(sys.stderr).line("interrupted; the next run goes on where this one stopped")
         return 130

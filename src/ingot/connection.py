@@ -35,12 +35,16 @@ def connect(
 
 def open_project(path: Path, target: str | None = None, configuration: Mapping[str, str] | None = None) -> Project:
     """The project of a folder; a folder of tables (`<schema>/<table>/_delta_log`) is a project without definitions."""
-    if path.is_dir() and next(path.glob("*/*/_delta_log"), None) is not None and not (path / "ingot.yml").exists():
-        root = path.resolve()
-        return Project(root.name, root, root, definitions=())
+    from ingot.errors import ProjectError
     from ingot.project import load_project
 
-    return load_project(path, target, configuration or {})
+    try:
+        return load_project(path, target, configuration or {})
+    except ProjectError as error:
+        if error.code != "no-project" or not path.is_dir() or next(path.glob("*/*/_delta_log"), None) is None:
+            raise
+    root = path.resolve()
+    return Project(root.name, root, root, definitions=())
 
 
 class Connection:

@@ -39,6 +39,15 @@ def relative_path(path: str, root: Path) -> str:
     return os.path.relpath(path, root) if Path(path).is_relative_to(root) else path
 
 
+def is_as_listed(path: Path, size: int, modified_ms: int) -> bool:
+    """Whether a file is what a listing said; times may differ by the rounding of file systems."""
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return status.st_size == size and abs(status.st_mtime_ns // 1_000_000 - modified_ms) <= 2
+
+
 def listing_state(files: list[SourceFile], root: Path) -> str:
     """A listing as one short text: names, sizes and times."""
     lines = (f"{relative_path(f.path, root)} {f.size} {f.modified_ms}" for f in files)
@@ -147,7 +156,21 @@ def _hidden(name: str) -> bool:
 
 
 def _source_file(path: str) -> SourceFile:
-    status = Path(path).stat()
+    try:
+        path.encode()
+        status = Path(path).stat()
+    except UnicodeEncodeError:
+        raise SourceError(
+            f"a file's name is not UTF-8: {path.encode(errors='surrogateescape')!r}",
+            hint="rename it",
+            code="invalid-name",
+        ) from None
+    except OSError as error:
+        raise SourceError(
+            f"cannot look at the file {path}: {error.strerror}",
+            hint="check that it exists, that links lead somewhere, and that it may be read",
+            code="unreadable-file",
+        ) from error
     return SourceFile(path, status.st_size, status.st_mtime_ns // 1_000_000)
 
 

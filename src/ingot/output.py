@@ -49,6 +49,10 @@ def write_rows(
 @contextlib.contextmanager
 def _whole_file(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    if path.is_dir() or not path.parent.is_dir():
+        raise ProjectError(
+            f"{path} is not a file that can be written", hint="name a file in a folder that exists", code="usage"
+        )
     try:
         yield partial
         partial.replace(path)

@@ -31,6 +31,7 @@ from ingot.engine import (
 )
 from ingot.errors import (
     AnalysisError,
+    DefinitionError,
     GraphError,
     IngotError,
     Location,
@@ -183,6 +184,7 @@ class Pipeline:
 
     def _check_storable(self, dataset: Dataset) -> None:
         """What Delta refuses in a table's schema or properties is an error of the definition."""
+        check_table_name(dataset)
         metadata = TableMetadata(self.schema(dataset), dataset.partition_columns, dataset.properties, dataset.comment)
         try:
             prepare_metadata(metadata, None)
@@ -496,6 +498,29 @@ def catalog(pipeline: Pipeline) -> _FlowCatalog:
 def _cleaning_note(read: FileRead) -> tuple[str, ...]:
     mode = read.options.get("cleansource", "off").lower()
     return () if mode == "off" else (f"option cleanSource = {mode} has no effect here: files that were read stay",)
+
+
+def check_table_name(dataset: Dataset) -> None:
+    """A table's name becomes a folder's: it must not lead out of the lake, nor into what Ingot keeps there.
+
+    Raises:
+        DefinitionError: `invalid-name`.
+    """
+    for part in (dataset.name.schema, dataset.name.table):
+        if part[:1] in ("", ".", "_") or any(char in part for char in "/\\\0") or len(part.encode()) > 200:
+            raise DefinitionError(
+                f"{part!r} cannot be the name of a table or schema: it becomes a folder's name",
+                location=dataset.location,
+                hint="at most 200 bytes, no slash, no dot or underscore first",
+                code="invalid-name",
+            )
+    if dataset.name.table.endswith("__quarantine"):
+        raise DefinitionError(
+            f"{dataset.name.short}: names that end in __quarantine are those of quarantines",
+            location=dataset.location,
+            hint="choose another name",
+            code="invalid-name",
+        )
 
 
 def _is_defined(project: Project, name: TableName) -> bool:

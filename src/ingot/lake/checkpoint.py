@@ -60,9 +60,7 @@ class BatchPlan:
         try:
             value = json.loads(data)
         except ValueError as error:
-            raise LakeError(
-                f"the checkpoint {path} is damaged: {error}", code="damaged-checkpoint"
-            ) from error
+            raise LakeError(f"the checkpoint {path} is damaged: {error}", code="damaged-checkpoint") from error
         if value.get("format") != FORMAT:
             raise LakeError(
                 f"the checkpoint {path} has format {value.get('format')!r}; this version of Ingot reads {FORMAT}",
@@ -109,6 +107,18 @@ class FlowCheckpoint:
         self.plans  # noqa: B018  (load before adding)
         assert self._plans is not None
         self._plans[batch.number] = batch
+
+    def replan(self, number: int, batch: BatchPlan | None) -> None:
+        """Put another plan, or none, in the place of one that was never committed: its files have changed."""
+        path = self.folder / f"{number:08d}.json"
+        self.plans  # noqa: B018  (load before changing)
+        assert self._plans is not None
+        if batch is None:
+            self._store.delete(path)
+            del self._plans[number]
+        else:
+            self._store.put(path, batch.to_json())
+            self._plans[number] = batch
 
     def merge_before(self, number: int, merged: Mapping[str, Any]) -> None:
         """Replace the plans up to `number` (all done) by one that notes the same positions.
@@ -187,9 +197,7 @@ class TableCheckpoint:
     def flow_names(self) -> list[str]:
         """Flows that have a checkpoint in the current epoch, by folder name."""
         folder = self.folder / (self.epoch or "")
-        return (
-            sorted(e.name for e in folder.iterdir() if e.is_dir()) if self.epoch and folder.is_dir() else []
-        )
+        return sorted(e.name for e in folder.iterdir() if e.is_dir()) if self.epoch and folder.is_dir() else []
 
     def remove(self) -> None:
         """Forget every position of the table."""

@@ -101,6 +101,8 @@ def decode_entry(version: int, content: bytes) -> Entry:
     Raises:
         LakeError: `damaged-log`, when it is not what the protocol says.
     """
+    if not content.strip():  # what a power cut leaves of a file that was not synced
+        raise LakeError(f"entry {version} of the table's log is empty", code="damaged-log")
     try:
         return entry_of(version, [json.loads(line) for line in content.split(b"\n") if line.strip()])
     except (ValueError, KeyError, TypeError, AttributeError) as error:

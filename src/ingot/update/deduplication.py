@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from ingot.analysis.typed import AnalyzedQuery, StreamOperator, set_type, type_of
-from ingot.engine import BoundQuery, Engine, SnapshotBinding, WriteTarget
+from ingot.engine import BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
 from ingot.errors import UnsupportedError
 from ingot.lake.checkpoint import folder_name
+from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata
 from ingot.model import Dataset, Flow, TableName, TableRead
 from ingot.types import BOOLEAN, LONG, DataType, Field, StructType
@@ -64,18 +65,16 @@ class Deduplication:
         """Write the keys that batch `number` lets through; returns the query that gives only new keys' rows."""
         rewritten = self._rewritten(bound, number)
         snapshot = self.table.snapshot() if self.table.exists() else None
-        if snapshot is None or snapshot.transactions.get("keys", -1) < number:
-            self._write_keys(engine, rewritten, snapshot, number)
+        self._write_keys(engine, rewritten, snapshot, number)
         return rewritten
 
     def _rewritten(self, bound: BoundQuery, number: int) -> BoundQuery:
         tree = bound.query.tree.copy()
         select = _same_place(bound.query.tree, self.select, tree)
+        assert isinstance(select, exp.Select)
         new = self._only_new(select.copy(), number)
         if select is tree:
             tree = new
-        elif isinstance(select.parent, (exp.Subquery, exp.CTE)):
-            select.replace(new)
         else:
             select.replace(new)
         query = replace(bound.query, tree=tree, reads={**bound.query.reads, SEEN_KEYS: self._read()})
@@ -116,7 +115,7 @@ class Deduplication:
             new.set("with_", ctes)
         return new
 
-    def _write_keys(self, engine: Engine, bound: BoundQuery, snapshot: object, number: int) -> None:
+    def _write_keys(self, engine: Engine, bound: BoundQuery, snapshot: Snapshot | None, number: int) -> None:
         schema = self._schema()
         select = next(s for s in bound.query.tree.find_all(exp.Select) if _has_leaf(s))
         columns = [
@@ -137,11 +136,19 @@ class Deduplication:
             TableChange(
                 "STREAMING UPDATE",
                 adds=result.files,
+                removes=self._leftover(snapshot, number),
                 metadata=TableMetadata(schema) if snapshot is None else None,
-                transaction=("keys", number),
+                info={"batch": number},
             ),
-            snapshot,  # type: ignore[arg-type]
+            snapshot,
         )
+
+    def _leftover(self, snapshot: Snapshot | None, number: int) -> tuple[DataFile, ...]:
+        """The keys of an earlier attempt at the same batch: the new ones take their place."""
+        if snapshot is None:
+            return ()
+        newest = next(self.table.commits(snapshot.version, snapshot.version))
+        return newest.adds if newest.info.get("batch") == number else ()
 
     def _schema(self) -> StructType:
         return StructType(fields=(*(replace(k, nullable=True) for k in self.keys), Field(_BATCH, LONG)))

@@ -25,8 +25,16 @@ def update_lock(lake: Path, wait_s: float = 0.0) -> Iterator[None]:
         PlanError: `lake-busy`, naming the process that holds it.
     """
     folder = lake / "_ingot"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "update.lock").open("a+") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = (folder / "update.lock").open("a+")
+    except OSError as error:
+        raise PlanError(
+            f"the lake {lake} cannot be written to: {error.strerror}",
+            hint="check the permissions and the disk, or name another folder: lake: PATH in ingot.yml",
+            code="lake-not-writable",
+        ) from error
+    with opened as file:
         deadline = time.monotonic() + wait_s
         while not _try_lock(file):
             if time.monotonic() >= deadline:

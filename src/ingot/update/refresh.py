@@ -33,7 +33,7 @@ from ingot.engine import (
 )
 from ingot.errors import CommitConflictError, PlanError
 from ingot.events import FlowProgress
-from ingot.files import relative_path
+from ingot.files import is_as_listed, relative_path
 from ingot.lake import mapping
 from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint, TableCheckpoint, folder_name
 from ingot.lake.snapshot import Snapshot
@@ -207,16 +207,31 @@ class Refresh:
         if last is not None and last.number > done:
             if last.number > done + 1:
                 raise _position_mismatch(flow, table, last.number, done)
-            return last
-        if last is None and done >= 0:
-            raise _position_mismatch(flow, table, -1, done)
+            return last if self._is_intact(flow, last) else self._plan_batch(flow, position, replaced=last.number)
+        if (last.number if last is not None else -1) < done:
+            raise _position_mismatch(flow, table, last.number if last is not None else -1, done)
         if flow.is_once and last is not None:
             return None
         return self._plan_batch(flow, position)
 
-    def _plan_batch(self, flow: Flow, position: FlowCheckpoint) -> BatchPlan | None:
+    def _is_intact(self, flow: Flow, batch: BatchPlan) -> bool:
+        """Whether the files of a batch that is not committed are as they were planned.
+
+        If not, nothing of the batch is visible, so it may as well be planned anew: a broken file that was repaired, or
+        taken away, must not hold up the rest.
+        """
+        for leaf, read in self.pipeline.analyzed(flow).reads.items():
+            if isinstance(read, FileRead):
+                noted = batch.sources.get(self._stream(flow, leaf, read).key) if read.is_streaming else None
+                noted = noted or batch.statics.get(leaf)
+                for path, size, modified_ms in noted["files"] if noted else ():
+                    if not is_as_listed(self.pipeline.project.root / path, size, modified_ms):
+                        return False
+        return True
+
+    def _plan_batch(self, flow: Flow, position: FlowCheckpoint, replaced: int | None = None) -> BatchPlan | None:
         analyzed = self.pipeline.analyzed(flow)
-        plans = [position.plans[n] for n in sorted(position.plans)]
+        plans = [position.plans[n] for n in sorted(position.plans) if n != replaced]
         offsets: dict[str, Any] = {}
         for leaf, read in analyzed.reads.items():
             if read_is_streaming(read):
@@ -226,10 +241,17 @@ class Refresh:
                     offsets[stream.key] = offset
         is_first = not plans and (offsets or flow.is_once)  # where a stream begins is noted even when it has no rows
         if not is_first and not self._has_rows(flow, offsets):
+            if replaced is not None:
+                position.replan(replaced, None)
             return None
         number = plans[-1].number + 1 if plans else 0
         statics = {leaf: self._pin(read) for leaf, read in analyzed.reads.items() if not read_is_streaming(read)}
         batch = BatchPlan(number, self.now(), offsets, {leaf: pin for leaf, pin in statics.items() if pin is not None})
+        if replaced is not None:
+            self._keep_schemas(flow, position)
+            position.replan(replaced, batch)
+            self.reached("planned")
+            return batch
         if position.merge_due and plans:
             position.merge_before(plans[-1].number, self._merged(flow, plans))
         self._keep_schemas(flow, position)
@@ -433,6 +455,14 @@ class Refresh:
     def _metadata(
         self, dataset: Dataset, schema: StructType, snapshot: Snapshot | None, is_replaced: bool
     ) -> TableMetadata:
+        if snapshot is not None and not is_replaced and dataset.partition_columns != snapshot.partition_columns:
+            raise PlanError(
+                f"{dataset.name.short} is partitioned by ({', '.join(snapshot.partition_columns)}), its definition "
+                f"says ({', '.join(dataset.partition_columns)})",
+                location=dataset.location,
+                hint=f"write it anew: ingot run --full-refresh {dataset.name.short}",
+                code="incompatible-schema",
+            )
         kind = self.pipeline.kind(dataset)
         kept = {} if snapshot is None or is_replaced else snapshot.properties
         return prepare_metadata(
