@@ -1,5 +1,4 @@
 """Every mistake has its message and its line, and leaves the other statements alone."""
-# ruff: noqa: E501 - the tables are read row by row
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """Every legal form of a statement, and what it defines."""
-# ruff: noqa: E501 - the tables are read row by row
 
 from __future__ import annotations
 

@@ -2,8 +2,6 @@
 `orders(id, customer, amount, qty, day, at, tags, info, note)`, `customers(id, name, city, boss)`, `wide(id, Q1, Q2)`.
 """
 
-# ruff: noqa: E501 - each case is one statement, as users write it
-
 from __future__ import annotations
 
 import datetime

@@ -33,7 +33,7 @@ CASES = {
         lambda T, R: ([(1, None)], T.StructType().add("i", T.ShortType(), False).add("s", "string")),
         "i smallint, s string",
     ),
-    "bytes_and_floats": (lambda T, R: ([(b"x", 1.0, 2.5)], "b binary, f float, d double"), "b binary, f float, d double"),  # noqa: E501
+    "bytes_and_floats": (lambda T, R: ([(b"x", 1.0, 2.5)], "b binary, f float, d double"), "b binary, f float, d double"),
 }  # fmt: skip
 
 
