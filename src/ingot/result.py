@@ -95,7 +95,8 @@ def tuples_of(rows: Any) -> Iterator[tuple[Any, ...]]:
     from arro3.core import RecordBatchReader
 
     for batch in RecordBatchReader.from_arrow(rows):
-        columns = [[value.as_py() for value in batch.column(index)] for index in range(batch.num_columns)]
+        arrays: list[Any] = [batch.column(index) for index in range(batch.num_columns)]
+        columns = [[value.as_py() for value in array] for array in arrays]
         yield from zip(*columns, strict=True)
 
 
@@ -108,7 +109,7 @@ def arrow_table(schema: StructType, rows: Sequence[Sequence[Any]]) -> Any:
     from arro3.core import Field as ArrowField
 
     types = {"bigint": DataType.int64(), "double": DataType.float64(), "boolean": DataType.bool()}
-    values_of = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    values_of: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     columns: dict[str, Any] = {}
     for column, values in zip(schema, values_of, strict=True):
         if isinstance(column.type, StructType):

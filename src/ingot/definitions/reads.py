@@ -112,7 +112,7 @@ class _Marker:
             return  # a table function that computes: range, explode …
         self._mark(node, node, is_streaming=False)
 
-    def _mark(self, node: exp.Expression, table: exp.Table, is_streaming: bool) -> None:
+    def _mark(self, node: exp.Expr, table: exp.Table, is_streaming: bool) -> None:
         leaf = f"__r{len(self.reads)}"
         self.reads[leaf] = self._read(table, is_streaming)
         replacement = exp.Table(this=exp.Identifier(this=leaf, quoted=True))
@@ -185,7 +185,7 @@ class _Marker:
 
         return map_path(self.names.project, path)
 
-    def _place(self, node: exp.Expression) -> Location | None:
+    def _place(self, node: exp.Expr) -> Location | None:
         for part in node.find_all(exp.Identifier, exp.Anonymous):
             if "location" in part.meta:
                 return part.meta["location"]
@@ -283,7 +283,7 @@ def _arguments(call: exp.Anonymous) -> tuple[str | None, dict[str, str]]:
     return path, options
 
 
-def _literal(node: exp.Expression, place: Location | None) -> str:
+def _literal(node: exp.Expr, place: Location | None) -> str:
     """The text of a constant: option values are text, whatever type they are written in."""
     match node:
         case exp.Literal():
@@ -307,7 +307,7 @@ def _literal(node: exp.Expression, place: Location | None) -> str:
     )
 
 
-def _map_literal(node: exp.Expression, place: Location | None) -> dict[str, str]:
+def _map_literal(node: exp.Expr, place: Location | None) -> dict[str, str]:
     if not (isinstance(node, exp.Anonymous) and node.name.lower() == "map"):
         raise DefinitionError("options are written as map('key', 'value', …)", location=place)
     texts = [_literal(argument, place) for argument in node.expressions]
@@ -337,7 +337,7 @@ def _short_version(table: exp.Table, text: str) -> int | str:
     )
 
 
-def _visible_cte(node: exp.Expression, table: exp.Table) -> bool:
+def _visible_cte(node: exp.Expr, table: exp.Table) -> bool:
     """Whether the table's name is that of a common table expression in scope."""
     if not isinstance(table.this, exp.Identifier) or table.args.get("db"):
         return False
