@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from ingot.engines.duckdb.readers.files import COMPRESSED, broken
+from ingot.engines.duckdb.readers.damage import COMPRESSED, broken_file
 from ingot.engines.duckdb.types import quote_text
 from ingot.errors import DataError
 
@@ -37,7 +37,7 @@ def unpacked_pieces(path: str) -> Iterator[bytes]:
             while piece := stream.read(_PIECE_BYTES):
                 yield piece
     except (EOFError, zlib.error, gzip.BadGzipFile, OSError, duckdb.Error) as error:
-        raise broken(path, error) from error
+        raise broken_file(path, error) from error
 
 
 def _open(path: str) -> Any:

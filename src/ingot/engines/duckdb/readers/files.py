@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ingot.engine import SourceFile
+from ingot.engines.duckdb.readers.damage import COMPRESSED, broken_file
 from ingot.engines.duckdb.readers.spool import Spool
 from ingot.engines.duckdb.types import quote_text
 from ingot.errors import DataError, SourceError
@@ -20,7 +21,6 @@ from ingot.errors import DataError, SourceError
 _URI_SAFE = "/!$&'()*+,;=:@~-._"
 _PIECE_BYTES = 1 << 20
 _CLOCK_MS = 2  # listings round a time to milliseconds in different ways
-COMPRESSED = (".gz", ".bz2", ".zst", ".deflate")
 _UNREAD = (".snappy", ".lz4", ".lzo", ".br", ".xz")
 _SIGNATURES = (
     (b"\x1f\x8b", "gzip", ".gz"),
@@ -71,17 +71,7 @@ def byte_pieces(path: str) -> Iterator[bytes]:
             while piece := stream.read(_PIECE_BYTES):
                 yield piece
     except OSError as error:
-        raise broken(path, error) from error
-
-
-def broken(path: str, error: Exception) -> DataError:
-    """The error for a file whose bytes cannot be had."""
-    what = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return DataError(
-        f"{path} is damaged or cut off: {what}",
-        code="broken-file",
-        hint="land the file again from its source",
-    )
+        raise broken_file(path, error) from error
 
 
 def refuse_other_content(path: str, head: bytes, format_name: str) -> None:
