@@ -350,7 +350,8 @@ def test_a_plain_csv_read_loads_no_more_than_it_needs() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     found = {name.rpartition(".")[2] for name in ast.literal_eval(loaded)}
-    assert found == {"casts", "columns", "csv", "csv_format", "csv_tokens", "files", "options", "spool", "spooled"}
+    expected = "casts columns csv csv_format csv_tokens damage files options spool spooled"
+    assert found == set(expected.split())
 
 
 def test_unknown_options_are_told(tmp_path: Path) -> None:
