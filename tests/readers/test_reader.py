@@ -83,7 +83,7 @@ def test_a_file_that_changed_is_refused(connection: Any, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("format_name", "name", "data", "seems"),
     [
-        ("csv", "a.csv", gzip.compress(b"x\n1\n"), "gzip"),
+        ("csv", "a.csv", gzip.compress(b"x\n1\n", mtime=0), "gzip"),
         ("csv", "a.csv", b"<!DOCTYPE html>\n<html><body>Not found</body></html>", "an HTML page"),
         ("csv", "a.csv", b'{"id": 1, "x": "y"}\n', "JSON"),
         ("csv", "a.csv", b'[\n {"id": 1}\n]', "JSON"),
@@ -105,7 +105,7 @@ def test_content_of_another_kind_is_recognized(
 
 
 def test_a_gzip_file_that_was_cut_off_is_an_error(connection: Any, tmp_path: Path) -> None:
-    files = land(tmp_path, {"a.csv.gz": gzip.compress(os.urandom(4000).hex().encode())[:-200]})
+    files = land(tmp_path, {"a.csv.gz": gzip.compress(os.urandom(4000).hex().encode(), mtime=0)[:-200]})
     with pytest.raises(DataError, match=r"a\.csv\.gz is damaged or cut off"):
         rows(connection, autoload(tmp_path), files)
 

@@ -188,7 +188,7 @@ def test_a_page_that_was_asked_for_and_data_that_is_called_html_land(web: WebSer
 
 
 def test_a_compressed_file_is_kept_and_a_compressed_transfer_is_undone(web: WebServer, puller: Puller) -> None:
-    packed = gzip.compress(CSV) + gzip.compress(b"more")
+    packed = gzip.compress(CSV, mtime=0) + gzip.compress(b"more", mtime=0)
     web.on("/a.csv.gz", reply(200, packed, content_encoding="gzip"))
     web.on("/b.csv", reply(200, packed, content_encoding="gzip"))
     puller.land(url=web.url + "/{f}", for_each=[{"f": "a.csv.gz"}, {"f": "b.csv"}])
@@ -197,7 +197,7 @@ def test_a_compressed_file_is_kept_and_a_compressed_transfer_is_undone(web: WebS
 
 @pytest.mark.parametrize(("encoding", "code"), [("gzip", "http-damaged"), ("br", "http-encoding")])
 def test_a_transfer_that_cannot_be_undone_is_refused(web: WebServer, puller: Puller, encoding: str, code: str) -> None:
-    body = gzip.compress(CSV * 100)[:-9]
+    body = gzip.compress(CSV * 100, mtime=0)[:-9]
     with pytest.raises(SourceError) as caught:
         puller.land(url=web.on("/b.csv", reply(200, body, content_encoding=encoding)), retries=0)
     assert caught.value.code == code
