@@ -681,3 +681,51 @@ def test_changed_partitioning_is_refused_with_the_command(tmp_path):
             },
         )
     assert "--full-refresh bronze.orders" in (raised.value.hint or "")
+
+
+QUARANTINING = """CREATE STREAMING TABLE silver.t (CONSTRAINT known EXPECT (amount IS NOT NULL))
+TBLPROPERTIES ('ingot.quarantine' = 'known') AS SELECT * FROM STREAM bronze.orders"""
+
+
+def test_a_replay_that_died_after_its_commit_is_finished_and_not_done_again(tmp_path, monkeypatch):
+    from ingot import replay
+
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    relaxed = QUARANTINING.replace("SELECT *", "SELECT id, customer, coalesce(amount, 0) AS amount")
+    (tmp_path / "transformations/silver.sql").write_text(relaxed)
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replay._Replay, "_put_back", die)
+        with pytest.raises(KeyboardInterrupt):
+            replay.replay(lake.project, lake.engine, "silver.t")
+    strict = {"transformations/silver.sql": QUARANTINING, "in/2.csv": "id,customer,amount\n4,Alan,\n"}
+    lake = again(tmp_path, strict)
+    (tmp_path / "transformations/silver.sql").write_text(relaxed)
+    assert replay.replay(lake.project, lake.engine, "silver.t").accepted == 1
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,), (4,)]
+    assert replay.replay(lake.project, lake.engine, "silver.t").accepted == 0
+
+
+def test_optimize_leaves_quarantines_alone_and_a_full_refresh_empties_them(tmp_path):
+    from ingot.replay import list_quarantines
+    from ingot.tables import optimize_tables
+
+    project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,\n"})
+    names = [name.short for name, *_ in optimize_tables(lake.project, lake.engine, [])]
+    assert "silver.t__quarantine" not in names
+    warning = QUARANTINING.replace("TBLPROPERTIES ('ingot.quarantine' = 'known')", "")
+    lake = again(tmp_path, {"transformations/silver.sql": warning}, full_refresh=["silver.t"])
+    assert rows(lake, "SELECT count(*) FROM silver.t") == [(4,)]
+    assert list_quarantines(lake.project, lake.engine) == []
+
+
+def test_a_dropped_table_is_found_whatever_the_case_of_its_name(tmp_path):
+    from ingot.tables import drop_table
+
+    lake = project(tmp_path, bronze=BRONZE)
+    drop_table(lake.project, "BRONZE.Orders")
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]

@@ -396,7 +396,7 @@ class Pipeline:
     def _refuse_failed_source(self, read: FileRead) -> None:
         """Nothing has landed yet of a source that failed: what reads it fails for that reason."""
         for folder, error in self.failed_sources.items():
-            if read.path.startswith(folder) and not (Path(folder).is_dir() and self.files(read)):
+            if Path(read.path).is_relative_to(folder) and not (Path(folder).is_dir() and self.files(read)):
                 raise GraphError(
                     f"its source {Path(folder).name} failed and nothing of it has landed yet: {error.message}",
                     location=read.location,

@@ -30,8 +30,10 @@ from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.lock import update_lock
 from ingot.update.quarantine import BROKEN_RULES, FLOW, SOURCE_ROW, Quarantine, row_source
 from ingot.update.refresh import Refresh
+from ingot.update.table_rules import check_table_rules
 
 _LEAF = "__r0"
+_OPERATION = "REPLAY QUARANTINE"
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,11 @@ class _Replay:
         self.refresh = Refresh(self.pipeline, self.engine, _now, lambda flow, progress: None)
 
     def run(self) -> Replayed:
+        self._finish_interrupted()
         snapshot = self.quarantine.visible()
         if snapshot is None:
             raise _nothing(self.dataset)
-        interrupted = self._interrupted(snapshot)
-        if interrupted is not None:
-            self._put_back(snapshot, interrupted)
-            return Replayed(0, sum(file.rows or 0 for file in interrupted))
+        self._refuse_unknown_flows(snapshot)
         passing: list[DataFile] = []
         remaining: list[DataFile] = []
         for flow in self.pipeline.flows(self.dataset.name):
@@ -120,8 +120,10 @@ class _Replay:
             passing.extend(kept)
             remaining.extend(left)
         main = self.table.snapshot()
+        settings = self.pipeline.settings()
+        check_table_rules(self.engine, self.dataset, self._target(), [*main.files, *passing], settings)
         change = TableChange(
-            "REPLAY QUARANTINE",
+            _OPERATION,
             adds=tuple(passing),
             transaction=(self._app_id(snapshot), snapshot.version),
             info={"replayed": snapshot.version, "remaining": [asdict(file) for file in remaining]},
@@ -134,31 +136,45 @@ class _Replay:
     def _app_id(self, snapshot: Snapshot) -> str:
         return f"quarantine:{snapshot.table_id}"
 
-    def _interrupted(self, snapshot: Snapshot) -> list[DataFile] | None:
-        """The rows that a replay of this very version left, if it died before they were put back."""
-        if self.table.snapshot().transactions.get(self._app_id(snapshot), -1) < snapshot.version:
-            return None
+    def _finish_interrupted(self) -> None:
+        """Put back what a replay left that died after its rows had gone into the table."""
         for line in self.table.history():
-            if line.info.get("replayed") == snapshot.version:
-                return [DataFile(**facts) for facts in line.info["remaining"]]
-        return None
+            if line.operation == _OPERATION and "quarantine_version" in line.info:
+                return
+            if "replayed" in line.info:
+                replayed = self.quarantine.table.snapshot(version=line.info["replayed"])
+                self._put_back(replayed, [DataFile(**facts) for facts in line.info["remaining"]])
+                return
+
+    def _refuse_unknown_flows(self, snapshot: Snapshot) -> None:
+        """Rows of a flow that is gone have no definition to go through."""
+        known = {flow.name for flow in self.pipeline.flows(self.dataset.name)}
+        kept = as_tuples(self.engine.collect(_bound(f"SELECT DISTINCT {FLOW} FROM `{_LEAF}`", snapshot)))
+        gone = sorted(name for (name,) in kept if name not in known)
+        if gone:
+            raise PlanError(
+                f"rows in the quarantine of {self.dataset.name.short} came through flows that are gone: "
+                f"{', '.join(gone)}; nothing was changed",
+                location=self.dataset.location,
+                hint="give the flow its old name, or look at the rows with: ingot quarantine show",
+                code="unknown-flow",
+            )
 
     def _put_back(self, snapshot: Snapshot, remaining: Sequence[DataFile]) -> None:
         """Let the rows that stay take the place of the replayed ones, and vouch for that version."""
         newest = self.quarantine.table.snapshot()
-        replaced = [file for file in newest.files if file.path in {f.path for f in snapshot.files}]
+        paths = {file.path for file in snapshot.files}
+        active = {file.path for file in newest.files}
+        replaced = [file for file in newest.files if file.path in paths]
+        remaining = [file for file in remaining if file.path not in active]
         done = self.quarantine.table.commit(
-            TableChange("REPLAY QUARANTINE", adds=tuple(remaining), removes=tuple(replaced)), newest
+            TableChange(_OPERATION, adds=tuple(remaining), removes=tuple(replaced)), newest
         )
-        self.table.commit(
-            TableChange("REPLAY QUARANTINE", info={"quarantine_version": done.version}), self.table.snapshot()
-        )
+        self.table.commit(TableChange(_OPERATION, info={"quarantine_version": done.version}), self.table.snapshot())
 
     def _evaluate(self, flow: Flow, snapshot: Snapshot) -> tuple[Sequence[DataFile], Sequence[DataFile]]:
         bound = self._source_rows(flow, snapshot) or self._stored_rows(flow, snapshot)
-        main = self.table.snapshot()
-        names = mapping.physical_names(main.schema) if mapping.mode(main.properties) != "none" else {}
-        target = WriteTarget(self.table.root, main.schema, main.partition_columns, names)
+        target = self._target()
         rules = self.refresh.rules(self.dataset, flow, bound.query.schema)
         result = self.engine.write(bound, target, rules)
         for rule in rules:
@@ -175,6 +191,11 @@ class _Replay:
         kept = WriteTarget(self.quarantine.table.root, stored.schema, (), stored.physical_names)
         return result.files, self.engine.write_violations(with_origin, kept, setting_aside).files
 
+    def _target(self) -> WriteTarget:
+        main = self.table.snapshot()
+        names = mapping.physical_names(main.schema) if mapping.mode(main.properties) != "none" else {}
+        return WriteTarget(self.table.root, main.schema, main.partition_columns, names)
+
     def _source_rows(self, flow: Flow, snapshot: Snapshot) -> BoundQuery | None:
         """The flow's query over the rows of the source that were kept."""
         query = self.pipeline.query(flow)
@@ -183,15 +204,15 @@ class _Replay:
         if leaf is None or source is None or not isinstance(source.type, StructType):
             return None
         read = query.reads[leaf]
-        if isinstance(read, FileRead):
-            return None  # its `_metadata` was not kept: the stored row is checked instead
+        analyzed: AnalyzedQuery = self.pipeline.analyzed(flow)
+        if isinstance(read, FileRead) or set(analyzed.reads) != {leaf} or self.pipeline.view_of(read) is not None:
+            return None  # more than the kept row is needed: the stored row is checked instead
         schema = self.pipeline.schema_of(read, flow)
         columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
         text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = '{_escaped(flow.name)}'"
         kept = _bound(text, snapshot)
-        analyzed: AnalyzedQuery = self.pipeline.analyzed(flow)
         binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
-        return BoundQuery(analyzed, dict.fromkeys(analyzed.reads, binding), _now())
+        return BoundQuery(analyzed, {leaf: binding}, _now())
 
     def _stored_rows(self, flow: Flow, snapshot: Snapshot) -> BoundQuery:
         """The rows as they were set aside."""
@@ -201,7 +222,7 @@ class _Replay:
 
 
 def _bound(text: str, snapshot: Snapshot) -> BoundQuery:
-    read = TableRead(quarantine_name_of(snapshot), (_LEAF,))
+    read = TableRead(_name_of(snapshot), (_LEAF,))
     tree: Any = parse_statement(text)
     from ingot.analysis.typed import Settings
 
@@ -209,7 +230,7 @@ def _bound(text: str, snapshot: Snapshot) -> BoundQuery:
     return BoundQuery(query, {_LEAF: snapshot.binding()}, _now())
 
 
-def quarantine_name_of(snapshot: Snapshot):
+def _name_of(snapshot: Snapshot):
     from ingot.model import TableName
 
     return TableName("", snapshot.root.parent.name, snapshot.root.name)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ingot.engine import Binding, FilesBinding, SnapshotBinding, SourceFile
-from ingot.errors import PlanError, SourceError
+from ingot.errors import DefinitionError, PlanError, SourceError
 from ingot.files import relative_path
 from ingot.lake.table import Table
 from ingot.model import FileRead, TableRead
@@ -88,7 +88,14 @@ class FileStream:
         options = self._read.options
         count = options.get("maxfilespertrigger")
         size = options.get("maxbytespertrigger")
-        return (int(count) if count else FILES_MAX_DEFAULT), (_bytes(size) if size else None)
+        try:
+            return (int(count) if count else FILES_MAX_DEFAULT), (_bytes(size) if size else None)
+        except ValueError:
+            raise DefinitionError(
+                f"maxFilesPerTrigger = {count!r}, maxBytesPerTrigger = {size!r}: not numbers",
+                location=self._read.location,
+                hint="write maxFilesPerTrigger => 100, maxBytesPerTrigger => '1g'",
+            ) from None
 
     def bind(self, offset: Offset | None) -> FilesBinding:
         listed = offset["files"] if offset else []

@@ -16,7 +16,7 @@ from ingot.lake.table import Lake, Table
 from ingot.model import Project, TableName
 from ingot.update.housekeeping import compact, needed_versions, retention
 from ingot.update.lock import update_lock
-from ingot.update.quarantine import quarantine_name
+from ingot.update.quarantine import SUFFIX, quarantine_name
 
 
 def _lake(project: Project) -> Lake:
@@ -30,6 +30,7 @@ def find_table(project: Project, lake: Lake, written: str) -> Table:
         ProjectError: `unknown-table`, with the nearest name.
     """
     name = project.table_name(written.split("."))
+    name = next((found for found in lake.tables() if found.key == name.key), name)
     table = lake.table(name)
     if not table.exists():
         near = nearest(name.short, [found.short for found in lake.tables()])
@@ -52,7 +53,7 @@ def describe_drop(project: Project, written: str) -> str:
 def drop_table(project: Project, written: str) -> list[TableName]:
     """Remove a table with its quarantine, its checkpoint and its state; returns what was removed.
 
-    The log goes first: interrupted, what is left is no table.
+    The checkpoint goes before the table: interrupted, a table without a checkpoint is left, which an update refuses.
     """
     with update_lock(project.lake):
         lake = _lake(project)
@@ -60,17 +61,12 @@ def drop_table(project: Project, written: str) -> list[TableName]:
         removed = [table.name]
         quarantine = lake.table(quarantine_name(table.name))
         if quarantine.exists():
-            _remove(quarantine)
+            maintenance.drop(quarantine)
             removed.append(quarantine.name)
         TableCheckpoint(project.lake, table.name).remove()
         shutil.rmtree(project.lake / "_ingot" / "state" / folder_name(table.name.short), ignore_errors=True)
-        _remove(table)
+        maintenance.drop(table)
         return removed
-
-
-def _remove(table: Table) -> None:
-    shutil.rmtree(table.log)
-    shutil.rmtree(table.root)
 
 
 def restore_table(project: Project, written: str, version: int) -> Snapshot:
@@ -89,6 +85,8 @@ def optimize_tables(project: Project, engine: Engine, names: Sequence[str]) -> I
     """Compact tables; gives for each how many files were replaced, and by how many."""
     lake = _lake(project)
     for table in _chosen(project, lake, names):
+        if table.name.table.endswith(SUFFIX):  # replay tells its files by their paths
+            continue
         yield (table.name, *compact(table, engine))
 
 

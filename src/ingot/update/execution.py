@@ -23,6 +23,7 @@ from ingot.update.event_log import EventLog
 from ingot.update.housekeeping import keep_tidy
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.planner import Planner
+from ingot.update.receipt import definition_state
 from ingot.update.refresh import Reached, Refresh
 from ingot.update.selection import Selection
 
@@ -57,9 +58,11 @@ class Execution:
     errors: list[IngotError] = field(default_factory=list)
     pipeline: Pipeline | None = None
     failed_sources: dict[str, IngotError] = field(default_factory=dict)
+    definition_state: dict[str, list[int]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Compile the definitions and carry out each step in order."""
+        self.definition_state = definition_state(self.project)  # as it is now: what is saved later is not run
         definitions = load_definitions(self.project)
         for failed in definitions.failed:
             if failed.name is None:
@@ -88,15 +91,12 @@ class Execution:
             dataset = pipeline.dataset(name)
             if dataset is None or name in pipeline.failures or not planner.is_reset(name):
                 continue
-            if name in pipeline.deferred:  # its kind is not known yet: it begins anew when it is a streaming table
-                refresh.reset(dataset)
-                continue
             try:
                 if not planner.may_reset(dataset):
                     message = f"{name.short} is not reset: its property pipelines.reset.allowed is false"
                     self.events.emit(Event("flow_definition", message, "WARN", name))
-                elif pipeline.kind(dataset) is DatasetKind.STREAMING_TABLE:
-                    refresh.reset(dataset)
+                elif name in pipeline.deferred or pipeline.kind(dataset) is DatasetKind.STREAMING_TABLE:
+                    refresh.reset(dataset)  # a deferred one begins anew in case that it is a streaming table
             except IngotError as error:
                 pipeline.failures[name] = error
 
@@ -128,11 +128,19 @@ class Execution:
                 progress = refresh.run(dataset, step)
                 progress = replace(progress, seconds=time.perf_counter() - started)
                 self._finished(step, progress)
-                keep_tidy(pipeline.table(name), refresh.engine, pipeline.lake)
+                self._keep_tidy(pipeline, name)
         except IngotError as error:
             self._failed(pipeline, dataset, error)
         except Exception as error:
             self._failed(pipeline, dataset, unexpected(error, dataset.location))
+
+    def _keep_tidy(self, pipeline: Pipeline, name: TableName) -> None:
+        """Maintenance after a commit: when it fails, the commit stands and the update goes on."""
+        try:
+            keep_tidy(pipeline.table(name), self.engine, pipeline.lake)
+        except IngotError as error:
+            message = f"{name.short} was not tidied: {error.message}"
+            self.events.emit(Event("flow_definition", message, "WARN", name, error=error))
 
     # --- events -----------------------------------------------------------------------------------------------
 

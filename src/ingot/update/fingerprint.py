@@ -21,8 +21,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table
 from ingot.model import Dataset, FileRead, Read, TableRead, UserFunction, ValuesRead
 from ingot.types import StructType
-
-FORMAT = "1"  # part of every fingerprint: a release that evaluates queries differently raises it
+from ingot.update.receipt import EVALUATION
 
 
 def _digest(*parts: object) -> str:
@@ -36,7 +35,7 @@ def definition(dataset: Dataset, analyzed: AnalyzedQuery, schema: StructType) ->
     functions = [_function_text(function) for _, function in sorted(analyzed.query.functions.items())]
     rules = [(e.name, e.condition, e.action.value) for e in dataset.expectations]
     return _digest(
-        FORMAT, _tree_text(analyzed.tree), reads, functions, rules, schema.json(),
+        EVALUATION, _tree_text(analyzed.tree), reads, functions, rules, schema.json(),
         sorted(dataset.properties.items()), dataset.partition_columns, dataset.comment, analyzed.settings,
     )  # fmt: skip
 

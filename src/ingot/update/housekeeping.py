@@ -75,7 +75,8 @@ def needed_versions(lake: Lake, name: TableName) -> set[int]:
     for position in _positions(lake):
         offsets = [plan.sources[key] for _, plan in sorted(position.plans.items()) if key in plan.sources]
         if offsets:
-            needed.add(offsets[-1]["to"])
+            last = offsets[-1]
+            needed.add(last["to"] if last["from"] is None else max(last["from"] - 1, 0))
     return needed
 
 

@@ -6,7 +6,8 @@ are added; `failOnNewColumns` refuses them; `rescue` and `none` leave the schema
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from ingot.engine import Engine, SourceFile
 from ingot.errors import DefinitionError, PlanError
@@ -65,8 +66,7 @@ class KeptSchemas:
             )
         if mode in ("rescue", "none") or position is None:
             return None
-        seen = {path for plan in position.plans.values() for offset in plan.sources.values()
-                for path, *_ in (offset.get("files", ()) if isinstance(offset, dict) else ())}  # fmt: skip
+        seen = {path for plan in position.plans.values() for offset in plan.sources.values() for path in _paths(offset)}
         unseen = [f for f in files if relative_path(f.path, self._project.root) not in seen]
         grown = self._engine.evolve_schema(read, unseen, kept) if unseen else None
         if grown is None:
@@ -80,3 +80,10 @@ class KeptSchemas:
                 code="new-columns",
             )
         return grown
+
+
+def _paths(offset: Any) -> Iterator[str]:
+    """The files that an offset has passed; none for one that is not of files."""
+    if isinstance(offset, dict):
+        for path, *_ in (*offset.get("files", ()), *offset.get("skipped", ())):
+            yield path

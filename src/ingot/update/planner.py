@@ -56,7 +56,8 @@ class Planner:
             existing=snapshot.schema if snapshot else None,
             existing_kind=snapshot.properties.get(KIND_PROPERTY) if snapshot else None,
             failed_upstream=failed[0] if failed else None,
-            is_reset=self.may_reset(dataset) or _is_reset_under_way(pipeline, name, snapshot),
+            is_reset=self.may_reset(dataset)
+            or (kind is DatasetKind.STREAMING_TABLE and _is_reset_under_way(pipeline, name, snapshot)),
         )
         if failed:
             return plan_step(facts)

@@ -102,9 +102,10 @@ class Quarantine:
         """Empty the quarantine of a table that begins anew; returns what the table's own commit has to note."""
         if not self.table.exists():
             return {}
-        return {
-            "quarantine_version": self.table.commit(TableChange("DELETE", replace=True), self.table.snapshot()).version
-        }
+        snapshot = self.table.snapshot()
+        if snapshot.files:
+            snapshot = self.table.commit(TableChange("DELETE", replace=True), snapshot)
+        return {"quarantine_version": snapshot.version}
 
     def visible(self) -> Snapshot | None:
         """The version of the quarantine that the dataset's newest commit vouches for."""

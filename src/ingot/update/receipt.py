@@ -20,6 +20,7 @@ from ingot.files import list_files, listing_state
 from ingot.model import FileRead, Project, TableName
 
 FORMAT = 1
+EVALUATION = "1"  # part of every fingerprint and receipt: a release that evaluates queries differently raises it
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Receipt:
 
 def settings_state(project: Project) -> str:
     """The settings of a project as one short text."""
-    return hashlib.sha256(repr(project).encode()).hexdigest()
+    return hashlib.sha256(repr((EVALUATION, project)).encode()).hexdigest()
 
 
 def definition_state(project: Project) -> dict[str, list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ingot.files import listing_state
 from ingot.model import DatasetKind, FileRead, TableRead, ValuesRead
 from ingot.update.execution import Execution
-from ingot.update.receipt import Receipt, definition_state, settings_state
+from ingot.update.receipt import Receipt, settings_state
 
 
 def write_receipt(execution: Execution) -> None:
@@ -25,7 +25,9 @@ def write_receipt(execution: Execution) -> None:
             if isinstance(read, TableRead):
                 tables.add(read.name)
             else:
-                listings[f"{read.path} {read.format} {sorted(read.options.items())}"] = _listing(read, execution)
+                listings[f"{read.path} {read.format} {read.is_autoloader} {sorted(read.options.items())}"] = _listing(
+                    read, execution
+                )
     logs = {}
     for name in tables:
         table = pipeline.table(name)
@@ -37,7 +39,7 @@ def write_receipt(execution: Execution) -> None:
         (name, pipeline.kind(d).value) for name in execution.progress if (d := pipeline.dataset(name)) is not None
     ]
     state = settings_state(project)
-    Receipt(state, definition_state(project), list(listings.values()), logs, datasets).save(project)
+    Receipt(state, execution.definition_state, list(listings.values()), logs, datasets).save(project)
 
 
 def _listing(read: FileRead, execution: Execution) -> dict:

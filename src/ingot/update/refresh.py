@@ -46,7 +46,7 @@ from ingot.types import StructType
 from ingot.update import fingerprint
 from ingot.update.deduplication import Deduplication
 from ingot.update.quarantine import Quarantine
-from ingot.update.table_rules import check_table_rules
+from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
 
 KIND_PROPERTY = "ingot.kind"
 _ATTEMPTS = 5
@@ -105,8 +105,8 @@ class Refresh:
         table = self.pipeline.table(dataset.name)
         snapshot = table.snapshot() if table.exists() else None
         analyzed = self.pipeline.analyzed(flow)
+        info = self.view_info(dataset, flow, {})  # before reading: a commit in between makes the next update look again
         bindings = {leaf: self._static_binding(read, None) for leaf, read in analyzed.reads.items()}
-        info = self.view_info(dataset, flow, {})
         bound = BoundQuery(analyzed, bindings, self.now())
         metadata = self._metadata(dataset, self.pipeline.schema(dataset), snapshot, is_replaced=True)
         target = self._target(table, metadata)
@@ -346,7 +346,10 @@ class Refresh:
             parameters={"outputMode": "Append", "queryId": checkpoint.epoch or "", "epochId": str(batch.number)},
             metrics=_metrics(result),
             info={**info, **_counts(dataset, result)},
-            blind=snapshot is not None and not is_new_epoch and changed is None,
+            blind=snapshot is not None
+            and not is_new_epoch
+            and changed is None
+            and UNIQUE_KEY not in dataset.properties,
         )
         table.commit(change, snapshot)
         self.reached("committed")
@@ -503,7 +506,7 @@ class Refresh:
         """Set the violating rows aside, before the table's own commit; what to note in that commit."""
         rules = [r for r in self.rules(dataset, flow, bound.query.schema) if r.action is Action.QUARANTINE]
         if not rules:
-            return {}
+            return Quarantine(self.pipeline, dataset).clear() if is_fresh else {}
         quarantine = Quarantine(self.pipeline, dataset)
         noted = quarantine.write(
             self.engine,
