@@ -41,6 +41,7 @@ from ingot.engines.duckdb.types import quote_name, quote_text
 from ingot.model import FileRead
 from ingot.types import STRING, DataType, Field, StructType
 
+_PIECE_BYTES = 4 << 20
 _SURVEYED_BYTES_MIN = 2**20
 _HEAD_BYTES = 2**20
 _HEADER_BYTES = 2**14
@@ -249,10 +250,12 @@ def _quotes_of(path: Path, head: bytes, form: CsvFormat) -> tuple[bool, bool] | 
 
 
 def _contains(path: Path, byte: bytes) -> bool:
-    import mmap
-
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(byte) >= 0
+    """Whether a file holds a byte; read in pieces, for a mapped file counts as memory of the process."""
+    with path.open("rb", buffering=0) as stream:
+        while piece := stream.read(_PIECE_BYTES):
+            if byte in piece:
+                return True
+    return False
 
 
 def _quoted_parts(path: Path, form: CsvFormat) -> Iterator[tuple[list[str], list[str]]]:
