@@ -14,14 +14,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ingot.analysis.analyzer import analyze
-from ingot.analysis.typed import AnalyzedQuery
+from ingot.analysis.typed import AnalyzedQuery, OneTable, Settings
 from ingot.definitions import load_definitions
 from ingot.engine import ArrowBinding, BoundQuery, DataFile, Engine, WriteTarget
 from ingot.errors import ExpectationError, PlanError
 from ingot.lake import mapping
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange
-from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query, Read, TableRead
+from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query, TableName, TableRead
 from ingot.pipeline import Pipeline
 from ingot.result import Result, as_tuples
 from ingot.sql import parse_statement
@@ -224,27 +224,12 @@ class _Replay:
 def _bound(text: str, snapshot: Snapshot) -> BoundQuery:
     read = TableRead(_name_of(snapshot), (_LEAF,))
     tree: Any = parse_statement(text)
-    from ingot.analysis.typed import Settings
-
-    query = analyze(Query(tree, {_LEAF: read}), _OneTable(snapshot.schema), Settings())
+    query = analyze(Query(tree, {_LEAF: read}), OneTable(snapshot.schema), Settings())
     return BoundQuery(query, {_LEAF: snapshot.binding()}, _now())
 
 
-def _name_of(snapshot: Snapshot):
-    from ingot.model import TableName
-
+def _name_of(snapshot: Snapshot) -> TableName:
     return TableName("", snapshot.root.parent.name, snapshot.root.name)
-
-
-@dataclass(frozen=True)
-class _OneTable:
-    schema: StructType
-
-    def schema_of(self, read: Read) -> StructType:
-        return self.schema
-
-    def view_of(self, read: Read) -> None:
-        return None
 
 
 def _member(struct: StructType, name: str, ddl: str, prefix: str = f"{SOURCE_ROW}.") -> str:

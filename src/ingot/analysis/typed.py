@@ -64,6 +64,19 @@ class Catalog(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class OneTable:
+    """A catalog in which every leaf has the same columns and nothing is a view."""
+
+    schema: StructType
+
+    def schema_of(self, read: Read) -> StructType:
+        return self.schema
+
+    def view_of(self, read: Read) -> Query | None:
+        return None
+
+
 class StreamOperator(enum.StrEnum):
     """What a streaming query needs to remember between batches."""
 

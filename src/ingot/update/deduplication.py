@@ -19,7 +19,7 @@ from ingot.engine import BoundQuery, DataFile, Engine, SnapshotBinding, WriteTar
 from ingot.errors import UnsupportedError
 from ingot.lake.checkpoint import folder_name
 from ingot.lake.snapshot import Snapshot
-from ingot.lake.table import Table, TableChange, TableMetadata
+from ingot.lake.table import Lake, Table, TableChange, TableMetadata
 from ingot.model import Dataset, Flow, TableName, TableRead
 from ingot.types import BOOLEAN, LONG, DataType, Field, StructType
 
@@ -36,9 +36,7 @@ class Deduplication:
     keys: tuple[Field, ...]
 
     @classmethod
-    def of(
-        cls, lake: object, dataset: Dataset, flow: Flow, analyzed: AnalyzedQuery, epoch: str
-    ) -> Deduplication | None:
+    def of(cls, lake: Lake, dataset: Dataset, flow: Flow, analyzed: AnalyzedQuery, epoch: str) -> Deduplication | None:
         """The operator, or None for a query that does not deduplicate a stream.
 
         Raises:
@@ -56,9 +54,7 @@ class Deduplication:
                 hint="deduplicate in a streaming table of its own",
                 code="unsupported-stateful",
             )
-        root = (
-            lake.root / "_ingot" / "state" / folder_name(dataset.name.short) / epoch / folder_name(flow.name)  # type: ignore[attr-defined]
-        )
+        root = lake.root / "_ingot" / "state" / folder_name(dataset.name.short) / epoch / folder_name(flow.name)
         return cls(Table(TableName("", "_ingot", f"keys of {flow.name}"), root), selects[0], _keys(selects[0]))
 
     def prepare(self, engine: Engine, bound: BoundQuery, number: int) -> BoundQuery:

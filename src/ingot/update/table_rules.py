@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 from ingot.analysis.analyzer import analyze
-from ingot.analysis.typed import Settings
+from ingot.analysis.typed import OneTable, Settings
 from ingot.engine import BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
 from ingot.errors import DefinitionError, ExpectationError, nearest
-from ingot.model import Dataset, Query, Read, TableRead
+from ingot.model import Dataset, Query, TableRead
 from ingot.result import as_tuples
 from ingot.sql import parse_statement
 from ingot.types import StructType
@@ -58,12 +59,12 @@ def _check_key(
 ) -> None:
     columns = [_column(dataset, target.schema, name.strip()) for name in dataset.properties[UNIQUE_KEY].split(",")]
     keys = ", ".join(f"`{column.replace('`', '``')}`" for column in columns)
-    tree = parse_statement(
+    tree: Any = parse_statement(
         f"SELECT count(*) AS doubled, sum(n) AS affected FROM "
         f"(SELECT count(*) AS n FROM `__r0` GROUP BY {keys} HAVING count(*) > 1) AS d"
     )
     read = TableRead(dataset.name, ("__r0",))
-    query = analyze(Query(tree, {"__r0": read}), _OneTable(target.schema), settings)  # type: ignore[arg-type]
+    query = analyze(Query(tree, {"__r0": read}), OneTable(target.schema), settings)
     binding = SnapshotBinding(target.root, target.schema, files, target.partition_columns, target.physical_names)
     counted = engine.collect(BoundQuery(query, {"__r0": binding}, datetime.datetime.now(datetime.UTC)))
     [(doubled, affected)] = as_tuples(counted)
@@ -87,16 +88,3 @@ def _column(dataset: Dataset, schema: StructType, name: str) -> str:
             hint=f"did you mean {near!r}?" if near else f"columns: {', '.join(schema.names)}",
         )
     return found.name
-
-
-class _OneTable:
-    """A catalog with one table."""
-
-    def __init__(self, schema: StructType):
-        self._schema = schema
-
-    def schema_of(self, read: Read) -> StructType:
-        return self._schema
-
-    def view_of(self, read: Read) -> None:
-        return None
