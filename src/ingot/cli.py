@@ -7,6 +7,7 @@ needs it, so that `ingot --help` answers at once.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from ingot.terminal import Progress, Terminal, size, table
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code: 0 done, 1 failed, 2 wrong arguments, 130 interrupted."""
+    gc.set_threshold(50_000, 20, 100)  # a plan is a million small objects that live as long as the command
     parsed = _parser().parse_args(arguments)
     terminal = Terminal()
     try:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import linecache
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from ingot.definitions.loading import Load, current
@@ -235,15 +237,23 @@ def query_builder(load: Load, function: Callable[..., Any], place: Location) -> 
 
 def source_text(function: Callable[..., Any]) -> str:
     """The function as it is written, and the values that it takes from a factory around it."""
-    try:
-        lines = inspect.getsource(function)
-    except (OSError, TypeError):
-        lines = getattr(function, "__qualname__", "")
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    lines = _source_lines(code) if code else []
     cells = [
         cell.cell_contents for cell in getattr(function, "__closure__", None) or () if cell.cell_contents is not None
     ]
     plain = [repr(value) for value in cells if isinstance(value, str | int | float | bool | tuple | list | dict)]
-    return "\n".join([lines, *plain])
+    return "\n".join(["".join(lines) or getattr(function, "__qualname__", ""), *plain])
+
+
+def _source_lines(code: CodeType) -> list[str]:
+    """The lines that a function was compiled from, decorators too (`inspect.getsource` reads them token by token)."""
+    return linecache.getlines(code.co_filename)[code.co_firstlineno - 1 : _last_line(code)]
+
+
+def _last_line(code: CodeType) -> int:
+    inner = [_last_line(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
+    return max([code.co_firstlineno, *inner, *(end for _, end, _, _ in code.co_positions() if end)])
 
 
 def add_append_flow(

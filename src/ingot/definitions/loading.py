@@ -123,7 +123,7 @@ class Load:
 
     def _keep_modules(self, before: _World) -> None:
         for name, module in list(sys.modules.items()):
-            if before.modules.get(name) is module or name in self.shims:
+            if before.modules.get(name) is module or self.modules.get(name) is module or name in self.shims:
                 continue
             if name.partition(".")[0] in _SHADOWED or self._is_own(module) or self._holds_shim(module):
                 self.modules[name] = module
