@@ -1,18 +1,55 @@
-"""Spark's answers to the recorded expressions. Run as a script it writes `cases.json` anew (needs PySpark and Java)."""
+"""Spark's answers to the recorded expressions. Run as a script it writes the cases anew (needs PySpark and Java).
+
+A family is a module `expressions.py` or `expressions_<family>.py` with `ROWS`, the query of the view `t`; `cases()`, the
+queries; and, where it is not in ANSI mode, `ANSI = False`. Its answers are in `cases.json` or `cases_<family>.json`.
+`python record.py collections` records only the families that are named.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-CASES = Path(__file__).parent / "cases.json"
+_FOLDER = Path(__file__).parent
 _FORMATS = "map('ignoreNullFields', 'false', 'timestampFormat', '{0}', 'timestampNTZFormat', '{0}')"
 
 
-def record(rows: str, queries: list[str]) -> list[dict[str, Any]]:
-    """What Spark answers to each query over the view `t`: types and rows, or the class of its error."""
-    from pyspark.errors import PySparkException
+@dataclass(frozen=True)
+class Family:
+    """Queries over the rows of one view, with the file of Spark's answers."""
+
+    name: str
+    rows: str
+    queries: tuple[str, ...]
+    is_ansi: bool
+    file: Path
+
+    def recorded(self) -> list[dict[str, Any]]:
+        """Spark's answers, as they were recorded."""
+        return json.loads(self.file.read_text(encoding="utf-8")) if self.file.exists() else []
+
+
+def families() -> list[Family]:
+    """Every family, by the modules beside this one."""
+    found = []
+    for path in sorted(_FOLDER.glob("expressions*.py")):
+        module = import_module(f"dialect.{path.stem}")
+        name = path.stem.removeprefix("expressions").removeprefix("_")
+        file = path.with_name(path.stem.replace("expressions", "cases") + ".json")
+        is_ansi = getattr(module, "ANSI", True)
+        found.append(Family(name or "plain", module.ROWS, tuple(module.cases()), is_ansi, file))
+    return found
+
+
+@contextmanager
+def spark_session() -> Iterator[Any]:
+    """A small session of Spark, for as many families as are asked."""
     from pyspark.sql import SparkSession
 
     spark = (
@@ -23,33 +60,43 @@ def record(rows: str, queries: list[str]) -> list[dict[str, Any]]:
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("OFF")
-    found: list[dict[str, Any]] = []
     try:
-        spark.sql(f"CREATE OR REPLACE TEMP VIEW t AS {rows}")
-        for query in queries:
-            answer: dict[str, Any] = {"sql": query}
-            try:
-                frame = spark.sql(query)
-                frame = frame.toDF(*[f"c{i}" for i in range(len(frame.columns))])
-                answer["types"] = [f.dataType.simpleString() for f in frame.schema]
-                options = _FORMATS.format("yyyy-MM-dd HH:mm:ss.SSSSSS")
-                shown = frame.selectExpr(f"to_json(struct(*), {options}) AS j").collect()
-                answer["rows"] = [json.loads(row.j) for row in shown]
-            except PySparkException as error:
-                answer["error"] = error.getCondition() or type(error).__name__
-            found.append(answer)
+        yield spark
     finally:
         spark.stop()
+
+
+def record(spark: Any, family: Family) -> list[dict[str, Any]]:
+    """What Spark answers to each query over the view `t`: types and rows, or the class of its error."""
+    from pyspark.errors import PySparkException
+
+    spark.conf.set("spark.sql.ansi.enabled", str(family.is_ansi).lower())
+    spark.sql(f"CREATE OR REPLACE TEMP VIEW t AS {family.rows}")
+    found: list[dict[str, Any]] = []
+    for query in family.queries:
+        answer: dict[str, Any] = {"sql": query}
+        try:
+            frame = spark.sql(query)
+            frame = frame.toDF(*[f"c{i}" for i in range(len(frame.columns))])
+            answer["types"] = [f.dataType.simpleString() for f in frame.schema]
+            options = _FORMATS.format("yyyy-MM-dd HH:mm:ss.SSSSSS")
+            shown = frame.selectExpr(f"to_json(struct(*), {options}) AS j").collect()
+            answer["rows"] = [json.loads(row.j) for row in shown]
+        except PySparkException as error:
+            answer["error"] = error.getCondition() or type(error).__name__
+        found.append(answer)
     return found
 
 
 def main() -> None:
-    """Write `cases.json`."""
-    from dialect.expressions import ROWS, cases
-
-    lines = [json.dumps(case, ensure_ascii=False) for case in record(ROWS, cases())]
-    CASES.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    """Write the cases of the families that are named; of all when none is."""
+    with spark_session() as spark:
+        for family in families():
+            if not sys.argv[1:] or family.name in sys.argv[1:]:
+                lines = [json.dumps(case, ensure_ascii=False) for case in record(spark, family)]
+                family.file.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(_FOLDER.parent))
     main()

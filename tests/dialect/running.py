@@ -60,9 +60,11 @@ def load(connection: duckdb.DuckDBPyConnection, text: str) -> StructType:
     return schema
 
 
-def run(connection: duckdb.DuckDBPyConnection, text: str, rows: StructType | None = None) -> dict[str, Any]:
+def run(
+    connection: duckdb.DuckDBPyConnection, text: str, rows: StructType | None = None, settings: Settings | None = None
+) -> dict[str, Any]:
     """The types and rows of a Spark query, as the recorded files hold them."""
-    translated, schema = lowered(text, rows)
+    translated, schema = lowered(text, rows, settings)
     for macro in dialect.macros_used(translated):
         connection.execute(macro)
     table = connection.sql(translated).to_arrow_table()

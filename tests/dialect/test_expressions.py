@@ -5,26 +5,33 @@ from __future__ import annotations
 import collections
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from dialect.expressions import ROWS, cases
-from dialect.record import CASES, record
+from dialect.record import Family, families, record, spark_session
 from dialect.running import as_floats, connect, load, lowered, run, same_rows
+from ingot.analysis import Settings
 from ingot.errors import IngotError, UnsupportedError
 from ingot.types import StructType
 
-RECORDED: list[dict[str, Any]] = json.loads(CASES.read_text(encoding="utf-8")) if CASES.exists() else []
+FAMILIES = families()
+RECORDED = [(family, case) for family in FAMILIES for case in family.recorded()]
 _SHARED = Path(os.environ.get("INGOT_SHARED", "/nonexistent")) / "data/spark_expressions/expressions.jsonl"
 
 
-def outcome(connection: duckdb.DuckDBPyConnection, case: dict[str, Any], rows: StructType | None = None) -> str:
+def outcome(
+    connection: duckdb.DuckDBPyConnection,
+    case: dict[str, Any],
+    rows: StructType | None = None,
+    settings: Settings | None = None,
+) -> str:
     """`right`, `refused`, or what is wrong with our answer."""
     try:
-        ours = run(connection, case["sql"], rows)
+        ours = run(connection, case["sql"], rows, settings)
     except UnsupportedError:
         return "refused"
     except (IngotError, duckdb.Error) as error:
@@ -43,30 +50,37 @@ def connection() -> duckdb.DuckDBPyConnection:
     return connect()
 
 
-@pytest.fixture(scope="module")
-def rows(connection: duckdb.DuckDBPyConnection) -> StructType:
-    return load(connection, ROWS)
+@lru_cache
+def opened(family: Family) -> tuple[duckdb.DuckDBPyConnection, StructType]:
+    """A session that holds the family's rows, and their schema."""
+    found = connect()
+    return found, load(found, family.rows)
 
 
-@pytest.mark.parametrize("case", RECORDED, ids=[c["sql"] for c in RECORDED])
-def test_a_recorded_query_has_sparks_answer_or_is_refused(
-    connection: duckdb.DuckDBPyConnection, rows: StructType, case: dict[str, Any]
-) -> None:
-    assert outcome(connection, case, rows) in ("right", "refused")
+@pytest.mark.parametrize(("family", "case"), RECORDED, ids=[f"{f.name}: {c['sql']}" for f, c in RECORDED])
+def test_a_recorded_query_has_sparks_answer_or_is_refused(family: Family, case: dict[str, Any]) -> None:
+    assert outcome(*_asked(family, case)) in ("right", "refused")
 
 
-def test_few_recorded_queries_are_refused(rows: StructType) -> None:
+def _asked(family: Family, case: dict[str, Any]) -> tuple[Any, ...]:
+    connection, rows = opened(family)
+    return connection, case, rows, Settings(ansi=family.is_ansi)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=[f.name for f in FAMILIES])
+def test_few_recorded_queries_are_refused(family: Family) -> None:
     def is_refused(case: dict[str, Any]) -> bool:
         try:
-            lowered(case["sql"], rows)
+            lowered(case["sql"], opened(family)[1], Settings(ansi=family.is_ansi))
         except UnsupportedError:
             return True
         except IngotError:
             return False
         return False
 
-    assert len(RECORDED) >= 400
-    assert sum(is_refused(case) for case in RECORDED) <= 10
+    recorded = family.recorded()
+    assert len(recorded) >= 100
+    assert sum(is_refused(case) for case in recorded) <= 10
 
 
 @pytest.mark.shared
@@ -83,4 +97,6 @@ def test_no_expression_of_sparks_documentation_has_another_answer(connection: du
 @pytest.mark.spark
 @pytest.mark.slow
 def test_spark_still_gives_the_recorded_answers() -> None:
-    assert record(ROWS, cases()) == RECORDED
+    with spark_session() as spark:
+        for family in FAMILIES:
+            assert record(spark, family) == family.recorded(), family.name
