@@ -53,6 +53,11 @@ def values_read(data: Any, schema: Any, location: Location | None) -> ValuesRead
     return ValuesRead(fields, lambda: _arrow_table(fields, table), fingerprint=fingerprint, location=location)
 
 
+def typed_read(schema: t.StructType, rows: Sequence[tuple[Any, ...]]) -> ValuesRead:
+    """The leaf that holds rows whose values are already of the schema's types."""
+    return ValuesRead(schema, lambda: _arrow_table(schema, list(rows)))
+
+
 def arrow_read(data: Any, location: Location | None, is_opaque: bool = True) -> ValuesRead:
     """The leaf of an object that gives an Arrow stream."""
     from arro3.core import Schema, Table
@@ -210,13 +215,12 @@ def _array(cells: list[Any], kind: t.DataType) -> Array:
             mask = Array([c is None for c in cells], DataType.bool())
             return struct_array(arrays, fields=fields, mask=mask)
         case t.ArrayType():
-            if any(c is None for c in cells):
-                raise UnsupportedError("a missing array in createDataFrame is not supported", hint="use spark.sql")
-            flat = _array([v for c in cells for v in c], kind.element)
+            flat = _array([v for c in cells for v in c or ()], kind.element)
             offsets = [0]
             for cell in cells:
-                offsets.append(offsets[-1] + len(cell))
-            return list_array(Array(offsets, DataType.int32()), flat)
+                offsets.append(offsets[-1] + len(cell or ()))
+            mask = Array([c is None for c in cells], DataType.bool())
+            return list_array(Array(offsets, DataType.int32()), flat, mask=mask)
         case t.DecimalType():
             texts = Array([None if c is None else f"{c:f}" for c in cells], DataType.string())
             return texts.cast(DataType.decimal128(kind.precision, kind.scale))
