@@ -7,7 +7,7 @@ refuses while definitions are being loaded.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,18 +16,15 @@ from sqlglot import exp
 from ingot.definitions.spark import joining, nodes
 from ingot.definitions.spark.column import Column, named, node_of, unnamed
 from ingot.definitions.spark.place import here
+from ingot.definitions.spark.projection import aliased, below_projection, dropped, projected, with_columns
 from ingot.definitions.spark.selection import (
     FRAME,
-    GENERATORS,
     Combined,
-    Edits,
     Relation,
     Reshaped,
     Selection,
-    TreeBuilder,
-    is_repeatable,
-    substituted,
 )
+from ingot.definitions.spark.trees import TreeBuilder
 from ingot.definitions.spark.types import StructType, from_ingot
 from ingot.definitions.spark.window import ordered
 from ingot.errors import DefinitionError, UnsupportedError, nearest
@@ -40,7 +37,6 @@ if TYPE_CHECKING:
     from ingot.definitions.spark.session import SparkSession
 
 _numbers = itertools.count(1)
-_GENERATED = "__generated"
 _REFUSED = {
     "rdd": "use DataFrame methods or a @udf",
     "write": "return the DataFrame from a @table function; the pipeline writes it",
@@ -162,12 +158,12 @@ class DataFrame:
 
     def select(self, *cols: Any) -> DataFrame:
         items = [named(c) for c in _flat(cols)] or [exp.Star()]
-        return self._next(_projected(self._selection, items))
+        return self._next(projected(self._selection, items))
 
     def selectExpr(self, *expr: Any) -> DataFrame:
         place = here()
         items = [nodes.parsed(text, place) if text.strip() != "*" else exp.Star() for text in _flat(expr)]
-        return self._next(_projected(self._selection, items))
+        return self._next(projected(self._selection, items))
 
     def withColumn(self, colName: str, col: Column) -> DataFrame:
         return self.withColumns({colName: col})
@@ -182,7 +178,7 @@ class DataFrame:
                     hint="wrap a value in F.lit(…)",
                     code="wrong-arguments",
                 )
-        return self._next(_with_columns(self._selection, {n: unnamed(c._node) for n, c in columns.items()}))
+        return self._next(with_columns(self._selection, {n: unnamed(c._node) for n, c in columns.items()}))
 
     def withColumnRenamed(self, existing: str, new: str) -> DataFrame:
         return self.withColumnsRenamed({existing: new})
@@ -201,7 +197,7 @@ class DataFrame:
 
     def drop(self, *cols: Any) -> DataFrame:
         columns = [n for n in (_literal_name(c) for c in cols) if isinstance(n, exp.Column)]
-        return self._next(_dropped(self._selection, columns))
+        return self._next(dropped(self._selection, columns))
 
     def toDF(self, *cols: str) -> DataFrame:
         old = self.columns
@@ -209,8 +205,8 @@ class DataFrame:
             raise DefinitionError(
                 f"toDF got {len(cols)} names for {len(old)} columns", location=here(), code="wrong-arguments"
             )
-        items = [_aliased(self._column(_quoted(o))._node, n) for o, n in zip(old, cols, strict=True)]
-        return self._next(_projected(self._selection, items))
+        items = [aliased(self._column(_quoted(o))._node, n) for o, n in zip(old, cols, strict=True)]
+        return self._next(projected(self._selection, items))
 
     def alias(self, alias: str) -> DataFrame:
         selection = self._selection
@@ -230,9 +226,9 @@ class DataFrame:
     def to(self, schema: Any) -> DataFrame:
         fields = schema.fields
         items = [
-            _aliased(nodes.cast(self._column(_quoted(f.name))._node, f.dataType.to_ingot()), f.name) for f in fields
+            aliased(nodes.cast(self._column(_quoted(f.name))._node, f.dataType.to_ingot()), f.name) for f in fields
         ]
-        return self._next(_projected(self._selection, items))
+        return self._next(projected(self._selection, items))
 
     # --- rows ---
 
@@ -247,7 +243,7 @@ class DataFrame:
             )
         node = unnamed(node)
         selection = self._selection
-        below = _below_projection(selection, [node])
+        below = below_projection(selection, [node])
         if below is not None:
             return self._next(replace(selection, where=(*selection.where, *below)))
         opened = selection.opened([node])
@@ -261,7 +257,7 @@ class DataFrame:
             directions = ascending if isinstance(ascending, list | tuple) else [ascending] * len(keys)
             keys = [k if up else _descending(k) for k, up in zip(keys, directions, strict=True)]
         selection = self._selection
-        below = _below_projection(selection, keys)
+        below = below_projection(selection, keys)
         if below is not None:
             return self._next(replace(selection, order=tuple(below)))
         opened = selection.opened(keys)
@@ -366,7 +362,7 @@ class DataFrame:
             names = {k.alias_or_name.lower() for k in keys}
             values = [_quoted(name) for name in self.columns if name.lower() not in names]
         chosen = [named(c) for c in ([values] if isinstance(values, str | Column) else list(values))]
-        inner = _projected(self._selection, [*keys, *chosen])
+        inner = projected(self._selection, [*keys, *chosen])
         melted = [exp.Column(this=nodes.identifier(c.alias_or_name)) for c in chosen]
         pivot = exp.Pivot(
             expressions=[nodes.identifier(valueColumnName)],
@@ -461,91 +457,11 @@ class DataFrame:
         return f"DataFrame[{', '.join(known) if known is not None else '…'}]"
 
 
-# --- projections --------------------------------------------------------------------------------------------------
-
-
-def _projected(selection: Selection, items: Sequence[exp.Expr]) -> Selection:
-    opened = selection.opened(items)
-    bound = tuple(opened.bound_item(_unordered(item)) for item in items)
-    changed = [i.alias_or_name for i in bound if not _passes_through(i)]
-    return replace(opened, items=bound, edits=Edits()).with_changes(changed)
-
-
-def _passes_through(item: exp.Expr) -> bool:
-    return isinstance(item, exp.Column | exp.Star) or (
-        isinstance(item, exp.Alias) and isinstance(item.this, exp.Column) and item.this.name == item.alias
-    )
-
-
-def _with_columns(selection: Selection, columns: dict[str, exp.Expr]) -> Selection:
-    for name, node in columns.items():
-        if isinstance(node, exp.Anonymous) and str(node.this).lower() in GENERATORS:
-            selection = _with_generated(selection, name, node)
-            rest = {n: c for n, c in columns.items() if n != name}
-            return _with_columns(selection, rest) if rest else selection
-    selection = selection.opened(list(columns.values()))
-    if {name.lower() for name in columns} & selection.edits.names:
-        closed = selection.closed()
-        selection = closed
-    bound = tuple((name, selection.bound(node)) for name, node in columns.items())
-    edits = replace(selection.edits, replaced=(*selection.edits.replaced, *bound))
-    return replace(selection, edits=edits).with_changes(columns)
-
-
-def _with_generated(selection: Selection, name: str, node: exp.Expr) -> Selection:
-    """A generator makes rows, so it stands in a select list of its own before it takes a column's place."""
-    star = exp.Star()
-    inner = _projected(selection, [star, _aliased(node, _GENERATED)]).closed()
-    edits = Edits(
-        replaced=((name, exp.Column(this=nodes.identifier(_GENERATED))),),
-        dropped=(exp.Column(this=nodes.identifier(_GENERATED)),),
-    )
-    return replace(inner, edits=edits).with_changes([name])
-
-
-def _dropped(selection: Selection, columns: list[exp.Column]) -> Selection:
-    if not columns:
-        return selection
-    names = {c.name.lower() for c in columns}
-    if selection.items is not None or selection.is_cut or names & selection.edits.names:
-        selection = selection.closed()
-    bound = tuple(selection.bound(c) for c in columns)
-    return replace(selection, edits=replace(selection.edits, dropped=(*selection.edits.dropped, *bound)))
-
-
-def _below_projection(selection: Selection, expressions: list[Any]) -> list[exp.Expr] | None:
-    """The expressions as the rows below the projection see them, if they name columns that it leaves out.
-
-    Spark lets `select("a").filter("b > 1")` see b. This is possible only where rows are not made or merged.
-    """
-    names = selection.names() if selection.items is not None and not selection.is_cut else None
-    if names is None or not all(_is_rowwise(item) for item in selection.items or ()):
-        return None
-    outputs = {n.lower(): unnamed(item) for n, item in zip(names, selection.items or (), strict=True)}
-    used = {c.parts[0].name.lower() for e in expressions for c in e.find_all(exp.Column) if len(c.parts) == 1}
-    if used <= set(outputs):
-        return None
-    return [substituted(selection.bound(e), lambda name: outputs.get(name.lower())) for e in expressions]
-
-
-def _is_rowwise(item: exp.Expr) -> bool:
-    """Whether an item of a select list is computed from one row alone."""
-    return is_repeatable(unnamed(item)) and not isinstance(item, exp.Aliases)
-
-
 # --- arguments ----------------------------------------------------------------------------------------------------
 
 
 def _flat(cols: tuple[Any, ...]) -> list[Any]:
     return list(cols[0]) if len(cols) == 1 and isinstance(cols[0], list | tuple | set) else list(cols)
-
-
-def _aliased(node: exp.Expr, name: str) -> exp.Alias:
-    return exp.Alias(this=unnamed(node), alias=nodes.identifier(name, here()))
-
-
-def _unordered(node: exp.Expr) -> exp.Expr:
-    return node.this if isinstance(node, exp.Ordered) else node
 
 
 def _descending(key: exp.Ordered) -> exp.Ordered:
