@@ -51,11 +51,21 @@ def lowered(text: str, rows: StructType | None = None, settings: Settings | None
     return dialect.lower(analyzed, leaves, NOW), analyzed.schema
 
 
+def prepare(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Create the macros and the kernels that DuckDB's SQL uses, as the engine does."""
+    found = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE starts_with(function_name, 'ingot_py_')"
+    known = {name for (name,) in connection.execute(found).fetchall()} if "ingot_py_" in text else set()
+    for kernel in dialect.kernels_used(text):
+        if f"ingot_py_{kernel}" not in known:
+            dialect.register(connection, kernel)
+    for macro in dialect.macros_used(text):
+        connection.execute(macro)
+
+
 def load(connection: duckdb.DuckDBPyConnection, text: str) -> StructType:
     """Keep the rows of a query as the table `t` of later ones; gives its schema."""
     translated, schema = lowered(text)
-    for macro in dialect.macros_used(translated):
-        connection.execute(macro)
+    prepare(connection, translated)
     connection.execute(f"CREATE OR REPLACE TABLE recorded_rows AS {translated}")
     return schema
 
@@ -65,8 +75,7 @@ def run(
 ) -> dict[str, Any]:
     """The types and rows of a Spark query, as the recorded files hold them."""
     translated, schema = lowered(text, rows, settings)
-    for macro in dialect.macros_used(translated):
-        connection.execute(macro)
+    prepare(connection, translated)
     table = connection.sql(translated).to_arrow_table()
     columns = [c.to_pylist() for c in table.columns]
     types = [f.type for f in schema]

@@ -36,6 +36,7 @@ def plain_dialect(monkeypatch: pytest.MonkeyPatch) -> None:
     dialect.lower = _lower
     dialect.lower_condition = lambda condition, now, settings: str(condition)
     dialect.macros_used = lambda sql: []
+    dialect.kernels_used = lambda sql: []
     monkeypatch.setitem(sys.modules, dialect.__name__, dialect)
     monkeypatch.setattr(ingot.engines.duckdb, "dialect", dialect, raising=False)
 

@@ -28,7 +28,6 @@ _WITHOUT_HINT = [
     "hll_sketch_estimate",
     "hll_union",
     "hll_union_agg",
-    "hmac",
     "input_file_block_length",
     "input_file_block_start",
     "java_method",

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from ingot.analysis.typed import AnalyzedQuery, Settings
+from ingot.engines.duckdb.kernels import kernels_used, register
 from ingot.engines.duckdb.lowering.expressions import lower_expression
 from ingot.engines.duckdb.lowering.macros import all_macros, macros_used
 from ingot.engines.duckdb.lowering.relations import QueryWriter
@@ -64,4 +65,4 @@ def _check_time_zone(settings: Settings) -> None:
         )
 
 
-__all__ = ["lower", "lower_condition", "macros", "macros_used"]
+__all__ = ["kernels_used", "lower", "lower_condition", "macros", "macros_used", "register"]

@@ -216,10 +216,14 @@ class Engine:
         return conditions
 
     def _create_macros(self, cursor: Any, sql: str) -> None:
-        """Create the dialect's macros when they are first used; all of them would cost each start 20 ms."""
+        """Create the dialect's macros and kernels when they are first used; all of them would cost each start 20 ms."""
         from ingot.engines.duckdb import dialect
 
         with self._macro_lock:
+            for kernel in dialect.kernels_used(sql):
+                if kernel not in self._macros:
+                    dialect.register(self._connection, kernel)
+                    self._macros.add(kernel)
             for macro in dialect.macros_used(sql):
                 if macro not in self._macros:
                     cursor.execute(macro)

@@ -22,7 +22,8 @@ _DAMAGED = re.compile(r"magic bytes|parquet|thrift|snappy|footer|corrupt|decompr
 _MISSING_MODULE = re.compile(r"Required module '(\w+)'|'(\w+)' is required for this operation")
 # The dialect raises by casting its message to a type, which DuckDB quotes.
 _RAISED = re.compile(
-    r"Could not convert string '([A-Z][A-Z0-9_.]+: .*)' to \w+|field format: \"([A-Z][A-Z0-9_.]+: .*)\", expected",
+    r"Could not convert string '([A-Z][A-Z0-9_.]+: .*)' to \w+|field format: \"([A-Z][A-Z0-9_.]+: .*)\", expected"
+    r"|while executing the UDF: ValueError: ([A-Z][A-Z0-9_.]+: .*)",  # a kernel
     re.DOTALL,
 )
 _STREAM = "C Data interface error: "  # how arro3 introduces what a stream reports
@@ -71,7 +72,7 @@ def translated(text: str) -> IngotError:
         )
     said = _RAISED.search(text)
     if said is not None:
-        return _raised(said[1] or said[2])
+        return _raised(said[1] or said[2] or said[3])
     match kind:
         case "Out of Memory":
             hint = "raise memory_limit in ingot.yml, or lower threads"

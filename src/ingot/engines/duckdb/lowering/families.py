@@ -55,7 +55,7 @@ _NAMES = {
         from_json get_json_object json_array_length json_object_keys schema_of_json to_json
     """,
     "hashes": """
-        crc32 hash md5 sha1 sha2 xxhash64
+        crc32 hash hmac md5 sha1 sha2 xxhash64
     """,
     "aggregates": """
         any_value approx_count_distinct avg bit_and bit_or bit_xor bool_and bool_or collect_list collect_set

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ingot.engines.duckdb.lowering import hash_macros
+
 # What Java's UTF8String.trimAll takes away: blanks and control characters.
 _BLANK = r"[\x00-\x20\x7f]*"
 _DATE = r"([+]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})"
@@ -111,7 +113,7 @@ MACROS: dict[str, str] = {
         a, b)""",
 }
 
-_BY_NAME = {signature.split("(")[0]: (signature, body) for signature, body in MACROS.items()}
+_BY_NAME = {signature.split("(")[0]: (signature, body) for signature, body in {**MACROS, **hash_macros.MACROS}.items()}
 _NAME = r"\bingot_\w+"  # compiled, and kept by `re`, when it is first used
 
 
