@@ -8,7 +8,8 @@ of a flow. Everything here is an immutable value: no I/O, no engine, no import o
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,13 +103,21 @@ Read = TableRead | FileRead | ValuesRead
 
 @dataclass(frozen=True)
 class UserFunction:
-    """A Python function that SQL can call; registered by `udf`, `pandas_udf` or `spark.udf.register`."""
+    """A Python function that SQL can call; registered by `udf`, `pandas_udf` or `spark.udf.register`.
+
+    `kind` tells what an engine calls: `python` takes the values of one row, `arrow` takes pyarrow arrays and gives
+    one. `bind` gives the function to call for arguments of these types; without it `function` is called itself.
+    Values are plain: a struct is a dict of all its fields, a timestamp is naive, in the session's time zone.
+    `within` gives what is entered while a query calls the function.
+    """
 
     name: str
     function: Callable[..., Any]
     return_type: DataType
-    kind: str = "python"  # python, pandas, arrow
+    kind: str = "python"
     location: Location | None = None
+    bind: Callable[[Sequence[DataType]], Callable[..., Any]] | None = None
+    within: Callable[[], AbstractContextManager[Any]] = nullcontext
 
 
 @dataclass(frozen=True)

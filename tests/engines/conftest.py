@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ import duckdb
 import pytest
 
 import ingot.engines.duckdb
-from ingot.analysis.typed import AnalyzedQuery
+from ingot.analysis.typed import AnalyzedQuery, FunctionCall
 from ingot.engine import Binding, BoundQuery, Rule, WriteTarget
 from ingot.engines.duckdb.engine import Engine
 from ingot.engines.duckdb.types import quote_name
 from ingot.errors import Location
-from ingot.model import Action, Project, Query, UserFunction
+from ingot.model import Action, Project, Query
 from ingot.types import StructType, parse_schema
 
 NOW = datetime.datetime(2024, 5, 6, tzinfo=datetime.UTC)
@@ -64,12 +64,12 @@ def bound(
     sql: str,
     schema: str | StructType,
     bindings: Mapping[str, Binding] | None = None,
-    functions: Mapping[str, UserFunction] | None = None,
+    functions: Sequence[FunctionCall] = (),
 ) -> BoundQuery:
     """A query given as DuckDB's SQL, with the schema that analysis would give it."""
     tree: Any = sql
     columns = parse_schema(schema) if isinstance(schema, str) else schema
-    query = AnalyzedQuery(tree, columns, {}, Query(tree, {}, functions or {}, HERE))
+    query = AnalyzedQuery(tree, columns, {}, Query(tree, {}, {}, HERE), functions=functions)
     return BoundQuery(query, bindings or {}, NOW)
 
 

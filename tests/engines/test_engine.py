@@ -9,20 +9,24 @@ import sys
 import threading
 import time
 import types
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 import ingot.engines.duckdb
 from engines.conftest import HERE, bound, files_below, read_back, target
+from ingot.analysis.typed import FunctionCall
 from ingot.engine import ArrowBinding, FilesBinding
 from ingot.engines.duckdb.engine import Engine
 from ingot.errors import DataError, IngotError, LakeError, Location, UnsupportedError, UserCodeError
 from ingot.model import FileRead, Project, UserFunction
-from ingot.types import LONG, STRING, ArrayType, parse_schema
+from ingot.types import LONG, STRING, ArrayType, parse_schema, parse_type
 
 
 def values(engine: Engine, sql: str, schema: str, **options: Any) -> list[Any]:
@@ -30,8 +34,10 @@ def values(engine: Engine, sql: str, schema: str, **options: Any) -> list[Any]:
     return table.columns[0].to_pylist()
 
 
-def function(name: str, call: Any, return_type: Any = STRING, kind: str = "python") -> UserFunction:
-    return UserFunction(name, call, return_type, kind, Location("transformations/udf.py", 3))
+def call(name: str, function: Any, types: str = "", return_type: Any = STRING, kind: str = "python") -> FunctionCall:
+    """A function as a query calls it: with arguments of these types."""
+    made = UserFunction(name, function, return_type, kind, Location("transformations/udf.py", 3))
+    return FunctionCall(made, tuple(parse_type(t) for t in types.split()), name)
 
 
 def test_a_query_is_written_and_read_back(engine: Engine, root: Path):
@@ -82,14 +88,12 @@ def test_a_name_in_a_query_is_never_a_variable_of_this_process(engine: Engine):
 
 
 def test_a_user_function_sees_none_and_gives_values(engine: Engine):
-    functions = {
-        "shout": function("shout", lambda text: "nothing" if text is None else text.upper()),
-        "pair": function("pair", lambda a, b: [a, b], ArrayType(element=LONG)),
-        "inner": function("inner", lambda s: s["a"], LONG),
-    }
-    sql = (
-        "SELECT shout(v) || pair(1, NULL)::VARCHAR || inner({'a': 5}) AS s FROM (VALUES ('x'), (NULL)) t(v) ORDER BY 1"
-    )
+    functions = [
+        call("shout", lambda text: "nothing" if text is None else text.upper(), "string"),
+        call("pair", lambda a, b: [a, b], "int int", ArrayType(element=LONG)),
+        call("inner_a", lambda s: s["a"], "struct<a:int>", LONG),
+    ]
+    sql = "SELECT shout(v) || pair(1, NULL)::VARCHAR || inner_a({'a': 5}) AS s FROM (VALUES ('x'), (NULL)) t(v) ORDER BY 1"
     assert values(engine, sql, "s string", functions=functions) == ["X[1, NULL]5", "nothing[1, NULL]5"]
 
 
@@ -99,7 +103,7 @@ def _answering(answer: str) -> Any:
 
 def test_two_flows_may_give_one_name_to_different_functions(engine: Engine):
     for answer in ("a", "b"):
-        functions = {"f": function("f", _answering(answer))}
+        functions = [call("f", _answering(answer))]
         assert values(engine, "SELECT f() AS s", "s string", functions=functions) == [answer]
 
 
@@ -107,20 +111,47 @@ def test_an_exception_in_a_user_function_is_the_cause_of_the_error(engine: Engin
     def broken(value: int) -> str:
         return {}[value]
 
-    functions = {"broken": function("broken", broken)}
+    functions = [call("broken", broken, "int")]
     with pytest.raises(UserCodeError, match="'broken' raised KeyError: 2") as caught:
         engine.write(bound("SELECT broken(2) AS s", "s string", functions=functions), target(root, "s string"))
     assert isinstance(caught.value.__cause__, KeyError)
     assert caught.value.location == Location("transformations/udf.py", 3)
     assert files_below(root) == []
-    assert values(engine, "SELECT broken('a') AS s", "s string", functions={"broken": function("broken", str)}) == ["a"]
+    assert values(engine, "SELECT broken('a') AS s", "s string", functions=[call("broken", str, "string")]) == ["a"]
 
 
-def test_a_vectorized_function_is_refused(engine: Engine):
-    functions = {"f": function("f", lambda x: x, kind="pandas")}
-    with pytest.raises(UnsupportedError, match="pandas function 'f'") as caught:
-        engine.check(bound("SELECT f(1) AS s", "s string", functions=functions).query)
+def test_a_function_of_arrow_arrays_is_given_whole_columns(engine: Engine):
+    lengths = []
+
+    def doubled(column: Any) -> Any:
+        lengths.append(len(column))
+        return pc.multiply(column, 2)
+
+    sql = "SELECT sum(doubled(range))::BIGINT AS s FROM range(5000)"
+    assert values(engine, sql, "s bigint", functions=[call("doubled", doubled, "bigint", LONG, "arrow")]) == [24995000]
+    assert sum(lengths) == 5000
+    assert len(lengths) < 5
+
+
+def test_an_unknown_kind_of_function_is_refused(engine: Engine):
+    with pytest.raises(UnsupportedError, match="java function 'f'") as caught:
+        engine.check(bound("SELECT f(1) AS s", "s string", functions=[call("f", str, "int", kind="java")]).query)
     assert caught.value.code == "unsupported-function"
+
+
+def test_a_function_is_entered_once_for_a_query_and_left_after_it(engine: Engine, root: Path):
+    seen = []
+
+    @contextmanager
+    def within():
+        seen.append("in")
+        yield
+        seen.append("out")
+
+    made = replace(call("f", lambda x: seen.append(x) or x, "bigint", LONG), key="f")
+    made = replace(made, function=replace(made.function, within=within))
+    engine.write(bound("SELECT f(range) AS x FROM range(3)", "x bigint", functions=[made]), target(root, "x bigint"))
+    assert (seen[0], sorted(seen[1:-1]), seen[-1]) == ("in", [0, 1, 2], "out")
 
 
 @pytest.mark.parametrize(

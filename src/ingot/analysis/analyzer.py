@@ -58,6 +58,7 @@ def analyze(query: Query, catalog: Catalog, settings: Settings) -> AnalyzedQuery
         stateful=tuple(run.stateful),
         volatile=frozenset(run.volatile),
         settings=settings,
+        functions=tuple(run.functions),
     )
 
 

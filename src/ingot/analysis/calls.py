@@ -78,7 +78,7 @@ def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> No
     name = str(node.this).lower()
     if name == "date_add" and len(node.expressions) == 3:
         name = "dateadd"
-    user = _user_function(name, scope)
+    user = node.meta.get("user_function") or _user_function(name, scope)
     if user is not None:
         return _user_call(user, node, scope, typed)
     if name == "input_file_name" and not node.expressions:
@@ -128,8 +128,9 @@ def _user_function(name: str, scope: Scope) -> UserFunction | None:
 
 
 def _user_call(user: UserFunction, node: Node, scope: Scope, typed: Typer) -> Node:
-    call = exp.Anonymous(this=user.name, expressions=[typed(a, scope) for a in node.expressions])
-    call.meta["user"] = True
+    arguments = [typed(a, scope) for a in node.expressions]
+    call = exp.Anonymous(this=user.name, expressions=arguments)
+    call.meta["user"] = scope.run.user_call(user, tuple(type_of(a) for a in arguments))
     return set_type(call, user.return_type)
 
 

@@ -6,17 +6,19 @@ variables, common table expressions, and the scopes around a subquery. Never typ
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
 
-from ingot.analysis.typed import Catalog, Settings, StreamOperator, set_type, type_of
+from ingot.analysis.typed import Catalog, FunctionCall, Settings, StreamOperator, set_type, type_of
 from ingot.errors import AnalysisError, Location, UnsupportedError, nearest
 from ingot.model import Read, UserFunction
 from ingot.types import ArrayType, DataType, Field, MapType, StructType
 
+_call_numbers = itertools.count()
 Node = Any  # a sqlglot node: its classes are re-exported in a way that type checkers do not follow
 
 
@@ -31,7 +33,17 @@ class Run:
     reads: dict[str, Read] = field(default_factory=dict)
     stateful: list[tuple[StreamOperator, Location | None]] = field(default_factory=list)
     volatile: set[str] = field(default_factory=set)
+    functions: list[FunctionCall] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
+
+    def user_call(self, function: UserFunction, types: tuple[DataType, ...]) -> FunctionCall:
+        """The call of a user's function with arguments of these types."""
+        for known in self.functions:
+            if known.function is function and known.argument_types == types:
+                return known
+        call = FunctionCall(function, types, f"ingot_udf_{next(_call_numbers)}")
+        self.functions.append(call)
+        return call
 
     def leaf(self, key: str, read: Read) -> str:
         """The name of a leaf in the typed tree: its key, unless a view's leaf of that name came first."""

@@ -27,7 +27,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from ingot.errors import Location
-from ingot.model import Query, Read
+from ingot.model import Query, Read, UserFunction
 from ingot.types import DataType, StructType
 
 _TYPE = "spark_type"
@@ -50,6 +50,15 @@ class Settings:
 
     ansi: bool = True
     time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionCall:
+    """A user's function as a query calls it, with arguments of these types; `key` is its name in the engine's SQL."""
+
+    function: UserFunction
+    argument_types: tuple[DataType, ...]
+    key: str
 
 
 class Catalog(Protocol):
@@ -96,6 +105,8 @@ class AnalyzedQuery:
     `reads` are the leaves that are left after temporary views have been put in place. `is_streaming` tells whether
     any leaf is. `stateful` names the operators above a streaming leaf that need state, with their places.
     `volatile` names functions whose answer differs from one update to the next (`current_date`, `rand`).
+    `functions` are the user's functions that the tree calls, those of views included; a call node holds its own in
+    `meta["user"]`.
     """
 
     tree: exp.Query
@@ -106,3 +117,4 @@ class AnalyzedQuery:
     stateful: Sequence[tuple[StreamOperator, Location | None]] = ()
     volatile: frozenset[str] = field(default_factory=frozenset)
     settings: Settings = field(default_factory=Settings)
+    functions: Sequence[FunctionCall] = ()

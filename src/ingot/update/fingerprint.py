@@ -32,7 +32,7 @@ def _digest(*parts: object) -> str:
 def definition(dataset: Dataset, analyzed: AnalyzedQuery, schema: StructType) -> str:
     """The definition of a view: its query, what it reads by name, rules, properties and schema."""
     reads = [(leaf, _read_text(read)) for leaf, read in sorted(analyzed.reads.items())]
-    functions = [_function_text(function) for _, function in sorted(analyzed.query.functions.items())]
+    functions = sorted(_function_text(call.function) for call in analyzed.functions)
     rules = [(e.name, e.condition, e.action.value) for e in dataset.expectations]
     return _digest(
         EVALUATION, _tree_text(analyzed.tree), reads, functions, rules, schema.json(),

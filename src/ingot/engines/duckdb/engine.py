@@ -30,7 +30,7 @@ from ingot.engine import (
     WriteTarget,
 )
 from ingot.engines.duckdb.faults import faults
-from ingot.engines.duckdb.functions import FunctionCatalog, check_functions
+from ingot.engines.duckdb.functions import FunctionCatalog, called_in, check_functions
 from ingot.engines.duckdb.result import Rows
 from ingot.engines.duckdb.rules import BROKEN_RULES, RuleCounters, violating
 from ingot.engines.duckdb.snapshot import snapshot_relation
@@ -93,7 +93,7 @@ class Engine:
 
         from ingot.engines.duckdb import dialect
 
-        check_functions(query.query.functions)
+        check_functions(query.functions)
         leaves = {name: f"SELECT * FROM {quote_name(name)}" for name in query.reads}
         dialect.lower(query, leaves, datetime.datetime.now(datetime.UTC))
 
@@ -115,7 +115,7 @@ class Engine:
                 files = write_files(cursor, counters.kept(sql, schema), schema, target)
                 return files, counters.violations(), counters.dropped()
 
-        files, violations, dropped = self._run(query, write)
+        files, violations, dropped = self._run(query, rules, write)
         rows = sum(file.rows or 0 for file in files)
         if any(rule.action == Action.FAIL and violations[rule.name] for rule in rules):
             remove_files(target.root, files)
@@ -128,7 +128,7 @@ class Engine:
         _check_columns(schema, target)
         conditions = self._conditions(query, rules)
         files = self._run(
-            query, lambda cursor, sql: write_files(cursor, violating(sql, rules, conditions), schema, target)
+            query, rules, lambda cursor, sql: write_files(cursor, violating(sql, rules, conditions), schema, target)
         )
         return WriteResult(tuple(files), sum(file.rows or 0 for file in files))
 
@@ -178,18 +178,19 @@ class Engine:
             cursor.close()
 
     @contextmanager
-    def _prepared(self, query: BoundQuery) -> Iterator[tuple[Any, ExitStack]]:
-        """A cursor that knows the query's functions, and what ends with it."""
+    def _prepared(self, query: BoundQuery, rules: Sequence[Rule] = ()) -> Iterator[tuple[Any, ExitStack]]:
+        """A cursor that knows the functions of the query and of the rules, and what ends with it."""
+        functions = [*query.query.functions, *called_in(rule.condition for rule in rules)]
         with (
             self._cursor(query.query.query.location) as cursor,
-            self._functions.available(query.query.query.functions),
+            self._functions.available(functions),
             ExitStack() as registered,
         ):
             yield cursor, registered
 
-    def _run(self, query: BoundQuery, run: Callable[[Any, str], _Result]) -> _Result:
+    def _run(self, query: BoundQuery, rules: Sequence[Rule], run: Callable[[Any, str], _Result]) -> _Result:
         """Call `run` with a cursor and the query's SQL; again when a raw file turns out to need exact reading."""
-        with self._prepared(query) as (cursor, registered):
+        with self._prepared(query, rules) as (cursor, registered):
             while True:
                 sql = self._lower(cursor, query, registered)
                 try:
@@ -246,7 +247,7 @@ class Engine:
 
     def _rows(self, query: BoundQuery, rules: Sequence[Rule] | None, schema: StructType, limit: int | None) -> Rows:
         with ExitStack() as stack:
-            cursor, registered = stack.enter_context(self._prepared(query))
+            cursor, registered = stack.enter_context(self._prepared(query, rules or ()))
             sql = self._lower(cursor, query, registered)
             if rules is not None:
                 sql = violating(sql, rules, self._conditions(query, rules))

@@ -1,38 +1,52 @@
 """Python functions of the user that a query calls.
 
 Owns their registration in DuckDB and what becomes of an exception in one of them. Never decides how a call is
-written: the dialect does, and calls them by the name under which the query holds them.
+written: the dialect does, and calls them by the key that analysis gave each call.
 """
 
 from __future__ import annotations
 
-import inspect
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import duckdb
+from ingot.analysis.typed import FunctionCall
 from ingot.engines.duckdb.faults import translated
-from ingot.engines.duckdb.types import duckdb_type
-from ingot.errors import UnsupportedError, UserCodeError
+from ingot.engines.duckdb.types import duckdb_type, without_zone
+from ingot.errors import IngotError, UnsupportedError, UserCodeError
 from ingot.model import UserFunction
 
+_KINDS = {"python": "native", "arrow": "arrow"}
 
-def check_functions(functions: Mapping[str, UserFunction]) -> None:
-    """Refuse kinds of functions that are not run yet.
+
+def check_functions(calls: Sequence[FunctionCall]) -> None:
+    """Refuse functions that cannot be called.
 
     Raises:
         UnsupportedError: `unsupported-function`.
     """
-    for function in functions.values():
-        if function.kind != "python":
+    for call in calls:
+        if call.function.kind not in _KINDS:
             raise UnsupportedError(
-                f"the {function.kind} function {function.name!r} cannot be called in SQL",
-                location=function.location,
-                hint="declare it with udf, which calls it row by row",
+                f"the {call.function.kind} function {call.function.name!r} cannot be called in SQL",
+                location=call.function.location,
                 code="unsupported-function",
             )
+        if call.function.kind == "arrow" and not call.argument_types:
+            raise UnsupportedError(
+                f"the function {call.function.name!r} of whole columns is called without a column",
+                location=call.function.location,
+                hint="give it a column, or declare it with udf",
+                code="unsupported-function",
+            )
+
+
+def called_in(conditions: Iterable[Any]) -> list[FunctionCall]:
+    """The user's functions that typed conditions call."""
+    nodes = (node for condition in conditions if hasattr(condition, "walk") for node in condition.walk())
+    return [node.meta["user"] for node in nodes if node.meta.get("user") is not None]
 
 
 class FunctionCatalog:
@@ -41,75 +55,79 @@ class FunctionCatalog:
 
     def __init__(self, connection: Any):
         self._connection = connection
-        self._lock = threading.RLock()
-        self._registered: dict[str, Callable[..., Any]] = {}
-        self._failure: tuple[UserFunction, BaseException] | None = None
+        self._lock = threading.Lock()
+        self._users: dict[str, int] = {}
 
     @contextmanager
-    def available(self, functions: Mapping[str, UserFunction]) -> Iterator[None]:
+    def available(self, calls: Sequence[FunctionCall]) -> Iterator[None]:
         """Let queries in this block call the functions.
-
-        One block at a time when there are any, for two flows may give one name to different functions.
 
         Raises:
             UserCodeError: when one of them raises; the original is the cause.
         """
-        if not functions:
+        if not calls:
             yield
             return
-        check_functions(functions)
-        with self._lock:
-            self._failure = None
-            for name, function in functions.items():
-                self._register(name, function)
+        check_functions(calls)
+        failures: list[tuple[UserFunction, BaseException]] = []
+        with ExitStack() as stack:
+            for within in {id(call.function.within): call.function.within for call in calls}.values():
+                stack.enter_context(within())
+            for call in {call.key: call for call in calls}.values():
+                self._register(call, failures)
+                stack.callback(self._release, call.key)
             try:
                 yield
             except duckdb.Error:
-                failure: tuple[UserFunction, BaseException] | None = self._failure
-                if failure is None:
+                if not failures:
                     raise
-                raise _user_error(*failure) from failure[1]
+                function, error = failures[0]
+                if isinstance(error, IngotError):
+                    raise error.at(function.location) from error.__cause__
+                raise _user_error(function, error) from error
 
-    def _register(self, name: str, function: UserFunction) -> None:
-        if self._registered.get(name) is function.function:
-            return
-        if name in self._registered:
-            self._connection.remove_function(name)
-            del self._registered[name]
-        call = self._remembering(function)
-        try:
-            self._connection.create_function(
-                name,
-                # with None, any number of arguments of any types, but at least one
-                call if _takes_arguments(function.function) else lambda: call(),
-                None if _takes_arguments(function.function) else [],
-                duckdb_type(function.return_type),
-                null_handling="special",  # as in Spark, a function sees None
-                side_effects=True,  # nothing is known about it, so it is neither folded nor left out
-            )
-        except duckdb.Error as error:
-            raise translated(str(error)).at(function.location) from error
-        self._registered[name] = function.function
-
-    def _remembering(self, function: UserFunction) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
+    def _register(self, call: FunctionCall, failures: list[tuple[UserFunction, BaseException]]) -> None:
+        with self._lock:
+            if self._users.get(call.key):
+                self._users[call.key] += 1
+                return
+            function, run = call.function, _remembering(call, failures)
             try:
-                return function.function(*arguments)
-            except BaseException as error:
-                self._failure = (function, error)
-                raise
+                self._connection.create_function(
+                    call.key,
+                    run if call.argument_types else lambda: run(),
+                    None if call.argument_types else [],  # None: any number of arguments, but at least one
+                    duckdb_type(without_zone(function.return_type)),
+                    type=_KINDS[function.kind],
+                    null_handling="special",  # as in Spark, a function sees None
+                    side_effects=True,  # nothing is known about it, so it is neither folded nor left out
+                )
+            except duckdb.Error as error:
+                raise translated(str(error)).at(function.location) from error
+            self._users[call.key] = 1
 
-        return call
+    def _release(self, key: str) -> None:
+        with self._lock:
+            self._users[key] -= 1
+            if not self._users[key]:
+                del self._users[key]
+                self._connection.remove_function(key)
+
+
+def _remembering(call: FunctionCall, failures: list[tuple[UserFunction, BaseException]]) -> Callable[..., Any]:
+    bound = call.function.bind(call.argument_types) if call.function.bind else call.function.function
+
+    def run(*arguments: Any) -> Any:
+        try:
+            return bound(*arguments)
+        except BaseException as error:
+            failures.append((call.function, error))
+            raise
+
+    return run
 
 
 def _user_error(function: UserFunction, cause: BaseException) -> UserCodeError:
     return UserCodeError(
         f"function {function.name!r} raised {type(cause).__name__}: {cause}", location=function.location
     )
-
-
-def _takes_arguments(function: Callable[..., Any]) -> bool:
-    try:
-        return bool(inspect.signature(function).parameters)
-    except (TypeError, ValueError):  # builtins such as str tell nothing
-        return True

@@ -6,6 +6,7 @@ the dialect's business.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ingot.errors import UnsupportedError
@@ -121,6 +122,18 @@ def duckdb_type(data_type: DataType) -> str:
         case IntervalType():
             return "INTERVAL"
     return _NAMES[data_type]
+
+
+def without_zone(data_type: DataType) -> DataType:
+    """The type as the user's functions see it: timestamps as they are shown in the session's time zone."""
+    match data_type:
+        case ArrayType():
+            return replace(data_type, element=without_zone(data_type.element))
+        case MapType():
+            return replace(data_type, key=without_zone(data_type.key), value=without_zone(data_type.value))
+        case StructType():
+            return StructType(fields=tuple(replace(f, type=without_zone(f.type)) for f in data_type))
+    return TIMESTAMP_NTZ if data_type == TIMESTAMP else data_type
 
 
 def spark_type(data_type: Any) -> DataType:

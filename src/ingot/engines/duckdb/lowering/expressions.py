@@ -17,7 +17,7 @@ from ingot.engines.duckdb.lowering.call import Call, Lowering, lower_call
 from ingot.engines.duckdb.lowering.casts import lower_cast
 from ingot.engines.duckdb.lowering.families import FAMILY_OF
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
-from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text, without_zone
 from ingot.types import DecimalType
 
 if TYPE_CHECKING:
@@ -128,12 +128,23 @@ def _bitwise_not(node: exp.Expr, scope: Scope) -> str:
 def _call(node: exp.Expr, scope: Scope) -> str:
     assert isinstance(node, exp.Anonymous)
     if node.meta.get("user"):
-        return f"{quote_name(node.this)}({', '.join(scope.lower(a) for a in node.expressions)})"
+        return _user_call(node, scope)
     how = _how(node.this)
     if how is None:
         raise refuse(node, f"the function {node.this} is not supported by the duckdb engine")
     call = _aggregate_call(node, scope) if FAMILY_OF[node.this] == "aggregates" else Call(node, scope)
     return lower_call(call, how)
+
+
+def _user_call(node: exp.Anonymous, scope: Scope) -> str:
+    """A call of a user's function, which sees timestamps without a zone: as they are shown in the session's."""
+    call = node.meta["user"]
+    types = [*call.argument_types, call.function.return_type]
+    if scope.settings.time_zone.upper() != "UTC" and any(without_zone(t) != t for t in types):
+        raise refuse(node, "a user's function of timestamps needs the session's time zone to be UTC")
+    arguments = zip(node.expressions, call.argument_types, strict=True)
+    inner = ", ".join(f"CAST({scope.lower(a)} AS {duckdb_type(without_zone(t))})" for a, t in arguments)
+    return f"CAST({call.key}({inner}) AS {duckdb_type(call.function.return_type)})"
 
 
 def _how(name: str) -> Lowering | None:
