@@ -68,6 +68,7 @@ def spark_session() -> Iterator[Any]:
 
 def record(spark: Any, family: Family) -> list[dict[str, Any]]:
     """What Spark answers to each query over the view `t`: types and rows, or the class of its error."""
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     spark.conf.set("spark.sql.ansi.enabled", str(family.is_ansi).lower())
@@ -84,6 +85,8 @@ def record(spark: Any, family: Family) -> list[dict[str, Any]]:
             answer["rows"] = [json.loads(row.j) for row in shown]
         except PySparkException as error:
             answer["error"] = error.getCondition() or type(error).__name__
+        except Py4JError as error:
+            answer["error"] = type(error).__name__
         found.append(answer)
     return found
 
