@@ -81,6 +81,14 @@ def _parser() -> argparse.ArgumentParser:
     dry_run.add_argument("--full-refresh", metavar="A,B", default="", help="plan as `run` would with this option")
     dry_run.add_argument("--full-refresh-all", action="store_true", help="plan as `run` would with this option")
 
+    test = command("test", _test, "run the unit tests of the datasets on given rows; writes nothing")
+    test.add_argument("names", nargs="*", metavar="NAME", help="a test, a dataset, a file or a tag (default: all)")
+    test.add_argument("-k", dest="keyword", metavar="TEXT", help="only tests with this in their name or dataset")
+    test.add_argument("--fail-fast", action="store_true", help="stop at the first test that fails")
+    test.add_argument("--list", dest="is_list", action="store_true", help="list the tests")
+    test.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    test.add_argument("--junit", metavar="FILE", help="write the verdicts as JUnit XML too")
+
     query = command("query", _query, "evaluate Spark SQL over the lake's tables")
     query.add_argument("sql", help="SELECT …, DESCRIBE [HISTORY] t, SHOW TABLES")
     query.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
@@ -135,13 +143,18 @@ class _Version(argparse.Action):
 def _connection(arguments: argparse.Namespace):
     from ingot.connection import connect
 
+    return connect(Path(arguments.folder), target=arguments.target, configuration=_settings(arguments))
+
+
+def _settings(arguments: argparse.Namespace) -> dict[str, str]:
+    """The values of `--set`."""
     settings: dict[str, str] = {}
     for entry in arguments.settings:
         key, equals, value = entry.partition("=")
         if not equals:
             raise ProjectError(f"--set takes key=value, not {entry!r}", hint="--set source_url=https://…", code="usage")
         settings[key] = value
-    return connect(Path(arguments.folder), target=arguments.target, configuration=settings)
+    return settings
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -237,6 +250,23 @@ def _dry_run(arguments: argparse.Namespace, terminal: Terminal) -> int:
             terminal.error(error)
     connection.close()
     return 1 if report.errors else 0
+
+
+def _test(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.unit_tests.command import run_tests
+
+    return run_tests(
+        Path(arguments.folder),
+        arguments.target,
+        _settings(arguments),
+        terminal,
+        names=arguments.names,
+        keyword=arguments.keyword,
+        is_fail_fast=arguments.fail_fast,
+        is_list=arguments.is_list,
+        is_json=arguments.json,
+        junit=arguments.junit,
+    )
 
 
 def _query(arguments: argparse.Namespace, terminal: Terminal) -> int:

@@ -90,6 +90,13 @@ def as_tuples(rows: Any) -> list[tuple[Any, ...]]:
     return list(tuples_of(rows))
 
 
+def arrow_names(rows: Any) -> list[str]:
+    """The names of the columns of an Arrow stream."""
+    from arro3.core import RecordBatchReader
+
+    return list(RecordBatchReader.from_arrow(rows).schema.names)
+
+
 def tuples_of(rows: Any) -> Iterator[tuple[Any, ...]]:
     """The rows of an Arrow stream, one after the other, batch by batch."""
     from arro3.core import RecordBatchReader

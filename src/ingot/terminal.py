@@ -189,11 +189,11 @@ def table(
     """
     texts = [[_cell(value, cell_max) for value in row] for row in rows]
     right = list(numeric) or [False] * len(columns)
-    widths = [max([_width(name), 3, *(_width(row[i]) for row in texts)]) for i, name in enumerate(columns)]
-    lines = ["  ".join(_pad(name, w, r) for name, w, r in zip(columns, widths, right, strict=True)).rstrip()]
+    widths = [max([text_width(name), 3, *(text_width(row[i]) for row in texts)]) for i, name in enumerate(columns)]
+    lines = ["  ".join(pad(name, w, r) for name, w, r in zip(columns, widths, right, strict=True)).rstrip()]
     lines.append("  ".join("─" * width for width in widths))
     lines.extend(
-        "  ".join(_pad(text, w, r) for text, w, r in zip(row, widths, right, strict=True)).rstrip() for row in texts
+        "  ".join(pad(text, w, r) for text, w, r in zip(row, widths, right, strict=True)).rstrip() for row in texts
     )
     return lines
 
@@ -208,13 +208,14 @@ def _cell(value: Any, cell_max: int | None) -> str:
     return text if cell_max is None or len(text) <= cell_max else text[: cell_max - 1] + "…"
 
 
-def _width(text: str) -> int:
+def text_width(text: str) -> int:
     """How many columns a text takes: wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _pad(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _width(text))
+def pad(text: str, width: int, right: bool) -> str:
+    """A text with spaces up to a width, on its left when it is to stand right."""
+    space = " " * (width - text_width(text))
     return space + text if right else text + space

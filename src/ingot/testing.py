@@ -1,4 +1,5 @@
-"""For tests of pipelines: run a project on given rows, a clock that stands still, and death at a chosen point.
+"""For tests of pipelines: unit tests of datasets, whole projects on given rows, a clock that stands still, and death
+at a chosen point.
 
 >>> from ingot.testing import ManualClock
 >>> clock = ManualClock()
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ingot.connection import Connection
+    from ingot.unit_tests.python import PythonTrial
 
 CRASH_VARIABLE = "INGOT_CRASH_AT"
 STAGES = ("reset", "planned", "deduplicated", "written", "quarantined", "committed")
@@ -34,6 +36,62 @@ class ManualClock:
     def advance(self, **duration: float) -> None:
         """Move on, by the arguments of `datetime.timedelta`."""
         self._now += datetime.timedelta(**duration)
+
+
+def unit_test(
+    model: str,
+    *,
+    name: str | None = None,
+    now: datetime.datetime | None = None,
+    vars: Mapping[str, str] | None = None,
+    env_vars: Mapping[str, str] | None = None,
+) -> Callable[[Callable[[PythonTrial], None]], Callable[[], None]]:
+    """Mark a function as a unit test of a dataset: `ingot test` runs it, and so does pytest.
+
+    The function takes a trial, to be given batches and to be asked for what is there afterwards:
+
+        @unit_test("silver.orders")
+        def test_names_are_trimmed(trial):
+            trial.batch({"bronze.orders": [{"order_id": "1", "customer": " Ada "}]})
+            trial.expect([{"order_id": 1, "customer": "Ada"}])
+
+    Args:
+        model: The dataset.
+        name: Of the test; the function's name if absent.
+        now: The instant of `current_timestamp()`; the first of January 2024 if absent.
+        vars: Values of the configuration, before all others.
+        env_vars: Values of the environment, for `${env:NAME}`.
+    """
+    from ingot.unit_tests.python import marked
+
+    return marked(model, name, now, vars, env_vars)
+
+
+def check(
+    model: str,
+    given: Mapping[str, Any],
+    expect: Any,
+    *,
+    now: datetime.datetime | None = None,
+    vars: Mapping[str, str] | None = None,
+) -> None:
+    """Compare the rows of a dataset, made of given rows, with what they have to be; for use within any test.
+
+    Args:
+        model: The dataset.
+        given: Rows by input, as `PythonTrial.batch` takes them.
+        expect: All rows of the dataset, in any order.
+        now: The instant of `current_timestamp()`.
+        vars: Values of the configuration, before all others.
+
+    Raises:
+        AssertionError: with the rows that differ.
+        IngotError: what made the update fail.
+    """
+    __tracebackhide__ = True
+    from ingot.unit_tests.python import check_rows
+
+    check_rows(model, given, expect, now, vars)
 
 
 def crash_points() -> Callable[[str], None]:
