@@ -1,0 +1,247 @@
+"""A campaign: rounds of random tables and queries, both engines' answers compared, differences made small.
+
+Owns what is asked in a round, the counts, and the list of differences. Seeds decide everything.
+"""
+
+from __future__ import annotations
+
+import collections
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from differential.answers import Answer, verdict
+from differential.expressions import (
+    Expression,
+    Form,
+    NoArgument,
+    Pool,
+    aggregate_forms,
+    aggregate_text,
+    forms_of,
+    scalar_forms,
+)
+from differential.ours import Ingot
+from differential.queries import RandomQuery, random_query
+from differential.spark import Spark
+from differential.tables import Table, random_tables
+from ingot.types import parse_type
+
+SCALARS, AGGREGATES, WINDOWS, QUERIES = 60, 16, 14, 10
+ROUNDS_WITH_A_POOL = 6
+_SAME_MAX = 2  # differences of one call and one kind that are kept
+
+FRAMES = (
+    "PARTITION BY g ORDER BY id", "ORDER BY id", "PARTITION BY b ORDER BY id DESC", "ORDER BY i NULLS LAST, id",
+)  # fmt: skip
+BOUNDS = (
+    "", " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+    " ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", " ROWS BETWEEN 2 PRECEDING AND 1 PRECEDING",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A query on which Ingot does not agree, and what both say."""
+
+    head: str
+    how: str
+    sql: str
+    is_ansi: bool
+    tables: dict[str, Table]
+    spark: Answer
+    ours: Answer
+    is_ordered: bool = False
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a user would get other rows or types than Spark's, without an error."""
+        return self.how in ("other rows", "other types", "answers where Spark has raised")
+
+
+@dataclass
+class Report:
+    """What a campaign found."""
+
+    counts: collections.Counter[str] = field(default_factory=collections.Counter)
+    heads: dict[str, collections.Counter[str]] = field(default_factory=dict)
+    refusals: collections.Counter[str] = field(default_factory=collections.Counter)
+    differences: list[Difference] = field(default_factory=list)
+
+    def note(self, head: str, how: str) -> None:
+        self.counts[how] += 1
+        self.heads.setdefault(head, collections.Counter())[how] += 1
+
+
+class Campaign:
+    """Both engines, a source of chance, and the report."""
+
+    def __init__(self, spark: Spark, ours: Ingot, seed: int, is_ansi: bool = True):
+        self.spark, self.ours, self.seed, self.is_ansi = spark, ours, seed, is_ansi
+        self.chance = random.Random(seed)
+        self.report = Report()
+        self.tables: dict[str, Table] = {}
+        self.on_difference: Callable[[Difference], None] = lambda difference: None
+        self._seen: collections.Counter[tuple[str, str]] = collections.Counter()
+
+    def run(self, seconds: float) -> Report:
+        """Ask until the time is over; always at least one round."""
+        end = time.monotonic() + seconds
+        self.spark.set_ansi(self.is_ansi)
+        rounds = 0
+        while rounds == 0 or time.monotonic() < end:
+            if rounds % ROUNDS_WITH_A_POOL == 0:
+                pool = Pool(self.chance)
+            self._use(random_tables(self.chance, is_wild=rounds % 2 == 1))
+            for part in (self._scalars, self._aggregates, self._windows, self._queries):
+                if rounds == 0 or time.monotonic() < end:
+                    part(pool)
+            rounds += 1
+        return self.report
+
+    def _use(self, tables: dict[str, Table]) -> None:
+        self.tables = tables
+        self.spark.use(tables)
+        self.ours.use(tables)
+
+    # --- what is asked ------------------------------------------------------------------------------------------------
+
+    def _scalars(self, pool: Pool) -> None:
+        calls = self._calls(pool, scalar_forms(), SCALARS)
+        raised = self._items([(c, c.text) for c in calls], "id", "FROM t", pool)
+        if raised and self.tables["t"].rows:
+            row = self.chance.randrange(len(self.tables["t"].rows)) + 1
+            self._items(raised, "id", f"FROM t WHERE id = {row}", pool)
+
+    def _aggregates(self, pool: Pool) -> None:
+        calls = self._calls(pool, aggregate_forms(), AGGREGATES)
+        key, tail = self.chance.choice(
+            (("g", "FROM t GROUP BY g"), ("1", "FROM t"), ("1", "FROM t WHERE false"), ("b", "FROM t GROUP BY b"))
+        )
+        items = []
+        for call in calls:
+            text = aggregate_text(call)
+            if self.chance.random() < 0.15 and len(call.arguments) == 1:
+                text = text.replace("(", "(DISTINCT ", 1) if text == call.text else text
+            elif self.chance.random() < 0.15:
+                text += " FILTER (WHERE i > 0)" if text == call.text else ""
+            items.append((call, text))
+        self._items(items, key, tail, None)
+
+    def _windows(self, pool: Pool) -> None:
+        calls = self._calls(pool, [*forms_of("window") * 3, *forms_of("aggregate")], WINDOWS)
+        names = {f.head for f in forms_of("window")} - {"nth_value"}
+        items = []
+        for call in calls:
+            order = self.chance.choice(FRAMES)
+            bounds = "" if call.head in names else self.chance.choice(BOUNDS)
+            items.append((call, f"{call.text} OVER ({order}{bounds})"))
+        self._items(items, "id", "FROM t", None)
+
+    def _queries(self, pool: Pool) -> None:
+        for _ in range(QUERIES):
+            try:
+                query = random_query(self.chance, pool)
+            except NoArgument:
+                continue
+            self._one(query)
+
+    def _calls(self, pool: Pool, forms: list[Form], count: int) -> list[Expression]:
+        calls: list[Expression] = []
+        while len(calls) < count:
+            try:
+                calls.append(pool.call(self.chance.choice(forms)))
+            except NoArgument:
+                count -= 1
+        return calls
+
+    # --- how it is compared -------------------------------------------------------------------------------------------
+
+    def _items(
+        self, items: list[tuple[Expression, str]], key: str, tail: str, pool: Pool | None
+    ) -> list[tuple[Expression, str]]:
+        """Ask for each item beside the key; gives those at which Spark found an error in the data."""
+        answers = self.spark.ask_items([text for _, text in items], key, tail)
+        raised = []
+        for (call, text), spark in zip(items, answers, strict=True):
+            sql = f"SELECT {key}, {text} AS c0 {tail}"
+            ours = self.ours.ask(sql, self.is_ansi)
+            how = self._judged(call.head, sql, spark, ours, call=call)
+            if how == "agrees" and spark.kind == "rows" and pool is not None:
+                kind = spark.types[1]
+                if kind not in ("variant", "interval", "time") and "variant" not in kind:
+                    pool.add(
+                        Expression(call.text, parse_type(kind), call.depth, call.head, call.template, call.arguments)
+                    )
+            if spark.kind == "raised":
+                raised.append((call, text))
+        return raised
+
+    def _one(self, query: RandomQuery) -> None:
+        spark, ours = self.spark.ask(query.sql), self.ours.ask(query.sql, self.is_ansi)
+        self._judged(query.head, query.sql, spark, ours, query=query)
+
+    def _judged(
+        self,
+        head: str,
+        sql: str,
+        spark: Answer,
+        ours: Answer,
+        call: Expression | None = None,
+        query: RandomQuery | None = None,
+    ) -> str:
+        is_ordered = query is not None and query.is_ordered
+        how = verdict(spark, ours, is_ordered)
+        self.report.note(head, how)
+        if how == "refused":
+            self.report.refusals[ours.message.replace("\n", " ")[:80]] += 1
+        if how in ("agrees", "refused"):
+            return how
+        self._seen[head, how] += 1
+        if self._seen[head, how] > _SAME_MAX:
+            return how
+        found = Difference(head, how, sql, self.is_ansi, self.tables, spark, ours, is_ordered)
+        found = self._smaller(found, _call_variants(call, sql) if call else query.smaller() if query else ())
+        self.report.differences.append(found)
+        self.on_difference(found)
+        return how
+
+    # --- making it small ----------------------------------------------------------------------------------------------
+
+    def _smaller(self, found: Difference, variants: Iterable[str]) -> Difference:
+        """The smallest of the variants that differs in the same way, and then the fewest rows."""
+        for sql in variants:
+            again = self._again(found, sql, found.tables)
+            if again is not None and len(sql) <= len(found.sql):
+                found = again
+        for row in range(len(found.tables["t"].rows)):
+            table = found.tables["t"]
+            again = self._again(found, found.sql, {**found.tables, "t": Table(table.schema, (table.rows[row],))})
+            if again is not None:
+                found = again
+                break
+        self._use_again()
+        return found
+
+    def _again(self, found: Difference, sql: str, tables: dict[str, Table]) -> Difference | None:
+        if tables is not found.tables:
+            self.spark.use(tables)
+            self.ours.use(tables)
+        spark, ours = self.spark.ask(sql), self.ours.ask(sql, self.is_ansi)
+        how = verdict(spark, ours, found.is_ordered)
+        if how != found.how:
+            return None
+        return Difference(found.head, how, sql, self.is_ansi, tables, spark, ours, found.is_ordered)
+
+    def _use_again(self) -> None:
+        self._use(self.tables)
+
+
+def _call_variants(call: Expression, sql: str) -> Iterable[str]:
+    """The query with simpler arguments: each deep one replaced by its own arguments of the same type."""
+    for at, argument in enumerate(call.arguments):
+        for inner in argument.arguments:
+            if inner.type == argument.type:
+                arguments = (*call.arguments[:at], inner, *call.arguments[at + 1 :])
+                yield sql.replace(call.text, call.with_arguments(arguments).text)

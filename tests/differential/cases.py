@@ -1,0 +1,95 @@
+"""Found differences as data: a query, its tables with only the rows and columns that it needs, and Spark's answer."""
+
+from __future__ import annotations
+
+import decimal
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from differential.answers import Answer, comparable_rows, same_bags, verdict
+from differential.campaign import Difference
+from differential.tables import Table, read_back, written
+from ingot.types import parse_type
+
+CASES = Path(__file__).parent / "cases.json"
+
+
+def as_case(found: Difference) -> dict[str, Any]:
+    """The difference as the file of cases holds it."""
+    tables = {
+        n: small
+        for n, t in found.tables.items()
+        if re.search(rf"\b{n}\b", found.sql) and (small := _used(t, found.sql)).schema.fields
+    }
+    case: dict[str, Any] = {"sql": found.sql, "tables": {n: written(t) for n, t in tables.items()}}
+    if not found.is_ansi:
+        case["ansi"] = False
+    if found.is_ordered:
+        case["ordered"] = True
+    return {**case, **answer_as_data(found.spark)}
+
+
+def _used(table: Table, sql: str) -> Table:
+    if "*" in re.sub(r"count\(\*\)|\* ", "", sql):
+        return table
+    words = set(re.findall(r"\w+", sql))
+    return table.only([f.name for f in table.schema if f.name in words or f.name in ("id", "uid", "eid")])
+
+
+def answer_as_data(answer: Answer) -> dict[str, Any]:
+    """Spark's answer in JSON."""
+    if answer.kind != "rows":
+        return {"error": answer.message}
+    rows = comparable_rows(answer.rows, [parse_type(t) for t in answer.types])
+    return {"types": list(answer.types), "rows": [[_data(v) for v in row] for row in rows]}
+
+
+def _data(value: Any) -> Any:
+    match value:
+        case ("float", float()):
+            return {"float": repr(value[1])}
+        case list() | tuple():
+            return [_data(v) for v in value]
+        case None | bool() | int() | str():
+            return value
+        case bytes():
+            return {"binary": value.hex()}
+    return {"double": repr(value)} if isinstance(value, float) else {"decimal": format(value, "f")}
+
+
+def _value(data: Any) -> Any:
+    match data:
+        case list():
+            return [_value(v) for v in data]
+        case {"binary": text}:
+            return bytes.fromhex(text)
+        case {"decimal": text}:
+            return decimal.Decimal(text)
+        case {"double": text}:
+            return float(text)
+        case {"float": text}:
+            return ("float", float(text))
+    return data
+
+
+def agrees(case: dict[str, Any], ours: Answer) -> str:
+    """The verdict on Ingot's answer to a recorded query."""
+    if "error" in case:
+        return verdict(Answer("raised"), ours)
+    if ours.kind != "rows":
+        return verdict(Answer("rows"), ours)
+    if list(ours.types) != case["types"]:
+        return "other types"
+    found = comparable_rows(ours.rows, [parse_type(t) for t in ours.types])
+    expected = [tuple(_value(v) for v in row) for row in case["rows"]]
+    return "agrees" if same_bags(expected, found, case.get("ordered", False)) else "other rows"
+
+
+def load_cases() -> list[dict[str, Any]]:
+    return json.loads(CASES.read_text(encoding="utf-8")) if CASES.exists() else []
+
+
+def tables_of(case: dict[str, Any]) -> dict[str, Table]:
+    return {name: read_back(data) for name, data in case["tables"].items()}

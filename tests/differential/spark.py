@@ -1,0 +1,153 @@
+"""Spark's side: one session, asked in batches; answers as plain values.
+
+Needs PySpark and Java. Dates and timestamps come as Spark holds them, days and microseconds, for Python has no date
+before the year 1 or after 9999.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from differential.answers import Answer
+from differential.tables import Table
+
+_ITEMS_MAX = 15
+
+
+class Spark:
+    """One local session. Tables are local relations, which Spark evaluates without starting a job."""
+
+    def __init__(self) -> None:
+        os.environ["TZ"] = "UTC"
+        from pyspark.sql import SparkSession
+
+        _keep_numbers()
+        builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+        for key, value in {
+            "spark.sql.session.timeZone": "UTC",
+            "spark.sql.shuffle.partitions": "1",
+            "spark.driver.memory": "900m",
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
+            "spark.sql.adaptive.enabled": "false",  # small plans are made sooner
+            "spark.sql.codegen.wholeStage": "false",  # and no query is asked twice, so that compiling it is a waste
+            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+            "spark.sql.ui.explainMode": "simple",
+            "spark.sql.maxPlanStringLength": "0",
+        }.items():
+            builder = builder.config(key, value)
+        self.session = builder.getOrCreate()
+        self.session.sparkContext.setLogLevel("OFF")
+        logging.getLogger("SQLQueryContextLogger").disabled = True
+
+    def close(self) -> None:
+        self.session.stop()
+
+    def use(self, tables: dict[str, Table]) -> None:
+        """Let the next queries read these tables."""
+        for name, table in tables.items():
+            self.session.createDataFrame(table.arrow(), _schema(table)).createOrReplaceTempView(name)
+
+    def set_ansi(self, is_ansi: bool) -> None:
+        self.session.conf.set("spark.sql.ansi.enabled", str(is_ansi).lower())
+
+    def ask(self, sql: str) -> Answer:
+        """The answer to one query."""
+        answer, _ = self._ask(sql)
+        return answer
+
+    def ask_items(self, items: Sequence[str], key: str, tail: str) -> list[Answer]:
+        """The answers to many select lists, each of the key and one item, over one relation, in few round trips.
+
+        An item that fails is found by the place that Spark's error names, else by halves.
+        """
+        answers: dict[int, Answer] = {}
+        pending = [list(range(at, min(at + _ITEMS_MAX, len(items)))) for at in range(0, len(items), _ITEMS_MAX)]
+        while pending:
+            group = pending.pop()
+            sql = f"SELECT {key}" + "".join(f",\n{items[i]} AS c{n}" for n, i in enumerate(group)) + f"\n{tail}"
+            answer, position = self._ask(sql)
+            if answer.kind == "rows":
+                for n, i in enumerate(group):
+                    rows = tuple((row[0], row[n + 1]) for row in answer.rows)
+                    answers[i] = Answer("rows", (answer.types[0], answer.types[n + 1]), rows)
+                continue
+            if len(group) == 1:
+                answers[group[0]] = answer
+                continue
+            at = _item_at(sql, position) if position is not None else None
+            if at is not None and 0 <= at < len(group):
+                answers[group[at]] = answer
+                pending.append(group[:at] + group[at + 1 :])
+            else:
+                pending += [group[: len(group) // 2], group[len(group) // 2 :]]
+        return [answers[i] for i in range(len(items))]
+
+    def _ask(self, sql: str) -> tuple[Answer, int | None]:
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
+        is_analyzed = False
+        try:
+            frame = self.session.sql(sql)
+            types = tuple(f.dataType.simpleString() for f in frame.schema)
+            is_analyzed = True
+            rows = tuple(tuple(row) for row in _shown(frame).collect())
+        except PySparkException as error:
+            kind = "raised" if is_analyzed else "rejected"
+            message = error.getCondition() or str(error)[:200]
+            return Answer(kind, message=message), _position(error)
+        except (Py4JError, TypeError, ValueError) as error:
+            return Answer("raised", message=str(error)[:300]), None
+        return Answer("rows", types, rows, tuple(frame.columns)), None
+
+
+def _shown(frame: Any) -> Any:
+    """The frame in forms that Python can hold: maps as arrays of entries, variants and old intervals as texts."""
+    from pyspark.sql import types as kinds
+
+    frame = frame.toDF(*[f"c{i}" for i in range(len(frame.columns))])
+    items = []
+    for field in frame.schema:
+        match field.dataType:
+            case kinds.MapType():
+                items.append(f"map_entries({field.name}) AS {field.name}")
+            case kinds.YearMonthIntervalType():
+                items.append(f"CAST(CAST({field.name} AS INTERVAL MONTH) AS INT) AS {field.name}")
+            case kinds.VariantType() | kinds.CalendarIntervalType():
+                items.append(f"CAST({field.name} AS STRING) AS {field.name}")
+            case _:
+                items.append(field.name)
+    return frame if all("(" not in i for i in items) else frame.selectExpr(*items)
+
+
+def _schema(table: Table) -> Any:
+    from pyspark.sql.types import StructType
+
+    return StructType.fromJson(table.schema.json())
+
+
+def _position(error: Any) -> int | None:
+    """Where in the query the error is, if Spark tells."""
+    try:
+        contexts = error.getQueryContext()
+        return contexts[0].startIndex() if contexts else None
+    except Exception:  # an error that came from Python has no context at all
+        return None
+
+
+def _item_at(sql: str, position: int) -> int:
+    return sql.count("\n", 0, position + 1) - 1
+
+
+def _keep_numbers() -> None:
+    """Leave days, microseconds and intervals as the numbers that Spark holds."""
+    from pyspark.sql import types as kinds
+
+    def keep(self: Any, value: Any) -> Any:
+        return value
+
+    for kind in (kinds.DateType, kinds.TimestampType, kinds.TimestampNTZType, kinds.DayTimeIntervalType):
+        kind.fromInternal = keep  # type: ignore[method-assign]

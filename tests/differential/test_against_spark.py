@@ -1,0 +1,58 @@
+"""Random queries answered by Spark and by Ingot: they agree, or Ingot refuses. Nightly: bounded, and seeded."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from differential.campaign import Campaign, Report
+from differential.cases import answer_as_data, load_cases, tables_of
+from differential.ours import Ingot
+from differential.spark import Spark
+
+SECONDS = 55.0
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Spark]:
+    session = Spark()
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Iterator[Ingot]:
+    found = Ingot(tmp_path)
+    yield found
+    found.close()
+
+
+def described(report: Report) -> str:
+    lines = [f"{d.head}: {d.how}\n  {d.sql}\n  spark {d.spark}\n  ours {d.ours}" for d in report.differences]
+    return "\n".join([str(report.counts), *lines])
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [7, random.SystemRandom().randrange(10**6)], ids=["fixed", "fresh"])
+def test_random_queries_have_sparks_answer_or_are_refused(spark: Spark, ours: Ingot, seed: int) -> None:
+    print(f"seed {seed}")
+    report = Campaign(spark, ours, seed).run(SECONDS)
+    assert not [d for d in report.differences if d.is_wrong], described(report)
+    assert report.counts["agrees"] > 0.7 * report.counts.total(), described(report)
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_spark_still_gives_the_recorded_answers(spark: Spark) -> None:
+    changed: list[Any] = []
+    for case in load_cases():
+        spark.use(tables_of(case))
+        spark.set_ansi(case.get("ansi", True))
+        data = answer_as_data(spark.ask(case["sql"]))
+        changed += [(case["sql"], data)] if any(case.get(k) != v for k, v in data.items()) else []
+    assert not changed
