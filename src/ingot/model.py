@@ -108,7 +108,8 @@ class UserFunction:
     `kind` tells what an engine calls: `python` takes the values of one row, `arrow` takes pyarrow arrays and gives
     one. `bind` gives the function to call for arguments of these types; without it `function` is called itself.
     Values are plain: a struct is a dict of all its fields, a timestamp is naive, in the session's time zone.
-    `within` gives what is entered while a query calls the function.
+    `within` gives what is entered while a query calls the function. One that `takes_groups` gives one value for all
+    rows of a group: it is called with the list of them.
     """
 
     name: str
@@ -118,6 +119,7 @@ class UserFunction:
     location: Location | None = None
     bind: Callable[[Sequence[DataType]], Callable[..., Any]] | None = None
     within: Callable[[], AbstractContextManager[Any]] = nullcontext
+    takes_groups: bool = False
 
 
 @dataclass(frozen=True)

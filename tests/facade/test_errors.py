@@ -30,7 +30,7 @@ CASES = [
     (lambda s, df: df.withColumn("x", s.F.lit(1)).select(df.x), "unknown-column", 'F.col("x")'),
     (lambda s, df: df.alias("a").join(df.alias("b"), df.id > df.boss), "ambiguous-column", "alias"),
     (lambda s, df: s.spark.sql("DROP TABLE x"), "unsupported-statement", "@table"),
-    (lambda s, df: s.spark.sparkContext, "unsupported", "DataFrames"),
+    (lambda s, df: s.spark.streams, "unsupported", None),
     (lambda s, df: s.spark.reed, "unsupported-method", "did you mean 'read'?"),
     (lambda s, df: s.spark.read.format("cloudFiles").load("x"), "missing-format", "cloudFiles.format"),
     (lambda s, df: s.spark.read.load(), "invalid-definition", "path"),

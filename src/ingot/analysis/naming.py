@@ -109,6 +109,8 @@ def _is_number_first(node: Node) -> bool:
 
 def shown(node: Node, scope: Scope | None) -> str:
     """An expression as Spark prints it in a column's name."""
+    if "shown" in node.meta:
+        return node.meta["shown"]
     writer = _WRITERS.get(type(node))
     if writer is not None:
         return writer(node, scope)

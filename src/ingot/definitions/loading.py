@@ -79,9 +79,18 @@ class Load:
     def active(self) -> Iterator[None]:
         """Within: imports, `spark` and the rest are what the project's files expect. Afterwards: as it was.
 
-        May be entered again, also by other threads (an engine that calls a user's function); another project's load
-        waits until this one has left.
+        May be entered again, also by other threads; another project's load waits until this one has left.
         """
+        with self.held():
+            token = current.set(self)
+            try:
+                yield
+            finally:
+                current.reset(token)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The same for an engine, which calls a project's functions from threads of its own: `current` is not set."""
         with _turn:
             _turn.wait_for(lambda: _turn_of[0] in (None, self))
             _turn_of[0] = self
@@ -93,7 +102,6 @@ class Load:
         try:
             yield
         finally:
-            current.reset(token)
             with _turn:
                 self.depth -= 1
                 if self.depth == 0:

@@ -13,6 +13,7 @@ from ingot.definitions.spark import nodes
 from ingot.definitions.spark.nodes import call, located
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.types import to_type
+from ingot.definitions.spark.user_calls import windowed
 from ingot.errors import DefinitionError, UnsupportedError, nearest
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ class Column:
         return self._ordered(True, True)
 
     def over(self, window: WindowSpec) -> Column:
-        return Column(located(window.over(unnamed(self._node)), here()))
+        return Column(located(windowed(unnamed(self._node), window.over), here()))
 
     def outer(self) -> Column:
         return _refuse_method("outer", "write the subquery in spark.sql(…)")

@@ -20,11 +20,15 @@ from ingot.definitions.spark.nodes import call
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.signatures import SIGNATURES
 from ingot.definitions.spark.types import DataType
+from ingot.definitions.spark.udf import ArrowUDFType as ArrowUDFType
 from ingot.definitions.spark.udf import PandasUDFType as PandasUDFType
+from ingot.definitions.spark.udf import UserDefinedFunction as UserDefinedFunction
 from ingot.definitions.spark.udf import arrow_udf as arrow_udf
 from ingot.definitions.spark.udf import pandas_udf as pandas_udf
 from ingot.definitions.spark.udf import udf as udf
-from ingot.definitions.spark.udf import udtf as udtf
+from ingot.definitions.spark.udtf import UserDefinedTableFunction as UserDefinedTableFunction
+from ingot.definitions.spark.udtf import arrow_udtf as arrow_udtf
+from ingot.definitions.spark.udtf import udtf as udtf
 from ingot.errors import DefinitionError, UnsupportedError, nearest
 
 # --- names, literals, text ------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from ingot.definitions.spark.place import here
 from ingot.definitions.spark.reader import DataFrameReader, DataStreamReader
 from ingot.definitions.spark.row import Row, named_row
 from ingot.definitions.spark.selection import Computed, Leaf, Relation, Selection, Written
-from ingot.definitions.spark.udf import UserDefinedFunction
+from ingot.definitions.spark.udf import UserDefinedFunction, python
 from ingot.errors import DefinitionError, UnsupportedError, nearest
 from ingot.model import FileRead, Query, Read, TableRead, UserFunction, ValuesRead
 from ingot.types import StructType
@@ -275,9 +275,16 @@ class UDFRegistration:
 
     def register(self, name: str, f: Any, returnType: Any = None) -> UserDefinedFunction:
         if isinstance(f, UserDefinedFunction):
-            made = UserDefinedFunction(f.func, returnType or f.returnType, f.user_function.kind, name)
+            if returnType is not None:
+                raise DefinitionError(
+                    f"the function '{name}' has its type already",
+                    location=here(),
+                    hint="leave out the type in register",
+                    code="wrong-arguments",
+                )
+            made = f.renamed(name)
         else:
-            made = UserDefinedFunction(f, returnType or "string", "python", name)
+            made = python(f, returnType or "string", name)
         self._session.functions[name.lower()] = made.user_function
         return made
 

@@ -22,21 +22,21 @@ from ingot.definitions.spark.selection import (
     Selection,
     Written,
 )
+from ingot.definitions.spark.user_calls import called, windowed
 from ingot.errors import Location
 from ingot.model import Query, Read, UserFunction
 
 
 @dataclass
 class TreeBuilder:
-    """Makes the tree of a selection, numbering its leaves and collecting the functions that it calls."""
+    """Makes the tree of a selection, numbering its leaves; `registered` are the functions that SQL text can call."""
 
     registered: dict[str, UserFunction] = field(default_factory=dict)
     reads: dict[str, Read] = field(default_factory=dict)
-    functions: dict[str, UserFunction] = field(default_factory=dict)
 
     def query(self, selection: Selection, location: Location | None) -> Query:
         tree = self.select(selection)
-        return Query(tree, self.reads, self.functions, location)
+        return Query(tree, self.reads, dict(self.registered), location)
 
     def select(self, selection: Selection) -> exp.Query:
         """The query of a selection; of one that is only a set operation, that operation."""
@@ -68,11 +68,17 @@ class TreeBuilder:
         return clone(node, self._visit)
 
     def _visit(self, node: exp.Expr) -> exp.Expr | None:
-        if isinstance(node, exp.Anonymous):
-            function = node.meta.get(FUNCTION) or self.registered.get(str(node.this).lower())
-            if function is not None:
-                self.functions[function.name] = function
-        return None
+        """What stands in the place of a call of a function of groups that SQL text calls by its name."""
+        call = node.this if isinstance(node, exp.Window) else node
+        if not isinstance(call, exp.Anonymous) or FUNCTION in call.meta:
+            return None
+        function = self.registered.get(str(call.this).lower())
+        if function is None or not function.takes_groups:
+            return None
+        meant = called(function, call.expressions)
+        if call is node:
+            return self.copy(meant)
+        return self.copy(windowed(meant, lambda rows: exp.Window(**{**node.args, "this": rows})))
 
     def _items(self, selection: Selection) -> list[exp.Expr]:
         if selection.items is not None:
@@ -116,7 +122,6 @@ class TreeBuilder:
 
     def _written(self, origin: Written) -> exp.Query:
         names = {name: self._leaf(read) for name, read in origin.query.reads.items()}
-        self.functions.update(origin.query.functions)
         tree = self.copy(origin.query.tree)
         for table in tree.find_all(exp.Table):
             if isinstance(table.this, exp.Identifier) and not table.args.get("db") and table.name in names:

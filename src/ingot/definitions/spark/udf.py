@@ -1,87 +1,106 @@
-"""Python functions that queries call: `udf`, `pandas_udf`, `spark.udf.register`."""
+"""Python functions that queries call: `udf`, `pandas_udf`, `arrow_udf`, `udtf`.
+
+Owns how they are declared and how a call of one is written in a tree. What becomes of the values is `calling` and
+`vectorized`.
+"""
 
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
-from typing import Any, NoReturn
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Any
 
-from ingot.definitions.spark import nodes
+from ingot import types as t
+from ingot.definitions.loading import current
+from ingot.definitions.spark import calling, vectorized
 from ingot.definitions.spark.column import Column, named, unnamed
 from ingot.definitions.spark.place import here
-from ingot.definitions.spark.selection import FUNCTION
-from ingot.definitions.spark.types import DataType, to_type
-from ingot.errors import DefinitionError, UnsupportedError
+from ingot.definitions.spark.types import DataType, to_schema, to_type
+from ingot.definitions.spark.user_calls import called
+from ingot.errors import DefinitionError, IngotError, Location, UnsupportedError
 from ingot.model import UserFunction
 
-Enter = Callable[[Callable[..., Any]], Callable[..., Any]]
+_SCALAR, _GROUPED_MAP, _GROUPED_AGG, _SCALAR_ITER = 200, 201, 202, 204
+_BY_WORD = {"scalar": _SCALAR, "grouped_map": _GROUPED_MAP, "grouped_agg": _GROUPED_AGG, "scalar_iter": _SCALAR_ITER}
+_COLUMN_WORDS = ("Series", "DataFrame", "Array", "Iterator")
+
+
+class PandasUDFType:
+    """The kinds of pandas functions by Spark's numbers."""
+
+    SCALAR, GROUPED_MAP, GROUPED_AGG, SCALAR_ITER = _SCALAR, _GROUPED_MAP, _GROUPED_AGG, _SCALAR_ITER
+
+
+ArrowUDFType = PandasUDFType
 
 
 class UserDefinedFunction:
     """A Python function as a function of columns. Calling it gives a column; `func` is the function itself."""
 
-    def __init__(self, function: Callable[..., Any], return_type: Any, kind: str, name: str | None = None):
-        if not callable(function):
-            raise DefinitionError(f"a udf is made of a function, not {function!r}", location=here())
+    def __init__(self, function: Callable[..., Any], return_type: Any, user_function: UserFunction):
         self.func = function
         self.returnType = return_type
-        self.user_function = UserFunction(
-            (name or getattr(function, "__name__", "udf")).replace("<lambda>", "lambda_udf"),
-            _entered(function),
-            to_type(return_type),
-            kind,
-            here(),
-        )
+        self.user_function = user_function
+        self.deterministic = True
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *cols: Any, **named_cols: Any) -> Column:
-        if named_cols:
-            raise UnsupportedError("a udf takes its arguments by position", location=here(), hint="leave out the names")
-        node = nodes.call(self.user_function.name, *(unnamed(named(c)) for c in cols))
-        node.meta[FUNCTION] = self.user_function
-        return Column(node)
+        values = _by_position(self.func, cols, named_cols) if named_cols else cols
+        return Column(called(self.user_function, [unnamed(named(c)) for c in values]))
 
     def asNondeterministic(self) -> UserDefinedFunction:
         return self
 
+    def renamed(self, name: str) -> UserDefinedFunction:
+        """The same function under the name that SQL calls it by."""
+        made = UserDefinedFunction(self.func, self.returnType, replace(self.user_function, name=name))
+        made.deterministic = self.deterministic
+        return made
 
-class PandasUDFType:
-    """The kinds of pandas functions by Spark's numbers; only SCALAR is run."""
 
-    SCALAR, GROUPED_MAP, GROUPED_AGG, SCALAR_ITER = 200, 201, 202, 204
+def _by_position(function: Callable[..., Any], cols: tuple[Any, ...], named_cols: dict[str, Any]) -> tuple[Any, ...]:
+    try:
+        given = inspect.signature(function).bind(*cols, **named_cols)
+    except TypeError as error:
+        raise DefinitionError(f"{function.__name__}: {error}", location=here(), code="wrong-arguments") from None
+    if given.kwargs:
+        raise UnsupportedError(
+            f"{function.__name__}: arguments that have only a name are not supported: {', '.join(given.kwargs)}",
+            location=here(),
+            hint="let the function take them by position",
+        )
+    return given.args
+
+
+# --- declaring -------------------------------------------------------------------------------------------------------
 
 
 def udf(f: Any = None, returnType: Any = "string", *, useArrow: bool | None = None) -> Any:
     """Make a function of columns of a Python function; as a decorator with or without arguments."""
-    return _made(f, returnType, "python")
+    return _declared(f, returnType, python)
 
 
 def pandas_udf(f: Any = None, returnType: Any = None, functionType: Any = None) -> Any:
     """The same for a function of pandas Series."""
-    if functionType not in (None, 200, "scalar"):
-        raise UnsupportedError("only scalar pandas functions are supported", location=here(), code="unsupported-udf")
-    return _made(f, returnType, "pandas")
+    return _declared(f, returnType, lambda g, kind: of_columns(g, kind, "pandas", functionType))
 
 
 def arrow_udf(f: Any = None, returnType: Any = None, functionType: Any = None) -> Any:
     """The same for a function of Arrow arrays."""
-    return _made(f, returnType, "arrow")
+    return _declared(f, returnType, lambda g, kind: of_columns(g, kind, "arrow", functionType))
 
 
-def udtf(cls: Any = None, *, returnType: Any = None, useArrow: bool | None = None) -> NoReturn:
-    """Refused: functions that give tables."""
-    raise UnsupportedError(
-        "user-defined table functions are not supported", location=here(), hint="give an array and explode it"
-    )
-
-
-def _made(f: Any, return_type: Any, kind: str) -> Any:
-    if f is None or isinstance(f, str | DataType):
+def _declared(f: Any, return_type: Any, make: Callable[[Any, Any], UserDefinedFunction]) -> Any:
+    if f is None or isinstance(f, str | DataType) or (isinstance(f, type) and issubclass(f, DataType)):
         chosen = f if f is not None else return_type
         _need_type(chosen)
-        return lambda function: UserDefinedFunction(function, chosen, kind)
+        return lambda function: make(function, chosen)
     _need_type(return_type)
-    return UserDefinedFunction(f, return_type, kind)
+    return make(f, return_type)
 
 
 def _need_type(return_type: Any) -> None:
@@ -91,9 +110,88 @@ def _need_type(return_type: Any) -> None:
         )
 
 
-def _entered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as the engine calls it later: with the modules that its file was loaded with."""
-    from ingot.definitions.loading import current
+def python(function: Any, return_type: Any, name: str | None = None) -> UserDefinedFunction:
+    """A function of the values of one row."""
+    name, place = name or _name(function), here()
+    returned = _returned(return_type)
+    bind = calling.bound(function, name, returned, place)
+    made = UserFunction(name, function, returned, "python", place, bind, world())
+    return UserDefinedFunction(function, return_type, made)
 
+
+def of_columns(function: Any, return_type: Any, takes: str, function_type: Any = None) -> UserDefinedFunction:
+    """A function of whole columns; which kind it is is told by its type hints, as in Spark."""
+    name, place = _name(function), here()
+    need_package(takes, place)
+    kind = _BY_WORD.get(function_type, function_type) if isinstance(function_type, str) else function_type
+    kind = kind or _kind(function)
+    if kind == _GROUPED_MAP:
+        raise UnsupportedError(
+            "a function of whole groups is given to applyInPandas",
+            location=place,
+            hint="df.groupBy(…).applyInPandas(function, schema)",
+            code="unsupported-udf",
+        )
+    returned = _returned(return_type)
+    make = vectorized.grouped if kind == _GROUPED_AGG else vectorized.scalar
+    is_iterator = kind == _SCALAR_ITER or (kind == _GROUPED_AGG and _takes_iterator(function))
+    bind = make(function, takes, is_iterator, returned)
+    made = UserFunction(name, function, returned, "arrow", place, bind, world(), kind == _GROUPED_AGG)
+    return UserDefinedFunction(function, return_type, made)
+
+
+def _name(function: Any) -> str:
+    if not callable(function):
+        raise DefinitionError(f"a udf is made of a function, not {function!r}", location=here())
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _returned(return_type: Any) -> t.DataType:
+    """The declared type; text such as `a int, b string` is a struct."""
+    if not isinstance(return_type, str):
+        return to_type(return_type)
+    try:
+        return to_type(return_type)
+    except IngotError:
+        return to_schema(return_type)
+
+
+def _hints(function: Any) -> tuple[list[str], str | None]:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return [], None
+    empty = inspect.Signature.empty
+    taken = [str(p.annotation) for p in signature.parameters.values() if p.annotation is not empty]
+    return taken, None if signature.return_annotation is empty else str(signature.return_annotation)
+
+
+def _kind(function: Any) -> int:
+    taken, given = _hints(function)
+    if given is None or not taken:
+        return _SCALAR
+    if not any(word in given for word in _COLUMN_WORDS):
+        return _GROUPED_AGG
+    return _SCALAR_ITER if "Iterator" in given else _SCALAR
+
+
+def _takes_iterator(function: Any) -> bool:
+    return any("Iterator" in hint for hint in _hints(function)[0])
+
+
+def need_package(takes: str, place: Location | None) -> None:
+    """Refuse a function of columns where the packages that it needs are not installed."""
+    for package in ("pyarrow", "pandas") if takes == "pandas" else ("pyarrow",):
+        if find_spec(package) is None:
+            raise DefinitionError(
+                f"a function of whole columns needs {package}, which is not installed",
+                location=place,
+                hint=f"pip install {package}",
+                code="missing-package",
+            )
+
+
+def world() -> Callable[[], AbstractContextManager[Any]]:
+    """What an engine enters while it calls a function: the modules that its file was loaded with."""
     load = current.get()
-    return function if load is None else load.entered(function)
+    return nullcontext if load is None else load.held

@@ -71,7 +71,7 @@ class FunctionCatalog:
         check_functions(calls)
         failures: list[tuple[UserFunction, BaseException]] = []
         with ExitStack() as stack:
-            for within in {id(call.function.within): call.function.within for call in calls}.values():
+            for within in dict.fromkeys(call.function.within for call in calls):
                 stack.enter_context(within())
             for call in {call.key: call for call in calls}.values():
                 self._register(call, failures)
