@@ -9,6 +9,7 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, order=True)
@@ -91,6 +92,22 @@ class AnalysisError(IngotError):
     """A query is wrong by Spark's rules: unknown name, types that do not fit, wrong number of arguments."""
 
     code = "invalid-query"
+
+
+class UnknownColumnError(AnalysisError):
+    """A name in a query that nothing answers to.
+
+    Args:
+        column: The name's parts.
+        relations: What the query reads where the name stands, as it is named there.
+    """
+
+    code = "unknown-column"
+
+    def __init__(self, message: str, column: tuple[str, ...], relations: tuple[str, ...], **facts: Any):
+        super().__init__(message, **facts)
+        self.column = column
+        self.relations = relations
 
 
 class GraphError(IngotError):

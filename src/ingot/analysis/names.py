@@ -14,7 +14,7 @@ from typing import Any
 from sqlglot import exp
 
 from ingot.analysis.typed import Catalog, FunctionCall, Settings, StreamOperator, set_type, type_of
-from ingot.errors import AnalysisError, Location, UnsupportedError, nearest
+from ingot.errors import AnalysisError, Location, UnknownColumnError, UnsupportedError, nearest
 from ingot.model import Read, UserFunction
 from ingot.types import ArrayType, DataType, Field, MapType, StructType
 
@@ -449,9 +449,12 @@ def unknown_column(parts: list[str], scope: Scope, node: Node) -> AnalysisError:
         qualifiers = [r.qualifier[-1] for r in scope.relations if r.qualifier]
         near = nearest(parts[0], qualifiers)
     hint = f"did you mean '{near}'?" if near else (f"columns: {', '.join(names[:20])}" if names else None)
-    return AnalysisError(
+    table = parts[-2].lower() if len(parts) > 1 else None
+    named = [r for r in scope.relations if r.qualifier and r.qualifier[-1].lower() == table]
+    return UnknownColumnError(
         f"column '{'.'.join(parts)}' does not exist{where}",
+        tuple(parts[-1:] if named else parts),
+        tuple(r.label or r.alias for r in named or scope.relations),
         location=place(node, scope),
         hint=hint,
-        code="unknown-column",
     )
