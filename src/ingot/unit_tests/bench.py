@@ -19,8 +19,8 @@ from ingot.engine import Engine, load_engine
 from ingot.errors import IngotError, ProjectError, nearest, unexpected
 from ingot.lake.table import Lake
 from ingot.model import Definitions, Project
-from ingot.pipeline import Pipeline
 from ingot.project import load_project
+from ingot.unit_tests.assumptions import AssumingPipeline
 from ingot.unit_tests.comparison import Difference, compare
 from ingot.unit_tests.specification import Expect, Rows, UnitTest, read_unit_tests
 from ingot.unit_tests.trial import State, Trial
@@ -58,7 +58,7 @@ class _World:
 
     project: Project
     definitions: Definitions
-    base: Pipeline
+    base: AssumingPipeline
 
 
 @dataclass
@@ -137,7 +137,7 @@ class Bench:
                 project = load_project(self.folder, self.target, {**self.configuration, **overrides})
                 project = replace(project, threads=1)
                 definitions = load_definitions(project)
-            base = Pipeline(project, definitions, Lake(project.lake, project.catalog), self.engine)
+            base = AssumingPipeline(project, definitions, Lake(project.lake, project.catalog), self.engine)
             self._worlds[key] = _World(project, definitions, base)
         return self._worlds[key]
 

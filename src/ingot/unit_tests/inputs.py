@@ -23,7 +23,7 @@ from ingot.unit_tests.values import inferred, typed
 
 METADATA = "_metadata"
 _GLOB = "*?[{"
-Known = Callable[[TableRead | FileRead], StructType | None]
+Known = Callable[[TableRead | FileRead], tuple[StructType | None, bool]]
 Selected = Callable[[str, Location | None], tuple[StructType, Any]]
 
 
@@ -39,6 +39,7 @@ class Input:
     folder: Path | None = None  # where its raw files are
     _schema: tuple[int, StructType] | None = None
     _known: StructType | None = None
+    is_open: bool = False  # whether it may have columns that nobody told of
 
     @property
     def has_files(self) -> bool:
@@ -48,13 +49,12 @@ class Input:
         """The columns as of the newest batch."""
         if self._schema is None or self._schema[0] != len(self.batches):
             if self._schema is None:
-                self._known = known(read)
+                self._known, self.is_open = known(read)
             self._schema = len(self.batches), self._columns(select)
         return self._schema[1]
 
     def _columns(self, select: Selected) -> StructType:
         fields = {f.name.lower(): replace(f, nullable=True) for f in self._known or ()}
-        is_known = self._known is not None
         given = [batch for batch in self.batches if batch is not None]
         for batch in given:
             for name, text in batch.columns.items():
@@ -67,7 +67,7 @@ class Input:
             for name in batch.rows.names:
                 if name.lower() in fields or name == METADATA:
                     continue
-                if is_known:
+                if not self.is_open:
                     raise _unknown_column(self.name, name, fields, batch)
                 values = [row.get(name) for other in given for row in other.rows.rows]
                 fields[name.lower()] = Field(name, inferred(values, batch.rows.is_text))

@@ -39,11 +39,14 @@ from ingot.plan import Facts, Step, Technique, schema_change
 from ingot.result import Result
 from ingot.streams import Offset, Stream
 from ingot.types import StructType
+from ingot.unit_tests.assumptions import AssumingPipeline, Assumptions
 from ingot.unit_tests.inputs import Input, Inputs
 from ingot.unit_tests.specification import Batch, UnitTest
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.quarantine import Quarantine
 from ingot.update.refresh import Refresh
+
+_ROUNDS_MAX = 1000
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class GivenPipeline(Pipeline):
 
     inputs: Inputs = field(kw_only=True)
     test: UnitTest = field(kw_only=True)
-    base: Pipeline = field(kw_only=True)
+    base: AssumingPipeline = field(kw_only=True)
+    assumed: Assumptions = field(kw_only=True)
     now: datetime.datetime = field(kw_only=True)
 
     def query(self, flow: Flow) -> Query:
@@ -83,7 +87,8 @@ class GivenPipeline(Pipeline):
         read = self._moved(read)
         given = self.given(read)
         if given is not None and not isinstance(read, ValuesRead):
-            return given.schema(read, self._known, self.select)
+            schema = given.schema(read, self.base.known, self.select)
+            return self.assumed.of(read, schema) if given.is_open else schema
         if isinstance(read, FileRead) and not self._is_below_inputs(read):
             raise self._missing(read.path, flow, read.location)
         if isinstance(read, TableRead) and self.dataset(read.name) is None:
@@ -134,7 +139,13 @@ class GivenPipeline(Pipeline):
 
     def prepare(self, dataset: Dataset) -> None:
         """Compile one dataset, and with it the columns of what it reads."""
-        self._compile(dataset)
+        for _ in range(_ROUNDS_MAX):
+            self._compile(dataset)
+            if not any(self.assumed.learn(error) for error in self.failures.values()):
+                return
+            self._analyzed.clear()
+            self._schemas.clear()
+            self.failures.clear()
 
     def select(self, text: str, location: Location | None) -> tuple[StructType, Any]:
         """The columns and rows of a query that reads nothing: `format: sql`."""
@@ -158,21 +169,6 @@ class GivenPipeline(Pipeline):
 
     def _is_below_inputs(self, read: FileRead) -> bool:
         return any(one.folder is not None and Path(read.path).is_relative_to(one.folder) for one in self.inputs.all)
-
-    def _known(self, read: TableRead | FileRead) -> StructType | None:
-        """The columns of what is stood for, by its definition; None when they cannot be told."""
-        dataset = self.base.dataset(read.name) if isinstance(read, TableRead) else None
-        try:
-            if isinstance(read, FileRead) and read.schema is None and not self.base.files(read):
-                return None
-            if dataset is not None:
-                return self.base.schema(dataset)
-            query = self.base.view_of(read)
-            if query is not None:
-                return analyze(query, catalog(self.base), self.settings()).schema
-            return self.base.schema_of(read, None)
-        except IngotError:
-            return None
 
     def _missing(self, name: str, flow: Flow | None, place: Location | None) -> ProjectError:
         shown = _shown(name, self.project.root)
@@ -241,7 +237,13 @@ class Trial:
     """One unit test under way, in a folder of its own."""
 
     def __init__(
-        self, project: Project, definitions: Definitions, base: Pipeline, engine: Engine, test: UnitTest, folder: Path
+        self,
+        project: Project,
+        definitions: Definitions,
+        base: AssumingPipeline,
+        engine: Engine,
+        test: UnitTest,
+        folder: Path,
     ):
         self._project = replace(project, lake=folder / "lake")
         self._definitions = definitions
@@ -252,6 +254,7 @@ class Trial:
         self._inputs = Inputs(project, folder)
         self._pipeline: GivenPipeline | None = None
         self._dataset: Dataset | None = None
+        self._assumed = Assumptions()
 
     def advance(self, batch: Batch) -> State:
         """Carry out one update; an error of the update is part of the state.
@@ -265,7 +268,7 @@ class Trial:
         kept = KeptSchemas(self._project, self._lake, self._engine, resets.__contains__)
         pipeline = GivenPipeline(
             self._project, self._definitions, self._lake, self._engine, kept.schema,
-            inputs=self._inputs, test=self._test, base=self._base, now=now,
+            inputs=self._inputs, test=self._test, base=self._base, assumed=self._assumed, now=now,
         )  # fmt: skip
         self._pipeline = pipeline
         self._dataset = self._find(pipeline)
