@@ -18,7 +18,19 @@ from ingot.model import Definitions, Project, Query, Read, TableName, TableRead,
 from ingot.pipeline import Pipeline, catalog
 from ingot.result import Result, arrow_table
 from ingot.sql import parse_expression, parse_statement
-from ingot.types import LONG, STRING, TIMESTAMP, Field, IntervalType, StructType, struct
+from ingot.types import (
+    CALENDAR_INTERVAL,
+    LONG,
+    STRING,
+    TIMESTAMP,
+    ArrayType,
+    DataType,
+    Field,
+    IntervalType,
+    MapType,
+    StructType,
+    struct,
+)
 
 _READS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "DESCRIBE", "DESC", "", "--", "/*")
 _TABLES = struct(Field("database", STRING), Field("tableName", STRING))
@@ -94,13 +106,24 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
 
 def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery) -> Result:
     for column in analyzed.schema:
-        if isinstance(column.type, IntervalType):
+        if _holds_interval(column.type):
             raise UnsupportedError(
                 f"column {column.name!r} is an {column.type}, which a result cannot hold",
                 hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
                 code="interval-in-result",
             )
     return Result(pipeline.rows(analyzed), analyzed.schema)
+
+
+def _holds_interval(data_type: DataType) -> bool:
+    match data_type:
+        case ArrayType():
+            return _holds_interval(data_type.element)
+        case MapType():
+            return _holds_interval(data_type.key) or _holds_interval(data_type.value)
+        case StructType():
+            return any(_holds_interval(f.type) for f in data_type)
+    return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL
 
 
 @dataclass

@@ -172,6 +172,8 @@ TIMESTAMP = DataType("timestamp")
 TIMESTAMP_NTZ = DataType("timestamp_ntz")
 NULL = DataType("void")
 VARIANT = DataType("variant")
+TIME = DataType("time(6)")
+CALENDAR_INTERVAL = DataType("interval")  # months, days and microseconds apart; no table holds it
 
 INTEGRAL = (BYTE, SHORT, INT, LONG)
 FRACTIONAL = (FLOAT, DOUBLE)
@@ -196,6 +198,7 @@ _BY_NAME = {
         VARIANT,
     )
 }
+_INTERVAL_FIELDS = ("year", "month", "day", "hour", "minute", "second")
 _ALIASES = {
     "byte": BYTE, "short": SHORT, "integer": INT, "long": LONG, "real": FLOAT, "bool": BOOLEAN,
     "timestamp_ltz": TIMESTAMP, "null": NULL, "text": STRING,
@@ -394,9 +397,13 @@ class _DDL:
                     self.expect(")")
                 return STRING
             case "interval":
+                if self.peek().lower() not in _INTERVAL_FIELDS:
+                    return CALENDAR_INTERVAL
                 start = self.take().lower()
                 end = self.take().lower() if self.accept("to") else start
                 return IntervalType(start=start, end=end)
+            case "time":
+                return self._time()
             case "timestamp" if self.accept("without"):
                 self.expect("time")
                 self.expect("zone")
@@ -408,6 +415,13 @@ class _DDL:
         if known is STRING and self.accept("collate"):
             raise AnalysisError(f"collations are not supported: {self.text!r}", code="unsupported")
         return known
+
+    def _time(self) -> DataType:
+        if self.accept("("):
+            if self.take() != "6":
+                raise AnalysisError(f"only time(6) is supported, not {self.text!r}", code="unsupported")
+            self.expect(")")
+        return TIME
 
     def _decimal(self) -> DecimalType:
         if not self.accept("("):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import decimal
+import json
 import math
 import struct
 from typing import Any
@@ -15,8 +16,10 @@ from ingot import sql
 from ingot.analysis import Settings
 from ingot.analysis.analyzer import analyze
 from ingot.engines.duckdb import dialect
+from ingot.engines.duckdb.kernels.variants import load as load_variant
+from ingot.engines.duckdb.kernels.variants import text_of
 from ingot.model import Query, Read, TableName, TableRead
-from ingot.types import ArrayType, DataType, IntervalType, MapType, StructType
+from ingot.types import CALENDAR_INTERVAL, ArrayType, DataType, IntervalType, MapType, StructType
 
 NOW = datetime.datetime(2024, 2, 29, 12, 30, 15, 123456, tzinfo=datetime.UTC)
 
@@ -99,9 +102,15 @@ def shown(value: Any, data_type: DataType) -> Any:
             return {f.name: shown(value[f.name], f.type) for f in data_type}
         case IntervalType():
             return _interval(value, data_type)
+    if data_type == CALENDAR_INTERVAL:
+        return _calendar(value)
+    if data_type.name == "variant":
+        return json.loads(text_of(load_variant(value)))
     match value:
         case bytes():
             return base64.b64encode(value).decode()
+        case datetime.time():
+            return f"{value:%H:%M:%S}" + (f".{value.microsecond:06d}".rstrip("0") if value.microsecond else "")
         case datetime.datetime():
             return f"{value.year:04d}-{value:%m-%d %H:%M:%S.%f}"
         case datetime.date():
@@ -113,22 +122,42 @@ def shown(value: Any, data_type: DataType) -> Any:
     return value
 
 
-def _interval(value: Any, data_type: IntervalType) -> str:
-    months, days, nanoseconds = value
+def _interval(value: int, data_type: IntervalType) -> str:
+    """Months or microseconds as the literal that Spark shows."""
+    sign, rest = ("-" if value < 0 else ""), abs(value)
     name = data_type.ddl.removeprefix("interval ").upper()
-    if data_type.is_year_month:
-        sign, rest = ("-" if months < 0 else ""), abs(months)
-        body = {"year": f"{rest // 12}", "month": f"{rest}"}.get(data_type.start, "")
-        body = f"{rest // 12}-{rest % 12}" if data_type.start != data_type.end else body
-        return f"INTERVAL '{sign}{body}' {name}"
-    micros = days * 86_400_000_000 + nanoseconds // 1000
-    sign, rest = ("-" if micros < 0 else ""), abs(micros)
-    seconds, fraction = divmod(rest, 1_000_000)
-    hours = f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    tail = f".{fraction:06d}".rstrip("0") if fraction else ""
-    if data_type.start == data_type.end == "day":
-        return f"INTERVAL '{sign}{seconds // 86400}' DAY"
-    return f"INTERVAL '{sign}{seconds // 86400} {hours}{tail}' {name}"
+    units = ["year", "month"] if data_type.is_year_month else ["day", "hour", "minute", "second"]
+    sizes = dict(zip(units, [12, 1] if data_type.is_year_month else [86400000000, 3600000000, 60000000, 1000000]))
+    body = ""
+    for unit in units[units.index(data_type.start) : units.index(data_type.end) + 1]:
+        number, rest = divmod(rest, sizes[unit])
+        text = f"{number:02d}" if unit in ("hour", "minute", "second") else str(number)
+        body += text + {"year": "-", "day": " ", "hour": ":", "minute": ":"}.get(unit, "")
+    body = body if data_type.end in ("month", "second") else body[:-1]
+    fraction = f".{rest:06d}".rstrip("0") if data_type.end == "second" and rest else ""
+    return f"INTERVAL '{sign}{body}{fraction}' {name}"
+
+
+def _calendar(value: Any) -> str:
+    """Months, days and nanoseconds as Spark shows a calendar interval."""
+    months, days, nanoseconds = value
+    parts: list[str] = []
+
+    def add(total: int, sizes: dict[str, int]) -> int:
+        for word, size in sizes.items():
+            number = abs(total) // size * (1 if total >= 0 else -1)
+            total -= number * size
+            parts.extend([f"{number} {word}"] if number else [])
+        return total
+
+    add(months, {"years": 12, "months": 1})
+    add(days, {"days": 1})
+    micros = add(nanoseconds // 1000, {"hours": 3600000000, "minutes": 60000000})
+    if micros:
+        seconds, fraction = divmod(abs(micros), 1000000)
+        tail = f".{fraction:06d}".rstrip("0") if fraction else ""
+        parts.append(f"{'-' if micros < 0 else ''}{seconds}{tail} seconds")
+    return " ".join(parts) or "0 seconds"
 
 
 def same(left: Any, right: Any) -> bool:

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from ingot.analysis import functions, operators
 from ingot.analysis.coercion import cast_to, implicit_cast, is_numeric, is_orderable
+from ingot.analysis.functions.rules import full_interval
 from ingot.analysis.literals import string_literal
 from ingot.analysis.names import Attribute, Node, Scope, copied, extract_field, identifier, is_nullable
 from ingot.analysis.stars import expand, is_star
@@ -278,9 +279,13 @@ def _within_group(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> 
     order = exp.Order(expressions=[typed_order(o, scope, typed) for o in node.expression.expressions])
     if call.this in ("percentile_cont", "percentile_disc"):
         item = order.expressions[0]
-        if not is_numeric(type_of(item.this)):
-            raise operators.mismatch(call.this, type_of(item.this))
-        item.set("this", cast_to(item.this, DOUBLE))
+        given = type_of(item.this)
+        if isinstance(given, IntervalType):
+            set_type(call, full_interval(given))
+        elif not is_numeric(given):
+            raise operators.mismatch(call.this, given)
+        else:
+            item.set("this", cast_to(item.this, DOUBLE))
     return set_type(exp.WithinGroup(this=call, expression=order), type_of(call))
 
 

@@ -18,6 +18,7 @@ from ingot.types import (
     BINARY,
     BOOLEAN,
     BYTE,
+    CALENDAR_INTERVAL,
     DATE,
     DOUBLE,
     FLOAT,
@@ -27,6 +28,7 @@ from ingot.types import (
     NULL,
     SHORT,
     STRING,
+    TIME,
     TIMESTAMP,
     TIMESTAMP_NTZ,
     VARIANT,
@@ -44,6 +46,7 @@ _SCALE_MIN_AFTER_LOSS = 6  # DecimalType.MINIMUM_ADJUSTED_SCALE
 _PRECEDENCE = (BYTE, SHORT, INT, LONG, FLOAT, DOUBLE)
 _FOR_TYPE = {BYTE: (3, 0), SHORT: (5, 0), INT: (10, 0), LONG: (20, 0), FLOAT: (14, 7), DOUBLE: (30, 15)}
 _TIMES = (DATE, TIMESTAMP, TIMESTAMP_NTZ)
+_NEVER_IMPLIED = (VARIANT, CALENDAR_INTERVAL, TIME)
 _UNITS = ("year", "month", "day", "hour", "minute", "second")
 
 Node = Any  # a sqlglot node
@@ -76,7 +79,7 @@ def is_orderable(data_type: DataType) -> bool:
             return all(is_orderable(f.type) for f in data_type)
         case MapType():
             return False
-    return data_type != VARIANT
+    return data_type not in (VARIANT, CALENDAR_INTERVAL)
 
 
 # --- explicit casts -------------------------------------------------------------------------------------------
@@ -108,14 +111,27 @@ def can_cast(source: DataType, target: DataType, settings: Settings) -> bool:
 
 def _can_cast_variant(source: DataType, target: DataType) -> bool:
     other = source if target == VARIANT else target
-    if isinstance(other, ArrayType) and target == VARIANT:
-        return can_cast(other.element, VARIANT, Settings())
-    return not isinstance(other, IntervalType) and (is_atomic(other) or source == VARIANT)
+    match other:
+        case ArrayType():
+            return other.element == NULL or _can_cast_variant(*_as_pair(other.element, target))
+        case MapType():
+            return target != VARIANT and other.key == STRING and _can_cast_variant(VARIANT, other.value)
+        case StructType():
+            return target != VARIANT and all(_can_cast_variant(VARIANT, f.type) for f in other)
+    return not isinstance(other, IntervalType) and other not in (NULL, CALENDAR_INTERVAL, TIME)
+
+
+def _as_pair(other: DataType, target: DataType) -> tuple[DataType, DataType]:
+    return (other, VARIANT) if target == VARIANT else (VARIANT, other)
 
 
 def _can_cast_atomic(source: DataType, target: DataType, ansi: bool) -> bool:
     if isinstance(source, IntervalType) or isinstance(target, IntervalType):
         return _can_cast_interval(source, target)
+    if CALENDAR_INTERVAL in (source, target):
+        return source == STRING
+    if TIME in (source, target):
+        return source == STRING
     if source == STRING:
         return True
     if target == BINARY:
@@ -286,7 +302,7 @@ def string_promotion(left: DataType, right: DataType, settings: Settings) -> Dat
         return LONG
     if is_numeric(right):
         return DOUBLE
-    return None if isinstance(right, IntervalType) else right
+    return None if isinstance(right, IntervalType) or right in _NEVER_IMPLIED else right
 
 
 def _nested_type(
@@ -338,9 +354,9 @@ def can_cast_implicitly(source: DataType, target: DataType, settings: Settings) 
             pairs = tuple(zip(source.fields, target.fields, strict=False))
             return len(source) == len(target) and all(can_cast_implicitly(a.type, b.type, settings) for a, b in pairs)
     if source == STRING:
-        return is_atomic(target) and target != VARIANT and not isinstance(target, IntervalType)
+        return is_atomic(target) and target not in _NEVER_IMPLIED and not isinstance(target, IntervalType)
     if target == STRING:
-        return is_atomic(source) and source != VARIANT
+        return is_atomic(source) and source != CALENDAR_INTERVAL
     return source in _TIMES and target in _TIMES
 
 

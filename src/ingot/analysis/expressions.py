@@ -13,7 +13,8 @@ from sqlglot import exp
 from ingot.analysis import operators
 from ingot.analysis.calls import type_call, type_window
 from ingot.analysis.coercion import can_cast, cast_to, common_type, implicit_cast, is_integral, wider_type
-from ingot.analysis.literals import interval_literal, string_literal, type_named, typed_literal
+from ingot.analysis.intervals import interval_literal
+from ingot.analysis.literals import string_literal, type_named, typed_literal
 from ingot.analysis.names import (
     Node,
     Scope,
@@ -108,21 +109,21 @@ def _bracket(node: Node, scope: Scope) -> Node:
 
 
 def _colon_path(node: Node, scope: Scope) -> Node:
-    """`text:a.b[0]`: Databricks' path into JSON text; a string."""
+    """`value:a.b[0]`: a path into JSON text (Databricks'), which gives a string, or into a variant."""
     if not node.args.get("variant_extract"):
         raise UnsupportedError(
             f"not supported: {node.sql('databricks')}", hint="a lambda stands in a function's arguments"
         )
     base = typed(node.this, scope)
-    if type_of(base) == VARIANT:
-        raise UnsupportedError("paths into a VARIANT are not supported", code="unsupported-variant")
-    if type_of(base) not in (STRING, NULL):
+    base_type = type_of(base)
+    if base_type not in (STRING, VARIANT, NULL):
         raise AnalysisError(
-            f"':' takes a path out of JSON text, but this is {type_of(base).ddl}",
+            f"':' takes a path out of JSON text, but this is {base_type.ddl}",
             hint="take a struct's field with '.'",
             code="type-mismatch",
         )
-    return set_type(exp.JSONExtract(this=base, expression=copied(node.expression), variant_extract=True), STRING)
+    path = exp.JSONExtract(this=base, expression=copied(node.expression), variant_extract=True)
+    return set_type(path, VARIANT if base_type == VARIANT else STRING)
 
 
 # --- literals -------------------------------------------------------------------------------------------------

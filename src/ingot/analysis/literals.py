@@ -1,4 +1,4 @@
-"""Types of literals, intervals and type names, as Spark's parser gives them."""
+"""Types of literals and type names, as Spark's parser gives them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ingot.types import (
     BINARY,
     BOOLEAN,
     BYTE,
+    CALENDAR_INTERVAL,
     DATE,
     DOUBLE,
     FLOAT,
@@ -22,30 +23,22 @@ from ingot.types import (
     NULL,
     SHORT,
     STRING,
+    TIME,
     TIMESTAMP,
     TIMESTAMP_NTZ,
     VARIANT,
     DataType,
     DecimalType,
-    IntervalType,
     parse_type,
 )
 
 _INT_MAX, _LONG_MAX = 2**31 - 1, 2**63 - 1
-_DAY_TIME = {"day", "hour", "minute", "second"}
-_UNIT_TYPES = {
-    "week": "day",
-    "quarter": "month",
-    "millisecond": "second",
-    "microsecond": "second",
-    "nanosecond": "second",
-}
 _PLAIN = {
     exp.DType.BOOLEAN: BOOLEAN, exp.DType.TINYINT: BYTE, exp.DType.SMALLINT: SHORT, exp.DType.INT: INT,
     exp.DType.BIGINT: LONG, exp.DType.FLOAT: FLOAT, exp.DType.DOUBLE: DOUBLE, exp.DType.TEXT: STRING,
     exp.DType.BINARY: BINARY, exp.DType.DATE: DATE, exp.DType.TIMESTAMPTZ: TIMESTAMP,
     exp.DType.TIMESTAMPLTZ: TIMESTAMP, exp.DType.TIMESTAMP: TIMESTAMP, exp.DType.TIMESTAMPNTZ: TIMESTAMP_NTZ,
-    exp.DType.NULL: NULL, exp.DType.VARIANT: VARIANT,
+    exp.DType.NULL: NULL, exp.DType.VARIANT: VARIANT, exp.DType.INTERVAL: CALENDAR_INTERVAL, exp.DType.TIME: TIME,
 }  # fmt: skip
 
 
@@ -84,34 +77,6 @@ def string_literal(text: str) -> Node:
     node = set_type(exp.Literal.string(text), STRING)
     node.meta["nullable"] = False
     return node
-
-
-def interval_literal(node: Node) -> Node:
-    """Type `INTERVAL '1' DAY`, `INTERVAL '1-2' YEAR TO MONTH`."""
-    if not isinstance(node.this, exp.Literal):
-        raise UnsupportedError(
-            "an interval of something else than a literal is not supported",
-            hint="multiply: n * INTERVAL '1' DAY",
-            code="unsupported-interval",
-        )
-    unit = node.args.get("unit")
-    names = [unit.this, unit.expression] if isinstance(unit, exp.IntervalSpan) else [unit, unit]
-    if unit is None:
-        raise UnsupportedError(f"INTERVAL {node.this} without a unit is not supported", code="unsupported-interval")
-    units = [_unit(str(name.this if isinstance(name, exp.Var) else name)) for name in names]
-    typed = copied(node)
-    typed.meta["nullable"] = False
-    set_type(typed.this, STRING)
-    return set_type(typed, IntervalType(start=units[0], end=units[1]))
-
-
-def _unit(name: str) -> str:
-    unit = name.lower()
-    unit = unit[:-1] if unit.endswith("s") and len(unit) > 1 else unit
-    unit = _UNIT_TYPES.get(unit, unit)
-    if unit not in _DAY_TIME and unit not in ("year", "month"):
-        raise AnalysisError(f"unknown unit {name!r} of an interval", code="invalid-literal")
-    return unit
 
 
 def type_named(node: Node) -> DataType:

@@ -27,9 +27,10 @@ from ingot.analysis.coercion import (
 )
 from ingot.analysis.names import Node, copied, is_nullable
 from ingot.analysis.typed import Settings, set_type, type_of
-from ingot.errors import AnalysisError
+from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import (
     BOOLEAN,
+    CALENDAR_INTERVAL,
     DATE,
     DOUBLE,
     FLOAT,
@@ -174,7 +175,7 @@ def negation(node: Node, settings: Settings) -> Node:
     if data_type in (STRING, NULL):
         node = cast_to(node, DOUBLE)
         data_type = DOUBLE
-    if not is_numeric(data_type) and not isinstance(data_type, IntervalType):
+    if not is_numeric(data_type) and not is_interval(data_type):
         raise mismatch("-", data_type)
     return with_nullability(set_type(exp.Neg(this=node), data_type), node)
 
@@ -196,7 +197,7 @@ def bitwise(kind: type, left: Node, right: Node, settings: Settings) -> Node:
 def _temporal(kind: type, left: Node, right: Node, settings: Settings) -> Node | None:
     """`+ -` and friends where a side is a date, a timestamp or an interval; None where none is."""
     left_type, right_type = type_of(left), type_of(right)
-    if isinstance(left_type, IntervalType) or isinstance(right_type, IntervalType):
+    if is_interval(left_type) or is_interval(right_type):
         return _with_interval(kind, left, right, settings)
     if kind not in (exp.Add, exp.Sub) or not (_is_instant(left_type) or _is_instant(right_type)):
         return None
@@ -205,6 +206,11 @@ def _temporal(kind: type, left: Node, right: Node, settings: Settings) -> Node |
     if NULL in (left_type, right_type):  # Spark takes the null for an interval
         return cast_to(set_type(exp.Null(), NULL), TIMESTAMP)
     return _moved_date(kind, left, right) if DATE in (left_type, right_type) else None
+
+
+def is_interval(data_type: DataType) -> bool:
+    """Whether the type is an interval of any kind."""
+    return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL
 
 
 def _is_instant(data_type: DataType) -> bool:
@@ -239,16 +245,23 @@ def _with_interval(kind: type, left: Node, right: Node, settings: Settings) -> N
         common = tightest_type(left_type, right_type, settings)
         if common is not None:
             return _binary(kind, left, right, common)
+    if left_type == right_type == CALENDAR_INTERVAL and kind in (exp.Add, exp.Sub):
+        return _binary(kind, left, right, CALENDAR_INTERVAL)
     if kind in (exp.Mul, exp.Div):
         return _scaled_interval(kind, left, right)
     if NULL in (left_type, right_type) and kind in (exp.Add, exp.Sub):
         common = right_type if left_type == NULL else left_type
         return _binary(kind, cast_to(left, common), cast_to(right, common), common)
-    if not isinstance(right_type, IntervalType) and kind is exp.Add:
+    if not is_interval(right_type) and kind is exp.Add:
         left, right, left_type, right_type = right, left, right_type, left_type
-    if kind in (exp.Add, exp.Sub) and isinstance(right_type, IntervalType):
+    if kind in (exp.Add, exp.Sub) and is_interval(right_type):
         if left_type in _INSTANTS:
             return _binary(kind, left, right, left_type)
+        if right_type == CALENDAR_INTERVAL:
+            if left_type == DATE:
+                return _binary(kind, left, right, DATE)
+            raise mismatch(_SYMBOLS[kind], left_type, right_type)
+        assert isinstance(right_type, IntervalType)
         if left_type == DATE:
             by_day = right_type.is_year_month or right_type == _DAY_INTERVAL
             return _binary(kind, left if by_day else cast_to(left, TIMESTAMP), right, DATE if by_day else TIMESTAMP)
@@ -262,6 +275,8 @@ def _scaled_interval(kind: type, left: Node, right: Node) -> Node:
     if not isinstance(type_of(left), IntervalType) and kind is exp.Mul:
         left, right = right, left
     interval, number = type_of(left), type_of(right)
+    if CALENDAR_INTERVAL in (interval, number):
+        raise UnsupportedError("a calendar interval cannot be multiplied or divided here", code="unsupported-interval")
     if not isinstance(interval, IntervalType) or not (is_numeric(number) or number in (STRING, NULL)):
         raise mismatch(_SYMBOLS[kind], interval, number)
     if number in (STRING, NULL):

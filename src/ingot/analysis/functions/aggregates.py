@@ -5,10 +5,10 @@ from __future__ import annotations
 AGGREGATES = """
 count (any+) -> bigint
 count_if (boolean) -> bigint
-sum (number) -> @sum
-try_sum (number) -> @sum
-avg, mean (number) -> @average
-try_avg (number) -> @average
+sum (number|interval) -> @sum
+try_sum (number|interval) -> @sum
+avg, mean (number|interval) -> @average
+try_avg (number|interval) -> @average
 min (any) -> @first
 max (any) -> @first
 min_by (any, any) -> @first
@@ -41,11 +41,11 @@ bool_or, some, any (boolean) -> boolean
 bit_and (I) -> I
 bit_or (I) -> I
 bit_xor (I) -> I
-median (number) -> double
-percentile (number, double, bigint?) -> double
-percentile (number, array<double>, bigint?) -> array<double>
-percentile_approx, approx_percentile (number|date|timestamp|timestamp_ntz, double, int?) -> @first
-percentile_approx, approx_percentile (number|date|timestamp|timestamp_ntz, array<double>, int?) -> @array_of_first
+median (number|interval) -> @widest_interval
+percentile (number|interval, double, bigint?) -> @widest_interval
+percentile (number|interval, array<double>, bigint?) -> @array_of_widest_interval
+percentile_approx, approx_percentile (number|date|timestamp|timestamp_ntz|interval, double, int?) -> @first
+percentile_approx (number|date|timestamp|timestamp_ntz|interval, array<double>, int?) -> @array_of_first
 approx_count_distinct (any, double?) -> bigint
 mode (any, boolean?) -> @first
 listagg, string_agg (string, string?) -> string
@@ -55,5 +55,6 @@ grouping_id (any*) -> bigint
 histogram_numeric (number, int) -> array<struct<x:double,y:double>>
 collect_union (array<T>) -> array<T>
 product (double) -> double
+schema_of_variant_agg (variant) -> string
 count_distinct (any+) -> bigint
 """

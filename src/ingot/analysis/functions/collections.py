@@ -34,10 +34,7 @@ shuffle (array<T>, bigint?) -> array<T>
 slice (array<T>, int, int) -> array<T>
 flatten (array<array<T>>) -> array<T>
 sequence (I, I, I?) -> array<I>
-sequence (date, date) -> array<date>
-sequence (date, date, interval) -> array<date>
-sequence (timestamp, timestamp, interval?) -> array<timestamp>
-sequence (timestamp_ntz, timestamp_ntz, interval?) -> array<timestamp_ntz>
+sequence (T, T, interval?) -> @array_of_times
 transform (array<T>, fn(T,int):U) -> array<U>
 filter (array<T>, fn(T,int):boolean) -> array<T>
 exists (array<T>, fn(T):boolean) -> boolean

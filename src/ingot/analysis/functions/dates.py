@@ -29,11 +29,17 @@ last_day (date) -> date
 next_day (date, string) -> date
 make_date (int, int, int) -> date
 make_timestamp (int, int, int, int, int, decimal(16,6), string?) -> timestamp
+make_timestamp (date, time(6), string?) -> timestamp
 try_make_timestamp (int, int, int, int, int, decimal(16,6), string?) -> timestamp
+try_make_timestamp (date, time(6), string?) -> timestamp
 make_timestamp_ltz (int, int, int, int, int, decimal(16,6), string?) -> timestamp
+make_timestamp_ltz (date, time(6), string?) -> timestamp
 try_make_timestamp_ltz (int, int, int, int, int, decimal(16,6), string?) -> timestamp
+try_make_timestamp_ltz (date, time(6), string?) -> timestamp
 make_timestamp_ntz (int, int, int, int, int, decimal(16,6)) -> timestamp_ntz
+make_timestamp_ntz (date, time(6)) -> timestamp_ntz
 try_make_timestamp_ntz (int, int, int, int, int, decimal(16,6)) -> timestamp_ntz
+try_make_timestamp_ntz (date, time(6)) -> timestamp_ntz
 date_trunc (string, timestamp) -> timestamp
 trunc (date, string) -> date
 date_format (timestamp|timestamp_ntz, string) -> string
@@ -58,9 +64,12 @@ timestamp_millis (bigint) -> timestamp
 timestamp_micros (bigint) -> timestamp
 from_utc_timestamp (timestamp, string) -> timestamp
 to_utc_timestamp (timestamp, string) -> timestamp
+convert_timezone (string, timestamp_ntz) -> timestamp_ntz
 convert_timezone (string, string, timestamp_ntz) -> timestamp_ntz
 make_ym_interval (int?, int?) -> interval year to month
 make_dt_interval (int?, int?, int?, decimal(18,6)?) -> interval day to second
+make_interval (int?, int?, int?, int?, int?, int?, decimal(18,6)?) -> @calendar_interval
+try_make_interval (int?, int?, int?, int?, int?, int?, decimal(18,6)?) -> @calendar_interval
 window_time (struct) -> timestamp
 """
 

@@ -58,6 +58,7 @@ nanvl (double, double) -> double
 greatest (T, T+) -> T
 least (T, T+) -> T
 width_bucket (double, double, double, bigint) -> bigint
+width_bucket (interval, interval, interval, bigint) -> bigint
 bit_count (I|boolean) -> int
 bit_get, getbit (I, int) -> tinyint
 shiftleft (int|bigint, int) -> @first

@@ -11,6 +11,7 @@ from ingot.analysis.coercion import adjusted_decimal, common_type, decimal_for
 from ingot.analysis.typed import Settings
 from ingot.errors import AnalysisError
 from ingot.types import (
+    CALENDAR_INTERVAL,
     DOUBLE,
     INT,
     LONG,
@@ -34,6 +35,27 @@ def first(call: exp.Anonymous, types: list[DataType], settings: Settings) -> Dat
 def second(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """The type of the second argument."""
     return types[1]
+
+
+def calendar_interval(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """Months, days and microseconds; the signature's word `interval` means the other kinds."""
+    return CALENDAR_INTERVAL
+
+
+def widest_interval(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """A double; of an interval all its fields."""
+    return full_interval(types[0]) if isinstance(types[0], IntervalType) else DOUBLE
+
+
+def array_of_widest_interval(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """An array of what one percentage gives."""
+    return ArrayType(element=widest_interval(call, types, settings), contains_null=False)
+
+
+def full_interval(interval: IntervalType) -> IntervalType:
+    """Year to month, or day to second."""
+    start, end = ("year", "month") if interval.is_year_month else ("day", "second")
+    return IntervalType(start=start, end=end)
 
 
 def array_of_first(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
@@ -61,6 +83,8 @@ def average(call: exp.Anonymous, types: list[DataType], settings: Settings) -> D
     match types[0]:
         case DecimalType(precision=precision, scale=scale):
             return DecimalType(precision=min(38, precision + 4), scale=min(38, scale + 4))
+        case IntervalType():
+            return full_interval(types[0])
     return DOUBLE
 
 
@@ -151,6 +175,22 @@ def number_of_format(call: exp.Anonymous, types: list[DataType], settings: Setti
     return adjusted_decimal(precision, digits[1])
 
 
+def array_of_times(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """An array of dates or timestamps.
+
+    Raises:
+        AnalysisError: `wrong-arguments`, for anything else.
+    """
+    if types[0].name not in ("date", "timestamp", "timestamp_ntz"):
+        raise AnalysisError(
+            f"wrong arguments for {call.this}: ({', '.join(t.ddl for t in types)})",
+            location=call.meta.get("location"),
+            hint="it takes two numbers, dates or timestamps",
+            code="wrong-arguments",
+        )
+    return ArrayType(element=types[0], contains_null=False)
+
+
 def map_entries(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """An array of structs of key and value."""
     assert isinstance(types[0], MapType)
@@ -210,6 +250,9 @@ RULES = {
     for rule in (
         first,
         second,
+        calendar_interval,
+        widest_interval,
+        array_of_widest_interval,
         array_of_first,
         common,
         sum,
@@ -219,6 +262,7 @@ RULES = {
         rounded,
         rounded_to,
         number_of_format,
+        array_of_times,
         map_entries,
         map_from_entries,
         exploded,

@@ -16,6 +16,7 @@ from ingot.types import (
     BINARY,
     BOOLEAN,
     BYTE,
+    CALENDAR_INTERVAL,
     DATE,
     DOUBLE,
     FLOAT,
@@ -49,6 +50,7 @@ _DATE_PARTS = {
     "hrs": "hour", "minute": "minute", "m": "minute", "min": "minute", "mins": "minute", "minutes": "minute",
     "second": "seconds", "s": "seconds", "sec": "seconds", "seconds": "seconds", "secs": "seconds",
 }  # fmt: skip
+INTERVAL_FIELDS = ("year", "month", "day", "hour", "minute", "second")
 UNITS = (
     "year", "quarter", "month", "week", "day", "dayofyear", "hour", "minute", "second", "millisecond", "microsecond"
 )  # fmt: skip
@@ -237,18 +239,33 @@ def bind_date_part(call: exp.Anonymous, types: Types, settings: Settings) -> Bou
         raise AnalysisError(
             f"unknown part {part!r} of a date", location=call.meta.get("location"), code="wrong-arguments"
         )
-    if isinstance(given, IntervalType):
-        raise UnsupportedError(
-            "parts of an interval are not supported",
-            location=call.meta.get("location"),
-            code="unsupported-function",
-        )
+    if isinstance(given, IntervalType) or given == CALENDAR_INTERVAL:
+        return _interval_part(call, name, given, value)
     if name in ("hour", "minute", "seconds"):
         target = given if given == TIMESTAMP_NTZ else TIMESTAMP
         result = DecimalType(precision=8, scale=6) if name == "seconds" else INT
         name = "seconds_with_fraction" if name == "seconds" else name
         return _named(call, name, [implicit_cast(value, target, settings)]), result
     return _named(call, name, [implicit_cast(value, DATE, settings)]), INT
+
+
+_INTERVAL_PARTS = {"year": INT, "month": BYTE, "dayofmonth": INT, "hour": BYTE, "minute": BYTE}
+
+
+def _interval_part(call: exp.Anonymous, name: str, given: DataType, value: exp.Expr) -> Bound:
+    field = {"dayofmonth": "day", "seconds": "second"}.get(name, name)
+    fields = INTERVAL_FIELDS
+    if isinstance(given, IntervalType):
+        fields = fields[fields.index(given.start) : fields.index(given.end) + 1]
+    if field not in fields:
+        raise AnalysisError(
+            f"an {given.ddl} has no {field}",
+            location=call.meta.get("location"),
+            hint=f"it has {', '.join(fields)}",
+            code="wrong-arguments",
+        )
+    result = _INTERVAL_PARTS.get(name) or DecimalType(precision=8, scale=6)
+    return _named(call, "interval_part", [set_type(exp.Literal.string(field), STRING), value]), result
 
 
 def _unit(call: exp.Anonymous) -> str:

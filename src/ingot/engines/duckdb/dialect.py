@@ -18,9 +18,7 @@ from ingot.engines.duckdb.lowering.expressions import lower_expression
 from ingot.engines.duckdb.lowering.macros import all_macros, macros_used
 from ingot.engines.duckdb.lowering.relations import QueryWriter
 from ingot.engines.duckdb.lowering.scope import Scope
-from ingot.errors import IngotError, UnsupportedError
-
-_UTC = frozenset({"UTC", "ETC/UTC", "Z", "GMT", "ETC/GMT", "+00:00", "UCT", "ZULU", "UNIVERSAL", "ETC/UCT"})
+from ingot.errors import IngotError
 
 
 def lower(query: AnalyzedQuery, relations: Mapping[str, str], now: datetime.datetime) -> str:
@@ -34,7 +32,6 @@ def lower(query: AnalyzedQuery, relations: Mapping[str, str], now: datetime.date
     Raises:
         UnsupportedError: for what DuckDB cannot answer exactly, at its place in the user's file.
     """
-    _check_time_zone(query.settings)
     scope = Scope(lower_expression, now, query.settings)
     writer = QueryWriter(scope, relations)
     scope.write_query = writer.write
@@ -54,15 +51,6 @@ def lower_condition(node: exp.Expr, now: datetime.datetime | None = None, settin
 def macros() -> list[str]:
     """The statements that create every macro that a query may use."""
     return all_macros()
-
-
-def _check_time_zone(settings: Settings) -> None:
-    if settings.time_zone.upper() not in _UTC:
-        raise UnsupportedError(
-            f"spark.sql.session.timeZone = {settings.time_zone!r} is not supported",
-            hint="set it to UTC and use from_utc_timestamp(…)",
-            code="unsupported-time-zone",
-        )
 
 
 __all__ = ["kernels_used", "lower", "lower_condition", "macros", "macros_used", "register"]

@@ -14,6 +14,7 @@ from ingot.types import (
     BINARY,
     BOOLEAN,
     BYTE,
+    CALENDAR_INTERVAL,
     DATE,
     DOUBLE,
     FLOAT,
@@ -22,6 +23,7 @@ from ingot.types import (
     NULL,
     SHORT,
     STRING,
+    TIME,
     TIMESTAMP,
     TIMESTAMP_NTZ,
     VARIANT,
@@ -48,7 +50,9 @@ _NAMES = {
     TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
     TIMESTAMP_NTZ: "TIMESTAMP",
     NULL: '"NULL"',
-    VARIANT: "VARIANT",
+    VARIANT: "VARCHAR",  # in the form of `kernels.variants`
+    TIME: "TIME",
+    CALENDAR_INTERVAL: "INTERVAL",
 }
 # DuckDB's type ids; unsigned and huge integers become the smallest Spark type that holds every value.
 _SPARK = {
@@ -76,10 +80,10 @@ _SPARK = {
     "timestamp_s": TIMESTAMP_NTZ,
     "timestamp_ms": TIMESTAMP_NTZ,
     "timestamp_ns": TIMESTAMP_NTZ,
-    "interval": IntervalType(),
+    "interval": CALENDAR_INTERVAL,
+    "time": TIME,
     "null": NULL,
     "sqlnull": NULL,
-    "variant": VARIANT,
 }
 
 
@@ -119,8 +123,8 @@ def duckdb_type(data_type: DataType) -> str:
             if not data_type.fields:
                 raise UnsupportedError("a struct without fields cannot be evaluated", code="empty-struct")
             return f"STRUCT({', '.join(f'{quote_name(f.name)} {duckdb_type(f.type)}' for f in data_type)})"
-        case IntervalType():
-            return "INTERVAL"
+        case IntervalType():  # so that they are compared, sorted and added as numbers
+            return "INTEGER" if data_type.is_year_month else "BIGINT"
     return _NAMES[data_type]
 
 

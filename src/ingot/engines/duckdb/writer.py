@@ -22,7 +22,18 @@ from ingot.engines.duckdb.snapshot import field_id, nested_name, physical_name, 
 from ingot.engines.duckdb.statistics import ColumnStatistics, delta_statistics, null_count
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.errors import DataError, LakeError
-from ingot.types import NULL, VARIANT, ArrayType, DataType, Field, IntervalType, MapType, StructType
+from ingot.types import (
+    CALENDAR_INTERVAL,
+    NULL,
+    TIME,
+    VARIANT,
+    ArrayType,
+    DataType,
+    Field,
+    IntervalType,
+    MapType,
+    StructType,
+)
 
 _SYNC_THREADS = 8
 
@@ -109,7 +120,8 @@ def _unstorable(data_type: DataType) -> DataType | None:
             return _unstorable(data_type.key) or _unstorable(data_type.value)
         case StructType():
             return next((found for f in data_type if (found := _unstorable(f.type)) is not None), None)
-    return data_type if data_type in (NULL, VARIANT) or isinstance(data_type, IntervalType) else None
+    is_lost = data_type in (NULL, VARIANT, CALENDAR_INTERVAL, TIME) or isinstance(data_type, IntervalType)
+    return data_type if is_lost else None
 
 
 def _copy_statement(query: str, source: StructType, target: WriteTarget, write_id: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from ingot.analysis.typed import type_of
+from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering import decimals
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.operators import ordering, sort_key
 from ingot.engines.duckdb.lowering.scope import cast
 from ingot.engines.duckdb.types import duckdb_type
-from ingot.types import DecimalType, IntervalType
+from ingot.types import ArrayType, DecimalType, IntervalType
 
 
 class Aggregate(Call):
@@ -58,8 +60,8 @@ def _is_safe(call: Call) -> bool:
 
 def _sum(call: Aggregate) -> str:
     given = call.types[0]
-    if isinstance(given, IntervalType):
-        raise call.refuse("the sum of intervals is not supported")
+    if isinstance(given, IntervalType):  # too long is an error without ANSI mode too
+        return cast(call.apply("sum", call.sql[0]), call.type, call.name.startswith("try_"))
     if given.name == "void":
         return call.apply("sum", "CAST(NULL AS DOUBLE)")
     if given.name == "float":
@@ -75,7 +77,9 @@ def _sum(call: Aggregate) -> str:
 def _average(call: Aggregate) -> str:
     given, result = call.types[0], call.type
     if isinstance(given, IntervalType):
-        raise call.refuse("the average of intervals is not supported")
+        total = cast(call.apply("sum", call.sql[0]), given, call.name.startswith("try_"))
+        count = f"nullif({call.apply('count', call.sql[0])}, 0)::HUGEINT"
+        return f"CAST(ingot_half_up({total}::HUGEINT, {count}) AS {duckdb_type(result)})"
     if not isinstance(result, DecimalType):
         # The sum is exact for integers, so that the quotient does not depend on the order of rows.
         if given.name in ("tinyint", "smallint", "int", "bigint"):
@@ -201,14 +205,22 @@ def _regr_average(call: Aggregate) -> str:
 def _percentile(call: Aggregate) -> str:
     if len(call) > 2:
         raise call.refuse("percentile with frequencies is not supported")
-    if isinstance(call.types[0], IntervalType):
-        raise call.refuse("percentile of intervals is not supported")
     share = call.sql[1] if len(call) > 1 else "0.5::DOUBLE"
-    return call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", share)
+    found = call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", share)
+    return _as_interval(found, call) if isinstance(call.types[0], IntervalType) else found
+
+
+def _as_interval(found: str, call: Aggregate) -> str:
+    """One percentile or an array of them, cut off to whole months or microseconds."""
+    if isinstance(call.type, ArrayType):
+        item = call.scope.variable()
+        return f"list_transform({found}, lambda {item}: CAST(trunc({item}) AS {duckdb_type(call.type.element)}))"
+    return f"CAST(trunc({found}) AS {duckdb_type(call.type)})"
 
 
 def _median(call: Aggregate) -> str:
-    return call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", "0.5")
+    found = call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", "0.5")
+    return _as_interval(found, call) if isinstance(call.types[0], IntervalType) else found
 
 
 def _percentile_approx(call: Aggregate) -> str:
@@ -224,7 +236,8 @@ def _within(function: str) -> Lowering:
         share = call.sql[0] if not item.args.get("desc") else f"1 - {call.sql[0]}"
         if function == "quantile_disc":
             raise call.refuse("percentile_disc is not supported", "use percentile_cont or percentile_approx")
-        return call.apply(function, f"CAST({call.scope.lower(item.this)} AS DOUBLE)", f"({share})")
+        found = call.apply(function, f"CAST({call.scope.lower(item.this)} AS DOUBLE)", f"({share})")
+        return _as_interval(found, call) if isinstance(type_of(item.this), IntervalType) else found
 
     return lower  # type: ignore[return-value]
 
@@ -279,7 +292,12 @@ def _spread(function: str) -> Lowering:
     return lower  # type: ignore[return-value]
 
 
+def _schema_of_variants(call: Aggregate) -> str:
+    return f"{PREFIX}schema_of_variants({call.apply('list', call.sql[0])})"
+
+
 LOWERINGS: dict[str, Lowering] = {
+    "schema_of_variant_agg": _schema_of_variants,
     "count": _count,  # type: ignore[dict-item]
     "count_if": _count_if,  # type: ignore[dict-item]
     "count_distinct": _count_distinct,  # type: ignore[dict-item]

@@ -9,14 +9,27 @@ through DuckDB's own cast first; a slower exact way is taken only for values who
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, cast, instant, naive, refuse
+from ingot.engines.duckdb.lowering import intervals
+from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, cast, literal, naive, refuse
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
-from ingot.types import ArrayType, DataType, DecimalType, IntervalType, MapType, StructType
+from ingot.errors import AnalysisError
+from ingot.types import (
+    CALENDAR_INTERVAL,
+    STRING,
+    TIME,
+    ArrayType,
+    DataType,
+    DecimalType,
+    IntervalType,
+    MapType,
+    StructType,
+)
 
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 
@@ -63,15 +76,55 @@ class Converter:
             case StructType(), StructType():
                 return self._struct(sql, source, target)
             case IntervalType(), IntervalType():
-                return sql
+                return intervals.truncated(sql, source, target)
+        if "variant" in (source.name, target.name):
+            return self._variant(sql, source, target)
         if target.name == "string":
             return self.to_string(sql, source)
-        if isinstance(source, IntervalType) or isinstance(target, IntervalType):
-            raise refuse(self.node, f"a cast from {source.ddl} to {target.ddl} is not supported")
+        if isinstance(source, IntervalType) or isinstance(target, IntervalType) or target == CALENDAR_INTERVAL:
+            return self._interval(sql, source, target)
+        if target == TIME:
+            return self._time()
         writer = _WRITERS.get((_family(source), _family(target)))
         if writer is None:
             raise refuse(self.node, f"a cast from {source.ddl} to {target.ddl} is not supported")
         return writer(self, sql, source, target)
+
+    def _interval(self, sql: str, source: DataType, target: DataType) -> str:
+        is_try = self.mode is Mode.TRY  # without ANSI mode a bad interval is an error all the same
+        match source, target:
+            case IntervalType(), _:
+                return intervals.to_number(sql, source, target, is_try)
+            case _, IntervalType() if source.name == "string":
+                return intervals.from_text(sql, target, self.scope, is_try)
+            case _, IntervalType():
+                return intervals.from_number(sql, source, target, is_try)
+        text = literal(self.node.this) if self.node.this is not None else None
+        if text is None:
+            raise refuse(
+                self.node,
+                "only a literal can be cast to INTERVAL",
+                "cast to INTERVAL DAY TO SECOND, or use make_interval",
+            )
+        return intervals.calendar_from_text(text)
+
+    def _variant(self, sql: str, source: DataType, target: DataType) -> str:
+        from ingot.engines.duckdb.lowering import variants
+
+        if source.name == "variant":
+            return variants.to_value(self, sql, target)
+        return variants.from_value(self, sql, source)
+
+    def _time(self) -> str:
+        """A literal; Spark itself casts nothing else to TIME unless it is told to."""
+        text = literal(self.node.this) if self.node.this is not None else None
+        if text is None:
+            raise refuse(self.node, "only a literal can be a TIME")
+        found = re.fullmatch(r"T?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6})\d*)?)?", text.strip())
+        hours, minutes, seconds = (int(g or 0) for g in (found.groups()[:3] if found else ("99", "0", "0")))
+        if found is None or hours > 23 or minutes > 59 or seconds > 59:
+            raise AnalysisError(f"{text!r} is no time of day", hint="write TIME'10:30:00'", code="invalid-literal")
+        return f"TIME '{hours:02d}:{minutes:02d}:{seconds:02d}.{(found[4] or '').ljust(6, '0')}'"
 
     # --- nested ---------------------------------------------------------------------------------------------
 
@@ -117,16 +170,20 @@ class Converter:
             case StructType():
                 return self.scope.let(sql, lambda s: self._struct_text(s, source))
             case IntervalType():
-                raise refuse(self.node, f"the text of an {source.ddl} is not supported")
+                return intervals.to_text(sql, source, self.scope)
         match source.name:
             case "string":
                 return sql
             case "void":
                 return "CAST(NULL AS VARCHAR)"
+            case "variant":
+                return self._variant(sql, source, STRING)
             case "float" | "double":
                 return f"ingot_float_text({sql})"
             case "timestamp":
-                return f"CAST({naive(sql)} AS VARCHAR)"
+                return f"CAST({naive(sql, self.scope)} AS VARCHAR)"
+            case "interval":
+                return intervals.to_text(sql, source, self.scope)
             case "binary":
                 return f"decode({sql})"
         return f"CAST({sql} AS VARCHAR)"
@@ -196,7 +253,10 @@ class Converter:
         def body(value: str) -> str:
             found = self.native(value, "TIMESTAMP")
             if target.name == "timestamp":
-                fast, slow = instant(found), f"ingot_instant_slow({value}, {str(not self.is_safe).upper()})"
+                fast = as_timestamp(found, target, self.scope)
+                slow = (
+                    f"ingot_instant_slow({value}, {quote_text(self.scope.zone.name)}, {str(not self.is_safe).upper()})"
+                )
             else:
                 fast, slow = found, self._strictly(value, f"ingot_time_text({value})", "TIMESTAMP")
             rare = f"CASE WHEN ingot_is_plain_time({value}) THEN {fast} ELSE {slow} END"
@@ -258,12 +318,12 @@ class Converter:
         return f"CAST(epoch_us({sql}) / 1000000.0::DOUBLE AS {duckdb_type(target)})"
 
     def timestamp_to_date(self, sql: str, source: DataType, target: DataType) -> str:
-        return f"CAST({naive(sql)} AS DATE)"
+        return f"CAST({naive(sql, self.scope)} AS DATE)"
 
     def to_timestamp(self, sql: str, source: DataType, target: DataType) -> str:
         if source.name == "timestamp":
-            return naive(sql)
-        return as_timestamp(f"CAST({sql} AS TIMESTAMP)" if source.name == "date" else sql, target)
+            return naive(sql, self.scope)
+        return as_timestamp(f"CAST({sql} AS TIMESTAMP)" if source.name == "date" else sql, target, self.scope)
 
     def string_to_binary(self, sql: str, source: DataType, target: DataType) -> str:
         return f"encode({sql})"

@@ -12,9 +12,9 @@ from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode
 from ingot.engines.duckdb.lowering.operators import sort_key
-from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, wall_clock
+from ingot.engines.duckdb.lowering.scope import cast, fail
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
-from ingot.types import ArrayType, DataType, IntervalType, MapType
+from ingot.types import ArrayType, DataType, MapType
 
 _TIMES = ("date", "timestamp", "timestamp_ntz")
 
@@ -250,31 +250,9 @@ def _sequence(call: Call) -> str:
 
 def _time_sequence(call: Call) -> str:
     """Each item is start + i * step, so that months do not drift from the 31st."""
-    element = call.types[0]
-    start, stop = (wall_clock(a, call.scope) for a in call.arguments[:2])
-    if len(call) == 2:
-        direction = call.scope.let_all(
-            [start, stop], lambda a, b: f"CASE WHEN {a} <= {b} THEN to_days(1) ELSE to_days(-1) END"
-        )
-        step_type: IntervalType | None = None
-    else:
-        direction = call.sql[2]
-        step_type = call.types[2] if isinstance(call.types[2], IntervalType) else None
-    item = call.scope.variable()
-    shown = f"CAST({item} AS DATE)" if element.name == "date" else as_timestamp(item, element)
+    from ingot.engines.duckdb.lowering.sequences import time_sequence
 
-    def body(a: str, b: str, step: str) -> str:
-        if step_type is not None and step_type.is_year_month:
-            n = call.scope.variable()
-            count = (
-                f"abs((year({b}) - year({a})) * 12 + month({b}) - month({a})) // greatest(abs(ingot_months({step})), 1)"
-            )
-            moments = f"list_transform(range(0, CAST({count} AS BIGINT) + 1), lambda {n}: {a} + to_months(CAST(ingot_months({step}) * {n} AS INTEGER)))"
-            within = f"list_filter({moments}, lambda {item}: CASE WHEN ingot_months({step}) > 0 THEN {item} <= {b} ELSE {item} >= {b} END)"
-            return f"list_transform({within}, lambda {item}: {shown})"
-        return f"list_transform(generate_series({a}, {b}, {step}), lambda {item}: {shown})"
-
-    return call.scope.let_all([start, stop, direction], body)
+    return time_sequence(call)
 
 
 # --- lambdas --------------------------------------------------------------------------------------------------------

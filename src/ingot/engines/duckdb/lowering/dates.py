@@ -1,13 +1,13 @@
-"""Dates, timestamps and their text. Everything is computed on the wall clock in UTC."""
+"""Dates, timestamps and their text. Their parts are those of the wall clock in the session's zone."""
 
 # ruff: noqa: E501 - a piece of SQL is read best on one line
 
 from __future__ import annotations
 
-from ingot.engines.duckdb.lowering import patterns
+from ingot.engines.duckdb.lowering import intervals, patterns, zones
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode, whole_seconds
-from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, instant, literal, naive, wall_clock
+from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, literal, naive, wall_clock
 from ingot.engines.duckdb.types import quote_text
 from ingot.types import DATE, STRING, TIMESTAMP, TIMESTAMP_NTZ, DecimalType
 
@@ -49,7 +49,11 @@ def _date_trunc(call: Call) -> str:
     clock = wall_clock(call.arguments[1], call.scope)
     if unit is None:
         return f"CAST(NULL AS {'TIMESTAMPTZ' if call.type == TIMESTAMP else 'TIMESTAMP'})"
-    return as_timestamp(f"date_trunc('{unit}', {clock})", call.type)
+    if unit in ("second", "milliseconds", "microseconds"):
+        size = {"second": 1_000_000, "milliseconds": 1000, "microseconds": 1}[unit]
+        whole = call.scope.let(f"epoch_us({call.sql[1]})", lambda v: f"{v} - ({v} % {size} + {size}) % {size}")
+        return f"{'make_timestamptz' if call.type == TIMESTAMP else 'make_timestamp'}({whole})"
+    return as_timestamp(f"date_trunc('{unit}', {clock})", call.type, call.scope, like=call.sql[1])
 
 
 def _trunc(call: Call) -> str:
@@ -89,6 +93,9 @@ def _make_date(call: Call) -> str:
 
 def _make_timestamp(call: Call) -> str:
     is_safe = call.name.startswith("try_") or not call.is_ansi
+    if call.types[0] == DATE:
+        clock = f"({call.sql[0]} + {call.sql[1]})"
+        return _of_zone(call, clock, 2) if len(call) > 2 else as_timestamp(clock, call.type, call.scope)
     values = call.sql[:6]
 
     def body(year: str, month: str, day: str, hour: str, minute: str, second: str) -> str:
@@ -104,35 +111,45 @@ def _make_timestamp(call: Call) -> str:
     clock = call.scope.let_all(values, body)
     if len(call) > 6:
         return _of_zone(call, clock, 6)
-    return as_timestamp(clock, call.type)
+    return as_timestamp(clock, call.type, call.scope)
 
 
 def _of_zone(call: Call, clock: str, position: int) -> str:
-    """The instant of a wall clock in a zone."""
-    return f"timezone({quote_text(_zone(call, position))}, {clock})"
+    """The instant of a wall clock in the zone that an argument names."""
+    name = literal(call.arguments[position])
+    if name is None:
+        return f"ingot_moment_in({clock}, {call.sql[position]})"
+    return zones.moment(clock, _zone(call, name))
 
 
-def _zone(call: Call, position: int) -> str:
-    import zoneinfo
+def _in_zone(call: Call, moment: str, position: int) -> str:
+    """The wall clock of an instant in the zone that an argument names."""
+    name = literal(call.arguments[position])
+    if name is None:
+        return f"ingot_local_in({moment}, {call.sql[position]})"
+    return zones.local(moment, _zone(call, name))
 
-    name = call.text(position)
-    if name not in zoneinfo.available_timezones():
-        raise call.refuse(f"the time zone {name!r} is not supported", "write a name such as 'Europe/Paris'")
-    return name
+
+def _zone(call: Call, name: str) -> zones.Zone:
+    found = zones.find(name)
+    if found is None:
+        raise call.refuse(f"the time zone {name!r} is not known", "write a name such as 'Europe/Paris', or '+01:00'")
+    return found
 
 
 def _from_utc(call: Call) -> str:
     """The wall clock of the zone, shown as if it were UTC's."""
-    return instant(f"timezone({quote_text(_zone(call, 1))}, {call.sql[0]})")
+    return zones.moment(_in_zone(call, call.sql[0], 1), zones.UTC)
 
 
 def _to_utc(call: Call) -> str:
-    return _of_zone(call, naive(call.sql[0]), 1)
+    return _of_zone(call, zones.local(call.sql[0], zones.UTC), 1)
 
 
 def _convert_timezone(call: Call) -> str:
-    source = f"timezone({quote_text(_zone(call, 0))}, {call.sql[2]})"
-    return f"timezone({quote_text(_zone(call, 1))}, {source})"
+    if len(call) == 2:
+        return _in_zone(call, zones.moment(call.sql[1], call.scope.zone), 0)
+    return _in_zone(call, _of_zone(call, call.sql[2], 0), 1)
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
@@ -146,7 +163,7 @@ def _date_format(call: Call) -> str:
 
 def _from_unixtime(call: Call) -> str:
     pattern = call.text(1) if len(call) > 1 else "yyyy-MM-dd HH:mm:ss"
-    clock = f"make_timestamp({call.sql[0]} * 1000000)"
+    clock = naive(f"make_timestamptz({call.sql[0]} * 1000000)", call.scope)
     return call.scope.let(clock, lambda c: patterns.written(c, pattern, call))
 
 
@@ -158,7 +175,7 @@ def _parsed(call: Call, is_safe: bool) -> str:
     if len(call) > 1:
         return patterns.read(call.sql[0], call.text(1), call, is_safe)
     converter = Converter(call.scope, Mode.TRY if is_safe else Mode.ANSI, call.node)
-    return naive(converter.convert(call.sql[0], STRING, TIMESTAMP))
+    return naive(converter.convert(call.sql[0], STRING, TIMESTAMP), call.scope)
 
 
 def _is_safe(call: Call) -> bool:
@@ -184,7 +201,7 @@ def _to_timestamp(call: Call) -> str:
     if given.name == "string" and len(call) == 1:
         converter = Converter(call.scope, Mode.TRY if _is_safe(call) else Mode.ANSI, call.node)
         return converter.convert(call.sql[0], STRING, call.type)
-    return as_timestamp(_parsed(call, _is_safe(call)), call.type)
+    return as_timestamp(_parsed(call, _is_safe(call)), call.type, call.scope)
 
 
 def _unix_timestamp(call: Call) -> str:
@@ -192,15 +209,23 @@ def _unix_timestamp(call: Call) -> str:
         return f"{int(call.scope.now.timestamp())}::BIGINT"
     if call.types[0].name == "string":
         pattern = call.text(1) if len(call) > 1 else "yyyy-MM-dd HH:mm:ss"
-        clock = patterns.read(call.sql[0], pattern, call, not call.is_ansi)
+        moment = as_timestamp(patterns.read(call.sql[0], pattern, call, not call.is_ansi), TIMESTAMP, call.scope)
     else:
-        clock = wall_clock(call.arguments[0], call.scope)
-    return f"(epoch_us({clock}) // 1000000)"  # toward zero, unlike unix_seconds
+        moment = _instant(call, 0)
+    return f"(epoch_us({moment}) // 1000000)"  # toward zero, unlike unix_seconds
+
+
+def _instant(call: Call, position: int) -> str:
+    """A date or timestamp as what microseconds since 1970 are counted of."""
+    if call.types[position].name == "date":
+        return as_timestamp(f"CAST({call.sql[position]} AS TIMESTAMP)", TIMESTAMP, call.scope)
+    if call.types[position] == TIMESTAMP_NTZ and call.name in ("unix_timestamp",):
+        return as_timestamp(call.sql[position], TIMESTAMP, call.scope)
+    return call.sql[position]
 
 
 def _unix_millis(call: Call) -> str:
-    clock = wall_clock(call.arguments[0], call.scope)
-    return call.scope.let(f"epoch_us({clock})", lambda v: f"(({v} - (({v} % 1000) + 1000) % 1000) // 1000)")
+    return call.scope.let(f"epoch_us({_instant(call, 0)})", lambda v: f"(({v} - (({v} % 1000) + 1000) % 1000) // 1000)")
 
 
 def _timestamp_seconds(call: Call) -> str:
@@ -236,15 +261,13 @@ def _timestampdiff(call: Call) -> str:
 
 
 def _timestampadd(call: Call) -> str:
-    unit = call.text(0)
-    clock = wall_clock(call.arguments[2], call.scope)
-    number = call.sql[1]
+    unit, number = call.text(0), call.sql[1]
     if unit in ("year", "quarter", "month"):
         size = {"month": 1, "quarter": 3, "year": 12}[unit]
-        change = f"to_months(CAST({number} * {size} AS INTEGER))"
-    else:
-        change = f"to_microseconds({number} * {_MICROSECONDS[unit]})"
-    return as_timestamp(f"({clock} + {change})", call.type)
+        return intervals.moved_by(
+            call.sql[2], call.types[2], "+", f"CAST({number} * {size} AS INTEGER)", True, call.scope
+        )
+    return intervals.moved_by(call.sql[2], call.types[2], "+", f"({number} * {_MICROSECONDS[unit]})", False, call.scope)
 
 
 def _window(call: Call) -> str:
@@ -281,25 +304,21 @@ def _micros(call: Call) -> int:
 def _today(call: Call) -> str:
     import datetime
 
-    return f"DATE '{call.scope.now.astimezone(datetime.UTC).date().isoformat()}'"
+    zone = call.scope.zone
+    if zone.offset_s is None:
+        import zoneinfo
 
-
-def _interval_of_months(call: Call) -> str:
-    given = [*call.sql, "0", "0"][:2]
-    return f"to_months({given[0]} * 12 + {given[1]})"
-
-
-def _interval_of_days(call: Call) -> str:
-    given = [call.sql[i] if i < len(call) else "0" for i in range(4)]
-    whole = f"({given[0]}::BIGINT * 86400000000 + {given[1]}::BIGINT * 3600000000 + {given[2]}::BIGINT * 60000000)"
-    return f"to_microseconds({whole} + CAST({given[3]} * 1000000 AS BIGINT))"
+        there: datetime.tzinfo = zoneinfo.ZoneInfo(zone.name)
+    else:
+        there = datetime.timezone(datetime.timedelta(seconds=zone.offset_s))
+    return f"DATE '{call.scope.now.astimezone(there).date().isoformat()}'"
 
 
 LOWERINGS: dict[str, Lowering] = {
     "current_date": _today,
     "current_timestamp": _now,
-    "localtimestamp": lambda c: f"make_timestamp({_micros(c)})",
-    "current_timezone": "'UTC'",
+    "localtimestamp": lambda c: naive(_now(c), c.scope),
+    "current_timezone": lambda c: quote_text(c.scope.settings.time_zone),
     "year": _part("year"),
     "quarter": _part("quarter"),
     "month": _part("month"),
@@ -340,9 +359,9 @@ LOWERINGS: dict[str, Lowering] = {
     "unix_timestamp": _unix_timestamp,
     "from_unixtime": _from_unixtime,
     "unix_date": "CAST({0} - DATE '1970-01-01' AS INTEGER)",
-    "unix_seconds": lambda c: whole_seconds(wall_clock(c.arguments[0], c.scope), c.scope),
+    "unix_seconds": lambda c: whole_seconds(_instant(c, 0), c.scope),
     "unix_millis": _unix_millis,
-    "unix_micros": lambda c: f"epoch_us({wall_clock(c.arguments[0], c.scope)})",
+    "unix_micros": lambda c: f"epoch_us({_instant(c, 0)})",
     "date_from_unix_date": "(DATE '1970-01-01' + {0})",
     "timestamp_seconds": _timestamp_seconds,
     "timestamp_millis": "make_timestamptz({0} * 1000)",
@@ -352,8 +371,6 @@ LOWERINGS: dict[str, Lowering] = {
     "convert_timezone": _convert_timezone,
     "window": _window,
     "window_time": _window_time,
-    "make_ym_interval": _interval_of_months,
-    "make_dt_interval": _interval_of_days,
 }  # fmt: skip
 
 __all__ = ["LOWERINGS", "TIMESTAMP_NTZ", "literal"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import operators
+from ingot.engines.duckdb.lowering import intervals, operators
 from ingot.engines.duckdb.lowering.call import Call, Lowering, lower_call
 from ingot.engines.duckdb.lowering.casts import lower_cast
 from ingot.engines.duckdb.lowering.families import FAMILY_OF
@@ -209,7 +209,7 @@ _LOWERINGS: dict[type, Callable[[exp.Expr, Scope], str]] = {
     exp.BitwiseNot: _bitwise_not,
     exp.Cast: lower_cast,
     exp.TryCast: lower_cast,
-    exp.Interval: operators.lower_interval,
+    exp.Interval: intervals.lower_interval,
     exp.Dot: operators.lower_dot,
     exp.Bracket: operators.lower_bracket,
     exp.JSONExtract: _colon_path,

@@ -30,13 +30,16 @@ _NAMES = {
     "dates": """
         add_months convert_timezone current_date current_timestamp current_timezone date_add date_format
         date_from_unix_date date_sub date_trunc datediff dayname dayofmonth dayofweek dayofweek_iso
-        dayofyear from_unixtime from_utc_timestamp hour last_day localtimestamp make_date make_dt_interval
-        make_timestamp make_timestamp_ltz make_timestamp_ntz make_ym_interval minute month monthname
+        dayofyear from_unixtime from_utc_timestamp hour last_day localtimestamp make_date
+        make_timestamp make_timestamp_ltz make_timestamp_ntz minute month monthname
         months_between next_day quarter second seconds_with_fraction timestamp_micros timestamp_millis
         timestamp_seconds timestampadd timestampdiff to_date to_timestamp to_timestamp_ntz to_utc_timestamp
         trunc try_make_timestamp try_make_timestamp_ltz try_make_timestamp_ntz try_to_date try_to_timestamp
         unix_date unix_micros unix_millis unix_seconds unix_timestamp weekday weekofyear window window_time
         year yearofweek
+    """,
+    "intervals": """
+        interval_part make_dt_interval make_interval make_ym_interval try_make_interval
     """,
     "collections": """
         aggregate array array_append array_compact array_contains array_distinct array_except array_insert
@@ -54,6 +57,11 @@ _NAMES = {
     "json": """
         from_json get_json_object json_array_length json_object_keys schema_of_json to_json
     """,
+    "variants": """
+        is_valid_variant is_variant_null parse_json schema_of_variant to_variant_object try_parse_json
+        try_variant_array_append try_variant_get try_variant_insert try_variant_set variant_array_append
+        variant_delete variant_get variant_insert variant_set variant_strip_nulls
+    """,
     "hashes": """
         crc32 hash hmac md5 sha1 sha2 xxhash64
     """,
@@ -62,7 +70,7 @@ _NAMES = {
         collect_union corr count count_distinct count_if covar_pop covar_samp first grouping grouping_id
         histogram_numeric kurtosis last listagg max max_by median min min_by mode percentile
         percentile_approx percentile_cont percentile_disc product regr_avgx regr_avgy regr_count
-        regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy skewness stddev stddev_pop sum try_avg
+        regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy schema_of_variant_agg skewness stddev stddev_pop sum try_avg
         try_sum var_pop variance
     """,
 }

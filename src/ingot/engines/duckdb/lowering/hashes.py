@@ -70,8 +70,8 @@ def _bits(sql: str, data_type: DataType, call: Call) -> tuple[str, str]:
             return "bytes", f"ingot_integer_bytes({digits})"
         case IntervalType():
             if data_type.is_year_month:
-                return "int", f"ingot_bits32(ingot_months({sql}))"
-            return "long", f"ingot_bits64(epoch_us({sql}))"
+                return "int", f"ingot_bits32({sql})"
+            return "long", f"ingot_bits64({sql})"
     match data_type.name:
         case "boolean":
             return "int", f"ingot_bits32(CAST({sql} AS INTEGER))"

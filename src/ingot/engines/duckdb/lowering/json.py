@@ -8,6 +8,8 @@ import re
 
 from sqlglot import exp
 
+from ingot.analysis.typed import type_of
+from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode
 from ingot.engines.duckdb.lowering.scope import Scope, naive, refuse
@@ -55,7 +57,11 @@ def _get_json_object(call: Call) -> str:
 
 
 def lower_colon_path(node: exp.Expr, scope: Scope) -> str:
-    """`text:a.b[0]`."""
+    """`text:a.b[0]`, `variant:a.b[0]`."""
+    if type_of(node.this).name == "variant":
+        from ingot.engines.duckdb.lowering.variants import lower_path
+
+        return lower_path(node, scope)
     path = "$"
     for part in node.expression.expressions:
         match part:
@@ -124,9 +130,13 @@ def _written(sql: str, data_type: DataType, call: Call) -> str:
         case "date":
             return f"('\"' || CAST({sql} AS VARCHAR) || '\"')"
         case "timestamp":
-            return f"('\"' || strftime({naive(sql)}, '%Y-%m-%dT%H:%M:%S.%gZ') || '\"')"
+            if not call.scope.zone.is_utc:
+                raise call.refuse(f"to_json of timestamps is not supported in the time zone {call.scope.zone.name!r}")
+            return f"('\"' || strftime({naive(sql, call.scope)}, '%Y-%m-%dT%H:%M:%S.%gZ') || '\"')"
         case "timestamp_ntz":
             return f"('\"' || strftime({sql}, '%Y-%m-%dT%H:%M:%S.%g') || '\"')"
+        case "variant":
+            return f"{PREFIX}variant_text({sql})"
         case "binary":
             return f"('\"' || to_base64({sql}) || '\"')"
         case "boolean" | "tinyint" | "smallint" | "int" | "bigint":

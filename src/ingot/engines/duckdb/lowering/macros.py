@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from ingot.engines.duckdb.lowering import hash_macros
+from ingot.engines.duckdb.lowering import hash_macros, time_macros
 
 # What Java's UTF8String.trimAll takes away: blanks and control characters.
 _BLANK = r"[\x00-\x20\x7f]*"
@@ -77,11 +77,12 @@ MACROS: dict[str, str] = {
     # What has a meaning in Spark that is not given here: a time alone is of the day of the run; zones without a slash.
     "ingot_is_other_time(x)": rf"""regexp_full_match(x, '{_BLANK}(?:T\d{{1,2}}(?::\d{{1,2}}){{0,2}}|\d{{1,2}}(?::\d{{1,2}}){{1,2}})(?:\.\d*)?[ ]*{_ZONE}{_BLANK}')
         OR regexp_full_match(x, '{_BLANK}{_DATE}[ T]\d{{1,2}}(?::\d{{1,2}}(?::\d{{1,2}}(?:\.\d*)?)?)?[ ]*(?:{_NAMED})))?{_BLANK}')""",
-    "ingot_instant_slow(x, strict)": """invoke(lambda t, z: CASE
+    "ingot_instant_slow(x, home, strict)": """invoke(lambda t, z: CASE
         WHEN t IS NULL AND ingot_is_other_time(x) THEN CAST('UNSUPPORTED_TIMESTAMP: ''' || x || ''' is a time without a date, or in a zone of that name' AS TIMESTAMPTZ)
         WHEN t IS NULL THEN NULL
-        WHEN z IN ('', 'Z', 'UTC', 'GMT', 'UT') THEN make_timestamptz(epoch_us(t))
-        WHEN contains(z, '/') THEN timezone(z, t)
+        WHEN z = '' THEN ingot_moment_in(t, home)
+        WHEN z IN ('Z', 'UTC', 'GMT', 'UT') THEN make_timestamptz(epoch_us(t))
+        WHEN contains(z, '/') THEN ingot_zoned(t, z)
         ELSE make_timestamptz(epoch_us(t) - ingot_offset_us(z)) END,
         CASE WHEN strict THEN CAST(coalesce(ingot_time_text(x), 'CAST_INVALID_INPUT: ''' || x || ''' is not a timestamp') AS TIMESTAMP)
              ELSE TRY_CAST(ingot_time_text(x) AS TIMESTAMP) END, ingot_zone_text(x))""",
@@ -97,7 +98,6 @@ MACROS: dict[str, str] = {
         THEN ingot_ends_line(s) ELSE s END""",
     "ingot_ends_line(s)": """CAST(CAST('UNSUPPORTED_PATTERN: a pattern with $ is searched in a text that ends with a line end; use regexp_replace with \\s+$ to take it away first'
         || left(s, 0) AS INTEGER) AS VARCHAR)""",
-    "ingot_months(i)": "(extract(year FROM i) * 12 + extract(month FROM i))",
     # --- words -------------------------------------------------------------------------------------------------
     "ingot_initcap(s)": r"""array_to_string(list_transform(string_split(lower(s), ' '),
         lambda w: CASE WHEN w[1] = 'ß' THEN 'Ss' ELSE upper(w[1]) END || w[2:]), ' ')""",
@@ -113,7 +113,7 @@ MACROS: dict[str, str] = {
         a, b)""",
 }
 
-_BY_NAME = {signature.split("(")[0]: (signature, body) for signature, body in {**MACROS, **hash_macros.MACROS}.items()}
+_BY_NAME = {signature.split("(")[0]: (signature, body) for signature, body in {**MACROS, **hash_macros.MACROS, **time_macros.MACROS}.items()}
 _NAME = r"\bingot_\w+"  # compiled, and kept by `re`, when it is first used
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.engines.duckdb.lowering import operators
+from ingot.engines.duckdb.lowering import intervals, operators
 from ingot.engines.duckdb.lowering.call import Call, Lowering
-from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, wall_clock
+from ingot.engines.duckdb.lowering.scope import cast, fail
 from ingot.engines.duckdb.types import duckdb_type
 from ingot.types import DecimalType, IntervalType
 
@@ -18,6 +18,11 @@ _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 def _operator(kind: type, safely: bool = False) -> Lowering:
     def lower(call: Call) -> str:
         is_safe = safely or not call.is_ansi
+        if isinstance(call.type, IntervalType):
+            if kind in (exp.Mul, exp.Div):
+                types = (call.types[0], call.types[1])
+                return intervals.scaled(kind, call.sql[0], call.sql[1], types, call.type, call.scope, safely)
+            return f"TRY({call.sql[0]} {'+' if kind is exp.Add else '-'} {call.sql[1]})"
         return operators.arithmetic(kind, call.sql[0], call.sql[1], call.node, call.scope, is_safe)
 
     return lower
@@ -30,9 +35,9 @@ def _try_moved(sign: str, kind: type) -> Lowering:
         if call.types[0].name in ("date", "timestamp", "timestamp_ntz"):
             if not isinstance(call.types[1], IntervalType):
                 return f"TRY({call.sql[0]} {sign} {call.sql[1]})"
-            clock = wall_clock(call.arguments[0], call.scope)
-            moved = f"TRY({clock} {sign} {call.sql[1]})"
-            return cast(moved, "DATE") if call.type.name == "date" else as_timestamp(moved, call.type)
+            given = call.types[0]
+            moved = intervals.moved(call.sql[0], given, sign, call.arguments[1], call.type, call.scope)
+            return f"TRY({moved})"
         return _operator(kind, safely=True)(call)  # type: ignore[operator]
 
     return lower
@@ -193,13 +198,11 @@ def _expm1(call: Call) -> str:
 
 def _sign(call: Call) -> str:
     if isinstance(call.types[0], IntervalType):
-        return f"CASE WHEN {call.sql[0]} = to_days(0) THEN 0e0::DOUBLE WHEN {call.sql[0]} > to_days(0) THEN 1e0::DOUBLE WHEN {call.sql[0]} < to_days(0) THEN -1e0::DOUBLE END"
+        return f"CAST(sign({call.sql[0]}) AS DOUBLE)"
     return call.scope.let(call.sql[0], lambda x: f"CASE WHEN isnan({x}) THEN {x} ELSE CAST(sign({x}) AS DOUBLE) END")
 
 
 def _abs(call: Call) -> str:
-    if isinstance(call.types[0], IntervalType):
-        return call.scope.let(call.sql[0], lambda i: f"CASE WHEN {i} < to_days(0) THEN -{i} ELSE {i} END")
     return f"abs({call.sql[0]})"
 
 
@@ -225,6 +228,9 @@ def _width_bucket(call: Call) -> str:
         valid = f"{n} > 0 AND {n} < 9223372036854775807 AND {low} <> {high} AND isfinite({low}) AND isfinite({high}) AND NOT isnan({v})"
         return f"CASE WHEN {valid} THEN CASE WHEN {low} < {high} THEN {up} ELSE {down} END END"
 
+    if isinstance(call.types[0], IntervalType):
+        bounds = [f"CAST({sql} AS DOUBLE)" for sql in call.sql[:3]]
+        return call.scope.let_all([*bounds, call.sql[3]], body)
     return call.let(body)
 
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import decimals
+from ingot.engines.duckdb.lowering import decimals, intervals
 from ingot.engines.duckdb.lowering.regex import matches
 from ingot.engines.duckdb.lowering.scope import (
     Scope,
-    as_timestamp,
     fail,
     literal,
     number_literal,
@@ -22,7 +21,7 @@ from ingot.engines.duckdb.lowering.scope import (
     wall_clock,
 )
 from ingot.engines.duckdb.types import duckdb_type
-from ingot.types import ArrayType, DataType, DecimalType, IntervalType, MapType, StructType
+from ingot.types import CALENDAR_INTERVAL, ArrayType, DataType, DecimalType, IntervalType, MapType, StructType
 
 DIVIDE_BY_ZERO = "DIVIDE_BY_ZERO: division by zero; use try_divide to get NULL instead"
 _SYMBOLS: dict[type, str] = {
@@ -38,7 +37,7 @@ _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 def lower_arithmetic(node: exp.Expr, scope: Scope) -> str:
     """`+ - * / % div` over numbers, dates and intervals."""
     left, right = type_of(node.this), type_of(node.expression)
-    if any(isinstance(t, IntervalType) or t.name in ("date", "timestamp", "timestamp_ntz") for t in (left, right)):
+    if any(_is_interval(t) or t.name in ("date", "timestamp", "timestamp_ntz") for t in (left, right)):
         return _temporal(node, scope)
     operands = scope.lower(node.this), scope.lower(node.expression)
     return arithmetic(type(node), *operands, node, scope, safely=not scope.settings.ansi)
@@ -135,83 +134,22 @@ def _quotient(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, s
 def _temporal(node: exp.Expr, scope: Scope) -> str:
     left, right = type_of(node.this), type_of(node.expression)
     result = type_of(node)
-    if isinstance(left, IntervalType) and isinstance(right, IntervalType):
+    if isinstance(node, (exp.Mul, exp.Div)):
+        operands = scope.lower(node.this), scope.lower(node.expression)
+        return intervals.scaled(type(node), *operands, (left, right), result, scope, safely=False)
+    if _is_interval(left) and _is_interval(right):
         return f"({scope.lower(node.this)} {_SYMBOLS[type(node)]} {scope.lower(node.expression)})"
-    if isinstance(result, IntervalType) and isinstance(node, exp.Sub):
-        if left.name == "date":
-            return f"to_days(CAST({scope.lower(node.this)} - {scope.lower(node.expression)} AS INTEGER))"
-        clocks = wall_clock(node.this, scope), wall_clock(node.expression, scope)
-        return f"to_microseconds(epoch_us({clocks[0]}) - epoch_us({clocks[1]}))"
     if isinstance(result, IntervalType):
-        return _scaled_interval(node, scope)
+        if left.name == "date":
+            return f"(CAST({scope.lower(node.this)} - {scope.lower(node.expression)} AS BIGINT) * 86400000000)"
+        clocks = wall_clock(node.this, scope), wall_clock(node.expression, scope)
+        return f"(epoch_us({clocks[0]}) - epoch_us({clocks[1]}))"
     symbol = _SYMBOLS[type(node)]
-    return moved(node.this, f"{symbol} {scope.lower(node.expression)}", result, scope)
+    return intervals.moved(scope.lower(node.this), left, symbol, node.expression, result, scope)
 
 
-def moved(moment: exp.Expr, change: str, result: DataType, scope: Scope) -> str:
-    """A date or timestamp with an interval added; `change` begins with the sign."""
-    clock = wall_clock(moment, scope)
-    sql = f"({clock} {change})"
-    return f"CAST({sql} AS DATE)" if result.name == "date" else as_timestamp(sql, result)
-
-
-def _scaled_interval(node: exp.Expr, scope: Scope) -> str:
-    interval, number = node.this, node.expression
-    if isinstance(node, exp.Mul) and type_of(number).name in _INTEGERS:
-        left, right = scope.lower(interval), scope.lower(number)
-        if isinstance(type_of(interval), IntervalType) and type_of(interval).ddl.split()[1] in ("year", "month"):
-            return f"to_months(CAST(ingot_months({left}) * {right} AS INTEGER))"
-        return f"to_microseconds(CAST(epoch_us({left}) * {right} AS BIGINT))"
-    raise refuse(node, "an interval can only be multiplied by an integer")
-
-
-def lower_interval(node: exp.Expr, scope: Scope) -> str:
-    """`INTERVAL '1' DAY`, `INTERVAL '1-2' YEAR TO MONTH`, `INTERVAL '1 02:03:04.5' DAY TO SECOND`."""
-    text = str(node.this.this).strip()
-    unit = node.args["unit"]
-    if not isinstance(unit, exp.IntervalSpan):
-        return _single_interval(text, str(unit.this if isinstance(unit, exp.Var) else unit).lower().rstrip("s"), node)
-    sign = -1 if text.startswith("-") else 1
-    body = text.lstrip("+-")
-    start = str(unit.this.this if isinstance(unit.this, exp.Var) else unit.this).lower()
-    end = str(unit.expression.this if isinstance(unit.expression, exp.Var) else unit.expression).lower()
-    if start == "year":
-        years, months = body.split("-")
-        return f"to_months({sign * (int(years) * 12 + int(months))})"
-    return f"to_microseconds({sign * _span_microseconds(body, start, end, node)}::BIGINT)"
-
-
-_MICROSECONDS = {
-    "week": 604_800_000_000, "day": 86_400_000_000, "hour": 3_600_000_000, "minute": 60_000_000, "second": 1_000_000,
-    "millisecond": 1000, "microsecond": 1,
-}  # fmt: skip
-
-
-def _single_interval(text: str, unit: str, node: exp.Expr) -> str:
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        number = Decimal(text)
-    except InvalidOperation as error:
-        raise refuse(node, f"the interval {text!r} {unit} is not supported") from error
-    if unit in ("year", "quarter", "month"):
-        return f"to_months({int(number) * {'year': 12, 'quarter': 3, 'month': 1}[unit]})"
-    if unit == "day" and number == int(number):
-        return f"to_days({int(number)})"
-    if unit not in _MICROSECONDS:
-        raise refuse(node, f"the interval unit {unit!r} is not supported")
-    return f"to_microseconds({int(number * _MICROSECONDS[unit])}::BIGINT)"
-
-
-def _span_microseconds(body: str, start: str, end: str, node: exp.Expr) -> int:
-    from decimal import Decimal
-
-    units = ["day", "hour", "minute", "second"]
-    parts = body.replace(" ", ":").split(":")
-    wanted = units[units.index(start) : units.index(end) + 1]
-    if len(parts) != len(wanted):
-        raise refuse(node, f"the interval {body!r} {start} to {end} is not supported")
-    return sum(int(Decimal(p) * _MICROSECONDS[u]) for p, u in zip(parts, wanted, strict=True))
+def _is_interval(data_type: DataType) -> bool:
+    return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL
 
 
 # --- comparisons, logic ------------------------------------------------------------------------------------------

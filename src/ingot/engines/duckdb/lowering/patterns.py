@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ingot.engines.duckdb.lowering import zones
 from ingot.engines.duckdb.lowering.call import Call
 from ingot.engines.duckdb.types import quote_text
 
@@ -159,7 +160,7 @@ def _read_letters(reader: Reader, letters: str, pattern: str, call: Call) -> Non
 
 
 def read(text: str, pattern: str, call: Call, safely: bool) -> str:
-    """SQL that reads a text in Java's pattern as a TIMESTAMP in UTC; what does not match raises, or is NULL."""
+    """SQL that reads a text in Java's pattern as a TIMESTAMP, the wall clock in the session's zone; what does not match raises, or is NULL."""
     reader = reader_of(pattern, call)
     groups = [c.split("|") for c in reader.codes.split()]
     regex = quote_text(f"^{reader.regex}$")
@@ -184,6 +185,7 @@ def read(text: str, pattern: str, call: Call, safely: bool) -> str:
         if reader.offset_group:
             zone = f"regexp_extract({value}, {regex}, {reader.offset_group})"
             parsed = f"({parsed} - to_microseconds(CASE WHEN {zone} = 'Z' THEN 0 ELSE ingot_offset_us({zone}) END))"
+            parsed = zones.local(zones.moment(parsed, zones.UTC), call.scope.zone)
         native = _native_format(pattern)
         quick = ""
         if native is not None:

@@ -1,7 +1,7 @@
 """What lowering an expression needs to know, and the small pieces of SQL that all lowerings share.
 
 Owns `let` (evaluate once, use often), `fail` (an error from inside a query), the change between TIMESTAMPTZ and its
-wall clock in UTC, and refusing. Knows no function and no operator.
+wall clock in the session's zone, and refusing. Knows no function and no operator.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from ingot.analysis.typed import Settings, type_of
+from ingot.engines.duckdb.lowering import zones
 from ingot.engines.duckdb.types import duckdb_type, quote_text
 from ingot.errors import UnsupportedError
 from ingot.types import DataType
@@ -27,6 +28,7 @@ class Scope:
         self._variables = 0
         self.now = now
         self.settings = settings
+        self.zone = _session_zone(settings)
         self.write_query: Callable[[exp.Expr], str] | None = None
 
     def lower(self, node: exp.Expr) -> str:
@@ -67,6 +69,17 @@ class Scope:
         return f"invoke(lambda {parameters}: {body(*names)}, {arguments})"
 
 
+def _session_zone(settings: Settings) -> zones.Zone:
+    found = zones.find(settings.time_zone)
+    if found is None:
+        raise UnsupportedError(
+            f"spark.sql.session.timeZone = {settings.time_zone!r} is no time zone",
+            hint="write a name such as 'Europe/Paris', or an offset such as '+01:00'",
+            code="unsupported-time-zone",
+        )
+    return found
+
+
 def is_simple(sql: str) -> bool:
     """Whether writing the text twice costs nothing: a column, a literal, a variable."""
     return len(sql) < 120 and "(" not in sql and " " not in sql.strip("'")
@@ -93,27 +106,9 @@ def fail(message: str, data_type: DataType | str) -> str:
 _SAYS_VALUE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"}
 
 
-def naive(instant: str) -> str:
-    """The wall clock in UTC of a TIMESTAMPTZ; ten times as fast as DuckDB's own cast, which asks for the time zone."""
-    prefix = "make_timestamptz(epoch_us("
-    if instant.startswith(prefix) and _closes_at_end(instant, len(prefix) - 1, 2):
-        return instant[len(prefix) : -2]
-    return f"make_timestamp(epoch_us({instant}))"
-
-
-def instant(naive_timestamp: str) -> str:
-    """The TIMESTAMPTZ of a wall clock in UTC."""
-    return f"make_timestamptz(epoch_us({naive_timestamp}))"
-
-
-def _closes_at_end(sql: str, opening: int, closing: int) -> bool:
-    """Whether the bracket at `opening` is closed by the `closing`th character from the end."""
-    depth = 0
-    for at in range(opening, len(sql)):
-        depth += {"(": 1, ")": -1}.get(sql[at], 0)
-        if depth == 0:
-            return at == len(sql) - closing and "'" not in sql
-    return False
+def naive(instant: str, scope: Scope) -> str:
+    """The wall clock of a TIMESTAMPTZ in the session's zone."""
+    return zones.local(instant, scope.zone)
 
 
 def wall_clock(node: exp.Expr, scope: Scope) -> str:
@@ -121,15 +116,19 @@ def wall_clock(node: exp.Expr, scope: Scope) -> str:
     sql = scope.lower(node)
     match type_of(node).name:
         case "timestamp":
-            return naive(sql)
+            return naive(sql, scope)
         case "date":
             return f"CAST({sql} AS TIMESTAMP)"
     return sql
 
 
-def as_timestamp(sql: str, data_type: DataType) -> str:
-    """DuckDB's TIMESTAMP as a timestamp of a Spark type."""
-    return instant(sql) if data_type.name == "timestamp" else sql
+def as_timestamp(sql: str, data_type: DataType, scope: Scope, like: str | None = None) -> str:
+    """DuckDB's TIMESTAMP, a wall clock in the session's zone, as a timestamp of a Spark type.
+
+    Args:
+        like: An instant whose offset is kept where the clock shows a time twice.
+    """
+    return zones.moment(sql, scope.zone, like) if data_type.name == "timestamp" else sql
 
 
 def refuse(node: exp.Expr, message: str, hint: str | None = None) -> UnsupportedError:

@@ -10,7 +10,7 @@ from ingot.engines.duckdb.lowering.aggregates import Aggregate
 from ingot.engines.duckdb.lowering.call import lower_call
 from ingot.engines.duckdb.lowering.operators import ordering
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
-from ingot.types import DecimalType
+from ingot.types import DataType, DecimalType, IntervalType
 
 _RANKS = {"row_number": "row_number()", "rank": "rank()", "dense_rank": "dense_rank()"}
 
@@ -72,6 +72,19 @@ def _frame(spec: exp.WindowSpec, order: exp.Order | None, scope: Scope) -> str:
     return f"{kind} BETWEEN {start} AND {end}"
 
 
+def _offset(spec: exp.WindowSpec, bound: exp.Expr, sql: str, ordered: DataType, scope: Scope) -> str:
+    """An interval that a RANGE frame reaches back or forward, as DuckDB's."""
+    interval = type_of(bound)
+    assert isinstance(interval, IntervalType)
+    if ordered.name == "timestamp" and not scope.zone.is_utc:
+        raise refuse(spec, f"a RANGE frame over timestamps is not supported in the time zone {scope.zone.name!r}")
+    if isinstance(ordered, IntervalType):
+        return sql
+    if interval.is_year_month:
+        return f"to_months({sql})"
+    return f"to_days(CAST({sql} // 86400000000 AS INTEGER))" if ordered.name == "date" else f"to_microseconds({sql})"
+
+
 def _bound(spec: exp.WindowSpec, side: str, kind: str, order: exp.Order | None, scope: Scope) -> str:
     bound, direction = spec.args[side], spec.args.get(f"{side}_side") or ""
     if isinstance(bound, str):
@@ -81,8 +94,8 @@ def _bound(spec: exp.WindowSpec, side: str, kind: str, order: exp.Order | None, 
         ordered = type_of(order.expressions[0].this)
         if ordered.name == "date" and type_of(bound).name in ("tinyint", "smallint", "int"):
             sql = f"to_days({sql})"
-        elif ordered.name == "timestamp":
-            raise refuse(spec, "a RANGE frame over timestamps is not supported", "order by unix_timestamp(…)")
+        elif isinstance(type_of(bound), IntervalType):
+            sql = _offset(spec, bound, sql, ordered, scope)
         elif isinstance(ordered, DecimalType):
             raise refuse(spec, "a RANGE frame over decimals is not supported")
     if sql.startswith("(-"):
