@@ -272,6 +272,17 @@ def tightest_type(left: DataType, right: DataType, settings: Settings) -> DataTy
     return _nested_type(left, right, lambda a, b: tightest_type(a, b, settings))
 
 
+def differ_in_names(left: DataType, right: DataType) -> bool:
+    """Whether two types differ in nothing but the names of fields: such values are compared by position."""
+    match left, right:
+        case StructType(), StructType():
+            pairs = list(zip(left, right, strict=False))
+            return len(left) == len(right) and all(a.type == b.type or differ_in_names(a.type, b.type) for a, b in pairs)
+        case ArrayType(), ArrayType():
+            return left.element == right.element or differ_in_names(left.element, right.element)
+    return False
+
+
 def _wider_interval(left: IntervalType, right: IntervalType) -> IntervalType | None:
     if left.is_year_month != right.is_year_month:
         return None

@@ -18,6 +18,7 @@ from ingot.analysis.functions import (
     json,
     numbers,
     strings,
+    variants,
     windows,
 )
 from ingot.analysis.functions.refused import REFUSED
@@ -34,6 +35,7 @@ _FAMILIES = (
     (conditionals.SCALARS, "scalar", conditionals.VOLATILE),
     (json.SCALARS, "scalar", frozenset[str]()),
     (hashes.SCALARS, "scalar", frozenset[str]()),
+    (variants.SCALARS, "scalar", frozenset[str]()),
     (aggregates.AGGREGATES, "aggregate", frozenset[str]()),
     (windows.WINDOWS, "window", frozenset[str]()),
     (generators.GENERATORS, "generator", frozenset[str]()),
@@ -49,6 +51,7 @@ def _table() -> dict[str, FunctionSpec]:
             found[name] = spec
     for kind, binders in (
         ("scalar", BINDERS),
+        ("scalar", variants.BINDERS),
         ("generator", GENERATOR_BINDERS),
         ("aggregate", AGGREGATE_BINDERS),
     ):

@@ -10,4 +10,6 @@ posexplode_outer (array<any>|map<any,any>) -> @posexploded
 inline (array<struct>) -> @inlined
 inline_outer (array<struct>) -> @inlined
 json_tuple (string, string+) -> @json_tuple
+variant_explode (variant) -> struct<pos:int,key:string,value:variant>
+variant_explode_outer (variant) -> struct<pos:int,key:string,value:variant>
 """

@@ -20,6 +20,16 @@ _NAMES = {
     "digests": """
         crc32 sha2 hmac
     """,
+    "variants": """
+        parse_json try_parse_json variant_text variant_string variant_scalar variant_items variant_object
+    """,
+    "variant_paths": """
+        variant_get variant_insert try_variant_insert variant_set try_variant_set variant_delete variant_array_append
+        try_variant_array_append variant_strip_nulls variant_explode
+    """,
+    "variant_types": """
+        schema_of_variant schema_of_variants
+    """,
 }
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
 

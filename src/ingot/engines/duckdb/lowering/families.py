@@ -70,8 +70,8 @@ _NAMES = {
         collect_union corr count count_distinct count_if covar_pop covar_samp first grouping grouping_id
         histogram_numeric kurtosis last listagg max max_by median min min_by mode percentile
         percentile_approx percentile_cont percentile_disc product regr_avgx regr_avgy regr_count
-        regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy schema_of_variant_agg skewness stddev stddev_pop sum try_avg
-        try_sum var_pop variance
+        regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy schema_of_variant_agg skewness
+        stddev stddev_pop sum try_avg try_sum var_pop variance
     """,
 }
 FAMILY_OF = {name: family for family, names in _NAMES.items() for name in names.split()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
+from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering.call import Call
 from ingot.engines.duckdb.lowering.json import extracted
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
@@ -31,7 +32,7 @@ def rows_of(lateral: exp.Lateral, scope: Scope) -> str:
 def _names(call: Call, schema: StructType) -> list[str]:
     if call.name == "explode":
         return ["key", "value"]
-    if call.name == "inline":
+    if call.name in ("inline", "variant_explode"):
         return schema.names
     return [f"f{i}" for i in range(len(schema))]
 
@@ -47,6 +48,8 @@ def _items(call: Call, schema: StructType) -> str:
             return _numbered(call, is_map)
         case "stack":
             return _stacked(call, schema)
+        case "variant_explode":
+            return f"{PREFIX}variant_explode({call.sql[0]})"
         case "json_tuple":
             fields = ", ".join(
                 f"f{i} := " + extracted(call.sql[0], f'$."{call.text(i + 1)}"', call.scope)
