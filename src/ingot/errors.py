@@ -170,7 +170,7 @@ def unexpected(error: Exception, location: Location | None) -> IngotError:
     return found
 
 
-def nearest(name: str, candidates: list[str] | tuple[str, ...]) -> str | None:
+def nearest(name: str, candidates: list[str] | tuple[str, ...], cutoff: float = 0.6) -> str | None:
     """The candidate most like `name`, or None when none is near; for hints.
 
     >>> nearest("oder_id", ["customer_id", "order_id"])
@@ -179,5 +179,5 @@ def nearest(name: str, candidates: list[str] | tuple[str, ...]) -> str | None:
     import difflib
 
     folded = {candidate.lower(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=cutoff)
     return folded[found[0]] if found else None

@@ -18,7 +18,7 @@ from ingot.analysis.names import (
     resolve,
 )
 from ingot.analysis.typed import set_type, type_of
-from ingot.errors import AnalysisError, nearest
+from ingot.errors import AnalysisError, UnknownColumnError, nearest
 from ingot.types import StructType, struct
 
 
@@ -93,11 +93,12 @@ def _without(columns: list[Attribute], parts: list[str], node: Node, scope: Scop
         if len(kept) < len(columns):
             return kept
         near = nearest(parts[0], [c.name for c in columns])
-        raise AnalysisError(
+        raise UnknownColumnError(
             f"column '{parts[0]}' in EXCEPT does not exist",
+            tuple(parts),
+            tuple(r.label or r.alias for r in scope.relations),
             location=place(node, scope),
             hint=f"did you mean '{near}'?" if near else None,
-            code="unknown-column",
         )
     target = resolve(parts, scope, node)
     rest = [c for c in columns if target is None or c.node != target]
