@@ -62,6 +62,33 @@ def revenue():
         .agg(F.count("*").alias("orders"), F.sum("amount").alias("revenue"))
     )
 ''',
+    "tests/orders.yml": """\
+# Unit tests on given rows. Run them with: ingot test
+unit_tests:
+  - name: names are trimmed and orders without an amount are dropped
+    model: silver.orders
+    given:
+      - input: bronze.orders
+        rows:
+          - {order_id: 1, customer: " Ada ", amount: 120.50}
+          - {order_id: 2, customer: Grace}
+    expect:
+      rows:
+        - {order_id: 1, customer: Ada, amount: 120.50}
+      dropped: 1
+
+  - name: an order that comes twice counts once
+    model: gold.revenue
+    batches:
+      - given:
+          - input: bronze.orders
+            rows: [{order_id: 1, customer: Ada, amount: 120.50}]
+        expect: [{customer: Ada, orders: 1, revenue: 120.50}]
+      - given:
+          - input: bronze.orders
+            rows: [{order_id: 1, customer: Ada, amount: 120.50}, {order_id: 2, customer: Ada, amount: 5}]
+        expect: [{customer: Ada, orders: 2, revenue: 125.50}]
+""",
     "tests/test_pipeline.py": '''\
 """Runs the project on its own data in a fresh folder. Run it with: pytest"""
 
@@ -96,6 +123,6 @@ def make_project(folder: Path) -> list[Path]:
     for relative, content in _FILES.items():
         path = folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content.format(name=name) if "{{" in content or "{name}" in content else content)
+        path.write_text(content.format(name=name) if "${{" in content or "{name}" in content else content)
         written.append(path)
     return written

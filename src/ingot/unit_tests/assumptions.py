@@ -36,7 +36,7 @@ class Assumptions:
     def learn(self, error: IngotError) -> bool:
         """Take the column that an error misses for one of an input; False when it cannot be that input's.
 
-        A name that is nearly that of a known column is a mistake, and stays one.
+        A name that is very like that of a known column is a mistake, and stays one.
         """
         if not isinstance(error, UnknownColumnError):
             return False
@@ -44,7 +44,7 @@ class Assumptions:
         if not labels and len(self.asked) == 1:
             labels = list(self.asked)
         name = error.column[0]
-        if not labels or nearest(name, self.asked[labels[0]].names):
+        if not labels or nearest(name, self.asked[labels[0]].names, cutoff=0.8):
             return False
         columns = self.columns.setdefault(labels[0], {})
         before = columns.get(name.lower())
