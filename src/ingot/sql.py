@@ -328,6 +328,8 @@ def _canonical(tree: exp.Expr, location: Location | None) -> exp.Expr:
 
 def _plain_call(node: exp.Expr) -> exp.Expr | None:
     match node:
+        case exp.Anonymous() if node.name in ("trim", "ltrim", "rtrim") and len(node.expressions) == 2:
+            return call(node.name, *reversed(node.expressions))  # with a comma, Spark takes the characters first
         case exp.Trim():
             position = (node.args.get("position") or "").upper()
             name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(position, "trim")

@@ -89,9 +89,9 @@ def _known(call: Call, position: int) -> int | None:
 
 def _left(call: Call) -> str:
     if _is_binary(call):
-        return f"unhex(left(hex({call.sql[0]}), greatest({call.sql[1]}, 0) * 2))"
+        return f"unhex(left(hex({call.sql[0]}), ingot_count({call.sql[1]}) * 2))"
     return (
-        f"left({call.sql[0]}, greatest({call.sql[1]}, 0))"
+        f"left({call.sql[0]}, ingot_count({call.sql[1]}))"
         if _known(call, 1) is None
         else f"left({call.sql[0]}, {max(0, _known(call, 1) or 0)})"
     )
@@ -101,17 +101,17 @@ def _pad(function: str) -> Lowering:
     def lower(call: Call) -> str:
         if _is_binary(call):
             fill = f"hex({call.sql[2]})" if len(call) > 2 else "'00'"
-            return f"unhex({function}(hex({call.sql[0]}), greatest({call.sql[1]}, 0) * 2, {fill}))"
+            return f"unhex({function}(hex({call.sql[0]}), ingot_count({call.sql[1]}) * 2, {fill}))"
         fill = call.sql[2] if len(call) > 2 else "' '"
         known = _literal(call, 2) if len(call) > 2 else " "
-        padded = f"{function}({call.sql[0]}, greatest({call.sql[1]}, 0), {fill})"
+        padded = f"{function}({call.sql[0]}, ingot_count({call.sql[1]}), {fill})"
         if known:
             return padded
         return call.scope.let_all(
             [call.sql[0], call.sql[1], fill],
             lambda s, n, f: (
-                f"CASE WHEN {f} = '' THEN left({s}, greatest({n}, 0)) ELSE "
-                f"{function}({s}, greatest({n}, 0), CASE WHEN {f} = '' THEN ' ' ELSE {f} END) END"
+                f"CASE WHEN {f} = '' THEN left({s}, ingot_count({n})) ELSE "
+                f"{function}({s}, ingot_count({n}), CASE WHEN {f} = '' THEN ' ' ELSE {f} END) END"
             ),
         )
 
@@ -526,7 +526,7 @@ LOWERINGS: dict[str, Lowering] = {
     "substring": _substring,
     "substring_index": _substring_index,
     "left": _left,
-    "right": "right({0}, greatest({1}, 0))",
+    "right": "right({0}, ingot_count({1}))",
     "lpad": _pad("lpad"),
     "rpad": _pad("rpad"),
     "repeat": "repeat({0}, {1})",
