@@ -89,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--json", action="store_true", help="print the verdicts as JSON")
     test.add_argument("--junit", metavar="FILE", help="write the verdicts as JUnit XML too")
 
+    lint = command("lint", _lint, "show what runs on open-source Spark, on Databricks and here, and what does not")
+    lint.add_argument("--for", dest="targets", metavar="A,B", default="", help="of spark-4.3, lakeflow, ingot (all)")
+    lint.add_argument("--json", action="store_true", help="print the findings as JSON")
+    lint.add_argument("--github", action="store_true", help="print annotations for GitHub's checks")
+
     query = command("query", _query, "evaluate Spark SQL over the lake's tables")
     query.add_argument("sql", help="SELECT …, DESCRIBE [HISTORY] t, SHOW TABLES")
     query.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
@@ -267,6 +272,23 @@ def _test(arguments: argparse.Namespace, terminal: Terminal) -> int:
         is_json=arguments.json,
         junit=arguments.junit,
     )
+
+
+def _lint(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.lint import lint
+    from ingot.lint.report import show, show_annotations
+
+    with _connection(arguments) as connection:
+        report = lint(connection.project, connection.engine, _names(arguments.targets))
+    if arguments.json:
+        import json
+
+        terminal.line(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+    elif arguments.github:
+        show_annotations(report, terminal)
+    else:
+        show(report, terminal)
+    return 0 if all(report.runs(target) for target in report.targets) else 1
 
 
 def _query(arguments: argparse.Namespace, terminal: Terminal) -> int:
