@@ -304,7 +304,8 @@ def _fit_threads(connection: Any) -> None:
 
     DuckDB 2.0.0 crashes, rather than fails, in a COPY with 64 MB for each thread.
     """
-    limit, threads = connection.execute("SELECT current_setting('memory_limit'), current_setting('threads')").fetchone()
+    settings = "SELECT current_setting('memory_limit'), current_setting('threads')"
+    [(limit, threads)] = connection.execute(settings).fetchall()  # all of it, for an open result blocks the connection
     number, unit = limit.split()
     available = float(number) * {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}[unit]
     fitting = max(1, int(available // _THREAD_BYTES_MIN))
