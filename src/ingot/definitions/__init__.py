@@ -27,7 +27,8 @@ def load_definitions(project: Project) -> Definitions:
         ProjectError: when `definitions` names a file that does not exist.
     """
     registry = Registry(project)
-    for path in definition_files(project):
+    paths = definition_files(project)
+    for path in paths:
         if path.suffix == ".sql":
             from ingot.definitions.sql import load_file
 
@@ -36,6 +37,10 @@ def load_definitions(project: Project) -> Definitions:
             from ingot.definitions.python import load_file as load_python
 
             load_python(path, project, registry)
+    if any(path.suffix != ".sql" for path in paths):
+        from ingot.definitions.python import load_sql_cells
+
+        load_sql_cells(registry)
     return registry.seal()
 
 

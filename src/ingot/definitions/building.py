@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ingot.definitions.faults import explained
 from ingot.definitions.loading import Load
 from ingot.definitions.spark.place import is_ours
 from ingot.errors import DefinitionError, IngotError, Location, UserCodeError
@@ -31,7 +32,7 @@ def user_code(load: Load, what: str, place: Location | None) -> Iterator[None]:
         yield
     except IngotError as error:
         error.at(_innermost(error.__traceback__, load) or place)
-        raise
+        raise load.absences.error_of(error.message) or error from None
     except SyntaxError as error:
         if error.filename is None:
             raise
@@ -40,7 +41,8 @@ def user_code(load: Load, what: str, place: Location | None) -> Iterator[None]:
         ) from error
     except (Exception, SystemExit) as error:  # the boundary around user code: it may raise anything
         location = _innermost(error.__traceback__, load) or place
-        failure = UserCodeError(f"{what} raised {type(error).__name__}: {error}", location=location)
+        failure = explained(load, error) or UserCodeError(f"{what} raised {type(error).__name__}: {error}")
+        failure.at(location)
         for line in _lines(error.__traceback__, load):
             failure.add_note(line)
         raise failure from error
@@ -60,7 +62,10 @@ def build_query(
         load.defaults, load.file = defaults, file
         try:
             with user_code(load, f"'{name}'", place):
-                return query_of(load, function(), name, place)
+                load.absences.touched = None
+                query = query_of(load, function(), name, place)
+                load.absences.check(query)
+                return query
         finally:
             load.defaults, load.file = before
 

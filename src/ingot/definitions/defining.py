@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from ingot.definitions.absent import Absent
 from ingot.definitions.loading import Load, current
 from ingot.definitions.names import split_name
 from ingot.definitions.spark.place import calling_module, here
@@ -85,8 +86,12 @@ def _table_name(load: Load, name: Any, place: Location | None) -> TableName | No
 
 def table_name(load: Load, name: Any, place: Location | None) -> TableName:
     """The identity of a name in a file: `USE` and the project's defaults complete it."""
+    if isinstance(name, Absent):
+        name.refuse()
     if not isinstance(name, str):
         raise DefinitionError(f"a dataset's name is text, not {name!r}", location=place, code="invalid-name")
+    if (absent := load.absences.error_of(name)) is not None:
+        raise absent
     catalog, schema = load.defaults
     project = load.project
     defaults = (catalog or project.catalog, schema or project.schema)

@@ -8,11 +8,10 @@ Never reads a definition file itself.
 from __future__ import annotations
 
 import builtins
-import functools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,7 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ingot.errors import Location
+from ingot.definitions.absent import Absences, AbsentModule
+from ingot.errors import IngotError, Location
 from ingot.model import Project, Query
 
 if TYPE_CHECKING:
@@ -68,12 +68,17 @@ class Load:
     is_loading: bool = False
     search: list[str] = field(default_factory=list)
     modules: dict[str, ModuleType] = field(default_factory=dict)
+    sql_cells: list[tuple[Location, str]] = field(default_factory=list)  # of Python notebooks, with their place
     defined: dict[tuple[str, Location], str] = field(default_factory=dict)
     session: SparkSession = field(init=False, repr=False)
     names: dict[str, Any] = field(default_factory=dict)  # what Databricks puts into every file: spark, dbutils, display
     shims: dict[str, ModuleType] = field(default_factory=dict)
     depth: int = 0
+    absences: Absences = field(init=False, repr=False)
     _before: _World = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.absences = Absences(self.is_user_file, lambda: self.is_loading, self._note_absence)
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -96,29 +101,31 @@ class Load:
             _turn_of[0] = self
             self.depth += 1
             if self.depth == 1:
-                self._before = _World.now()
+                self._before = _World.now(self.names)
                 self._enter()
-        token = current.set(self)
         try:
             yield
         finally:
             with _turn:
                 self.depth -= 1
                 if self.depth == 0:
+                    sys.meta_path.remove(self.absences)  # type: ignore[arg-type]
                     self._keep_modules(self._before)
                     self._before.restore({*self.shims, *self.modules})
                     _turn_of[0] = None
                     _turn.notify_all()
 
-    def entered(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, called within the world of its project."""
+    def is_user_file(self, path: str) -> bool:
+        """Whether code is of the project, not of an installed package."""
+        if any(part in path for part in _INSTALLED):
+            return False
+        return path.startswith((str(self.project.root), *self.search)) or (
+            self.file is not None and path == str(self.file)
+        )
 
-        @functools.wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            with self.active():
-                return function(*args, **kwargs)
-
-        return call
+    def _note_absence(self, error: IngotError) -> None:
+        place = error.location or Location(str(self.file or self.project.root))
+        self.registry.note(f"{error.message}: what needs it fails", place)
 
     def _enter(self) -> None:
         for name in [n for n in sys.modules if n.partition(".")[0] in _SHADOWED]:
@@ -126,6 +133,7 @@ class Load:
         sys.modules.update(self.shims)
         sys.modules.update(self.modules)
         sys.path[:0] = [p for p in self.search if p not in sys.path]
+        sys.meta_path.append(self.absences)  # type: ignore[arg-type]
         for name, value in self.names.items():
             setattr(builtins, name, value)
 
@@ -133,7 +141,8 @@ class Load:
         for name, module in list(sys.modules.items()):
             if before.modules.get(name) is module or self.modules.get(name) is module or name in self.shims:
                 continue
-            if name.partition(".")[0] in _SHADOWED or self._is_own(module) or self._holds_shim(module):
+            is_absent = isinstance(module, AbsentModule)
+            if is_absent or name.partition(".")[0] in _SHADOWED or self._is_own(module) or self._holds_shim(module):
                 self.modules[name] = module
         self.search += [p for p in sys.path if p not in before.path and p not in self.search]
 
@@ -170,8 +179,8 @@ class _World:
     folder: str | None
 
     @classmethod
-    def now(cls) -> _World:
-        names = {name: getattr(builtins, name, _MISSING) for name in ("spark", "dbutils", "display")}
+    def now(cls, replaced: Iterable[str]) -> _World:
+        names = {name: getattr(builtins, name, _MISSING) for name in replaced}
         try:
             folder = os.getcwd()  # noqa: PTH109 - as text, to go back to
         except FileNotFoundError:

@@ -9,18 +9,20 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import warnings
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from ingot.definitions.building import user_code
+from ingot.definitions.dbutils import NotebookExit, notebook_names
 from ingot.definitions.loading import Load
 from ingot.definitions.notebook import is_notebook
-from ingot.definitions.python_cells import plain_source, source_of_ipynb
+from ingot.definitions.python_cells import is_sql_notebook, plain_source, read_ipynb, source_of_ipynb, sql_of_ipynb
 from ingot.definitions.registry import Registry
-from ingot.definitions.shims import DatabricksUtilities, display, shim_modules
-from ingot.definitions.spark.place import here
+from ingot.definitions.shims import shim_modules
+from ingot.definitions.spark.place import OWN_NAME, here
 from ingot.definitions.spark.session import SparkSession
 from ingot.errors import DefinitionError, IngotError, Location
 from ingot.model import Project
@@ -35,7 +37,7 @@ def load_of(project: Project, registry: Registry) -> Load:
     if load is None:
         load = _loads[registry] = Load(project, registry)
         load.session = SparkSession(load)
-        load.names = {"spark": load.session, "dbutils": DatabricksUtilities(load), "display": display}
+        load.names = notebook_names(load)
         load.shims = shim_modules(load)
     return load
 
@@ -50,21 +52,54 @@ def load_file(path: Path, project: Project, registry: Registry) -> None:
     """
     load = load_of(project, registry)
     registry.add_file(path)
+    if path.suffix == ".ipynb" and _is_sql(path, registry):
+        return
     load.file = path
     load.defaults = (None, None)
     load.configuration.clear()
     for folder in (str(path.parent), str(project.root)):
         if folder not in load.search:
             load.search.insert(0, folder)
+    before = registry.mark()
+    load.is_loading = True
     try:
         with load.active():
             if _is_imported(path, load):
                 return
             os.chdir(path.parent)
             with user_code(load, f"'{path.name}'", Location(str(path))):
-                _run(path, load)
+                names = _run(path, load)
+            spoiled = load.absences.spoiled_by(str(path), names, load.modules)
+            if spoiled is not None:
+                registry.fail_since(before, spoiled)
     except IngotError as error:
         registry.fail(error, location=Location(str(path)))
+    finally:
+        load.is_loading = False
+
+
+def _is_sql(path: Path, registry: Registry) -> bool:
+    """Whether an `.ipynb` is a SQL notebook, which is then loaded; a broken one has been told of."""
+    from ingot.definitions.sql import Source, load_text
+
+    try:
+        notebook = read_ipynb(path)
+    except DefinitionError as error:
+        registry.fail(error)
+        return True
+    if is_sql_notebook(notebook):
+        load_text(Source(str(path), sql_of_ipynb(notebook)), registry)
+        return True
+    return False
+
+
+def load_sql_cells(registry: Registry) -> None:
+    """Load what the `%sql` cells of Python notebooks define, after all files: those go before."""
+    from ingot.definitions.sql import Source, load_cell
+
+    load = _loads.get(registry)
+    for place, text in load.sql_cells if load is not None else ():
+        load_cell(Source(place.path, text, place.line or 1), registry)
 
 
 def _is_imported(path: Path, load: Load) -> bool:
@@ -74,44 +109,66 @@ def _is_imported(path: Path, load: Load) -> bool:
     )
 
 
-def _run(path: Path, load: Load) -> None:
-    module = ModuleType(_PREFIX + path.stem)
-    module.__file__ = str(path)
-    vars(module).update(load.names)
-    vars(module)["__ingot_run__"] = lambda target: _run_notebook(target, path, load, vars(module))
+def _run(path: Path, load: Load) -> dict[str, Any]:
+    """Execute a file as the main module, as Databricks does; gives its names."""
+    module = ModuleType("__main__")
+    names = vars(module)
+    names.update(load.names)
+    names.update({"__file__": str(path), OWN_NAME: _PREFIX + path.stem})
+    names["__ingot_run__"] = lambda target, arguments: _run_notebook(target, arguments, path, load, names)
     code = compile_file(path, load)
-    sys.modules[module.__name__] = module
+    main = sys.modules.get("__main__")
+    sys.modules["__main__"] = load.modules[_PREFIX + path.stem] = module
     try:
-        load.modules[module.__name__] = module
-        exec(code, vars(module))
+        exec(code, names)
+    except NotebookExit:
+        load.registry.note(f"dbutils.notebook.exit ends {path.name} early", Location(str(path)))
     finally:
-        sys.modules.pop(module.__name__, None)
+        if main is not None:
+            sys.modules["__main__"] = main
+    return names
 
 
-def _run_notebook(target: str, path: Path, load: Load, names: dict[str, Any]) -> None:
-    """Execute another notebook among the names of this one: `%run ./settings`."""
+def _run_notebook(target: str, arguments: dict[str, str], path: Path, load: Load, names: dict[str, Any]) -> None:
+    """Execute another notebook among the names of this one: `%run ./settings`.
+
+    One that is not here leaves its names undefined: what needs them fails alone, with this as the reason.
+    """
+    for name, value in arguments.items():
+        load.session.conf.set(name, value)
     base = (path.parent / target).resolve()
-    found = next(
-        (p for p in (base, base.with_name(base.name + ".py"), base.with_name(base.name + ".ipynb")) if p.is_file()),
-        None,
-    )
+    found = next((p for p in (base, Path(f"{base}.py"), Path(f"{base}.ipynb")) if p.is_file()), None)
     if found is None:
-        raise DefinitionError(f"%run names {target!r}, which does not exist", location=here(), code="no-such-file")
+        missing = DefinitionError(
+            f"%run names {target!r}, which does not exist",
+            location=here(),
+            hint="add the notebook to the project",
+            code="no-such-file",
+        )
+        load.absences.starred.setdefault(str(path), missing)
+        load.absences.note(missing)
+        return
     load.registry.add_file(found)
     exec(compile_file(found, load), names)
 
 
 def compile_file(path: Path, load: Load) -> CodeType:
     """The code of a file, its lines numbered as in the file."""
+    if path.suffix == ".ipynb":
+        return _compiled(source_of_ipynb(read_ipynb(path), path, load), path, is_file_text=False)
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DefinitionError(
             f"{path.name} is not UTF-8: byte {error.start}", location=Location(str(path)), hint="save it as UTF-8"
         ) from error
-    if path.suffix == ".ipynb":
-        text = source_of_ipynb(text, path, load)
+    if is_notebook(text, "#"):
+        return _compiled(plain_source(text, path, load), path, is_file_text=False)
+    return _compiled(text, path, is_file_text=True)
+
+
+def _compiled(text: str, path: Path, is_file_text: bool) -> CodeType:
+    if not is_file_text:  # what shows and looks up lines finds the Python that is executed
         linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
-    elif is_notebook(text, "#"):
-        text = plain_source(text, path, load)
-    return compile(text, str(path), "exec", dont_inherit=True)
+    with warnings.catch_warnings(action="ignore", category=SyntaxWarning):  # such as '\d' in a text
+        return compile(text, str(path), "exec", dont_inherit=True)

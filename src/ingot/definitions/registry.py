@@ -126,6 +126,25 @@ class Registry:
         if name is not None:
             self._failed_keys.add(name.key)
 
+    def is_defined(self, name: TableName) -> bool:
+        """Whether a dataset of that name is defined by now, rightly or not."""
+        return name.key in self._datasets or name.key in self._failed_keys
+
+    def mark(self) -> tuple[int, int]:
+        """How much is defined by now, for `fail_since`."""
+        return len(self._datasets), len(self._flows)
+
+    def fail_since(self, mark: tuple[int, int], error: IngotError) -> None:
+        """Fail everything that was defined since the mark; the error stands alone if nothing was."""
+        datasets, flows = mark
+        names = {d.name.key: d.name for d in list(self._datasets.values())[datasets:]}
+        names.update({f.target.key: f.target for f in list(self._flows.values())[flows:]})
+        new = [name for key, name in names.items() if key not in self._failed_keys]
+        for name in new:
+            self.fail(error, name)
+        if not names:
+            self.fail(error)
+
     def add_file(self, path: Path) -> None:
         """Note a file whose content matters to the definitions: one of them, or a module that one imports."""
         self._files.setdefault(path)

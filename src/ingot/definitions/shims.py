@@ -6,12 +6,12 @@ everywhere. Never puts a module into the process: `loading` does, and takes it o
 
 from __future__ import annotations
 
-import os
 from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ingot import pipelines
+from ingot.definitions.dbutils import DatabricksUtilities
 from ingot.definitions.spark import functions, types, udf
 from ingot.definitions.spark.column import Column
 from ingot.definitions.spark.dataframe import DataFrame
@@ -22,7 +22,7 @@ from ingot.definitions.spark.reader import DataFrameReader, DataStreamReader
 from ingot.definitions.spark.row import Row
 from ingot.definitions.spark.session import Catalog, RuntimeConfig, SparkSession, UDFRegistration
 from ingot.definitions.spark.window import Window, WindowSpec
-from ingot.errors import DefinitionError, IngotError, UnsupportedError
+from ingot.errors import IngotError, UnsupportedError
 
 if TYPE_CHECKING:
     from ingot.definitions.loading import Load
@@ -155,123 +155,3 @@ _SQL: dict[str, Any] = {
     "SQLContext": _refused("SQLContext"),
     "HiveContext": _refused("HiveContext"),
 }
-
-
-# --- what Databricks puts beside `spark` ------------------------------------------------------------------------------
-
-
-def display(*args: Any, **kwargs: Any) -> None:
-    """Show nothing: a definition file is not looked at while it runs."""
-
-
-class DatabricksUtilities:
-    """`dbutils`: secrets from the environment, widgets from the configuration, files by mapped paths."""
-
-    def __init__(self, load: Load):
-        self.secrets = Secrets()
-        self.widgets = Widgets(load)
-        self.fs = FileSystem(load)
-        self.notebook = Notebook()
-        self.library = Library()
-
-
-class Secrets:
-    """`dbutils.secrets`. A secret is the environment variable INGOT_SECRET_<SCOPE>_<KEY>."""
-
-    def get(self, scope: str, key: str) -> str:
-        name = "INGOT_SECRET_" + f"{scope}_{key}".upper().replace("-", "_").replace(".", "_")
-        if name not in os.environ:
-            raise DefinitionError(
-                f"the secret '{key}' of scope '{scope}' is not set",
-                location=here(),
-                hint=f"set the environment variable {name}",
-                code="undefined-secret",
-            )
-        return os.environ[name]
-
-    def getBytes(self, scope: str, key: str) -> bytes:
-        return self.get(scope, key).encode()
-
-    def list(self, scope: str) -> list[Any]:
-        prefix = "INGOT_SECRET_" + scope.upper().replace("-", "_").replace(".", "_") + "_"
-        return [Row(key=name.removeprefix(prefix).lower()) for name in sorted(os.environ) if name.startswith(prefix)]
-
-    def listScopes(self) -> list[Any]:
-        return []
-
-
-class Widgets:
-    """`dbutils.widgets`: values of the configuration; a widget's default holds if there is none."""
-
-    def __init__(self, load: Load):
-        self._load = load
-        self._defaults: dict[str, str] = {}
-
-    def text(self, name: str, defaultValue: str = "", *args: Any) -> None:
-        self._defaults[name] = defaultValue
-
-    dropdown = combobox = multiselect = text
-
-    def get(self, name: str) -> str:
-        if name in self._defaults:
-            return self._load.session.conf.get(name, self._defaults[name])
-        return self._load.session.conf.get(name)
-
-    def remove(self, name: str) -> None:
-        self._defaults.pop(name, None)
-
-    def removeAll(self) -> None:
-        self._defaults.clear()
-
-
-class FileSystem:
-    """`dbutils.fs`: looks at mapped folders; changes nothing."""
-
-    def __init__(self, load: Load):
-        self._load = load
-
-    def ls(self, path: str) -> list[Any]:
-        from pathlib import Path
-
-        from ingot.project import map_path
-
-        folder = Path(map_path(self._load.project, path))
-        if not folder.exists():
-            raise DefinitionError(f"there is no folder {path!r} ({folder})", location=here(), code="no-such-file")
-        entries = sorted(folder.iterdir()) if folder.is_dir() else [folder]
-        prefix = path.rstrip("/")
-        return [
-            Row(
-                path=f"{prefix}/{e.name}" + ("/" if e.is_dir() else ""),
-                name=e.name + ("/" if e.is_dir() else ""),
-                size=0 if e.is_dir() else e.stat().st_size,
-                modificationTime=int(e.stat().st_mtime * 1000),
-            )
-            for e in entries
-        ]
-
-    def mkdirs(self, path: str) -> bool:
-        return True
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise UnsupportedError(
-            f"dbutils.fs.{name} is not supported: loading a definition changes nothing", location=here()
-        )
-
-
-class Notebook:
-    """`dbutils.notebook`: nothing is run from a definition."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise UnsupportedError(f"dbutils.notebook.{name} is not supported in a pipeline", location=here())
-
-
-class Library:
-    """`dbutils.library`: there is one Python process, which is not restarted."""
-
-    def restartPython(self) -> None:
-        """Do nothing."""

@@ -409,15 +409,14 @@ def test_configuration_is_read_and_its_absence_said_with_the_nearest_key(files):
     assert caught.value.location.line == 8
 
 
-def test_secrets_come_from_the_environment(files, monkeypatch):
+def test_secrets_come_from_the_environment_or_from_env_file(files, monkeypatch):
     monkeypatch.setenv("INGOT_SECRET_MY_SCOPE_KEY", "hidden")
+    files.write(".env", "# mine\nINGOT_SECRET_MY_SCOPE_KEY=other\nexport INGOT_SECRET_MY_SCOPE_TOKEN='t k'\n")
     files.one("""
-        token = dbutils.secrets.get(scope="my-scope", key="key")
-        assert token == "hidden"
+        assert dbutils.secrets.get(scope="my-scope", key="key") == "hidden"
+        assert dbutils.secrets.get("my-scope", "token") == "t k"
+        assert [s.key for s in dbutils.secrets.list("my-scope")] == ["key", "token"]
     """)
-    files.write("transformations/a.py", 'dbutils.secrets.get("my-scope", "other")\n')
-    [failed] = files.load().failed
-    assert failed.error.hint == "set the environment variable INGOT_SECRET_MY_SCOPE_OTHER"
 
 
 def test_use_and_set_hold_for_the_rest_of_the_file(files):

@@ -141,14 +141,6 @@ def test_user_functions_find_their_imports_when_the_engine_calls_them(tmp_path):
     assert query.functions["times"].location.line == 4
 
 
-def test_a_module_that_pyspark_has_and_ingot_has_not_fails_the_file_alone(tmp_path):
-    (tmp_path / "transformations").mkdir()
-    (tmp_path / "transformations/a.py").write_text("import dlt\nfrom pyspark.ml import Pipeline\n")
-    [failed] = load_definitions(_project(tmp_path)).failed
-    assert "pyspark.ml" in failed.error.message
-    assert failed.location.line == 2
-
-
 @pytest.mark.parametrize("is_installed", [True, False])
 def test_files_load_alike_with_and_without_pyspark(tmp_path, is_installed):
     """In a process of its own, in which an installed PySpark was imported before, or cannot be found."""

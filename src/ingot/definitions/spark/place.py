@@ -10,6 +10,7 @@ import ingot
 from ingot.errors import Location
 
 _PACKAGE = str(Path(ingot.__file__).parent)
+OWN_NAME = "__ingot_name__"  # of a definition file, whose __name__ is __main__ as on Databricks
 _is_ours: dict[str, bool] = {}
 
 
@@ -29,7 +30,8 @@ def calling_module() -> str:
     frame = sys._getframe(1)
     while frame is not None:
         if not is_ours(frame.f_code.co_filename):
-            return str(frame.f_globals.get("__name__"))
+            names = frame.f_globals
+            return str(names.get(OWN_NAME) or names.get("__name__"))
         frame = frame.f_back
     return ""
 

@@ -13,6 +13,7 @@ from ingot.definitions.sql.tokens import Source, scan, split_statements
 from ingot.errors import DefinitionError, IngotError, Location
 from ingot.placeholders import Filled, fill
 
+_DEFINING = ("CREATE", "APPLY", "AUTO")
 _SILENT_MAGIC = ("md", "pip")
 
 
@@ -58,6 +59,29 @@ def load_text(source: Source, registry: Registry) -> None:
             registry.note(f"a %{cell.magic} cell in a SQL notebook has no effect", place)
         for first, last in split_statements(source.text, cell.start, cell.end):
             _load_statement(source, first, last, scope)
+
+
+def load_cell(source: Source, registry: Registry) -> None:
+    """Load the `%sql` cell of a Python notebook. Databricks passes over such cells in a pipeline.
+
+    So it defines only what nothing else defines, and a statement that is no definition has no effect.
+    """
+    scope = Scope(registry, configuration(registry))
+    for first, last in split_statements(source.text, 0, len(source.text)):
+        place = source.location(first)
+        try:
+            filled = _fill(source, first, source.text[first:last], scope)
+            statement = Statement(Cursor(source, first, filled, scope.configuration), scope)
+            name = statement.guess_name()
+            statement.cursor.at = 0
+            if name is None or not statement.cursor.is_next_any(_DEFINING) or registry.is_defined(name):
+                registry.note("this %sql cell defines no dataset of the pipeline and has no effect", place)
+                continue
+            statement.cursor.check_closed()
+            statement.run()
+            registry.note("Databricks passes over %sql cells of a Python notebook; its definitions are taken", place)
+        except IngotError as error:
+            registry.note(f"this %sql cell has no effect: {error.message}", place)
 
 
 def configuration(registry: Registry) -> dict[str, str]:

@@ -1,0 +1,61 @@
+"""What exceptions of user code mean: a module that is not here, a name that was not imported.
+
+Owns the wording of these. Every other exception is shown as it is, by `building`.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from ingot.definitions.absent import missing_module
+from ingot.definitions.loading import Load
+from ingot.errors import DefinitionError, IngotError, nearest
+
+_IMPORTS = {
+    "dlt": "import dlt",
+    "dp": "from pyspark import pipelines as dp",
+    "F": "from pyspark.sql import functions as F",
+    "T": "from pyspark.sql import types as T",
+    "Window": "from pyspark.sql import Window",
+    "col": "from pyspark.sql.functions import col",
+}
+
+
+def explained(load: Load, error: BaseException) -> IngotError | None:
+    """The exception as an error that says what to do; None where only its own words help."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return missing_module(error.name)
+    found = None
+    if isinstance(error, NameError):
+        found = _undefined_name(load, error)
+    elif isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        found = _unknown_function(load, error)
+    asked = next(iter(load.absences.spoiled.values()), None)
+    if found is None and load.is_loading and asked is not None:
+        asked.add_note(f"without it: {type(error).__name__}: {error}")
+        return asked
+    return found
+
+
+def _undefined_name(load: Load, error: NameError) -> IngotError | None:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    starred = load.absences.starred.get(trace.tb_frame.f_code.co_filename) if trace is not None else None
+    if starred is not None:
+        return starred
+    if error.name not in _IMPORTS:
+        return None
+    return DefinitionError(
+        f"name '{error.name}' is not defined", hint=f"add: {_IMPORTS[error.name]}", code="undefined-name"
+    )
+
+
+def _unknown_function(load: Load, error: AttributeError) -> IngotError | None:
+    module, name = error.obj, error.name
+    if module not in load.shims.values() or not isinstance(module, ModuleType):
+        return None
+    near = nearest(str(name), [n for n in vars(module) if not n.startswith("_")])
+    return DefinitionError(
+        f"{module.__name__} has no '{name}'", hint=f"did you mean '{near}'?" if near else None, code="unknown-function"
+    )
