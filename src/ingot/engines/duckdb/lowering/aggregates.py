@@ -157,17 +157,17 @@ def _two(function: str) -> Lowering:
 
 
 def _corr(call: Aggregate) -> str:
-    """Spark gives NULL for a single pair, NaN where a side does not vary."""
+    """NULL where a side does not vary."""
     y, x = call.sql
-    both = f"{y} IS NOT NULL AND {x} IS NOT NULL"
-    count = call.apply("count", "*", condition=both)
-    return f"CASE WHEN {count} > 1 THEN {call.apply('corr', y, x)} END"
+    sxx, syy = call.apply("regr_sxx", y, x), call.apply("regr_syy", y, x)
+    return f"CASE WHEN {sxx} <> 0 AND {syy} <> 0 THEN {call.apply('corr', y, x)} END"
 
 
 def _slope(call: Aggregate) -> str:
     """NULL where x does not vary."""
     y, x = call.sql
-    return f"CASE WHEN {call.apply('regr_sxx', y, x)} > 0 THEN {call.apply(call.name, y, x)} END"
+    found = f"coalesce({call.apply(call.name, y, x)}, 'nan'::DOUBLE)"  # DuckDB has NULL for an intercept of NaN
+    return f"CASE WHEN {call.apply('regr_sxx', y, x)} > 0 THEN {found} END"
 
 
 def _regr_r2(call: Aggregate) -> str:
@@ -186,7 +186,7 @@ def _moment(call: Aggregate) -> str:
         spread = f"list_avg(list_transform({values}, lambda {item}: pow({item} - {mean}, 2)))"
         moment = f"list_avg(list_transform({values}, lambda {item}: pow({item} - {mean}, {power})))"
         shape = f"{moment} / pow({spread}, {power}.0::DOUBLE / 2)" + ("" if power == 3 else " - 3")
-        return f"CASE WHEN len({values}) > 0 THEN CASE WHEN {spread} = 0 THEN 'nan'::DOUBLE ELSE {shape} END END"
+        return f"CASE WHEN len({values}) > 0 AND {spread} <> 0 THEN {shape} END"
 
     found = call.apply("list", x, condition=f"{x} IS NOT NULL")
     return call.scope.let(found, lambda v: call.scope.let(f"list_avg({v})", lambda m: body(v, m)))
