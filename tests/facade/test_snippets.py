@@ -81,14 +81,15 @@ def engine(tmp_path_factory):
 
 @pytest.mark.parametrize("name", sorted(SNIPPETS))
 def test_a_dataframe_gives_what_spark_gives(name, s, engine):
-    from arro3.core import Table
+    def run(query):
+        analyzed = analyze(query, Tables(s.spark), Settings())
+        bindings = {leaf: _binding(read) for leaf, read in analyzed.reads.items()}
+        rows = engine.collect(BoundQuery(analyzed, bindings, datetime.datetime(2024, 5, 6, tzinfo=datetime.UTC)))
+        return analyzed, rows.read()
 
-    with answering(Answers(Tables(s.spark), Settings())):
+    with answering(Answers(Tables(s.spark), Settings(), lambda query: run(query)[1])):
         query = SNIPPETS[name](s).to_query()
-    analyzed = analyze(query, Tables(s.spark), Settings())
-    bindings = {leaf: _binding(read) for leaf, read in analyzed.reads.items()}
-    now = datetime.datetime(2024, 5, 6, tzinfo=datetime.UTC)
-    table = Table.from_arrow(engine.collect(BoundQuery(analyzed, bindings, now)))
+    analyzed, table = run(query)
     columns = [table.column(i).combine_chunks().to_pylist() for i in range(table.num_columns)]
     found = answer([(f.name, f.type.ddl) for f in analyzed.schema], list(zip(*columns, strict=True)))
     assert found == EXPECTED[name]

@@ -14,11 +14,12 @@ from typing import Any, NoReturn
 
 from ingot import types as t
 from ingot.definitions.spark.row import named_row
-from ingot.errors import Location, UserCodeError
+from ingot.errors import Location, UnsupportedError, UserCodeError
 
 Convert = Callable[[Any], Any]
 
 _LIMITS = {t.BYTE: 2**7, t.SHORT: 2**15, t.INT: 2**31, t.LONG: 2**63}
+_MICROSECOND = datetime.timedelta(microseconds=1)
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -56,8 +57,10 @@ def argument(kind: t.DataType) -> Convert | None:
         case t.MapType():
             key, value = argument(kind.key) or _same, argument(kind.value) or _same
             if key is value is _same:
-                return None
-            return lambda found: None if found is None else {key(k): value(v) for k, v in found.items()}
+                return _dict
+            return lambda found: None if found is None else {key(k): value(v) for k, v in _pairs(found)}
+    if isinstance(kind, t.IntervalType):
+        return _duration_of(kind)
     return _in_range if kind in (t.DATE, t.TIMESTAMP, t.TIMESTAMP_NTZ) else None
 
 
@@ -74,10 +77,31 @@ def _row_of(kind: t.StructType) -> Convert:
     return convert
 
 
+def _duration_of(kind: t.IntervalType) -> Convert:
+    """A day-time interval, which is a number of microseconds to an engine."""
+    _check_duration(kind)
+    return lambda value: None if value is None else value * _MICROSECOND
+
+
+def _check_duration(kind: t.IntervalType) -> None:
+    if kind.is_year_month:
+        raise UnsupportedError(f"Python has no value for {kind.ddl}", hint="cast it to int", code="unsupported-udf")
+
+
+def _dict(found: Any) -> Any:
+    return None if found is None else dict(_pairs(found))
+
+
+def _pairs(found: Any) -> Any:
+    """A map's pairs; Arrow gives a map as a list of them."""
+    return found.items() if isinstance(found, dict) else found
+
+
 def _in_range(value: Any) -> Any:
+    """A date or a time, which is naive: as it is shown in the session's time zone."""
     if isinstance(value, str):  # what DuckDB gives for an instant that Python cannot hold
         raise UserCodeError(f"{value} is outside of what a Python function can be given")
-    return value
+    return value.replace(tzinfo=None) if isinstance(value, datetime.datetime) and value.tzinfo else value
 
 
 # --- out ----------------------------------------------------------------------------------------------------------
@@ -107,6 +131,8 @@ def result(kind: t.DataType, name: str, location: Location | None = None) -> Con
             convert = _struct(kind, [result(f.type, name, location) for f in kind], refuse)
         case t.DecimalType():
             convert = _decimal(kind, refuse)
+        case t.IntervalType():
+            convert = _duration(kind, refuse)
         case _:
             maker = _MAKERS.get(kind)
             convert = _integer(_LIMITS[kind], refuse) if kind in _LIMITS else (maker or _other)(refuse)
@@ -231,8 +257,13 @@ def _binary(refuse: Convert) -> Convert:
     return convert
 
 
+def _duration(kind: t.IntervalType, refuse: Convert) -> Convert:
+    _check_duration(kind)
+    return lambda value: value // _MICROSECOND if isinstance(value, datetime.timedelta) else value and refuse(value)
+
+
 def _other(refuse: Convert) -> Convert:
-    return lambda value: value if value is None or isinstance(value, datetime.timedelta) else refuse(value)
+    return lambda value: value if value is None else refuse(value)
 
 
 _MAKERS: dict[t.DataType, Callable[[Convert], Convert]] = {

@@ -7,13 +7,15 @@ refuses while definitions are being loaded.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from ingot.definitions.spark import joining, nodes
+from ingot.definitions.spark import joining, nodes, refused
+from ingot.definitions.spark.asking import Asking
 from ingot.definitions.spark.column import Column, named, node_of, unnamed
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.projection import aliased, below_projection, dropped, projected, with_columns
@@ -27,48 +29,19 @@ from ingot.definitions.spark.selection import (
 from ingot.definitions.spark.trees import TreeBuilder
 from ingot.definitions.spark.types import StructType, from_ingot
 from ingot.definitions.spark.window import ordered
-from ingot.errors import DefinitionError, UnsupportedError, nearest
+from ingot.errors import DefinitionError, nearest
 from ingot.model import Query
 
 if TYPE_CHECKING:
     from ingot.definitions.spark.grouping import GroupedData
     from ingot.definitions.spark.missing import DataFrameNaFunctions
-    from ingot.definitions.spark.row import Row
     from ingot.definitions.spark.session import SparkSession
+    from ingot.definitions.spark.statistics import DataFrameStatFunctions
 
 _numbers = itertools.count(1)
-_REFUSED = {
-    "rdd": "use DataFrame methods or a @udf",
-    "write": "return the DataFrame from a @table function; the pipeline writes it",
-    "writeStream": "return the DataFrame from a @table function; the pipeline writes it",
-    "writeTo": "return the DataFrame from a @table function; the pipeline writes it",
-    "foreach": "use a @udf",
-    "foreachPartition": "use a @udf",
-    "mapInPandas": "use DataFrame methods or a @udf",
-    "mapInArrow": "use DataFrame methods or a @udf",
-    "createOrReplaceTempView": "define a @temporary_view",
-    "createTempView": "define a @temporary_view",
-    "createOrReplaceGlobalTempView": "define a @temporary_view",
-    "createGlobalTempView": "define a @temporary_view",
-    "sample": "filter by a hash of a key, which gives the same rows each time",
-    "sampleBy": "filter by a hash of a key, which gives the same rows each time",
-    "randomSplit": "filter by a hash of a key, which gives the same rows each time",
-    "stat": "use the functions corr, covar_samp, approx_percentile",
-    "transpose": None,
-    "observe": "use an expectation",
-    "mergeInto": "use create_auto_cdc_flow",
-    "lateralJoin": "write it in spark.sql(…)",
-    "describe": "use agg with the functions that you need",
-    "summary": "use agg with the functions that you need",
-    "toJSON": "use F.to_json(F.struct('*'))",
-    "checkpoint": "remove it",
-    "localCheckpoint": "remove it",
-    "plot": None,
-    "pandas_api": None,
-}  # fmt: skip
 
 
-class DataFrame:
+class DataFrame(Asking):
     """A query; its methods give new ones."""
 
     def __init__(self, selection: Selection, session: SparkSession):
@@ -100,18 +73,12 @@ class DataFrame:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in _REFUSED:
-            raise UnsupportedError(
-                f"DataFrame.{name} is not supported",
-                location=here(),
-                hint=_REFUSED[name],
-                code="unsupported-method",
-            )
+        if name in refused.REFUSED["DataFrame"]:
+            refused.refuse("DataFrame", name, self)
         known = self._selection.names()
         if known is not None and name.lower() not in (k.lower() for k in known):
-            candidates = [*known, *(m for m in dir(type(self)) if not m.startswith("_"))]
-            near = nearest(name, candidates)
-            raise DefinitionError(
+            near = nearest(name, [*known, *refused.methods(self)])
+            raise refused.NoSuchMember(
                 f"the DataFrame has no column or method {name!r}",
                 location=here(),
                 hint=f"did you mean '{near}'?" if near else f"it has {', '.join(known)}",
@@ -125,8 +92,12 @@ class DataFrame:
             node.meta[FRAME] = self._frame
         return Column(node)
 
-    def colRegex(self, colName: str) -> NoReturn:
-        _refuse("colRegex", "name the columns")
+    def colRegex(self, colName: str) -> list[Column]:
+        """The columns whose names a pattern in backticks matches; text without backticks is one column."""
+        quoted = re.fullmatch(r"`(.*)`", colName, re.DOTALL)
+        if quoted is None:
+            return [self._column(colName)]
+        return [self._column(_quoted(name)) for name in self.columns if re.fullmatch(quoted[1], name, re.IGNORECASE)]
 
     @property
     def columns(self) -> list[str]:
@@ -293,8 +264,19 @@ class DataFrame:
 
     drop_duplicates = dropDuplicates
 
-    def dropDuplicatesWithinWatermark(self, subset: list[str] | None = None) -> NoReturn:
-        _refuse("dropDuplicatesWithinWatermark", "use dropDuplicates([…]): it remembers every key")
+    def sample(self, withReplacement: Any = None, fraction: Any = None, seed: int | None = None) -> DataFrame:
+        """Some of the rows, others each time; which ones a seed gives is Spark's alone."""
+        if isinstance(withReplacement, float) or (fraction is None and not isinstance(withReplacement, bool)):
+            withReplacement, fraction, seed = None, withReplacement, fraction if seed is None else seed
+        if withReplacement or seed is not None:
+            what = "with replacement" if withReplacement else "with a seed"
+            raise refused.unsupported("DataFrame", f"sample {what}", "filter by a hash of a key")
+        if not isinstance(fraction, int | float) or not 0 <= fraction <= 1:
+            raise DefinitionError(
+                f"a fraction between 0 and 1 is expected, not {fraction!r}", location=here(), code="wrong-arguments"
+            )
+        condition = exp.LT(this=nodes.call("rand"), expression=nodes.literal(float(fraction)))
+        return self.filter(Column(condition))
 
     # --- combination ---
 
@@ -344,14 +326,15 @@ class DataFrame:
     def cube(self, *cols: Any) -> GroupedData:
         return self._grouped("cube", cols)
 
-    def groupingSets(self, groupingSets: Any, *cols: Any) -> NoReturn:
-        _refuse("groupingSets", "write GROUPING SETS in spark.sql(…)")
+    def groupingSets(self, groupingSets: Any, *cols: Any) -> GroupedData:
+        sets = tuple(tuple(named(c) for c in group) for group in groupingSets)
+        return self._grouped("sets", cols, sets)
 
-    def _grouped(self, kind: str, cols: tuple[Any, ...]) -> GroupedData:
+    def _grouped(self, kind: str, cols: tuple[Any, ...], sets: Any = ()) -> GroupedData:
         from ingot.definitions.spark.grouping import GroupedData
 
         keys = [nodes.column(self.columns[c - 1]) if isinstance(c, int) else named(c) for c in _flat(cols)]
-        return GroupedData(self, kind, tuple(keys))
+        return GroupedData(self, kind, tuple(keys), sets=sets)
 
     def agg(self, *exprs: Any) -> DataFrame:
         return self.groupBy().agg(*exprs)
@@ -374,6 +357,58 @@ class DataFrame:
 
     melt = unpivot
 
+    # --- functions of the user ---
+
+    def mapInPandas(
+        self, func: Callable[..., Any], schema: Any, barrier: bool = False, profile: Any = None
+    ) -> DataFrame:
+        return self._mapped(func, schema, "pandas")
+
+    def mapInArrow(
+        self, func: Callable[..., Any], schema: Any, barrier: bool = False, profile: Any = None
+    ) -> DataFrame:
+        return self._mapped(func, schema, "arrow")
+
+    def _mapped(self, function: Callable[..., Any], schema: Any, takes: str) -> DataFrame:
+        from ingot.definitions.spark.mapping import map_batches
+
+        return self._next(map_batches(self._selection, function, schema, takes))
+
+    # --- summaries ---
+
+    @property
+    def stat(self) -> DataFrameStatFunctions:
+        from ingot.definitions.spark.statistics import DataFrameStatFunctions
+
+        return DataFrameStatFunctions(self)
+
+    def corr(self, col1: str, col2: str, method: str | None = None) -> float:
+        return self.stat.corr(col1, col2, method)
+
+    def cov(self, col1: str, col2: str) -> float:
+        return self.stat.cov(col1, col2)
+
+    def approxQuantile(self, col: Any, probabilities: Any, relativeError: float) -> Any:
+        return self.stat.approxQuantile(col, probabilities, relativeError)
+
+    def crosstab(self, col1: str, col2: str) -> DataFrame:
+        return self.stat.crosstab(col1, col2)
+
+    def describe(self, *cols: Any) -> DataFrame:
+        from ingot.definitions.spark.statistics import described
+
+        return described(self, _flat(cols))
+
+    def summary(self, *statistics: str) -> DataFrame:
+        from ingot.definitions.spark.statistics import summary
+
+        return summary(self, tuple(_flat(statistics)))
+
+    def toJSON(self) -> DataFrame:
+        """Each row as JSON text, in the column `value`."""
+        text = nodes.call("to_json", nodes.call("struct", exp.Star()))
+        return self.select(Column(aliased(text, "value")))
+
     # --- missing values ---
 
     @property
@@ -391,6 +426,12 @@ class DataFrame:
     def replace(self, to_replace: Any, value: Any = None, subset: Any = None) -> DataFrame:
         return self.na.replace(to_replace, value, subset)
 
+    def createOrReplaceTempView(self, name: str) -> None:
+        """Give the query a name for spark.table and spark.sql."""
+        self._session.views[name.lower()] = self._selection
+
+    createTempView = registerTempTable = createOrReplaceTempView
+
     # --- what only concerns execution, which is the engine's ---
 
     def cache(self) -> DataFrame:
@@ -403,6 +444,10 @@ class DataFrame:
 
     repartition = repartitionByRange = coalesce = hint = _same  # type: ignore[assignment]
 
+    @property
+    def storageLevel(self) -> None:
+        """Nothing is kept in memory from one query to the next."""
+
     def sortWithinPartitions(self, *cols: Any, **options: Any) -> DataFrame:
         return self.orderBy(*cols, **options)
 
@@ -413,45 +458,6 @@ class DataFrame:
     def explain(self, *args: Any, **kwargs: Any) -> None:
         print(self.to_query().tree.sql("databricks", pretty=True))
 
-    # --- what needs rows ---
-
-    def collect(self) -> list[Row]:
-        return self._session.rows_of(self.to_query(), "collect")
-
-    def toLocalIterator(self, prefetchPartitions: bool = False) -> Iterable[Row]:
-        return iter(self._session.rows_of(self.to_query(), "toLocalIterator"))
-
-    def take(self, num: int) -> list[Row]:
-        return self._session.rows_of(self.limit(num).to_query(), "take")
-
-    def first(self) -> Row | None:
-        rows = self._session.rows_of(self.limit(1).to_query(), "first")
-        return rows[0] if rows else None
-
-    def head(self, n: int | None = None) -> Any:
-        return self.first() if n is None else self.take(n)
-
-    def tail(self, num: int) -> list[Row]:
-        return self._session.rows_of(self.to_query(), "tail")[-num:]
-
-    def isEmpty(self) -> bool:
-        return self.first() is None
-
-    def count(self) -> int:
-        counted = self.agg(Column(exp.Alias(this=nodes.call("count", nodes.literal(1)), alias=nodes.identifier("n"))))
-        return self._session.rows_of(counted.to_query(), "count")[0][0]
-
-    def toPandas(self) -> Any:
-        return self._session.table_of(self.to_query(), "toPandas").to_pandas()
-
-    def toArrow(self) -> Any:
-        return self._session.table_of(self.to_query(), "toArrow")
-
-    def show(self, n: int = 20, truncate: bool | int = True, vertical: bool = False) -> None:
-        """Print nothing: a definition's output would be that of a query which is not run while it loads."""
-
-    display = show
-
     def __repr__(self) -> str:
         known = self._selection.names()
         return f"DataFrame[{', '.join(known) if known is not None else '…'}]"
@@ -461,7 +467,8 @@ class DataFrame:
 
 
 def _flat(cols: tuple[Any, ...]) -> list[Any]:
-    return list(cols[0]) if len(cols) == 1 and isinstance(cols[0], list | tuple | set) else list(cols)
+    """The arguments one by one; lists among them (`df.colRegex(…)`) are opened."""
+    return [c for given in cols for c in (given if isinstance(given, list | tuple | set) else (given,))]
 
 
 def _descending(key: exp.Ordered) -> exp.Ordered:
@@ -481,10 +488,6 @@ def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise DefinitionError(f"a number of rows is expected, not {value!r}", location=here(), code="wrong-arguments")
     return value
-
-
-def _refuse(name: str, hint: str) -> NoReturn:
-    raise UnsupportedError(f"DataFrame.{name} is not supported", location=here(), hint=hint, code="unsupported-method")
 
 
 def as_column(value: Any) -> Column:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from ingot.definitions.spark import nodes
+from ingot.definitions.spark import nodes, refused
 from ingot.definitions.spark.column import Column, named, unnamed
+from ingot.definitions.spark.mapping import CogroupedData, map_groups
 from ingot.definitions.spark.place import here
-from ingot.definitions.spark.selection import Edits, Relation, Reshaped, Selection
-from ingot.errors import DefinitionError, UnsupportedError, nearest
+from ingot.definitions.spark.selection import FUNCTION, Edits, Relation, Reshaped, Selection
+from ingot.errors import DefinitionError, UnsupportedError
 
 if TYPE_CHECKING:
     from ingot.definitions.spark.dataframe import DataFrame
 
-_PANDAS = ("applyInPandas", "applyInArrow", "apply", "applyInPandasWithState", "cogroup", "transformWithState",
-           "transformWithStateInPandas")  # fmt: skip
+_PIVOT_VALUES_MAX = 10_000
 
 
 class GroupedData:
@@ -29,11 +29,13 @@ class GroupedData:
         kind: str,
         keys: tuple[exp.Expr, ...],
         pivot: tuple[exp.Expr, list[Any]] | None = None,
+        sets: tuple[tuple[exp.Expr, ...], ...] = (),
     ):
         self._frame = frame
         self._kind = kind
         self._keys = keys
         self._pivot = pivot
+        self._sets = sets
 
     def agg(self, *exprs: Any) -> DataFrame:
         """One row for each group: the keys, then the aggregates."""
@@ -45,7 +47,15 @@ class GroupedData:
             raise DefinitionError("agg needs at least one aggregate", location=here(), code="wrong-arguments")
         if self._pivot is not None:
             return self._pivoted(aggregates)
+        if not self._keys and any(_takes_groups(a) for a in aggregates):
+            return self._of_rows(aggregates)
         return self._frame._next(self._grouped(self._frame._selection, self._keys, aggregates))
+
+    def _of_rows(self, aggregates: list[exp.Expr]) -> DataFrame:
+        """A user's function of groups is not called, and gives no row, when there are no rows at all."""
+        count = exp.Alias(this=nodes.call("count", nodes.literal(1)), alias=nodes.identifier("__count"))
+        counted = self._frame._next(self._grouped(self._frame._selection, (), [*aggregates, count]))
+        return counted.filter("__count > 0").drop("__count")
 
     def _grouped(self, selection: Selection, keys: tuple[exp.Expr, ...], aggregates: list[exp.Expr]) -> Selection:
         selection = selection.opened([*keys, *aggregates])
@@ -54,7 +64,10 @@ class GroupedData:
         group = None
         if bound_keys:
             wrapped: list[exp.Expr] = bound_keys
-            if self._kind:
+            if self._kind == "sets":
+                sets = [exp.Tuple(expressions=[selection.bound(unnamed(k)) for k in keys]) for keys in self._sets]
+                wrapped = [exp.GroupingSets(expressions=sets)]
+            elif self._kind:
                 kind = exp.Rollup if self._kind == "rollup" else exp.Cube
                 wrapped = [kind(expressions=bound_keys)]
             group = exp.Group(expressions=wrapped)
@@ -88,14 +101,46 @@ class GroupedData:
         return self.agg(*(Column(_aggregate(function, name)) for name in names))
 
     def pivot(self, pivot_col: Any, values: list[Any] | None = None) -> GroupedData:
+        if self._pivot is not None or self._kind:
+            what = "a second pivot" if self._pivot is not None else f"pivot after {self._kind}"
+            raise UnsupportedError(f"{what} is not supported", location=here(), code="unsupported-pivot")
         if values is None:
+            values = self._values_of(pivot_col)
+        return GroupedData(self._frame, self._kind, self._keys, (named(pivot_col), list(values)))
+
+    def _values_of(self, column: Any) -> list[Any]:
+        """The values of the column, in order: they become columns, so the rows are asked for."""
+        node = exp.Alias(this=unnamed(named(column)), alias=nodes.identifier("__pivot"))
+        found = self._frame.select(Column(node)).distinct().orderBy("__pivot").limit(_PIVOT_VALUES_MAX + 1).collect()
+        if len(found) > _PIVOT_VALUES_MAX:
             raise UnsupportedError(
-                "pivot without a list of values would have to read the data to know the columns",
+                f"pivot: the column has more than {_PIVOT_VALUES_MAX} values",
                 location=here(),
                 hint="write pivot(column, [values])",
                 code="unsupported-pivot",
             )
-        return GroupedData(self._frame, self._kind, self._keys, (named(pivot_col), list(values)))
+        return [row[0] for row in found]
+
+    # --- functions of the user ---
+
+    def applyInPandas(self, func: Any, schema: Any) -> DataFrame:
+        return self._applied(func, schema, "pandas")
+
+    def applyInArrow(self, func: Any, schema: Any) -> DataFrame:
+        return self._applied(func, schema, "arrow")
+
+    def _applied(self, function: Any, schema: Any, takes: str) -> DataFrame:
+        self._check_plain("applyInPandas" if takes == "pandas" else "applyInArrow")
+        return self._frame._next(map_groups(self._frame._selection, self._keys, function, schema, takes))
+
+    def cogroup(self, other: GroupedData) -> CogroupedData:
+        self._check_plain("cogroup")
+        other._check_plain("cogroup")
+        return CogroupedData(self._frame, self._keys, other._frame, other._keys)
+
+    def _check_plain(self, name: str) -> None:
+        if self._kind or self._pivot is not None:
+            raise refused.unsupported("GroupedData", f"{name} after {self._kind or 'pivot'}", "use groupBy")
 
     def _pivoted(self, aggregates: list[exp.Expr]) -> DataFrame:
         """SQL's PIVOT groups by whatever is left over, so the rows are first reduced to what takes part."""
@@ -126,20 +171,7 @@ class GroupedData:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in _PANDAS:
-            raise UnsupportedError(
-                f"GroupedData.{name} is not supported",
-                location=here(),
-                hint="use agg with Spark's functions, or a window",
-                code="unsupported-method",
-            )
-        near = nearest(name, [m for m in dir(type(self)) if not m.startswith("_")])
-        raise DefinitionError(
-            f"groups have no method {name!r}",
-            location=here(),
-            hint=f"did you mean '{near}'?" if near else None,
-            code="unknown-method",
-        )
+        refused.refuse("GroupedData", name, self)
 
 
 def _checked(value: Any) -> exp.Expr:
@@ -151,6 +183,11 @@ def _checked(value: Any) -> exp.Expr:
             code="wrong-arguments",
         )
     return value._node
+
+
+def _takes_groups(node: exp.Expr) -> bool:
+    calls = (n.meta.get(FUNCTION) for n in node.find_all(exp.Anonymous))
+    return any(function is not None and function.takes_groups for function in calls)
 
 
 def _aggregate(function: str, column: str) -> exp.Expr:

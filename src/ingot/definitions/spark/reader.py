@@ -60,6 +60,8 @@ class DataFrameReader:
 
         place = here()
         load = self._session._load
+        if tableName.strip("`").lower() in self._session.views:
+            return self._session.view(tableName.strip("`"))
         options = {k.lower(): v for k, v in self._options.items()}
         self._check(options, place)
         version = _version(options)

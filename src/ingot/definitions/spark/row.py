@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingot.definitions.spark.place import here
+from ingot.definitions.spark.refused import NoSuchMember
 from ingot.errors import DefinitionError, nearest
 
 
@@ -62,7 +63,7 @@ class Row(tuple):
         if name in names:
             return super().__getitem__(names.index(name))
         near = nearest(name, names)
-        raise DefinitionError(
+        raise NoSuchMember(
             f"the row has no field {name!r}",
             location=here(),
             hint=f"did you mean '{near}'?" if near else None,

@@ -37,9 +37,10 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Written:
-    """A query of the user's own text: `spark.sql`."""
+    """A query of the user's own text: `spark.sql`. `views` are the temporary views among its leaves."""
 
     query: Query
+    views: Mapping[str, Selection] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ need rows go to whoever runs the flow, and are refused while definitions are bei
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlglot import exp
@@ -18,8 +17,7 @@ from ingot.definitions.spark.dataframe import DataFrame
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.reader import DataFrameReader, DataStreamReader
 from ingot.definitions.spark.row import Row, named_row
-from ingot.definitions.spark.selection import Computed, Leaf, Relation, Selection, Written
-from ingot.definitions.spark.udf import UserDefinedFunction, python
+from ingot.definitions.spark.selection import Computed, Leaf, Relation, Selection
 from ingot.errors import DefinitionError, UnsupportedError, nearest
 from ingot.model import FileRead, Query, Read, TableRead, UserFunction, ValuesRead
 from ingot.types import StructType
@@ -27,9 +25,6 @@ from ingot.types import StructType
 if TYPE_CHECKING:
     from ingot.definitions.loading import Load
 
-_USE = re.compile(r"\s*USE\s+(?:(CATALOG|SCHEMA|DATABASE|NAMESPACE)\s+)?(.+?)\s*;?\s*$", re.IGNORECASE | re.DOTALL)
-_SET = re.compile(r"\s*SET\s+([\w.]+)\s*=\s*(.*?)\s*;?\s*$", re.IGNORECASE | re.DOTALL)
-_QUERY_WORDS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "(")
 _DEFAULTS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
@@ -46,7 +41,10 @@ class SparkSession:
         self.functions: dict[str, UserFunction] = {}
         self.conf = RuntimeConfig(load)
         self.udf = UDFRegistration(self)
-        self.catalog = Catalog(load)
+        self.table_functions: dict[str, Any] = {}
+        self.views: dict[str, Selection] = {}
+        self.udtf = UDTFRegistration(self)
+        self.catalog = Catalog(self)
         self.version = "4.0.0"
 
     # --- reading ---
@@ -63,46 +61,8 @@ class SparkSession:
         return self.read.table(tableName)
 
     def sql(self, sqlQuery: str, args: Any = None, **kwargs: Any) -> DataFrame:
-        """A query in SQL text; `USE` and `SET` change what later ones of the file mean."""
-        from ingot.definitions.reads import parse_query
-        from ingot.placeholders import fill
-
-        place = here()
-        settings = {**self._load.project.configuration, **self._load.configuration}
-        text = fill(sqlQuery, settings, lambda _: place, DefinitionError).text  # type: ignore[arg-type,return-value]
-        if kwargs:
-            text, args = text.format(**{k: f":{k}" for k in kwargs}), {**(args or {}), **kwargs}
-        if self._command(text):
-            return self.createDataFrame([], "result string")
-        if not _without_comments(text).upper().startswith(_QUERY_WORDS):
-            raise UnsupportedError(
-                f"spark.sql runs queries only, not {' '.join(text.split()[:2])!r}",
-                location=place,
-                hint="define tables with @table, or in a .sql file",
-                code="unsupported-statement",
-            )
-        query = parse_query(text, self._load.project, place, self._load.defaults)
-        if args:
-            _fill_parameters(query.tree, args)
-        return DataFrame(_single(Relation(Written(query))), self)
-
-    def _command(self, text: str) -> bool:
-        from ingot.definitions.names import split_name
-
-        if match := _USE.match(text):
-            word, name = (match[1] or "SCHEMA").upper(), match[2]
-            name = re.sub(r"(?i)^IDENTIFIER\s*\(\s*['\"](.*)['\"]\s*\)$", r"\1", name)
-            parts = split_name(name.strip())
-            catalog, _schema = self._load.defaults
-            if word == "CATALOG":
-                self._load.defaults = (parts[0], None)
-            else:
-                self._load.defaults = (parts[0] if len(parts) == 2 else catalog, parts[-1])
-            return True
-        if match := _SET.match(text):
-            self.conf.set(match[1], match[2].strip("'\""))
-            return True
-        return False
+        """A query in SQL text; `USE`, `SET` and temporary views change what later ones mean."""
+        return statements.run(self, sqlQuery, args, kwargs)
 
     def range(self, start: int, end: int | None = None, step: int = 1, numPartitions: int | None = None) -> DataFrame:
         first, last = (0, start) if end is None else (start, end)
@@ -158,13 +118,7 @@ class SparkSession:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        near = nearest(name, [m for m in dir(type(self)) if not m.startswith("_")])
-        raise UnsupportedError(
-            f"spark.{name} is not supported",
-            location=here(),
-            hint=f"did you mean '{near}'?" if near else None,
-            code="unsupported-method",
-        )
+        refused.refuse("SparkSession", name, self)
 
     # --- for the other parts of the facade ---
 
@@ -174,6 +128,10 @@ class SparkSession:
 
     def schema_of(self, query: Query) -> StructType:
         """The columns of a query; while definitions are loaded, only of those that say them themselves."""
+    def view(self, name: str) -> DataFrame:
+        """A temporary view by its name, which its columns can be qualified by."""
+        return DataFrame(self.views[name.lower()], self).alias(name)
+
         from ingot.analysis import Settings
         from ingot.analysis.analyzer import analyze
 
@@ -203,8 +161,13 @@ class SparkSession:
     def rows_of(self, query: Query, asked: str) -> list[Row]:
         """The rows of a query as Python values."""
         table = self.table_of(query, asked)
-        names = tuple(table.column_names)
-        columns = [table.column(i).combine_chunks().to_pylist() for i in range(table.num_columns)]
+        schema = self.schema_of(query)
+        columns = []
+        for at, field in enumerate(schema):
+            cells = [cell for chunk in table.column(at).chunks for cell in chunk.to_pylist()]
+            convert = argument(field.type)
+            columns.append([convert(cell) for cell in cells] if convert is not None else cells)
+        names = tuple(schema.names)
         return [named_row(names, row) for row in zip(*columns, strict=True)]
 
 
@@ -267,63 +230,6 @@ class RuntimeConfig:
         return {**self._load.project.configuration, **self._load.configuration}
 
 
-class UDFRegistration:
-    """`spark.udf`: functions that SQL text can call."""
-
-    def __init__(self, session: SparkSession):
-        self._session = session
-
-    def register(self, name: str, f: Any, returnType: Any = None) -> UserDefinedFunction:
-        if isinstance(f, UserDefinedFunction):
-            if returnType is not None:
-                raise DefinitionError(
-                    f"the function '{name}' has its type already",
-                    location=here(),
-                    hint="leave out the type in register",
-                    code="wrong-arguments",
-                )
-            made = f.renamed(name)
-        else:
-            made = python(f, returnType or "string", name)
-        self._session.functions[name.lower()] = made.user_function
-        return made
-
-
-class Catalog:
-    """`spark.catalog`, as far as names go."""
-
-    def __init__(self, load: Load):
-        self._load = load
-
-    def currentCatalog(self) -> str:
-        return self._load.defaults[0] or self._load.project.catalog
-
-    def currentDatabase(self) -> str:
-        return self._load.defaults[1] or self._load.project.schema
-
-    def setCurrentCatalog(self, catalogName: str) -> None:
-        self._load.defaults = (catalogName, None)
-
-    def setCurrentDatabase(self, dbName: str) -> None:
-        self._load.defaults = (self._load.defaults[0], dbName)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise UnsupportedError(
-            f"spark.catalog.{name} is not supported: definitions do not depend on what the lake holds",
-            location=here(),
-            code="unsupported-method",
-        )
-
-
-class DataSourceRegistration:
-    """`spark.dataSource`: accepted, so that only what reads the source fails."""
-
-    def register(self, dataSource: Any) -> None:
-        """Note nothing: a read of the format says that it is not supported."""
-
-
 class _Declared:
     """A catalog that knows the columns of leaves which declare them."""
 
@@ -354,24 +260,3 @@ def _qualifiers(read: Read) -> frozenset[str]:
         return frozenset()
     name = read.name
     return frozenset(text.lower() for text in (name.table, name.short, str(name)))
-
-
-def _without_comments(text: str) -> str:
-    return re.sub(r"\A(?:\s+|--[^\n]*\n|/\*.*?\*/)*", "", text, flags=re.DOTALL)
-
-
-def _fill_parameters(tree: exp.Expr, args: Any) -> None:
-    """Put arguments in place of `:name` and `?`."""
-    by_position = iter(args) if isinstance(args, list | tuple) else None
-    by_name = args if isinstance(args, dict) else {}
-    for node in list(tree.find_all(exp.Placeholder, exp.Parameter)):
-        name = node.name
-        value = next(by_position, _NOT_GIVEN) if by_position is not None else by_name.get(name, _NOT_GIVEN)
-        if value is _NOT_GIVEN:
-            raise DefinitionError(
-                f"the query's parameter {':' + name if name else '?'} has no argument",
-                location=here(),
-                hint="give it in args=",
-                code="undefined-parameter",
-            )
-        node.replace(nodes.clone(value._node) if isinstance(value, Column) else nodes.literal(value, here()))

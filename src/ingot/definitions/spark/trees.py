@@ -24,7 +24,7 @@ from ingot.definitions.spark.selection import (
 )
 from ingot.definitions.spark.user_calls import called, windowed
 from ingot.errors import Location
-from ingot.model import Query, Read, UserFunction
+from ingot.model import Query, Read, TableRead, UserFunction
 
 
 @dataclass
@@ -121,14 +121,26 @@ class TreeBuilder:
         return name
 
     def _written(self, origin: Written) -> exp.Query:
-        names = {name: self._leaf(read) for name, read in origin.query.reads.items()}
+        reads = origin.query.reads
+        names = {name: self._leaf(read) for name, read in reads.items() if name not in origin.views}
         tree = self.copy(origin.query.tree)
+        for table in list(tree.find_all(exp.Table)) if origin.views else []:
+            if isinstance(table.this, exp.Identifier) and table.name in origin.views:
+                read = reads[table.name]
+                assert isinstance(read, TableRead)
+                table.replace(self._view(table, origin.views[table.name], read.parts[-1]))
         for table in tree.find_all(exp.Table):
             if isinstance(table.this, exp.Identifier) and not table.args.get("db") and table.name in names:
                 if table.args.get("alias") is None and names[table.name] != table.name:
                     _keep_references(tree, table.name, names[table.name])
                 table.set("this", identifier(names[table.name]))
         return tree
+
+    def _view(self, table: exp.Table, view: Selection, name: str) -> exp.Subquery:
+        """A temporary view in the place of a table of its name."""
+        alias = table.args.get("alias") or exp.TableAlias(this=identifier(name))
+        kept = {key: table.args[key] for key in ("joins", "laterals", "pivots", "sample") if table.args.get(key)}
+        return exp.Subquery(this=self.select(view), alias=alias, **kept)
 
     def _combined(self, origin: Combined) -> exp.Query:
         node = origin.kind(

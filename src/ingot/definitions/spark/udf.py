@@ -50,7 +50,10 @@ class UserDefinedFunction:
 
     def __call__(self, *cols: Any, **named_cols: Any) -> Column:
         values = _by_position(self.func, cols, named_cols) if named_cols else cols
-        return Column(called(self.user_function, [unnamed(named(c)) for c in values]))
+        node = called(self.user_function, [unnamed(named(c)) for c in values])
+        if named_cols:
+            node.meta["shown"] = _shown(self.user_function.name, cols, named_cols)
+        return Column(node)
 
     def asNondeterministic(self) -> UserDefinedFunction:
         return self
@@ -60,6 +63,15 @@ class UserDefinedFunction:
         made = UserDefinedFunction(self.func, self.returnType, replace(self.user_function, name=name))
         made.deterministic = self.deterministic
         return made
+
+
+def _shown(name: str, cols: tuple[Any, ...], named_cols: dict[str, Any]) -> str:
+    """The name of a column that a call with named arguments gives."""
+    from ingot.analysis.naming import shown
+
+    parts = [shown(unnamed(named(c)), None) for c in cols]
+    parts += [f"{key} => {shown(unnamed(named(c)), None)}" for key, c in named_cols.items()]
+    return f"{name}({', '.join(parts)})"
 
 
 def _by_position(function: Callable[..., Any], cols: tuple[Any, ...], named_cols: dict[str, Any]) -> tuple[Any, ...]:

@@ -115,7 +115,7 @@ def _taken(column: Any, takes: str) -> Any:
     import pyarrow as pa
 
     if takes == "arrow":
-        return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        return _whole(column)
     if pa.types.is_struct(column.type):
         return _table(column, takes)
     return _series(column)
@@ -129,11 +129,17 @@ def _series(column: Any) -> Any:
     return column.to_pandas(date_as_object=True, **maps, **times)
 
 
+def _whole(column: Any) -> Any:
+    import pyarrow as pa
+
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
 def _groups(column: Any) -> Iterator[Any]:
     """The rows of each list as an array of structs, of which an empty list has none."""
     import pyarrow as pa
 
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    column = _whole(column)
     for value in column:
         yield pa.array([], column.type.value_type) if value.values is None else value.values
 
@@ -142,6 +148,7 @@ def _table(rows: Any, takes: str, is_batch: bool = False) -> Any:
     """An array of structs as a DataFrame or an Arrow table."""
     import pyarrow as pa
 
+    rows = _whole(rows)
     names = [rows.type.field(i).name for i in range(rows.type.num_fields)]
     arrays = rows.flatten()
     if takes == "arrow":
@@ -155,8 +162,27 @@ def _table(rows: Any, takes: str, is_batch: bool = False) -> Any:
     return frame
 
 
+def pandas_frame(table: Any) -> Any:
+    """An Arrow table as the DataFrame that `toPandas` gives: times without a zone, dates as Python's."""
+    import pandas as pd
+    import pyarrow as pa
+
+    table = pa.table(table)
+    frame = pd.DataFrame({at: _series(_zoneless(column)) for at, column in enumerate(table.columns)})
+    frame.columns = table.column_names
+    return frame
+
+
+def _zoneless(column: Any) -> Any:
+    import pyarrow as pa
+
+    column = column.combine_chunks()
+    is_zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
+    return column.cast(pa.timestamp("us")) if is_zoned else column
+
+
 def _key(keys: Any, at: int, takes: str) -> tuple[Any, ...]:
-    row = keys.slice(at, 1).flatten()
+    row = _whole(keys.slice(at, 1)).flatten()
     return tuple(array[0] if takes == "arrow" else _series(array).iloc[0] for array in row)
 
 

@@ -30,7 +30,7 @@ from ingot.engine import (
     WriteTarget,
 )
 from ingot.engines.duckdb.faults import faults
-from ingot.engines.duckdb.functions import FunctionCatalog, called_in, check_functions
+from ingot.engines.duckdb.functions import Failures, FunctionCatalog, called_in, check_functions
 from ingot.engines.duckdb.result import Rows
 from ingot.engines.duckdb.rules import BROKEN_RULES, RuleCounters, violating
 from ingot.engines.duckdb.snapshot import snapshot_relation
@@ -178,19 +178,19 @@ class Engine:
             cursor.close()
 
     @contextmanager
-    def _prepared(self, query: BoundQuery, rules: Sequence[Rule] = ()) -> Iterator[tuple[Any, ExitStack]]:
-        """A cursor that knows the functions of the query and of the rules, and what ends with it."""
+    def _prepared(self, query: BoundQuery, rules: Sequence[Rule] = ()) -> Iterator[tuple[Any, ExitStack, Failures]]:
+        """A cursor that knows the functions of the query and of the rules, what ends with it, and what they raised."""
         functions = [*query.query.functions, *called_in(rule.condition for rule in rules)]
         with (
             self._cursor(query.query.query.location) as cursor,
-            self._functions.available(functions),
+            self._functions.available(functions) as failures,
             ExitStack() as registered,
         ):
-            yield cursor, registered
+            yield cursor, registered, failures
 
     def _run(self, query: BoundQuery, rules: Sequence[Rule], run: Callable[[Any, str], _Result]) -> _Result:
         """Call `run` with a cursor and the query's SQL; again when a raw file turns out to need exact reading."""
-        with self._prepared(query, rules) as (cursor, registered):
+        with self._prepared(query, rules) as (cursor, registered, _failures):
             while True:
                 sql = self._lower(cursor, query, registered)
                 try:
@@ -247,14 +247,14 @@ class Engine:
 
     def _rows(self, query: BoundQuery, rules: Sequence[Rule] | None, schema: StructType, limit: int | None) -> Rows:
         with ExitStack() as stack:
-            cursor, registered = stack.enter_context(self._prepared(query, rules or ()))
+            cursor, registered, failures = stack.enter_context(self._prepared(query, rules or ()))
             sql = self._lower(cursor, query, registered)
             if rules is not None:
                 sql = violating(sql, rules, self._conditions(query, rules))
             sql = f"SELECT {_casts(schema)} FROM ({sql}) AS q"
             if limit is not None:
                 sql += f" LIMIT {limit}"
-            rows = Rows(cursor, sql, schema, query.query.query.location)
+            rows = Rows(cursor, sql, schema, query.query.query.location, failures)
             rows.keep(stack.pop_all())
             return rows
 

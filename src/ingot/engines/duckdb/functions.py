@@ -18,6 +18,7 @@ from ingot.engines.duckdb.types import duckdb_type, without_zone
 from ingot.errors import IngotError, UnsupportedError, UserCodeError
 from ingot.model import UserFunction
 
+Failures = list[tuple[UserFunction, BaseException]]
 _KINDS = {"python": "native", "arrow": "arrow"}
 
 
@@ -49,6 +50,20 @@ def called_in(conditions: Iterable[Any]) -> list[FunctionCall]:
     return [node.meta["user"] for node in nodes if node.meta.get("user") is not None]
 
 
+@contextmanager
+def user_faults(failures: Failures) -> Iterator[None]:
+    """Within: an error of a query is that of the user's function, if one has raised."""
+    try:
+        yield
+    except (duckdb.Error, IngotError):
+        if not failures:
+            raise
+        function, error = failures[0]
+        if isinstance(error, IngotError):
+            raise error.at(function.location) from error.__cause__
+        raise _user_error(function, error) from error
+
+
 class FunctionCatalog:
     """Functions of one database. They belong to the connection that made them and are seen by all its cursors;
     DuckDB crashes when one is called after that connection was closed, so it is always the engine's own."""
@@ -59,34 +74,27 @@ class FunctionCatalog:
         self._users: dict[str, int] = {}
 
     @contextmanager
-    def available(self, calls: Sequence[FunctionCall]) -> Iterator[None]:
-        """Let queries in this block call the functions.
+    def available(self, calls: Sequence[FunctionCall]) -> Iterator[Failures]:
+        """Let queries in this block call the functions; gives what they have raised.
 
         Raises:
             UserCodeError: when one of them raises; the original is the cause.
         """
+        failures: Failures = []
         if not calls:
-            yield
+            yield failures
             return
         check_functions(calls)
-        failures: list[tuple[UserFunction, BaseException]] = []
         with ExitStack() as stack:
             for within in dict.fromkeys(call.function.within for call in calls):
                 stack.enter_context(within())
             for call in {call.key: call for call in calls}.values():
                 self._register(call, failures)
                 stack.callback(self._release, call.key)
-            try:
-                yield
-            except duckdb.Error:
-                if not failures:
-                    raise
-                function, error = failures[0]
-                if isinstance(error, IngotError):
-                    raise error.at(function.location) from error.__cause__
-                raise _user_error(function, error) from error
+            with user_faults(failures):
+                yield failures
 
-    def _register(self, call: FunctionCall, failures: list[tuple[UserFunction, BaseException]]) -> None:
+    def _register(self, call: FunctionCall, failures: Failures) -> None:
         with self._lock:
             if self._users.get(call.key):
                 self._users[call.key] += 1
@@ -114,7 +122,7 @@ class FunctionCatalog:
                 self._connection.remove_function(key)
 
 
-def _remembering(call: FunctionCall, failures: list[tuple[UserFunction, BaseException]]) -> Callable[..., Any]:
+def _remembering(call: FunctionCall, failures: Failures) -> Callable[..., Any]:
     bound = call.function.bind(call.argument_types) if call.function.bind else call.function.function
 
     def run(*arguments: Any) -> Any:

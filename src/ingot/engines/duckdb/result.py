@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from ingot.engines.duckdb.faults import faults, stream_faults
+from ingot.engines.duckdb.functions import Failures, user_faults
 from ingot.errors import Location
 from ingot.types import StructType
 
@@ -20,21 +21,22 @@ class Rows:
     Has `__arrow_c_stream__`, so that pyarrow, Polars, pandas and arro3 read it without a copy.
     """
 
-    def __init__(self, cursor: Any, sql: str, schema: StructType, location: Location | None):
+    def __init__(self, cursor: Any, sql: str, schema: StructType, location: Location | None, failures: Failures):
         self.schema = schema
+        self._failures = failures
         self._location = location
         self._resources = ExitStack()
         self._relation = cursor.sql(sql)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        with faults(self._location):
+        with user_faults(self._failures), faults(self._location):
             return self._relation.__arrow_c_stream__(requested_schema)
 
     def read(self) -> Any:
         """All rows as an `arro3.core.Table`; unlike the stream, it raises IngotErrors at every row."""
         from arro3.core import RecordBatchReader, Table
 
-        with stream_faults(self._location):
+        with user_faults(self._failures), stream_faults(self._location):
             reader = RecordBatchReader.from_arrow(self)
             return Table.from_batches(list(reader), schema=reader.schema)
 
