@@ -258,10 +258,15 @@ def create_auto_cdc_flow(
     *,
     name: str | None = None,
     spark_conf: Mapping[str, Any] | None = None,
+    apply_as_delete_when: Any = None,
     ignore_null_updates_column_list: Any = None,
     ignore_null_updates_except_column_list: Any = None,
 ) -> None:
-    """Define a flow that applies inserts, updates and deletes of a change feed to a streaming table."""
+    """Define a flow that applies inserts, updates and deletes of a change feed to a streaming table.
+
+    `apply_as_delete_when` is what files call `apply_as_deletes` that were written after the SQL clause.
+    """
+    apply_as_deletes = apply_as_deletes if apply_as_deletes is not None else apply_as_delete_when
     body = defining.Changes(
         target, source, keys, sequence_by, apply_as_deletes, apply_as_truncates, column_list, except_column_list,
         stored_as_scd_type, track_history_column_list, track_history_except_column_list, ignore_null_updates,

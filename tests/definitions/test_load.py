@@ -10,7 +10,7 @@ from definitions.sql_loading import load
 from ingot.definitions import definition_files, load_definitions
 from ingot.definitions.notebook import cells
 from ingot.errors import ProjectError
-from ingot.model import Project
+from ingot.model import DatasetKind, Project
 
 
 def project(root: Path, *definitions: str) -> Project:
@@ -118,9 +118,16 @@ def test_the_end_of_a_cell_ends_a_statement():
     assert (note.message, note.location.line) == ("a %python cell in a SQL notebook has no effect", 19)
 
 
-def test_the_marks_of_a_notebook_mean_nothing_in_a_plain_file():
-    definitions = load("CREATE LIVE TABLE a AS SELECT 1\n-- COMMAND ----------\n+ 1;")
-    assert definitions.flows[0].text == "SELECT 1\n-- COMMAND ----------\n+ 1"
+def test_a_file_that_has_only_the_borders_of_cells_is_a_notebook_too():
+    definitions = load("CREATE LIVE TABLE a AS SELECT 1\n\n-- COMMAND ----------\nCREATE LIVE TABLE b AS SELECT 2")
+    assert [flow.text for flow in definitions.flows] == ["SELECT 1", "SELECT 2"]
+
+
+def test_a_view_that_is_not_temporary_is_one_of_the_pipeline_only():
+    definitions = load("CREATE OR REPLACE VIEW a AS SELECT 1;")
+    [dataset] = definitions.datasets.values()
+    assert dataset.kind is DatasetKind.TEMPORARY_VIEW
+    assert "for the pipeline only" in definitions.notes[0].message
 
 
 def test_the_cells_of_a_python_notebook_are_found():

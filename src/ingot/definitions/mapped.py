@@ -46,7 +46,7 @@ def _read(project: Project, path: str, read: TableRead) -> Read:
     if (Path(mapped) / "_delta_log").is_dir():
         name = TableName("", "delta", mapped)
         return TableRead(name, read.parts, read.is_streaming, read.version, read.options, read.location)
-    file_format = _FORMATS.get(_suffix(Path(mapped)))
+    file_format = format_of(Path(mapped))
     if file_format is None:
         raise ProjectError(
             f"`tables` maps {'.'.join(read.parts)} to {path!r}, whose format cannot be told",
@@ -58,6 +58,11 @@ def _read(project: Project, path: str, read: TableRead) -> Read:
     if _suffix(Path(mapped)) == ".tsv":
         options["sep"] = "\t"
     return FileRead(mapped, file_format, options, None, read.is_streaming, is_autoloader=False, location=read.location)
+
+
+def format_of(path: Path) -> str | None:
+    """The format of a file, or of the files in a folder, by their endings; None when they do not tell."""
+    return _FORMATS.get(_suffix(path))
 
 
 def _suffix(path: Path) -> str:

@@ -22,8 +22,18 @@ class Cell:
 
 
 def is_notebook(text: str, comment: str = "--") -> bool:
-    """Whether the text begins with the mark of a notebook; `comment` is what begins a comment there."""
-    return re.match(rf"\s*{re.escape(comment)}\s*Databricks notebook source\b", text) is not None
+    """Whether the text is a notebook in source form; `comment` is what begins a comment there.
+
+    One that has lost its first line, as files that were copied out of one do, is known by the borders of its cells.
+    """
+    mark = re.escape(comment)
+    if re.match(rf"\s*{mark}\s*Databricks notebook source\b", text):
+        return True
+    return "COMMAND ---" in text and _border(comment).search(text) is not None
+
+
+def _border(comment: str) -> re.Pattern[str]:
+    return re.compile(rf"^{re.escape(comment)}[ \t]*COMMAND[ \t]*-{{3,}}[ \t]*$", re.MULTILINE)
 
 
 def cells(text: str, comment: str = "--") -> Iterator[Cell]:
@@ -32,10 +42,9 @@ def cells(text: str, comment: str = "--") -> Iterator[Cell]:
         yield Cell(0, len(text))
         return
     mark = re.escape(comment)
-    border = re.compile(rf"^{mark}[ \t]*COMMAND[ \t]*-{{3,}}[ \t]*$", re.MULTILINE)
     magic = re.compile(rf"(?:\s|{mark}(?![ \t]*MAGIC)[^\n]*\n)*{mark}[ \t]*MAGIC[ \t]+%(\w+)")
     start = 0
-    for match in (*border.finditer(text), None):
+    for match in (*_border(comment).finditer(text), None):
         end = match.start() if match else len(text)
         found = magic.match(text, start, end)
         yield Cell(start, end, found[1].lower(), found.start(1)) if found else Cell(start, end)

@@ -57,7 +57,7 @@ def load_file(path: Path, project: Project, registry: Registry) -> None:
     load.file = path
     load.defaults = (None, None)
     load.configuration.clear()
-    for folder in (str(path.parent), str(project.root)):
+    for folder in _import_folders(path, project):
         if folder not in load.search:
             load.search.insert(0, folder)
     before = registry.mark()
@@ -76,6 +76,17 @@ def load_file(path: Path, project: Project, registry: Registry) -> None:
         registry.fail(error, location=Location(str(path)))
     finally:
         load.is_loading = False
+
+
+def _import_folders(path: Path, project: Project) -> list[str]:
+    """From where a file imports: its folder, those above it up to the project's, and a `src` beside them.
+
+    The innermost comes last, for each is put before those that are there. The root of a pipeline may be any of them:
+    a bundle says it, or the file lies in a folder of notebooks.
+    """
+    above = [p for p in path.parents if p.is_relative_to(project.root)] or [path.parent, project.root]
+    sources = [folder / "src" for folder in above if (folder / "src").is_dir() and folder / "src" not in above]
+    return [str(folder) for folder in (*reversed(sources), *reversed(above))]
 
 
 def _is_sql(path: Path, registry: Registry) -> bool:

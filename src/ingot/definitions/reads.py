@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlglot import exp
 
@@ -161,6 +162,11 @@ class _Marker:
             raise DefinitionError(
                 "read_files needs a path", location=place, hint="read_files('/path', format => 'csv')"
             )
+        if not any(_option_name(key) == "format" for key in options):
+            from ingot.definitions.mapped import format_of
+
+            found = format_of(Path(self._map(path)))
+            options = {**options, "format": found} if found else options
         return file_read(self.names.project, path, options, is_streaming=is_streaming, location=place)
 
     def cloud_files(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:

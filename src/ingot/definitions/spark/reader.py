@@ -75,12 +75,26 @@ class DataFrameReader:
         if schema is not None:
             self.schema(schema)
         self.options(**options)
+        self._refuse_services()
         paths = _paths(path if path is not None else self._options.pop("path", None), here())
         frames = [self._load_one(p) for p in paths]
         result = frames[0]
         for frame in frames[1:]:
             result = result.unionByName(frame)
         return result
+
+    def _refuse_services(self) -> None:
+        """A format that is neither of files nor of tables: an event stream, a database, a source of the user's own."""
+        from ingot.definitions.reads import FILE_FORMATS
+
+        chosen = (self._format or "parquet").lower()
+        if chosen not in FILE_FORMATS and chosen not in (*_TABLE_FORMATS, "cloudfiles"):
+            raise UnsupportedError(
+                f"reading from {self._format!r} is not supported",
+                location=here(),
+                hint="bring its rows as files: spark.read of a folder, or Auto Loader for what arrives",
+                code="unsupported-source",
+            )
 
     def _load_one(self, path: str) -> DataFrame:
         from ingot.definitions.reads import file_read

@@ -111,6 +111,9 @@ class Statement:
             is_private=kind != DatasetKind.TEMPORARY_VIEW and bool(_PRIVATE & set(words)),
             path=clauses.path,
         )
+        if noun == "VIEW" and not words:
+            message = "CREATE VIEW: the view is there for the pipeline only, not for other readers of the lake"
+            self.registry.note(message, self.location)
         flow = self._own_flow(kind)
         self.registry.add_dataset(dataset)
         if flow is not None:
@@ -279,4 +282,4 @@ def _kind(noun: str, words: list[str]) -> DatasetKind | None:
         return DatasetKind.MATERIALIZED_VIEW if "LIVE" in said else None
     if "MATERIALIZED" in said:
         return None if is_streaming else DatasetKind.MATERIALIZED_VIEW
-    return DatasetKind.TEMPORARY_VIEW if said & {"LIVE", "TEMPORARY", "TEMP"} else None
+    return DatasetKind.TEMPORARY_VIEW if said & {"LIVE", "TEMPORARY", "TEMP"} or not said else None
