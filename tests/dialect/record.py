@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
-_FORMATS = "map('ignoreNullFields', 'false', 'timestampFormat', '{0}', 'timestampNTZFormat', '{0}')"
+_FORMATS = "map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', '{0}', 'timestampNTZFormat', '{0}')"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from ingot.analysis.outputs import output_item
 from ingot.analysis.relations import generator_name, lateral_view, type_from
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.streaming import mark
+from ingot.analysis.time_windows import bring_in, find_window, rewritten
 from ingot.analysis.typed import StreamOperator, set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import MapType
@@ -70,9 +71,14 @@ def type_select(select: Node, scope: Scope) -> Output:
     for clause, value in select.args.items():
         if value and clause not in _CLAUSES:
             raise UnsupportedError(f"{clause.strip('_').upper()} is not supported", location=place(select, scope))
-    source, joins, laterals = type_from(select, scope)
+    window = find_window(select, scope)
+    whole = select if window is None else rewritten(select, window, scope)
+    source, joins, laterals = type_from(whole, scope)
     tree = exp.Select(from_=source, joins=joins)
-    _type_where(select, scope, tree)
+    _type_where(whole, scope, tree)
+    if window is not None and whole is select:
+        bring_in(window, select, tree, scope)
+    select = whole
     scope.windows = {w.this.name.lower(): w for w in select.args.get("windows") or []}
     items = _items(select, scope, laterals)
     by_name: dict[str, list[Node]] = {}
@@ -390,7 +396,7 @@ def _type_distinct(select: Node, items: list[Item], scope: Scope, tree: Node) ->
     if keys is not None:
         written = keys.expressions if isinstance(keys, exp.Tuple) else [keys]
         distinct.set("on", exp.Tuple(expressions=[typed(k, scope) for k in written]))
-    elif any(isinstance(type_of(i.node), MapType) for i in items):
+    elif any(operators.holds_map(type_of(i.node)) for i in items):
         raise AnalysisError("DISTINCT cannot compare maps", location=place(select, scope), code="type-mismatch")
     tree.set("distinct", distinct)
     mark(scope, StreamOperator.DEDUPLICATE, place(select, scope))

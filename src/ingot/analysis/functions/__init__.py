@@ -18,13 +18,16 @@ from ingot.analysis.functions import (
     json,
     numbers,
     strings,
+    times,
     variants,
+    vectors,
     windows,
 )
+from ingot.analysis.functions.binders import AGGREGATE_BINDERS, SCALAR_BINDERS, WINDOW_BINDERS
 from ingot.analysis.functions.refused import REFUSED
 from ingot.analysis.functions.rules import RULES
 from ingot.analysis.functions.signature import FunctionSpec, read_table
-from ingot.analysis.functions.special import AGGREGATE_BINDERS, BINDERS, GENERATOR_BINDERS
+from ingot.analysis.functions.special import BINDERS, GENERATOR_BINDERS
 from ingot.errors import UnsupportedError
 
 _FAMILIES = (
@@ -51,9 +54,14 @@ def _table() -> dict[str, FunctionSpec]:
             found[name] = spec
     for kind, binders in (
         ("scalar", BINDERS),
+        ("scalar", times.BINDERS),
         ("scalar", variants.BINDERS),
+        ("scalar", vectors.BINDERS),
+        ("aggregate", vectors.AGGREGATE_BINDERS),
         ("generator", GENERATOR_BINDERS),
         ("aggregate", AGGREGATE_BINDERS),
+        ("scalar", SCALAR_BINDERS),
+        ("window", WINDOW_BINDERS),
     ):
         for name, binder in binders.items():
             found[name] = FunctionSpec(name, kind, binder=binder)
@@ -77,7 +85,7 @@ def lookup(name: str) -> FunctionSpec | None:
 
 def names() -> list[str]:
     """All names that can be called, aliases included; for hints and for `pyspark.sql.functions`."""
-    return sorted(_table())
+    return sorted(name for name in _table() if " " not in name)
 
 
 __all__ = ["FunctionSpec", "lookup", "names"]

@@ -70,7 +70,6 @@ make_ym_interval (int?, int?) -> interval year to month
 make_dt_interval (int?, int?, int?, decimal(18,6)?) -> interval day to second
 make_interval (int?, int?, int?, int?, int?, int?, decimal(18,6)?) -> @calendar_interval
 try_make_interval (int?, int?, int?, int?, int?, int?, decimal(18,6)?) -> @calendar_interval
-window_time (struct) -> timestamp
 """
 
 VOLATILE = frozenset({"current_date", "current_timestamp", "localtimestamp"})

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.analysis.coercion import can_cast, cast_to, common_type, implicit_cast, is_numeric
+from ingot.analysis.coercion import can_cast, cast_to, common_type, differ_in_names, implicit_cast
 from ingot.analysis.functions.rules import literal_integer, literal_text
 from ingot.analysis.functions.signature import Binder, Bound
 from ingot.analysis.typed import Settings, set_type, type_of
-from ingot.errors import AnalysisError, IngotError, UnsupportedError
+from ingot.errors import AnalysisError, IngotError
 from ingot.types import (
     BINARY,
     BOOLEAN,
@@ -167,7 +167,11 @@ def bind_to_char(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
             return _named(call, "decode", [value, pattern]), STRING
         if chosen in ("base64", "hex"):
             return _named(call, chosen, [value]), STRING
-    return call, STRING
+    if types[0] in (FLOAT, DOUBLE):
+        value = cast_to(value, DecimalType(precision=30, scale=15))
+    elif not is_numeric(types[0]):
+        value = implicit_cast(value, DecimalType(precision=38, scale=18), settings)
+    return _named(call, "to_char", [value, pattern]), STRING
 
 
 # --- structs and maps -----------------------------------------------------------------------------------------
@@ -217,6 +221,8 @@ def bind_map(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
 def bind_nullif(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`nullif(a, b)`: compares as the common type, gives the first as it is."""
     common = common_type(types, settings) if len(types) == 2 else None
+    if common is None and len(types) == 2 and differ_in_names(types[0], types[1]):
+        common = types[0]
     if common is None:
         raise wrong(call, types, "value, value")
     left, right = call.expressions
@@ -304,20 +310,6 @@ def bind_dateadd(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
     return _named(call, "timestampadd", [set_type(exp.Literal.string(unit), STRING), number, moment]), target
 
 
-def bind_window(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
-    """`window(ts, '10 minutes')`: the fixed window that a timestamp falls into."""
-    if len(types) != 2:
-        raise UnsupportedError(
-            "only windows that do not overlap are supported: window(timestamp, duration)",
-            location=call.meta.get("location"),
-            code="unsupported-function",
-        )
-    target = types[0] if types[0] == TIMESTAMP_NTZ else TIMESTAMP
-    moment = implicit_cast(call.expressions[0], target, settings)
-    literal_text(call, 1)
-    return _replace(call, [moment, call.expressions[1]]), struct(Field("start", target), Field("end", target))
-
-
 # --- JSON, generators -----------------------------------------------------------------------------------------
 
 
@@ -362,13 +354,6 @@ def bind_stack(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     return _replace(call, [call.expressions[0], *arguments]), schema
 
 
-def bind_percentile_cont(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
-    """`percentile_cont(p) WITHIN GROUP (ORDER BY x)`."""
-    if len(types) != 1 or not is_numeric(types[0]):
-        raise wrong(call, types, "percentage) WITHIN GROUP (ORDER BY value")
-    return _replace(call, [cast_to(call.expressions[0], DOUBLE)]), DOUBLE
-
-
 BINDERS: dict[str, Binder] = {
     "mod": _operator(exp.Mod, None),
     "pmod": _operator(exp.Mod, "pmod"),
@@ -392,14 +377,9 @@ BINDERS: dict[str, Binder] = {
     "timestampdiff": bind_datediff,
     "dateadd": bind_dateadd,
     "timestampadd": bind_dateadd,
-    "window": bind_window,
     "from_json": bind_from_json,
     **{name: _cast_function(target) for name, target in _TYPE_NAMES.items()},
 }
 GENERATOR_BINDERS: dict[str, Binder] = {"stack": bind_stack}
-AGGREGATE_BINDERS: dict[str, Binder] = {
-    "percentile_cont": bind_percentile_cont,
-    "percentile_disc": bind_percentile_cont,
-}
 
-__all__ = ["AGGREGATE_BINDERS", "BINDERS", "GENERATOR_BINDERS", "UNITS", "type_of"]
+__all__ = ["BINDERS", "GENERATOR_BINDERS", "UNITS", "type_of"]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import intervals
+from ingot.engines.duckdb.lowering import intervals, zones
 from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, cast, literal, naive, refuse
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.errors import AnalysisError
@@ -259,7 +259,10 @@ class Converter:
                 )
             else:
                 fast, slow = found, self._strictly(value, f"ingot_time_text({value})", "TIMESTAMP")
-            rare = f"CASE WHEN ingot_is_plain_time({value}) THEN {fast} ELSE {slow} END"
+            plain = fast
+            if target.name == "timestamp" and not self.scope.zone.is_utc:
+                plain = f"CASE WHEN ends_with({value}, 'Z') THEN {zones.moment(found, zones.UTC)} ELSE {fast} END"
+            rare = f"CASE WHEN ingot_is_plain_time({value}) THEN {plain} ELSE {slow} END"
             return f"CASE WHEN ingot_is_usual_time({value}) THEN {fast} ELSE {rare} END"
 
         return self.scope.let(sql, body)

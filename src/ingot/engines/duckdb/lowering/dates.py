@@ -53,7 +53,8 @@ def _date_trunc(call: Call) -> str:
         size = {"second": 1_000_000, "milliseconds": 1000, "microseconds": 1}[unit]
         whole = call.scope.let(f"epoch_us({call.sql[1]})", lambda v: f"{v} - ({v} % {size} + {size}) % {size}")
         return f"{'make_timestamptz' if call.type == TIMESTAMP else 'make_timestamp'}({whole})"
-    return as_timestamp(f"date_trunc('{unit}', {clock})", call.type, call.scope, like=call.sql[1])
+    like = call.sql[1] if unit in ("hour", "minute") else None
+    return as_timestamp(f"date_trunc('{unit}', {clock})", call.type, call.scope, like)
 
 
 def _trunc(call: Call) -> str:
@@ -74,7 +75,17 @@ def _add_months(call: Call) -> str:
 def _months_between(call: Call) -> str:
     rounded = str(call.flag(2, True)).upper()
     clocks = [wall_clock(a, call.scope) for a in call.arguments[:2]]
-    return f"ingot_months_between({clocks[0]}, {clocks[1]}, {rounded})"
+    seconds = [_seconds_of_day(call, at) for at in range(2)]
+    return f"ingot_months_between({clocks[0]}, {clocks[1]}, {seconds[0]}, {seconds[1]}, {rounded})"
+
+
+def _seconds_of_day(call: Call, position: int) -> str:
+    """The seconds that have passed since the day began, which on some days are not what the clock shows."""
+    clock = wall_clock(call.arguments[position], call.scope)
+    if call.scope.zone.offset_s is None:
+        begin = as_timestamp(f"date_trunc('day', {clock})", call.types[position], call.scope)
+        return f"((epoch_us({call.sql[position]}) - epoch_us({begin})) // 1000000)"
+    return call.scope.let(clock, lambda c: f"((epoch_us({c}) - epoch_us(date_trunc('day', {c}))) // 1000000)")
 
 
 def _next_day(call: Call) -> str:
@@ -270,28 +281,6 @@ def _timestampadd(call: Call) -> str:
     return intervals.moved_by(call.sql[2], call.types[2], "+", f"({number} * {_MICROSECONDS[unit]})", False, call.scope)
 
 
-def _window(call: Call) -> str:
-    """The window of fixed length that a time falls into, counted from 1970."""
-    import re
-
-    found = re.fullmatch(r"\s*(?:interval\s+)?(\d+)\s*(\w+?)s?\s*", call.text(1).lower())
-    if found is None or found[2] not in _MICROSECONDS:
-        raise call.refuse(f"the window {call.text(1)!r} is not supported", "write one unit, such as '10 minutes'")
-    size = int(found[1]) * _MICROSECONDS[found[2]]
-    make = "make_timestamptz" if call.types[0] == TIMESTAMP else "make_timestamp"
-    clock = wall_clock(call.arguments[0], call.scope)
-
-    def body(micros: str) -> str:
-        start = f"{micros} - (({micros} % {size}) + {size}) % {size}"
-        return f'struct_pack("start" := {make}({start}), "end" := {make}({start} + {size}))'
-
-    return call.scope.let(f"epoch_us({clock})", lambda m: f"CASE WHEN {m} IS NOT NULL THEN {body(m)} END")
-
-
-def _window_time(call: Call) -> str:
-    return f"make_timestamptz(epoch_us(struct_extract({call.sql[0]}, 'end')) - 1)"
-
-
 def _now(call: Call) -> str:
     return f"make_timestamptz({_micros(call)})"
 
@@ -369,8 +358,6 @@ LOWERINGS: dict[str, Lowering] = {
     "from_utc_timestamp": _from_utc,
     "to_utc_timestamp": _to_utc,
     "convert_timezone": _convert_timezone,
-    "window": _window,
-    "window_time": _window_time,
 }  # fmt: skip
 
 __all__ = ["LOWERINGS", "TIMESTAMP_NTZ", "literal"]

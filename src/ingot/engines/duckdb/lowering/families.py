@@ -7,15 +7,24 @@ from __future__ import annotations
 
 _NAMES = {
     "strings": """
-        ascii base64 bit_length btrim char concat concat_ws contains decode elt encode endswith find_in_set
-        format_number format_string hex ilike initcap instr is_valid_utf8 left length levenshtein like
-        locate lower lpad ltrim make_valid_utf8 octet_length overlay regexp_count regexp_extract
-        regexp_extract_all regexp_instr regexp_replace regexp_substr repeat replace reverse right rlike rpad
-        rtrim space split split_part startswith substring substring_index to_binary translate trim
-        try_to_binary try_validate_utf8 unbase64 unhex upper validate_utf8
+        bit_length btrim concat concat_ws contains elt endswith find_in_set format_number format_string ilike
+        initcap instr is_valid_utf8 left length like locate lower lpad ltrim make_valid_utf8 octet_length
+        overlay repeat replace reverse right rpad rtrim space startswith substring substring_index translate
+        trim try_validate_utf8 upper validate_utf8
+    """,
+    "encodings": """
+        ascii base64 char decode encode from_base32 hex to_base32 to_binary try_to_binary unbase64 unhex
+    """,
+    "matching": """
+        regexp_count regexp_extract regexp_extract_all regexp_instr regexp_replace regexp_substr rlike split
+        split_part
     """,
     "texts": """
-        luhn_check mask parse_url try_parse_url try_url_decode url_decode url_encode
+        conv jaro_winkler_similarity levenshtein luhn_check mask parse_url quote soundex try_parse_url
+        try_url_decode url_decode url_encode
+    """,
+    "vectors": """
+        vector_cosine_similarity vector_inner_product vector_l2_distance vector_norm vector_normalize
     """,
     "numbers": """
         abs acos acosh asin asinh atan atan2 atanh bin bit_count bit_get bround cbrt ceil cos cosh cot csc
@@ -35,8 +44,11 @@ _NAMES = {
         months_between next_day quarter second seconds_with_fraction timestamp_micros timestamp_millis
         timestamp_seconds timestampadd timestampdiff to_date to_timestamp to_timestamp_ntz to_utc_timestamp
         trunc try_make_timestamp try_make_timestamp_ltz try_make_timestamp_ntz try_to_date try_to_timestamp
-        unix_date unix_micros unix_millis unix_seconds unix_timestamp weekday weekofyear window window_time
+        unix_date unix_micros unix_millis unix_seconds unix_timestamp weekday weekofyear
         year yearofweek
+    """,
+    "time_windows": """
+        window window_rows window_time
     """,
     "intervals": """
         interval_part make_dt_interval make_interval make_ym_interval try_make_interval
@@ -68,10 +80,17 @@ _NAMES = {
     "aggregates": """
         any_value approx_count_distinct avg bit_and bit_or bit_xor bool_and bool_or collect_list collect_set
         collect_union corr count count_distinct count_if covar_pop covar_samp first grouping grouping_id
-        histogram_numeric kurtosis last listagg max max_by median min min_by mode percentile
-        percentile_approx percentile_cont percentile_disc product regr_avgx regr_avgy regr_count
-        regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy schema_of_variant_agg skewness
-        stddev stddev_pop sum try_avg try_sum var_pop variance
+        histogram_numeric kurtosis last listagg max max_by min min_by product regr_avgx regr_avgy regr_count
+        regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy schema_of_variant_agg skewness stddev
+        stddev_pop sum try_avg try_sum var_pop variance vector_avg vector_sum
+    """,
+    "percentiles": """
+        median mode percentile percentile_approx percentile_cont percentile_disc
+    """,
+    "bitmaps": """
+        bitmap_and_agg bitmap_bit_position bitmap_bucket_number bitmap_construct_agg bitmap_count bitmap_or_agg
     """,
 }
+# The families of functions over groups of rows.
+GROUPED = frozenset({"aggregates", "percentiles", "bitmaps"})
 FAMILY_OF = {name: family for family, names in _NAMES.items() for name in names.split()}

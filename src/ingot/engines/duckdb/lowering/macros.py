@@ -106,11 +106,10 @@ MACROS: dict[str, str] = {
         WHEN n IS NULL THEN NULL ELSE substring(s, greatest(b, 0) + 1, e - greatest(b, 0)) END,
         CASE WHEN p > 0 THEN p - 1 WHEN p < 0 THEN length(s) + p ELSE 0 END,
         least((CASE WHEN p > 0 THEN p - 1 WHEN p < 0 THEN length(s) + p ELSE 0 END) + n::BIGINT, length(s)))""",
-    "ingot_months_between(a, b, rounded)": """invoke(lambda x, y: invoke(lambda r: CASE WHEN rounded THEN round(r, 8) ELSE r END, CASE
+    "ingot_months_between(a, b, sa, sb, rounded)": """invoke(lambda x, y: invoke(lambda r: CASE WHEN rounded THEN round(r, 8) ELSE r END, CASE
         WHEN day(x) = day(y) OR (day(x) = day(last_day(x)) AND day(y) = day(last_day(y)))
         THEN CAST((year(x) - year(y)) * 12 + month(x) - month(y) AS DOUBLE)
-        ELSE (year(x) - year(y)) * 12 + month(x) - month(y) + ((day(x) - day(y)) * 86400.0::DOUBLE
-            + (epoch_us(x) - epoch_us(date_trunc('day', x))) // 1000000 - (epoch_us(y) - epoch_us(date_trunc('day', y))) // 1000000) / 2678400.0::DOUBLE END),
+        ELSE (year(x) - year(y)) * 12 + month(x) - month(y) + ((day(x) - day(y)) * 86400.0::DOUBLE + sa - sb) / 2678400.0::DOUBLE END),
         a, b)""",
 }
 
