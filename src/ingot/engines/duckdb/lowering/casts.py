@@ -186,6 +186,8 @@ class Converter:
                 return intervals.to_text(sql, source, self.scope)
             case "binary":
                 return f"decode({sql})"
+            case "decimal" if isinstance(source, DecimalType) and source.precision == source.scale:
+                return f"regexp_replace(CAST({sql} AS VARCHAR), '^(-?)[.]', '\\10.')"  # DuckDB writes .5
         return f"CAST({sql} AS VARCHAR)"
 
     def _struct_text(self, struct: str, source: StructType) -> str:
