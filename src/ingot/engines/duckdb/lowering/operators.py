@@ -250,7 +250,8 @@ def lower_regexp_like(node: exp.Expr, scope: Scope) -> str:
 
 def lower_between(node: exp.Expr, scope: Scope) -> str:
     """`a BETWEEN b AND c`."""
-    value, low, high = (scope.lower(node.args[k]) for k in ("this", "low", "high"))
+    operands = [node.args[k] for k in ("this", "low", "high")]
+    value, low, high = (sort_key(scope.lower(n), type_of(n), scope) for n in operands)
     return f"({value} BETWEEN {low} AND {high})"
 
 
