@@ -237,6 +237,13 @@ def common_type(types: Sequence[DataType], settings: Settings) -> DataType | Non
     return found
 
 
+def common_column_type(types: Sequence[DataType], settings: Settings) -> DataType | None:
+    """The type of a column of VALUES or UNPIVOT: as `common_type`, but integers and floats meet in float."""
+    if FLOAT in types and all(t == FLOAT or t == NULL or is_integral(t) for t in types):
+        return FLOAT
+    return common_type(types, settings)
+
+
 def _holds_string(data_type: DataType) -> bool:
     return data_type == STRING or (isinstance(data_type, ArrayType) and _holds_string(data_type.element))
 

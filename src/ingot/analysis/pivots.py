@@ -187,7 +187,7 @@ def _stacked(
     types = []
     for position in range(len(value_names)):
         given = [type_of(row[position]) for row in rows]
-        common = common_type(given, scope.run.settings)
+        common = common_column_type(given, scope.run.settings)
         if common is None or (STRING in given and any(t != STRING for t in given)):
             raise operators.mismatch("UNPIVOT", *dict.fromkeys(type_of(row[position]) for row in rows))
         types.append(common)

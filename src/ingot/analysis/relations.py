@@ -222,7 +222,7 @@ def _values(node: Node, scope: Scope) -> tuple[Node, Relation]:
     for position in range(width):
         cells = [row[position] for row in rows]
         given = {type_of(c) for c in cells} - {NULL}
-        common = common_type([type_of(c) for c in cells], scope.run.settings)
+        common = common_column_type([type_of(c) for c in cells], scope.run.settings)
         if common is None or (STRING in given and len(given) > 1):
             raise operators.mismatch(f"VALUES, column {position + 1},", *dict.fromkeys(type_of(c) for c in cells))
         for row in rows:
