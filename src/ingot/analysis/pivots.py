@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis import naming, operators
-from ingot.analysis.coercion import cast_to, common_type
+from ingot.analysis.coercion import cast_to, common_column_type
 from ingot.analysis.expressions import typed
 from ingot.analysis.literals import string_literal
 from ingot.analysis.names import (

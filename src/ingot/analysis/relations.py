@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ingot.analysis import functions, operators, pivots, streaming
-from ingot.analysis.coercion import cast_to, common_type, implicit_cast
+from ingot.analysis.coercion import cast_to, common_column_type, common_type, implicit_cast
 from ingot.analysis.expressions import typed
 from ingot.analysis.names import (
     Attribute,
