@@ -148,8 +148,8 @@ class _Datasets:
         is_python = flow.location.path.endswith((".py", ".ipynb"))
         streams = self._streams(query)
         if dataset.kind is DatasetKind.MATERIALIZED_VIEW and streams:
-            code = "stream-in-materialized-view" if is_python else "stream-in-view"
-            self.findings.add(code, flow.location, dataset.name.short)
+            rule = "stream-in-materialized-view" if is_python else "stream-in-view"
+            self.findings.add(rule, flow.location, dataset.name.short)
         if dataset.kind is None and not streams:
             self.findings.add("batch-table", flow.location, dataset.name.short)
         if dataset.kind is DatasetKind.STREAMING_TABLE and not streams and not flow.is_once:

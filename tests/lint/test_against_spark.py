@@ -1,0 +1,103 @@
+"""What lint says of open-source Spark is what its dry run says: now, and when the cases were recorded."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from ingot.engine import load_engine
+from ingot.errors import ProjectError
+from ingot.lint import lint, spark
+from ingot.project import load_project
+from lint.projects import CASES, OTHERWISE, write_data, write_project
+
+PROGRAM = Path(__file__).with_name("spark_program.py")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("projects")
+    write_data(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory):
+    root = tmp_path_factory.mktemp("engine")
+    (root / "a.sql").write_text("-- nothing")
+    loaded = load_engine(load_project(root))
+    yield loaded
+    loaded.close()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_lint_says_of_spark_what_its_dry_run_said(name: str, folder: Path, engine):
+    project = write_project(folder / name.replace(" ", "_"), CASES[name])
+    report = lint(load_project(project), engine, ("spark-4.3",))
+    fails = CASES[name]["spark"] is not None
+    assert report.runs("spark-4.3") == (fails if name in OTHERWISE else not fails), [
+        (finding.code, finding.message) for finding in report.findings
+    ]
+
+
+@pytest.fixture(scope="module")
+def dry_run() -> Iterator[subprocess.Popen[str]]:
+    if find_spec("grpc") is None:
+        pytest.skip("needs PySpark with its pipelines: make .venv/spark")
+    environment = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"}
+    process = subprocess.Popen(
+        [sys.executable, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, env=environment,
+    )  # fmt: skip
+    assert process.stdout is not None and process.stdin is not None
+    assert json.loads(process.stdout.readline()) == {"ready": True}
+    yield process
+    process.stdin.close()
+    process.wait(60)
+    process.stdout.close()
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_the_dry_run_of_spark_says_what_was_recorded(name: str, folder: Path, dry_run: subprocess.Popen[str]):
+    assert dry_run.stdin is not None and dry_run.stdout is not None
+    project = write_project(folder / ("spark_" + name.replace(" ", "_")), CASES[name])
+    dry_run.stdin.write(f"{project}\n")
+    dry_run.stdin.flush()
+    error = json.loads(dry_run.stdout.readline())["error"]
+    recorded = CASES[name]["spark"]
+    assert (error is None) == (recorded is None), error
+    assert recorded in (None, "OPERATION_NOT_ALLOWED") or recorded in error or recorded == "no spec", error
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@pytest.mark.filterwarnings("ignore")
+def test_the_record_of_spark_is_what_is_installed():
+    pytest.importorskip("grpc")
+    from pyspark import pipelines
+    from pyspark.sql.connect.column import Column
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.group import GroupedData
+
+    assert {name: set(inspect.signature(getattr(pipelines, name)).parameters) for name in pipelines.__all__} == {
+        name: set(arguments) for name, arguments in spark.PIPELINES.items()
+    }
+    methods = {name for kind in (DataFrame, GroupedData, Column) for name in dir(kind) if name[0] != "_"}
+    assert methods == spark.METHODS
+
+
+def test_a_spec_that_ingot_refuses_too_is_an_error(tmp_path: Path):
+    (tmp_path / "spark-pipeline.yml").write_text("name: x\ntarget: y\n")
+    with pytest.raises(ProjectError, match="unknown key 'target'"):
+        load_project(tmp_path)
