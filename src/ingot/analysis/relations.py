@@ -374,8 +374,12 @@ def _join(join: Node, scope: Scope, joins: list[Node], laterals: list[Node]) -> 
                 location=place(on, scope),
                 code="misplaced-aggregate",
             )
+    if names:
+        for relation in (*scope.relations, *right.relations):
+            relation.columns = _names_first(names, relation.columns)
     if kind_is_half:
-        side = "LEFT"
+        side, scope.columns = "LEFT", _names_first(names, scope.columns)
+        scope.forget_index()
     else:
         _combine(scope, right, side, names, left_columns)
     is_cross = condition is None and not kind_is_half
@@ -386,6 +390,12 @@ def _join(join: Node, scope: Scope, joins: list[Node], laterals: list[Node]) -> 
             this=item, side=side or None, kind="CROSS" if is_cross else kind if kind_is_half else None, on=condition
         )
     )
+
+
+def _names_first(names: list[str], columns: list[Attribute]) -> list[Attribute]:
+    """The columns that a join is USING before all others, as Spark's plan of such a join has them."""
+    order = {name.lower(): at for at, name in enumerate(names)}
+    return sorted(columns, key=lambda c: order.get(c.name.lower(), len(order)))
 
 
 def _both(left: Scope, right: Scope) -> Scope:
