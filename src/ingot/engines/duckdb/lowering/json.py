@@ -116,7 +116,7 @@ def _written(sql: str, data_type: DataType, call: Call) -> str:
             entry = f"CAST({key} AS VARCHAR) || ':' || {value}"
             return f"('{{' || array_to_string(list_transform(map_entries({sql}), lambda {item}: {entry}), ',') || '}}')"
         case DecimalType():
-            return f"CAST({sql} AS VARCHAR)"
+            return Converter(call.scope, Mode.ANSI, call.node).to_string(sql, data_type)
     match data_type.name:
         case "string":
             return f"CAST(to_json({sql}) AS VARCHAR)"
