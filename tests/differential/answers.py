@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import decimal
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from ingot.types import ArrayType, DataType, IntervalType, MapType, StructType, parse_type
 
 _CLOSE = 1e-11  # libraries of mathematics differ in the last digits; sums of doubles depend on their order
+
+_NUMBER = re.compile(r"(-?\d+\.\d+E-?\d+|-?\d+\.\d{6,}|\d+\.\d+E\d+)")
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,12 @@ class Answer:
     message: str = ""
 
 
-def verdict(spark: Answer, ours: Answer, is_ordered: bool = False) -> str:
-    """`agrees`, `refused`, or how ours is wrong."""
+def verdict(spark: Answer, ours: Answer, is_ordered: bool = False, is_loose: bool = False) -> str:
+    """`agrees`, `refused`, or how ours is wrong.
+
+    `is_loose` takes any two finite doubles as equal: for sums of numbers that cancel each other out, where the order
+    of rows decides.
+    """
     if ours.kind == "refused":
         return "refused"
     if ours.kind == "crashed":
@@ -40,16 +47,35 @@ def verdict(spark: Answer, ours: Answer, is_ordered: bool = False) -> str:
     if spark.types != ours.types:
         return "other types"
     types = [parse_type(t) for t in spark.types]
-    return "agrees" if same_rows(spark.rows, ours.rows, types, is_ordered) else "other rows"
+    left, right = comparable_rows(spark.rows, types), comparable_rows(ours.rows, types)
+    if is_loose:
+        left, right = [_loosened(row) for row in left], [_loosened(row) for row in right]
+    if same_bags(left, right, is_ordered):
+        return "agrees"
+    unsigned = [[_without_sign_of_zero(row) for row in rows] for rows in (left, right)]
+    return "other sign of zero" if same_bags(unsigned[0], unsigned[1], is_ordered) else "other rows"
+
+
+def _without_sign_of_zero(value: Any) -> Any:
+    match value:
+        case float():
+            return value + 0.0
+        case list() | tuple():
+            return type(value)(_without_sign_of_zero(v) for v in value)
+    return value
+
+
+def _loosened(value: Any) -> Any:
+    match value:
+        case float() if math.isfinite(value):
+            return 0.0
+        case list() | tuple():
+            return type(value)(_loosened(v) for v in value)
+    return value
 
 
 def _is_late_refusal(ours: Answer) -> bool:
     return ours.message.startswith("UnsupportedError")
-
-
-def same_rows(left: Any, right: Any, types: list[DataType], is_ordered: bool) -> bool:
-    """Whether two results are equal, as bags unless the query orders its rows."""
-    return same_bags(comparable_rows(left, types), comparable_rows(right, types), is_ordered)
 
 
 def comparable_rows(rows: Any, types: list[DataType]) -> list[tuple[Any, ...]]:
@@ -84,6 +110,10 @@ def comparable(value: Any, data_type: DataType) -> Any:
             return ["struct", *(comparable(v, f.type) for v, f in zip(values, data_type, strict=True))]
         case IntervalType():
             return _interval(value, data_type)
+    if data_type.name == "variant":
+        return "variant"  # what is in one is asked with variant_get and to_json
+    if data_type.name == "interval":
+        return value if isinstance(value, str) else _calendar_interval(*value)
     if isinstance(value, bytearray):
         return bytes(value)
     if data_type.name == "float" and isinstance(value, float):
@@ -96,6 +126,24 @@ def _interval(value: Any, data_type: IntervalType) -> Any:
         return value
     months, days, nanoseconds = value
     return months if data_type.is_year_month else days * 86_400_000_000 + nanoseconds // 1000
+
+
+def _calendar_interval(months: int, days: int, nanoseconds: int) -> str:
+    """An interval of months, days and time as Spark writes it: `1 years -2 days 0.5 seconds`."""
+    years, months = _divided(months, 12)
+    hours, rest = _divided(nanoseconds // 1000, 3_600_000_000)
+    minutes, micros = _divided(rest, 60_000_000)
+    parts = {"years": years, "months": months, "days": days, "hours": hours, "minutes": minutes}
+    texts = [f"{count} {unit}" for unit, count in parts.items() if count]
+    if micros:
+        seconds = f"{'-' if micros < 0 else ''}{abs(micros) // 1_000_000}.{abs(micros) % 1_000_000:06d}"
+        texts.append(f"{seconds.rstrip('0').rstrip('.')} seconds")
+    return " ".join(texts) or "0 seconds"
+
+
+def _divided(value: int, unit: int) -> tuple[int, int]:
+    sign = -1 if value < 0 else 1
+    return sign * (abs(value) // unit), sign * (abs(value) % unit)
 
 
 def _rank(value: Any) -> str:
@@ -134,8 +182,8 @@ def _same_double(left: float, right: float, close: float) -> bool:
 
 
 def _same_text(left: str, right: str) -> bool:
-    """Whether two texts are of doubles that are the same but for their last digits."""
-    try:
-        return len(left) > 12 and "." in left and _same_double(float(left), float(right), _CLOSE)
-    except ValueError:
+    """Whether texts are the same but for the last digits of numbers; older Javas show more digits of a float."""
+    one, other = _NUMBER.split(left), _NUMBER.split(right)
+    if len(one) != len(other) or one[::2] != other[::2]:
         return False
+    return all(_same_double(float(a), float(b), 1e-6) for a, b in zip(one[1::2], other[1::2], strict=True))

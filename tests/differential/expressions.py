@@ -124,7 +124,7 @@ class Pool:
             hinted = hints.get(len(arguments))
             if parameter.text == "unit":
                 arguments.append(Expression(self.chance.choice(UNITS), NULL))
-            elif hinted and self.chance.random() < 0.93:
+            elif hinted and (form.head in ALWAYS or self.chance.random() < 0.93):
                 arguments.append(Expression(self.chance.choice(hinted), NULL))
             elif parameter.pattern.kind == "fn":
                 arguments.append(self._lambda(parameter.pattern, bound))

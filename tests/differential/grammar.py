@@ -89,7 +89,6 @@ EXTRACT(SECOND FROM {0}) :: timestamp|timestamp_ntz
 EXTRACT(WEEK FROM {0}) :: date|timestamp
 EXTRACT(DOW FROM {0}) :: date
 EXTRACT(DAY FROM {0}) :: interval
-{0}:a :: string
 st.a + {0} :: number
 {0} COLLATE UTF8_BINARY :: string
 CAST({0} AS STRING) :: any
@@ -176,7 +175,8 @@ _REGEXES = (
     "'a'", "'[a-z]+'", "'([a-z]+)([0-9]*)'", "'\\\\d'", "','", "''", "'(?i)FOO'", "'^.'", "'\\\\s+'", "'.*'", "'(a)|(b)'", "'[^a]'",
     "'x*'", "'\\\\w+$'", "'b{1,2}'", "'.'", "'|'", "'\\\\p{L}'", "'(.)\\\\1'", "'('",
 )  # fmt: skip
-_UNITS = (
+_ALWAYS = frozenset(("max_by", "min_by"))  # with another order, ties decide
+UNITS = (
     "'YEAR'",
     "'quarter'",
     "'MON'",
@@ -447,6 +447,13 @@ UNORDERED = frozenset(
     ]
 )
 SORTED = frozenset(["collect_list", "array_agg", "collect_set"])
+
+# Differences that are known, by the query's text, and why they stay.
+KNOWN: tuple[tuple[str, str], ...] = (
+    (r"\bregr_\w+\(|\bcovar_\w+\(|\bcorr\(", "pairs that hold NaN or infinity: DuckDB leaves some of them out"),
+    (r"\bapprox_count_distinct\(", "an estimate: both err, and differently"),
+    (r"\bmap_concat\(\)", "a map of VOID to VOID, which Arrow cannot hold"),
+)
 
 LITERALS: tuple[tuple[str, str], ...] = (
     ("NULL", "void"), ("true", "boolean"), ("0", "int"), ("1", "int"), ("-1", "int"), ("7", "int"), ("2147483647", "int"),

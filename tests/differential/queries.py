@@ -48,7 +48,7 @@ class RandomQuery:
             return
         items, clauses = list(self.items), list(self.clauses)
         for at in range(len(clauses)):
-            yield _text(self.pattern, items, clauses[:at] + [""] + clauses[at + 1 :])
+            yield _text(self.pattern, items, [*clauses[:at], "", *clauses[at + 1 :]])
         for at in range(len(items)):
             if len(items) > 1:
                 yield _text(self.pattern, items[:at] + items[at + 1 :], clauses)
@@ -310,11 +310,11 @@ def _stack(m: _Maker) -> RandomQuery:
 
 def _pivot(m: _Maker) -> RandomQuery:
     values = m.one("'a', 'b'", "'a' AS x, 'c' AS z", "'a'")
-    aggregate = m.one("sum(i)", "max(s)", "count(*)", "sum(i) AS n, max(dt) AS m", "avg(p)")
-    return RandomQuery(
-        "PIVOT",
-        f"SELECT * FROM (SELECT g, b, {'i' if 'i' in aggregate else 'i, s, p'}{', s' if 'max(s)' in aggregate and 'i, s' not in aggregate else ''}{', dt' if 'dt' in aggregate else ''}{', p' if 'avg(p)' in aggregate else ''} FROM t WHERE i < 1000 OR i IS NULL) PIVOT ({aggregate} FOR g IN ({values}))",
+    aggregate, used = m.one(
+        ("sum(i)", "i"), ("max(s)", "s"), ("count(*)", "i"), ("sum(i) AS n, max(dt) AS m", "i, dt"), ("avg(p)", "p")
     )
+    inner = f"SELECT g, y, {used} FROM t WHERE i < 1000 OR i IS NULL"
+    return RandomQuery("PIVOT", f"SELECT * FROM ({inner}) PIVOT ({aggregate} FOR g IN ({values}))")
 
 
 def _unpivot(m: _Maker) -> RandomQuery:

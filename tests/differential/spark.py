@@ -13,6 +13,8 @@ from typing import Any
 
 from differential.answers import Answer
 from differential.tables import Table
+from ingot.errors import AnalysisError
+from ingot.types import from_json
 
 _ITEMS_MAX = 15
 
@@ -92,7 +94,7 @@ class Spark:
         is_analyzed = False
         try:
             frame = self.session.sql(sql)
-            types = tuple(f.dataType.simpleString() for f in frame.schema)
+            types = tuple(_type_text(f.dataType) for f in frame.schema)
             is_analyzed = True
             rows = tuple(tuple(row) for row in _shown(frame).collect())
         except PySparkException as error:
@@ -123,6 +125,14 @@ def _shown(frame: Any) -> Any:
     return frame if all("(" not in i for i in items) else frame.selectExpr(*items)
 
 
+def _type_text(data_type: Any) -> str:
+    """The type as Ingot's own types are written, which quote names; as Spark says it for types that Ingot has not."""
+    try:
+        return from_json(data_type.json()).ddl
+    except AnalysisError:
+        return data_type.simpleString()
+
+
 def _schema(table: Table) -> Any:
     from pyspark.sql.types import StructType
 
@@ -149,5 +159,11 @@ def _keep_numbers() -> None:
     def keep(self: Any, value: Any) -> Any:
         return value
 
-    for kind in (kinds.DateType, kinds.TimestampType, kinds.TimestampNTZType, kinds.DayTimeIntervalType):
+    for kind in (
+        kinds.DateType,
+        kinds.TimestampType,
+        kinds.TimestampNTZType,
+        kinds.DayTimeIntervalType,
+        kinds.YearMonthIntervalType,
+    ):
         kind.fromInternal = keep  # type: ignore[method-assign]
