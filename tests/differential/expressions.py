@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from differential.grammar import (
+    ALWAYS,
     ARGUMENTS,
     CALLS,
     LITERALS,

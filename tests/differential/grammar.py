@@ -175,8 +175,7 @@ _REGEXES = (
     "'a'", "'[a-z]+'", "'([a-z]+)([0-9]*)'", "'\\\\d'", "','", "''", "'(?i)FOO'", "'^.'", "'\\\\s+'", "'.*'", "'(a)|(b)'", "'[^a]'",
     "'x*'", "'\\\\w+$'", "'b{1,2}'", "'.'", "'|'", "'\\\\p{L}'", "'(.)\\\\1'", "'('",
 )  # fmt: skip
-_ALWAYS = frozenset(("max_by", "min_by"))  # with another order, ties decide
-UNITS = (
+_UNITS = (
     "'YEAR'",
     "'quarter'",
     "'MON'",
@@ -381,6 +380,7 @@ ARGUMENTS: dict[str, dict[int, tuple[str, ...]]] = {
     "listagg": {1: ("','",)},
     "string_agg": {1: ("','",)},
 }
+ALWAYS = frozenset(("max_by", "min_by"))  # with another order, ties decide
 UNITS = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND")
 
 # What Spark itself leaves open, or what tells of the machine.
