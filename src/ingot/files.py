@@ -15,6 +15,8 @@ from ingot.engine import SourceFile
 from ingot.errors import DefinitionError, SourceError
 from ingot.model import FileRead
 
+SAMPLES = Path(__file__).parent / "samples"  # the made-up rows that stand for Databricks' own tables
+_SAMPLE = "samples:"
 _GLOB = re.compile(r"[*?\[{]")
 
 
@@ -35,8 +37,18 @@ def list_files(read: FileRead) -> list[SourceFile]:
 
 
 def relative_path(path: str, root: Path) -> str:
-    """A path as checkpoints keep it: relative to the project when it lies within, so that a project can move."""
+    """A path as checkpoints keep it: relative to the project when it lies within, so that a project can move.
+
+    Ingot's own samples have a name that does not depend on where Ingot is installed.
+    """
+    if Path(path).is_relative_to(SAMPLES):
+        return _SAMPLE + os.path.relpath(path, SAMPLES)
     return os.path.relpath(path, root) if Path(path).is_relative_to(root) else path
+
+
+def absolute_path(path: str, root: Path) -> str:
+    """The path that `relative_path` was given."""
+    return str(SAMPLES / path.removeprefix(_SAMPLE) if path.startswith(_SAMPLE) else root / path)
 
 
 def is_as_listed(path: Path, size: int, modified_ms: int) -> bool:

@@ -19,7 +19,7 @@ from ingot import graph
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.definitions.loading import Answers, answering
-from ingot.definitions.mapped import mapped_table
+from ingot.definitions.mapped import mapped_table, mapping_note
 from ingot.engine import (
     ArrowBinding,
     Binding,
@@ -330,9 +330,16 @@ class Pipeline:
             for flow in self.definitions.flows
             if flow.name in self._queries
             for read in self._queries[flow.name].reads.values()
-            if isinstance(read, FileRead)
-            for text in (*self.engine.option_notes(read), *_cleaning_note(read))
+            for text in self._notes_of(read)
         ]
+
+    def _notes_of(self, read: Read) -> tuple[str, ...]:
+        if isinstance(read, FileRead):
+            return (*self.engine.option_notes(read), *_cleaning_note(read))
+        note = None
+        if isinstance(read, TableRead) and self.dataset(read.name) is None:
+            note = mapping_note(self.project, read)
+        return (note,) if note else ()
 
     def _canonical(self, name: TableName) -> TableName:
         dataset = self.dataset(name)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from ingot.engine import Binding, FilesBinding, SnapshotBinding, SourceFile
 from ingot.errors import DefinitionError, PlanError, SourceError
-from ingot.files import relative_path
+from ingot.files import absolute_path, relative_path
 from ingot.lake.table import Table
 from ingot.model import FileRead, TableRead
 from ingot.types import StructType
@@ -117,7 +117,7 @@ class FileStream:
         return relative_path(path, self._root)
 
     def _absolute(self, path: str) -> str:
-        return path if Path(path).is_absolute() else str(self._root / path)
+        return absolute_path(path, self._root)
 
 
 def _bytes(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Tables that the project does not define and `tables` in ingot.yml maps to files or Delta tables.
+"""Tables that the project does not define and `tables` in ingot.yml maps to files or Delta tables, or that are samples.
 
 A mapped table acts like a view over what it is mapped to, so that queries that name it run unchanged.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
+from ingot.definitions.samples import sample_note, sample_read
 from ingot.errors import ProjectError
 from ingot.model import FileRead, Project, Query, Read, TableName, TableRead
 from ingot.paths import map_path
@@ -28,11 +29,17 @@ def mapped_table(project: Project, read: TableRead) -> Query | None:
         ProjectError: `unknown-format`, when the format cannot be told from the files' names.
     """
     path = _mapping(project, read) if read.name.catalog else None  # a path is not mapped again
-    if path is None:
+    found = _read(project, path, read) if path is not None else sample_read(read)
+    if found is None:
         return None
     leaf = exp.Table(this=exp.to_identifier(_LEAF, quoted=True))
     tree = exp.Select(expressions=[exp.Star()]).from_(leaf, copy=False)
-    return Query(tree, {_LEAF: _read(project, path, read)}, location=read.location)
+    return Query(tree, {_LEAF: found}, location=read.location)
+
+
+def mapping_note(project: Project, read: TableRead) -> str | None:
+    """What to tell of a table that is not the project's: that its rows are made up."""
+    return None if _mapping(project, read) else sample_note(read)
 
 
 def _mapping(project: Project, read: TableRead) -> str | None:

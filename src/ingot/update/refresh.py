@@ -15,6 +15,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,7 +34,7 @@ from ingot.engine import (
 )
 from ingot.errors import CommitConflictError, PlanError
 from ingot.events import FlowProgress
-from ingot.files import is_as_listed, relative_path
+from ingot.files import absolute_path, is_as_listed, relative_path
 from ingot.lake import mapping
 from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint, TableCheckpoint, folder_name
 from ingot.lake.snapshot import Snapshot
@@ -225,7 +226,7 @@ class Refresh:
                 noted = batch.sources.get(self._stream(flow, leaf, read).key) if read.is_streaming else None
                 noted = noted or batch.statics.get(leaf)
                 for path, size, modified_ms in noted["files"] if noted else ():
-                    if not is_as_listed(self.pipeline.project.root / path, size, modified_ms):
+                    if not is_as_listed(Path(absolute_path(path, self.pipeline.project.root)), size, modified_ms):
                         return False
         return True
 
@@ -417,7 +418,7 @@ class Refresh:
 
     def _pinned_files(self, pin: Any) -> list[SourceFile]:
         root = self.pipeline.project.root
-        return [SourceFile(str(root / path), size, modified) for path, size, modified in pin["files"]]
+        return [SourceFile(absolute_path(path, root), size, modified) for path, size, modified in pin["files"]]
 
     def _stream(self, flow: Flow, leaf: str, read: Read) -> Stream:
         """The stream of a leaf; two leaves of one flow that read the same are told apart by their order."""
