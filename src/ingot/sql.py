@@ -19,6 +19,8 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import AnalysisError, Location
+from ingot.sql_operators import with_sparks_precedence
+from ingot.syntax import Fault, check, explain
 
 _PREFIX = "__call_"
 
@@ -148,22 +150,24 @@ def parse_statement(text: str, location: Location | None = None) -> exp.Expr:
     Raises:
         AnalysisError: `syntax-error`, with the line.
     """
-    tokens = list(_marked_calls(_without_watermarks(tokenize(text)), text))
-    return _parse(tokens, text, location, None)
+    return _parse(_without_watermarks(tokenize(text)), text, location, None)
 
 
 def parse_expression(text: str, location: Location | None = None) -> exp.Expr:
     """Parse one expression (an expectation's condition, `expr("…")`), which may carry an alias."""
-    tokens = list(_marked_calls(tokenize(text), text))
-    return _parse(tokens, text, location, exp.Condition)
+    return _parse(tokenize(text), text, location, exp.Condition)
 
 
 def _parse(tokens: list[Token], text: str, location: Location | None, into: type | None) -> exp.Expr:
+    fault = check(tokens)
+    if fault is not None:
+        raise _syntax_error(fault, location)
     parser = _dialect.parser()
+    marked = list(_marked_calls(tokens, text))
     try:
-        parsed = parser.parse(tokens, text) if into is None else parser.parse(_select_of(tokens), text)
+        parsed = parser.parse(marked, text) if into is None else parser.parse(_select_of(marked), text)
     except ParseError as error:
-        raise _syntax_error(error, text, location) from error
+        raise _syntax_error(explain(error.errors[0] if error.errors else {}, tokens), location) from error
     if len(parsed) != 1 or parsed[0] is None:
         raise AnalysisError("expected one SQL query", location=location, code="syntax-error")
     tree = parsed[0]
@@ -183,15 +187,9 @@ def _only_expression(tree: exp.Expr, text: str, location: Location | None) -> ex
     return tree.expressions[0].pop()
 
 
-def _syntax_error(error: ParseError, text: str, location: Location | None) -> AnalysisError:
-    detail = error.errors[0] if error.errors else {}
-    line, word = detail.get("line"), detail.get("highlight") or "the end"
-    reason = (detail.get("description") or "cannot be parsed").rstrip(".")
-    return AnalysisError(
-        f"syntax error near {word!r}: {reason}",
-        location=_shifted(location, line or 1, detail.get("col")),
-        code="syntax-error",
-    )
+def _syntax_error(fault: Fault, location: Location | None) -> AnalysisError:
+    place = _shifted(location, fault.token.line, fault.token.col) if fault.token is not None else location
+    return AnalysisError(f"syntax error: {fault.message}", location=place, hint=fault.hint, code="syntax-error")
 
 
 def _shifted(location: Location | None, line: int, column: int | None = None) -> Location | None:
@@ -317,6 +315,11 @@ def _canonical(tree: exp.Expr, location: Location | None) -> exp.Expr:
             place = _shifted(location, node.meta.get("line", 0), node.meta.get("col")) if "line" in node.meta else None
             if place is not None:
                 node.meta["location"] = place
+    for node in nodes:  # the outer ones first, for a chain is regrouped as a whole
+        regrouped = with_sparks_precedence(node) if node.parent is not None or node is tree else None
+        if regrouped is not None:
+            tree = regrouped if node is tree else tree
+            node.replace(regrouped)
     for node in reversed(nodes):  # the inner ones first, for the outer ones copy them
         replacement = _plain_call(node)
         if replacement is not None:

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from ingot.analysis import operators
 from ingot.analysis.calls import typed_order
-from ingot.analysis.coercion import wider_type
+from ingot.analysis.coercion import differ_in_names, wider_type
 from ingot.analysis.expressions import typed
 from ingot.analysis.names import (
     Attribute,
@@ -201,6 +201,8 @@ def _set_operation(node: Node, scope: Scope) -> Output:
     types = []
     for a, b in zip(left.columns, right.columns, strict=True):
         common = wider_type(a.type, b.type, scope.run.settings)
+        if common is None and differ_in_names(a.type, b.type):
+            common = a.type
         if common is None:
             raise AnalysisError(
                 f"{word}: column '{a.name}' is {a.type.ddl} on the left and {b.type.ddl} on the right",
@@ -211,6 +213,8 @@ def _set_operation(node: Node, scope: Scope) -> Output:
         types.append(common)
     left, right = cast_output(left, types, scope.run), cast_output(right, types, scope.run)
     is_distinct = bool(node.args.get("distinct", True))
+    if (is_distinct or not isinstance(node, exp.Union)) and any(operators.holds_map(t) for t in types):
+        raise AnalysisError(f"{word} cannot compare maps", location=place(node, scope), code="type-mismatch")
     tree = type(node)(this=_operand(left.tree), expression=_operand(right.tree), distinct=is_distinct)
     columns = [
         Attribute(a.name, _output_column(a.name, t), a.nullable or b.nullable, a.origins)

@@ -13,18 +13,21 @@ from ingot.analysis import functions, operators
 from ingot.analysis.coercion import cast_to, implicit_cast, is_numeric, is_orderable
 from ingot.analysis.functions.rules import full_interval
 from ingot.analysis.literals import string_literal
+from ingot.analysis.named_arguments import in_order
 from ingot.analysis.names import Attribute, Node, Scope, copied, extract_field, identifier, is_nullable
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import set_type, type_of
+from ingot.analysis.typewise import TYPEWISE, type_form
 from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.model import UserFunction
-from ingot.types import DATE, DOUBLE, INT, NULL, DataType, IntervalType
+from ingot.types import DATE, DOUBLE, INT, NULL, ArrayType, DataType, IntervalType
 
 Typer = Callable[[Node, Scope], Node]
 
 # Calls whose first argument may be a bare unit: dateadd(MONTH, 1, d).
 _UNIT_CALLS = frozenset({"dateadd", "date_add", "datediff", "date_diff", "timestampadd", "timestampdiff", "timediff"})
 _WITH_NULL_FLAG = frozenset({"first", "first_value", "last", "last_value", "any_value"})
+_ORDERED = frozenset({"percentile_cont", "percentile_disc", "mode", "listagg"})
 _FIXED_FRAME = frozenset({"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"})
 _NEVER_NULL = frozenset(
     [
@@ -64,6 +67,8 @@ def type_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool = False)
 
 def _type_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node:
     match node:
+        case exp.Anonymous() if len(node.expressions) > 0 and isinstance(node.expressions[0], exp.IgnoreNulls):
+            return _with_null_treatment(_nulls_outside(node), scope, typed, is_windowed)
         case exp.Filter():
             return _filtered(node, scope, typed, is_windowed)
         case exp.IgnoreNulls() | exp.RespectNulls():
@@ -76,6 +81,8 @@ def _type_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Nod
 
 
 def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node:
+    if TYPEWISE in node.meta:
+        return type_form(node, scope, typed)
     name = str(node.this).lower()
     if name == "date_add" and len(node.expressions) == 3:
         name = "dateadd"
@@ -94,7 +101,7 @@ def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> No
         )
     _check_place(spec, name, is_windowed)
     before = scope.aggregates
-    call = _with_arguments(node, name, spec, scope, typed)
+    call = _with_arguments(node, name, spec, scope, typed, is_windowed)
     call.meta.update({k: v for k, v in node.meta.items() if k == "location"})
     if spec.kind == "aggregate" and not is_windowed:
         if scope.aggregates != before:
@@ -146,12 +153,15 @@ def _input_file_name(scope: Scope) -> Node:
 # --- arguments ------------------------------------------------------------------------------------------------
 
 
-def _with_arguments(node: Node, name: str, spec: functions.FunctionSpec, scope: Scope, typed: Typer) -> Node:
-    written = list(node.expressions)
+def _with_arguments(
+    node: Node, name: str, spec: functions.FunctionSpec, scope: Scope, typed: Typer, is_windowed: bool
+) -> Node:
+    written = in_order(name, list(node.expressions), node.meta.get("location"))
     is_distinct = len(written) == 1 and isinstance(written[0], exp.Distinct)
     if is_distinct:
-        if spec.kind != "aggregate":
-            raise AnalysisError(f"'{name}' does not take DISTINCT", code="wrong-arguments")
+        if spec.kind != "aggregate" or is_windowed:
+            where = " over a window" if is_windowed else ""
+            raise AnalysisError(f"'{name}' does not take DISTINCT{where}", code="wrong-arguments")
         written = list(written[0].expressions)
     if name == "count":
         if len(written) == 1 and isinstance(written[0], exp.Star) and not is_distinct:
@@ -198,10 +208,6 @@ def _arguments(written: list[Node], name: str, spec: functions.FunctionSpec, sco
     for argument in expanded:
         if isinstance(argument, exp.Lambda):
             result.append(argument)
-        elif isinstance(argument, exp.Kwarg):
-            raise UnsupportedError(
-                f"named arguments are not supported in '{name}'", hint="write the arguments in order"
-            )
         elif argument.meta.get("is_typed"):
             result.append(argument)
         else:
@@ -213,11 +219,12 @@ def _arguments(written: list[Node], name: str, spec: functions.FunctionSpec, sco
 
 
 def _argument(node: Node, name: str, scope: Scope, typed: Typer) -> Node:
-    """One argument; in `struct(a, b.c)` it carries its name."""
+    """One argument; in `struct(a, b.c)` and `arrays_zip(a, b.c)` it carries its name."""
     argument = typed(node, scope)
-    if name != "struct" or isinstance(argument, exp.Alias):
+    if name not in ("struct", "arrays_zip") or isinstance(argument, exp.Alias):
         return argument
-    shown = node.expression.name if isinstance(node, exp.Dot) else node.name if isinstance(node, exp.Column) else None
+    shown = node.expression.name if isinstance(node, exp.Dot) else None
+    shown = node.name if isinstance(node, (exp.Column, exp.Identifier)) else shown
     return argument if not shown else _named(argument, shown)
 
 
@@ -259,6 +266,13 @@ def _filtered(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node
     return set_type(result, type_of(call))
 
 
+def _nulls_outside(node: Node) -> Node:
+    """`first(x IGNORE NULLS)` as `first(x) IGNORE NULLS`."""
+    call = copied(node)
+    call.set("expressions", [call.expressions[0].this, *call.expressions[1:]])
+    return exp.IgnoreNulls(this=call)
+
+
 def _with_null_treatment(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node:
     inner = node.this
     if isinstance(node, exp.RespectNulls):
@@ -276,17 +290,30 @@ def _with_null_treatment(node: Node, scope: Scope, typed: Typer, is_windowed: bo
 
 def _within_group(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node:
     call = type_call(node.this, scope, typed, is_windowed)
+    before = scope.aggregates
     order = exp.Order(expressions=[typed_order(o, scope, typed) for o in node.expression.expressions])
-    if call.this in ("percentile_cont", "percentile_disc"):
-        item = order.expressions[0]
-        given = type_of(item.this)
-        if isinstance(given, IntervalType):
-            set_type(call, full_interval(given))
-        elif not is_numeric(given):
-            raise operators.mismatch(call.this, given)
-        else:
-            item.set("this", cast_to(item.this, DOUBLE))
+    if scope.aggregates != before:
+        raise AnalysisError(f"an aggregate function inside '{call.this}'", code="nested-aggregate")
+    if call.this not in _ORDERED:
+        raise AnalysisError(f"'{call.this}' does not take WITHIN GROUP", code="wrong-arguments")
+    item = order.expressions[0]
+    if call.this == "mode":
+        set_type(call, type_of(item.this))
+    elif call.this != "listagg":
+        _order_by_number(call, item)
     return set_type(exp.WithinGroup(this=call, expression=order), type_of(call))
+
+
+def _order_by_number(call: Node, item: Node) -> None:
+    """Percentiles are of doubles, or of intervals, which they give back."""
+    given = type_of(item.this)
+    if isinstance(given, IntervalType):
+        widest = full_interval(given)
+        set_type(call, ArrayType(element=widest) if isinstance(type_of(call), ArrayType) else widest)
+    elif not is_numeric(given):
+        raise operators.mismatch(call.this, given)
+    else:
+        item.set("this", cast_to(item.this, DOUBLE))
 
 
 def typed_order(node: Node, scope: Scope, typed: Typer) -> Node:
@@ -364,6 +391,8 @@ def _frame(spec: Node | None, name: str, ordered: list[Node], scope: Scope, type
             return _frame_spec("RANGE", "UNBOUNDED", "PRECEDING", "CURRENT ROW", None)
         return _frame_spec("ROWS", "UNBOUNDED", "PRECEDING", "UNBOUNDED", "FOLLOWING")
     kind = str(spec.args.get("kind") or "ROWS").upper()
+    if kind not in ("ROWS", "RANGE"):
+        raise AnalysisError(f"a window's frame is of ROWS or RANGE, not {kind}", code="syntax-error")
     end, end_side = spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side")
     start = _bound_of(spec.args.get("start"), kind, ordered, scope, typed)
     return _frame_spec(

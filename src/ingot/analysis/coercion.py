@@ -82,6 +82,18 @@ def is_orderable(data_type: DataType) -> bool:
     return data_type not in (VARIANT, CALENDAR_INTERVAL)
 
 
+def holds_map(data_type: DataType) -> bool:
+    """Whether values of the type cannot be compared, for there is a map (or a VARIANT) in them."""
+    match data_type:
+        case MapType():
+            return True
+        case ArrayType():
+            return holds_map(data_type.element)
+        case StructType():
+            return any(holds_map(f.type) for f in data_type)
+    return data_type == VARIANT
+
+
 # --- explicit casts -------------------------------------------------------------------------------------------
 
 

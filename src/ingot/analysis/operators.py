@@ -16,6 +16,8 @@ from ingot.analysis.coercion import (
     decimal_for,
     decimal_for_integer,
     decimal_result,
+    differ_in_names,
+    holds_map,
     is_integral,
     is_numeric,
     is_orderable,
@@ -294,20 +296,9 @@ def comparison(kind: type, left: Node, right: Node, settings: Settings) -> Node:
     common = compared_type(left, right, settings, is_equality=kind in _EQUALITIES)
     if common is None:
         raise mismatch(_SYMBOLS[kind], left_type, right_type)
-    if _holds_map(common) or not is_orderable(common):
+    if holds_map(common) or not is_orderable(common):
         raise mismatch(_SYMBOLS[kind], left_type, right_type)
     return _binary(kind, cast_to(left, common), cast_to(right, common), BOOLEAN)
-
-
-def _holds_map(data_type: DataType) -> bool:
-    match data_type:
-        case MapType():
-            return True
-        case ArrayType():
-            return _holds_map(data_type.element)
-        case StructType():
-            return any(_holds_map(f.type) for f in data_type)
-    return data_type == VARIANT
 
 
 def compared_type(left: Node, right: Node, settings: Settings, is_equality: bool = True) -> DataType | None:
@@ -325,6 +316,7 @@ def compared_type(left: Node, right: Node, settings: Settings, is_equality: bool
         tightest_type(left_type, right_type, settings)
         or wider_with_decimal(left_type, right_type)
         or string_promotion(left_type, right_type, settings)
+        or (left_type if differ_in_names(left_type, right_type) else None)
     )
 
 
@@ -368,7 +360,9 @@ def is_in(value: Node, items: Sequence[Node], settings: Settings) -> Node:
     """Type `value IN (items)`: all are cast to one type."""
     types = [type_of(value), *(type_of(item) for item in items)]
     common = common_type(types, settings)
-    if common is None or _holds_map(common):
+    if common is None and all(t in (types[0], NULL) or differ_in_names(types[0], t) for t in types):
+        common = types[0]
+    if common is None or holds_map(common):
         raise mismatch("IN", *dict.fromkeys(types))
     node = exp.In(this=cast_to(value, common), expressions=[cast_to(item, common) for item in items])
     set_type(node, BOOLEAN)

@@ -9,15 +9,15 @@ sum (number|interval) -> @sum
 try_sum (number|interval) -> @sum
 avg, mean (number|interval) -> @average
 try_avg (number|interval) -> @average
-min (any) -> @first
-max (any) -> @first
-min_by (any, any) -> @first
-max_by (any, any) -> @first
+min (orderable) -> @first
+max (orderable) -> @first
+min_by (any, orderable, int?) -> @one_or_several
+max_by (any, orderable, int?) -> @one_or_several
 first, first_value (any, boolean?) -> @first
 last, last_value (any, boolean?) -> @first
 any_value (any, boolean?) -> @first
 collect_list, array_agg (T) -> array<T>
-collect_set (T) -> array<T>
+collect_set (comparable) -> @array_of_first
 stddev, std, stddev_samp (double) -> double
 stddev_pop (double) -> double
 variance, var_samp (double) -> double
@@ -47,12 +47,14 @@ percentile (number|interval, array<double>, bigint?) -> @array_of_widest_interva
 percentile_approx, approx_percentile (number|date|timestamp|timestamp_ntz|interval, double, int?) -> @first
 percentile_approx (number|date|timestamp|timestamp_ntz|interval, array<double>, int?) -> @array_of_first
 approx_count_distinct (any, double?) -> bigint
-mode (any, boolean?) -> @first
 listagg, string_agg (string, string?) -> string
+bitmap_construct_agg (bigint!) -> binary
+bitmap_or_agg (binary!) -> binary
+bitmap_and_agg (binary!) -> binary
 listagg, string_agg (binary, binary?) -> binary
 grouping (any) -> tinyint
 grouping_id (any*) -> bigint
-histogram_numeric (number, int) -> array<struct<x:double,y:double>>
+histogram_numeric (number|date|timestamp|timestamp_ntz, int) -> @histogram
 collect_union (array<T>) -> array<T>
 product (double) -> double
 schema_of_variant_agg (variant) -> string

@@ -60,6 +60,9 @@ least (T, T+) -> T
 width_bucket (double, double, double, bigint) -> bigint
 width_bucket (interval, interval, interval, bigint) -> bigint
 bit_count (I|boolean) -> int
+bitmap_bit_position (bigint) -> bigint
+bitmap_bucket_number (bigint) -> bigint
+bitmap_count (binary!) -> bigint
 bit_get, getbit (I, int) -> tinyint
 shiftleft (int|bigint, int) -> @first
 shiftright (int|bigint, int) -> @first

@@ -58,6 +58,30 @@ def full_interval(interval: IntervalType) -> IntervalType:
     return IntervalType(start=start, end=end)
 
 
+def element(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The type of the first argument's items."""
+    return types[0].element if isinstance(types[0], ArrayType) else types[0]
+
+
+def one_or_several(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """`max_by(x, y)` gives an x, `max_by(x, y, k)` an array of k."""
+    if len(types) == 2:
+        return types[0]
+    if literal_integer(call, 2, 1) < 1:
+        raise AnalysisError(
+            f"the third argument of {call.this} must be at least 1",
+            location=call.meta.get("location"),
+            code="wrong-arguments",
+        )
+    return ArrayType(element=types[0])
+
+
+def histogram(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The middle of each bar, in the type of the values, and its height."""
+    bar = struct(Field("x", types[0]), Field("y", DOUBLE))
+    return ArrayType(element=bar)
+
+
 def array_of_first(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """An array of the first argument's type."""
     return ArrayType(element=types[0], contains_null=False)
@@ -250,6 +274,9 @@ RULES = {
     for rule in (
         first,
         second,
+        element,
+        one_or_several,
+        histogram,
         calendar_interval,
         widest_interval,
         array_of_widest_interval,

@@ -4,12 +4,13 @@ A line of a table is `name, alias (argument, …) -> result`. An argument is
 
 - a type of Spark (`string`, `array<int>`, `decimal(16,6)`), or several (`string|binary`: the first one is what other
   types are cast to);
-- a class of types: `any`, `number`, `integral`, `decimal`, `struct`, `interval`;
-- a variable: one capital letter, the common type of all arguments that name it; `N` takes numbers only, `I` integers;
+- a class of types: `any`, `orderable`, `comparable` (no map), `number`, `integral`, `decimal`, `struct`, `interval`;
+- a variable: one capital letter, the common type of all arguments that name it; `N` takes numbers only, `I` integers,
+  `E` stands for items that are only made alike without loss (no text, no wider decimal);
 - `fn(T,int):U`: a lambda, with the types of its parameters and of its body;
 
-followed by `?` when it may be missing, `*` when it may be repeated or missing, `+` when it may be repeated. The
-result is a type, which may name variables, or `@rule`, a function of `ingot.analysis.functions.rules`.
+followed by `!` when it cannot be an untyped NULL, and by `?` when it may be missing, `*` when it may be repeated or
+missing, `+` when it may be repeated. The result is a type, which may name variables, or `@rule`, a function of `ingot.analysis.functions.rules`.
 
 Owns matching, coercion of arguments and the error for wrong ones. Knows no function.
 """
@@ -19,11 +20,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 
 from sqlglot import exp
 
-from ingot.analysis.coercion import can_cast_implicitly, cast_to, common_type, is_integral, is_numeric
+from ingot.analysis.coercion import (
+    can_cast_implicitly,
+    cast_to,
+    common_type,
+    holds_map,
+    is_integral,
+    is_numeric,
+    is_orderable,
+    tightest_type,
+)
 from ingot.analysis.typed import Settings
 from ingot.errors import AnalysisError
 from ingot.types import (
@@ -47,6 +57,8 @@ Rule = Callable[[exp.Anonymous, list[DataType], Settings], DataType]
 
 _CLASSES: dict[str, Callable[[DataType], bool]] = {
     "any": lambda t: True,
+    "orderable": is_orderable,
+    "comparable": lambda t: not holds_map(t),
     "number": is_numeric,
     "integral": is_integral,
     "decimal": lambda t: isinstance(t, DecimalType),
@@ -54,6 +66,7 @@ _CLASSES: dict[str, Callable[[DataType], bool]] = {
     "interval": lambda t: isinstance(t, IntervalType),
 }
 _CLASS_DEFAULTS = {"any": NULL, "number": DOUBLE, "integral": LONG}
+_WITHOUT_LOSS = frozenset({"E"})
 _VARIABLE_CLASSES = {"N": "number", "I": "integral"}
 _LINE = re.compile(r"([\w\s,]+?)\s*\((.*)\)\s*->\s*(.+)$")
 
@@ -71,10 +84,13 @@ class Pattern:
     type: DataType | None = None
     parts: tuple[Pattern, ...] = ()  # element; key and value; parameters of a lambda and, last, its body
     alternatives: tuple[Pattern, ...] = ()
+    takes_null: bool = True
 
     def accepts(self, given: DataType) -> bool:
         """Whether an argument of that type fits without a cast."""
-        if given == NULL or self.kind == "fn":
+        if given == NULL:
+            return self.takes_null
+        if self.kind == "fn":
             return True
         if self.alternatives:
             return any(a.accepts(given) for a in self.alternatives)
@@ -104,6 +120,8 @@ class Pattern:
         raise _Mismatch
 
     def castable(self, given: DataType, settings: Settings) -> bool:
+        if given == NULL and not self.takes_null:
+            return False
         match self.kind:
             case "class":
                 return given == STRING and self.name in ("number", "integral")
@@ -203,14 +221,17 @@ class Signature:
         found: dict[str, list[DataType]] = {}
         for pattern, given in zip(patterns, types, strict=True):
             pattern.collect(given, settings, found)
-        variables = {name: _common(given, settings) for name, given in found.items()}
+        variables = {name: _common(given, settings, name) for name, given in found.items()}
         targets = [p.target(t, variables) for p, t in zip(patterns, types, strict=True)]
         arguments = [_cast(a, t) for a, t in zip(call.expressions, targets, strict=True)]
         return arguments, targets, variables
 
 
-def _common(types: list[DataType], settings: Settings) -> DataType:
-    found = common_type(types, settings)
+def _common(types: list[DataType], settings: Settings, variable: str) -> DataType:
+    if variable in _WITHOUT_LOSS:
+        found = reduce(lambda a, b: a and tightest_type(a, b, settings), types, NULL)
+    else:
+        found = common_type(types, settings)
     if found is None:
         raise _Mismatch
     return found
@@ -240,6 +261,8 @@ def parse_signature(text: str) -> Signature:
 
 def _pattern(text: str) -> Pattern:
     text = text.strip()
+    if text.endswith("!"):
+        return replace(_pattern(text[:-1]), takes_null=False)
     choices = _split(text, "|")
     if len(choices) > 1:
         return Pattern("choice", alternatives=tuple(_pattern(c) for c in choices))
@@ -258,7 +281,7 @@ def _pattern(text: str) -> Pattern:
 
 
 def _has_variable(text: str) -> bool:
-    return bool(re.search(r"\b([A-Z]|any|number|struct)\b", text)) and text.startswith(("array<", "map<"))
+    return bool(re.search(r"\b([A-Z]|any|number|struct|orderable|comparable)\b", text)) and text.startswith(("array<", "map<"))
 
 
 def _split(text: str, separator: str) -> list[str]:
@@ -328,7 +351,7 @@ class FunctionSpec:
                         pattern.chosen(given, settings).collect(given, settings, found)
                     except _Mismatch as error:
                         raise self.wrong_arguments([t or NULL for t in arg_types]) from error
-            variables = {name: _common(types, settings) for name, types in found.items()}
+            variables = {name: _common(types, settings, name) for name, types in found.items()}
             return tuple(p.target(NULL, variables) for p in patterns[position].parts[:-1])
         raise self.wrong_arguments([t or NULL for t in arg_types])
 

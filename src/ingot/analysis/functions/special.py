@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.analysis.coercion import can_cast, cast_to, common_type, differ_in_names, implicit_cast
+from ingot.analysis.coercion import can_cast, cast_to, common_type, differ_in_names, implicit_cast, is_numeric
 from ingot.analysis.functions.rules import literal_integer, literal_text
 from ingot.analysis.functions.signature import Binder, Bound
 from ingot.analysis.typed import Settings, set_type, type_of

@@ -8,10 +8,4 @@ rank (any*) -> int
 dense_rank (any*) -> int
 percent_rank (any*) -> double
 cume_dist () -> double
-ntile (int?) -> int
-lag (T, int?) -> T
-lag (T, int, T) -> T
-lead (T, int?) -> T
-lead (T, int, T) -> T
-nth_value (T, int, boolean?) -> T
 """

@@ -51,6 +51,8 @@ def _count_distinct(call: Aggregate) -> str:
 
 
 def _count_if(call: Aggregate) -> str:
+    if call.is_distinct:
+        return call.apply("count", f"CASE WHEN {call.sql[0]} THEN TRUE END")
     return call.apply("count", "*", condition=call.sql[0])
 
 
@@ -108,11 +110,16 @@ def _extreme(function: str) -> Lowering:
 
 
 def _by(function: str) -> Lowering:
-    """The value may be NULL; rows whose key is NULL do not count."""
+    """The value may be NULL; rows whose key is NULL do not count. With a number, an array of the first ones."""
 
     def lower(call: Aggregate) -> str:
         key = sort_key(call.sql[1], call.types[1], call.scope)
-        return call.apply(function, call.sql[0], key, condition=f"{call.sql[1]} IS NOT NULL")
+        known = f"{call.sql[1]} IS NOT NULL"
+        if len(call) == 2:
+            return call.apply(function, call.sql[0], key, condition=known)
+        direction = "DESC" if function == "arg_max_null" else "ASC"
+        items = call.apply("list", call.sql[0], order=f"ORDER BY {key} {direction}", condition=known)
+        return f"list_slice({items}, 1, {call.number(2)})"
 
     return lower  # type: ignore[return-value]
 
@@ -157,10 +164,12 @@ def _two(function: str) -> Lowering:
 
 
 def _corr(call: Aggregate) -> str:
-    """NULL where a side does not vary."""
+    """NULL for a single pair, and where a side does not vary."""
     y, x = call.sql
-    sxx, syy = call.apply("regr_sxx", y, x), call.apply("regr_syy", y, x)
-    return f"CASE WHEN {sxx} <> 0 AND {syy} <> 0 THEN {call.apply('corr', y, x)} END"
+    both = f"{y} IS NOT NULL AND {x} IS NOT NULL"
+    count = call.apply("count", "*", condition=both)
+    spread = f"{call.apply('regr_sxx', y, x)} * {call.apply('regr_syy', y, x)}"
+    return f"CASE WHEN {count} > 1 AND NOT ({spread} = 0) THEN {call.apply('corr', y, x)} END"
 
 
 def _slope(call: Aggregate) -> str:
@@ -202,66 +211,44 @@ def _regr_average(call: Aggregate) -> str:
     return _average(call)
 
 
-def _percentile(call: Aggregate) -> str:
-    if len(call) > 2:
-        raise call.refuse("percentile with frequencies is not supported")
-    share = call.sql[1] if len(call) > 1 else "0.5::DOUBLE"
-    found = call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", share)
-    return _as_interval(found, call) if isinstance(call.types[0], IntervalType) else found
-
-
-def _as_interval(found: str, call: Aggregate) -> str:
-    """One percentile or an array of them, cut off to whole months or microseconds."""
-    if isinstance(call.type, ArrayType):
-        item = call.scope.variable()
-        return f"list_transform({found}, lambda {item}: CAST(trunc({item}) AS {duckdb_type(call.type.element)}))"
-    return f"CAST(trunc({found}) AS {duckdb_type(call.type)})"
-
-
-def _median(call: Aggregate) -> str:
-    found = call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", "0.5")
-    return _as_interval(found, call) if isinstance(call.types[0], IntervalType) else found
-
-
-def _percentile_approx(call: Aggregate) -> str:
-    """The exact percentile, which Spark's answer equals while the values are fewer than the accuracy."""
-    return call.apply("quantile_disc", call.sql[0], call.sql[1])
-
-
-def _within(function: str) -> Lowering:
-    def lower(call: Aggregate) -> str:
-        if call.order is None:
-            raise call.refuse(f"{call.name} needs WITHIN GROUP (ORDER BY …)")
-        item = call.order.expressions[0]
-        share = call.sql[0] if not item.args.get("desc") else f"1 - {call.sql[0]}"
-        if function == "quantile_disc":
-            raise call.refuse("percentile_disc is not supported", "use percentile_cont or percentile_approx")
-        found = call.apply(function, f"CAST({call.scope.lower(item.this)} AS DOUBLE)", f"({share})")
-        return _as_interval(found, call) if isinstance(type_of(item.this), IntervalType) else found
-
-    return lower  # type: ignore[return-value]
-
-
-def _mode(call: Aggregate) -> str:
-    if len(call) > 1:
-        raise call.refuse("mode with an order is not supported")
-    value = call.scope.lower(call.order.expressions[0].this) if call.order is not None else call.sql[0]
-    return call.apply("mode", value)
-
-
 def _listagg(call: Aggregate) -> str:
-    if call.types[0].name == "binary":
-        raise call.refuse(f"{call.name} of binary values is not supported")
+    separator = call.sql[1] if len(call) > 1 and not _is_null(call.arguments[1]) else None
     if call.is_distinct and call.order is None:
-        raise call.refuse(
-            f"{call.name}(DISTINCT …) without an order gives its items in any order",
-            f"{call.name}(DISTINCT …) WITHIN GROUP (ORDER BY …), or array_join(array_sort(collect_set(…)), …)",
-        )
-    separator = call.sql[1] if len(call) > 1 else "''"
+        return _joined_once(call, separator or "''")
     order = ""
     if call.order is not None:
         order = "ORDER BY " + ", ".join(ordering(o, call.scope) for o in call.order.expressions)
-    return call.apply("string_agg", call.sql[0], separator, order=order)
+    if call.types[0].name == "binary":
+        between = f"ingot_x || {separator} || ingot_y" if separator else "ingot_x || ingot_y"
+        items = call.apply("list", call.sql[0], order=order, condition=f"{call.sql[0]} IS NOT NULL")
+        return f"list_reduce({items}, lambda ingot_x, ingot_y: {between})"
+    return call.apply("string_agg", call.sql[0], separator or "''", order=order)
+
+
+def _is_null(node: exp.Expr) -> bool:
+    while isinstance(node, (exp.Cast, exp.Paren)):
+        node = node.this
+    return isinstance(node, exp.Null)
+
+
+def _joined_once(call: Aggregate, separator: str) -> str:
+    """Each item once, in the order in which they came first, as Spark gives them for rows of one partition."""
+    if call.types[0].name == "binary":
+        raise call.refuse(f"{call.name}(DISTINCT …) of binary values is not supported")
+    call.is_distinct = False
+    items = call.apply("list", call.sql[0], condition=f"{call.sql[0]} IS NOT NULL")
+    item, at = call.scope.variable(), call.scope.variable()
+
+    def firsts(places: str) -> str:
+        kept = f"list_filter({places}, lambda {item}, {at}: {at} = 1 OR list_extract({places}, {at} - 1).v <> {item}.v)"
+        back = f"list_sort(list_transform({kept}, lambda {item}: struct_pack(i := {item}.i, v := {item}.v)))"
+        return f"array_to_string(list_transform({back}, lambda {item}: {item}.v), {separator})"
+
+    def placed(items: str) -> str:
+        places = f"list_sort(list_transform({items}, lambda {item}, {at}: struct_pack(v := {item}, i := {at})))"
+        return call.scope.let(places, firsts)
+
+    return call.scope.let(items, placed)
 
 
 def _grouping(call: Aggregate) -> str:
@@ -276,7 +263,13 @@ def _plain(function: str) -> Lowering:
 
 
 def _collect_union(call: Aggregate) -> str:
-    raise call.refuse("collect_union is not supported", "use collect_set over the exploded array")
+    """What `collect_set` gives for the items of all arrays."""
+    data_type = call.types[0]
+    if not isinstance(data_type, ArrayType) or data_type.element.name in ("array", "struct"):
+        raise call.refuse(f"collect_union of {data_type.ddl} is not supported", "use collect_set over exploded arrays")
+    items = f"flatten({call.apply('list', call.sql[0], condition=f'{call.sql[0]} IS NOT NULL')})"
+    known = f"list_filter({items}, lambda ingot_x: ingot_x IS NOT NULL)"
+    return f"coalesce(list_distinct({known}), []::{duckdb_type(call.type)})"
 
 
 def _histogram(call: Aggregate) -> str:
@@ -296,8 +289,14 @@ def _schema_of_variants(call: Aggregate) -> str:
     return f"{PREFIX}schema_of_variants({call.apply('list', call.sql[0])})"
 
 
+def _vector(call: Aggregate) -> str:
+    return f"{PREFIX}{call.name}({call.apply('list', call.sql[0])})"
+
+
 LOWERINGS: dict[str, Lowering] = {
     "schema_of_variant_agg": _schema_of_variants,
+    "vector_avg": _vector,
+    "vector_sum": _vector,
     "count": _count,  # type: ignore[dict-item]
     "count_if": _count_if,  # type: ignore[dict-item]
     "count_distinct": _count_distinct,  # type: ignore[dict-item]
@@ -332,13 +331,7 @@ LOWERINGS: dict[str, Lowering] = {
     "bit_and": _plain("bit_and"),
     "bit_or": _plain("bit_or"),
     "bit_xor": _plain("bit_xor"),
-    "median": _median,  # type: ignore[dict-item]
-    "percentile": _percentile,  # type: ignore[dict-item]
-    "percentile_approx": _percentile_approx,  # type: ignore[dict-item]
-    "percentile_cont": _within("quantile_cont"),
-    "percentile_disc": _within("quantile_disc"),
     "approx_count_distinct": _count_distinct,  # type: ignore[dict-item]
-    "mode": _mode,  # type: ignore[dict-item]
     "listagg": _listagg,  # type: ignore[dict-item]
     "grouping": _grouping,  # type: ignore[dict-item]
     "grouping_id": _grouping,  # type: ignore[dict-item]

@@ -15,7 +15,7 @@ from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.lowering import intervals, operators
 from ingot.engines.duckdb.lowering.call import Call, Lowering, lower_call
 from ingot.engines.duckdb.lowering.casts import lower_cast
-from ingot.engines.duckdb.lowering.families import FAMILY_OF
+from ingot.engines.duckdb.lowering.families import FAMILY_OF, GROUPED
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text, without_zone
 from ingot.types import DecimalType
@@ -129,10 +129,10 @@ def _call(node: exp.Expr, scope: Scope) -> str:
     assert isinstance(node, exp.Anonymous)
     if node.meta.get("user"):
         return _user_call(node, scope)
-    how = _how(node.this)
+    how = lowering_of(node.this)
     if how is None:
         raise refuse(node, f"the function {node.this} is not supported by the duckdb engine")
-    call = _aggregate_call(node, scope) if FAMILY_OF[node.this] == "aggregates" else Call(node, scope)
+    call = _aggregate_call(node, scope) if FAMILY_OF[node.this] in GROUPED else Call(node, scope)
     return lower_call(call, how)
 
 
@@ -147,7 +147,7 @@ def _user_call(node: exp.Anonymous, scope: Scope) -> str:
     return f"CAST({call.key}({inner}) AS {duckdb_type(call.function.return_type)})"
 
 
-def _how(name: str) -> Lowering | None:
+def lowering_of(name: str) -> Lowering | None:
     """How a function is written; loads its family."""
     family = FAMILY_OF.get(name)
     if family is None:
@@ -172,8 +172,8 @@ def _aggregate(node: exp.Expr, scope: Scope) -> str:
         call = call.this
     lowered = _aggregate_call(call, scope)
     lowered.condition, lowered.order = condition, order
-    how = _how(call.this)
-    if how is None or FAMILY_OF[call.this] != "aggregates":
+    how = lowering_of(call.this)
+    if how is None or FAMILY_OF[call.this] not in GROUPED:
         raise refuse(node, f"the aggregate function {call.this} is not supported by the duckdb engine")
     return lower_call(lowered, how)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering.aggregates import LOWERINGS as AGGREGATES
 from ingot.engines.duckdb.lowering.aggregates import Aggregate
 from ingot.engines.duckdb.lowering.call import lower_call
+from ingot.engines.duckdb.lowering.families import FAMILY_OF, GROUPED
 from ingot.engines.duckdb.lowering.operators import ordering
-from ingot.engines.duckdb.lowering.scope import Scope, refuse
+from ingot.engines.duckdb.lowering.scope import Scope, number_literal, refuse
 from ingot.types import DataType, DecimalType, IntervalType
 
 _RANKS = {"row_number": "row_number()", "rank": "rank()", "dense_rank": "dense_rank()"}
@@ -22,15 +24,19 @@ def lower_window(node: exp.Window, scope: Scope) -> str:
     skips_nulls = isinstance(call, exp.IgnoreNulls)
     if skips_nulls:
         call = call.this
-    condition = None
-    if isinstance(call, exp.Filter):
-        condition = scope.lower(call.expression.this)
+    condition, within = None, None
+    while isinstance(call, (exp.Filter, exp.WithinGroup)):
+        if isinstance(call, exp.Filter):
+            condition = scope.lower(call.expression.this)
+        else:
+            within = call.expression
         call = call.this
     assert isinstance(call, exp.Anonymous)
     lowered = Aggregate(call, scope)
-    lowered.over, lowered.condition = over, condition
-    if call.this in AGGREGATES:
-        return lower_call(lowered, AGGREGATES[call.this])
+    lowered.over, lowered.condition, lowered.order = over, condition, within
+    family = FAMILY_OF.get(call.this)
+    if family in GROUPED:
+        return lower_call(lowered, import_module(f"ingot.engines.duckdb.lowering.{family}").LOWERINGS[call.this])
     return _ranked(lowered, over, skips_nulls)
 
 
@@ -96,9 +102,11 @@ def _bound(spec: exp.WindowSpec, side: str, kind: str, order: exp.Order | None, 
             sql = f"to_days({sql})"
         elif isinstance(type_of(bound), IntervalType):
             sql = _offset(spec, bound, sql, ordered, scope)
-        elif isinstance(ordered, DecimalType):
-            raise refuse(spec, "a RANGE frame over decimals is not supported")
-    if sql.startswith("(-"):
+    number = number_literal(bound)
+    if number is not None and number < 0:
+        direction = "FOLLOWING" if direction == "PRECEDING" else "PRECEDING"
+        sql = str(-number)
+    elif sql.startswith("(-"):
         direction = "FOLLOWING" if direction == "PRECEDING" else "PRECEDING"
         sql = sql[2:-1]
     return f"{sql} {direction}"

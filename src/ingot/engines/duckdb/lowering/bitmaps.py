@@ -1,0 +1,38 @@
+"""Bitmaps of 32768 numbers in 4096 bytes, the lowest number of a byte in its lowest bit, as Spark keeps them."""
+
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
+from __future__ import annotations
+
+from ingot.engines.duckdb.lowering.aggregates import Aggregate
+from ingot.engines.duckdb.lowering.call import Lowering
+
+_BITS = 32768
+_EMPTY = f"CAST(bitstring('0', {_BITS}) AS BLOB)"
+
+
+def _construct(call: Aggregate) -> str:
+    """DuckDB's first bit is the highest of the first byte."""
+    place = f"(({call.sql[0]} // 8) * 8 + 7 - {call.sql[0]} % 8)"
+    bits = call.apply("bitstring_agg", place, "0", str(_BITS - 1), condition=f"{call.sql[0]} IS NOT NULL")
+    return f"coalesce(CAST({bits} AS BLOB), {_EMPTY})"
+
+
+def _merged(function: str, empty: str) -> Lowering:
+    def lower(call: Aggregate) -> str:
+        padded = f"CAST(unhex(rpad(hex({call.sql[0]}), {_BITS // 4}, '0')) AS BIT)"
+        return f"coalesce(CAST({call.apply(function, padded)} AS BLOB), {empty})"
+
+    return lower  # type: ignore[return-value]
+
+
+LOWERINGS: dict[str, Lowering] = {
+    "bitmap_construct_agg": _construct,  # type: ignore[dict-item]
+    "bitmap_or_agg": _merged("bit_or", _EMPTY),
+    "bitmap_and_agg": _merged("bit_and", f"CAST(~bitstring('0', {_BITS}) AS BLOB)"),
+    "bitmap_bit_position": lambda c: c.let(lambda n: f"CASE WHEN {n} > 0 THEN ({n} - 1) % {_BITS} ELSE (-({n} % {_BITS})) END"),
+    "bitmap_bucket_number": lambda c: c.let(
+        lambda n: f"CASE WHEN {n} > 0 THEN 1 + ({n} - 1) // {_BITS} ELSE -((-({n} + 1) + 1) // {_BITS}) END"
+    ),
+    "bitmap_count": "CASE WHEN octet_length({0}) = 0 THEN 0 ELSE CAST(bit_count(CAST({0} AS BIT)) AS BIGINT) END",
+}
