@@ -202,9 +202,7 @@ def _summarise(outcome: Any, root: Path, terminal: Terminal) -> None:
     failed = [error for error in outcome.failures.values() if error.code not in ("skipped", "upstream-failed")]
     for error in (*outcome.errors, *failed):
         terminal.line()
-        if error.location is not None:
-            error.location = error.location.relative_to(root)
-        terminal.error(error)
+        terminal.error(error, root)
     states = [progress.status for progress in outcome.progress.values()]
     done, skipped = states.count("COMPLETED"), states.count("SKIPPED")
     parts = [f"{done} up to date"] + [f"{len(failed)} failed"] * bool(failed) + [f"{skipped} skipped"] * bool(skipped)
@@ -250,9 +248,7 @@ def _dry_run(arguments: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line(terminal.color(f"note: {note.message} ({note.location})", "2"))
         for error in report.errors:
             terminal.line()
-            if error.location is not None:
-                error.location = error.location.relative_to(connection.project.root)
-            terminal.error(error)
+            terminal.error(error, connection.project.root)
     connection.close()
     return 1 if report.errors else 0
 

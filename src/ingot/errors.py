@@ -7,6 +7,7 @@ holds a secret or a whole row of data.
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,13 @@ class IngotError(Exception):
             self.location = location
         return self
 
-    def render(self) -> str:
-        """Word the error as the terminal shows it: message, place, hint."""
+    def render(self, excerpt: Sequence[str] = ()) -> str:
+        """Word the error as the terminal shows it: message, place with the lines that show it, hint."""
         lines = [f"error[{self.code}]: {self.message}"]
         if self.location is not None:
             lines.append(f"  at {self.location}")
-        lines.extend(f"  {note}" for note in getattr(self, "__notes__", []))
+        lines.extend(excerpt)
+        lines.extend(f"  {line}" for note in getattr(self, "__notes__", []) for line in note.splitlines())
         if self.hint is not None:
             lines.append(f"  hint: {self.hint}")
         return "\n".join(lines)

@@ -8,6 +8,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 from ingot.errors import IngotError
@@ -31,11 +32,26 @@ class Terminal:
     def color(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.has_color else text
 
-    def error(self, error: IngotError) -> None:
-        """Show an error; if the user's code caused it, its traceback first."""
-        text = error.render()
-        head, _, rest = text.partition(":")
-        self.line(self.color(head, "1;31") + ":" + rest)
+    def error(self, error: IngotError, root: Path | None = None) -> None:
+        """Show an error with the line of the user's file; paths below `root`, or the current folder, are relative."""
+        from ingot.excerpts import excerpt
+
+        folder = root or _current_folder()
+        lines = excerpt(error, folder)
+        if error.location is not None:
+            error.location = error.location.relative_to(folder)
+        first, *rest = error.render(lines).split("\n")
+        head, _, message = first.partition(":")
+        self.line(self.color(head, "1;31") + ":" + self.color(message, "1"))
+        for line in rest:
+            self.line(self._colored(line, line in lines))
+
+    def _colored(self, line: str, is_excerpt: bool) -> str:
+        if is_excerpt:
+            gutter, bar, text = line.partition("│")
+            is_mark = text.strip() != "" and not text.strip().strip("^")
+            return self.color(gutter + bar, "2") + (self.color(text, "1;31") if is_mark else text)
+        return self.color("  hint:", "36") + line.removeprefix("  hint:") if line.startswith("  hint:") else line
 
 
 class Progress:
@@ -219,3 +235,10 @@ def pad(text: str, width: int, right: bool) -> str:
     """A text with spaces up to a width, on its left when it is to stand right."""
     space = " " * (width - text_width(text))
     return space + text if right else text + space
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # it was deleted
+        return Path("/")
