@@ -277,10 +277,13 @@ def _histogram(call: Aggregate) -> str:
 
 
 def _spread(function: str) -> Lowering:
-    """Standard deviation and variance of a sample: NULL for a single row."""
+    """Standard deviation and variance; of a sample NULL for a single row."""
 
     def lower(call: Aggregate) -> str:
-        return call.apply(function, call.sql[0])
+        found = call.apply(function, call.sql[0])
+        if function in ("stddev_samp", "var_samp"):
+            return found
+        return f"({found} + 0 * {call.apply('sum', call.sql[0])})"  # DuckDB has 0 for a single NaN
 
     return lower  # type: ignore[return-value]
 
