@@ -19,6 +19,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import AnalysisError, Location
+from ingot.sql_operators import with_sparks_precedence
 from ingot.syntax import Fault, check, explain
 
 _PREFIX = "__call_"
@@ -314,6 +315,11 @@ def _canonical(tree: exp.Expr, location: Location | None) -> exp.Expr:
             place = _shifted(location, node.meta.get("line", 0), node.meta.get("col")) if "line" in node.meta else None
             if place is not None:
                 node.meta["location"] = place
+    for node in nodes:  # the outer ones first, for a chain is regrouped as a whole
+        regrouped = with_sparks_precedence(node) if node.parent is not None or node is tree else None
+        if regrouped is not None:
+            tree = regrouped if node is tree else tree
+            node.replace(regrouped)
     for node in reversed(nodes):  # the inner ones first, for the outer ones copy them
         replacement = _plain_call(node)
         if replacement is not None:
