@@ -109,7 +109,7 @@ def _operator(kind: type, name: str | None) -> Binder:
             raise wrong(call, types, "value, value")
         left, right = call.expressions
         node = arithmetic(kind, left, right, settings)
-        if name is None:
+        if name is None or isinstance(node, exp.Cast):  # NULL of a type needs no computing
             return node, type_of(node)
         operands = node.expressions if isinstance(node, exp.Anonymous) else [node.this, node.expression]
         return _named(call, name, list(operands)), type_of(node)
