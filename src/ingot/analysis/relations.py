@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from ingot.analysis import functions, operators, pivots, streaming
-from ingot.analysis.coercion import cast_to, common_column_type, common_type, implicit_cast
+from ingot.analysis import operators, pivots, streaming
+from ingot.analysis.coercion import cast_to, common_column_type, common_type
 from ingot.analysis.expressions import typed
+from ingot.analysis.generators import column_aliases, lateral_view, table_function
 from ingot.analysis.names import (
     Attribute,
     Node,
-    Output,
     Relation,
     Scope,
     column_node,
@@ -27,11 +27,11 @@ from ingot.analysis.names import (
     relation_columns,
     unique_names,
 )
-from ingot.analysis.outputs import as_relation, selection
+from ingot.analysis.outputs import as_relation
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.model import FileRead, Read, TableRead
-from ingot.types import BOOLEAN, INT, LONG, NULL, STRING, TIMESTAMP, Field, StructType, struct
+from ingot.types import BOOLEAN, LONG, NULL, STRING, TIMESTAMP, Field, StructType, struct
 
 FILE_METADATA = struct(
     Field("file_path", STRING, False),
@@ -41,10 +41,6 @@ FILE_METADATA = struct(
     Field("file_block_length", LONG, False),
     Field("file_modification_time", TIMESTAMP, False),
 )
-_GENERATOR_CLASSES: dict[type, str] = {
-    exp.Explode: "explode", exp.ExplodeOuter: "explode_outer", exp.Posexplode: "posexplode",
-    exp.PosexplodeOuter: "posexplode_outer", exp.Inline: "inline", exp.Stack: "stack",
-}  # fmt: skip
 
 
 def type_from(select: Node, scope: Scope) -> tuple[Node | None, list[Node], list[Node]]:
@@ -98,11 +94,11 @@ def _relation(node: Node, scope: Scope) -> tuple[Node, Relation]:
         case exp.Table() if isinstance(node.this, exp.Identifier):
             return _table(node, scope)
         case exp.Table():
-            return _table_function(node.this, node, scope)
+            return table_function(node.this, node, scope)
         case exp.Subquery():
             output = scope.run.subquery(node.this, scope.sibling())
             return as_relation(
-                output, scope.run, node.alias or "__subquery", _column_aliases(node, output.schema, scope)
+                output, scope.run, node.alias or "__subquery", column_aliases(node, output.schema, scope)
             )
         case exp.Values():
             return _values(node, scope)
@@ -115,23 +111,10 @@ def _relation_of_lateral(node: Node, scope: Scope) -> tuple[Node, Relation]:
     outer = scope.parent
     assert outer is not None
     output = scope.run.subquery(node.this.this, outer.child())
-    shown = _column_aliases(node, output.schema, scope)
+    shown = column_aliases(node, output.schema, scope)
     item, relation = as_relation(output, scope.run, node.alias or "__lateral", shown)
     lateral = exp.Lateral(this=exp.Subquery(this=item.this), alias=copied(item.args["alias"]))
     return lateral, relation
-
-
-def _column_aliases(node: Node, schema: StructType, scope: Scope) -> list[str] | None:
-    """The names that `AS t(a, b)` gives, None where there are none."""
-    alias = node.args.get("alias")
-    names = [c.name for c in alias.columns] if alias is not None else []
-    if names and len(names) != len(schema):
-        raise AnalysisError(
-            f"'{node.alias}' names {len(names)} columns, but there are {len(schema)}",
-            location=place(node, scope),
-            code="wrong-column-count",
-        )
-    return names or None
 
 
 # --- tables ---------------------------------------------------------------------------------------------------
@@ -155,7 +138,7 @@ def _table(node: Node, scope: Scope) -> tuple[Node, Relation]:
     alias = scope.run.unique(node.alias or name)
     table = exp.Table(this=identifier(known.name), alias=exp.TableAlias(this=identifier(alias)))
     schema = StructType(fields=tuple(Field(c.name, c.type, c.nullable) for c in known.columns))
-    shown = _column_aliases(node, schema, scope) or [c.name for c in known.columns]
+    shown = column_aliases(node, schema, scope) or [c.name for c in known.columns]
     physical = unique_names(c.name for c in known.columns)
     columns = relation_columns(alias, zip(shown, physical, known.columns, strict=True))
     label = node.alias or name
@@ -172,7 +155,7 @@ def _leaf(node: Node, key: str, read: Read, scope: Scope) -> tuple[Node, Relatio
         inner = Scope(run, reads=view.reads, functions=view.functions)
         output = run.subquery(view.tree, inner)
         streaming.check_streaming_view(read, output.is_streaming, shown)
-        names = _column_aliases(node, output.schema, scope)
+        names = column_aliases(node, output.schema, scope)
         item, relation = as_relation(output, run, qualifier[-1] if qualifier else "__view", names)
         relation.qualifier, relation.label = qualifier, shown
         return item, relation
@@ -180,7 +163,7 @@ def _leaf(node: Node, key: str, read: Read, scope: Scope) -> tuple[Node, Relatio
     alias = run.unique(qualifier[-1] if qualifier else "__rows")
     leaf = run.leaf(key, read)
     item = exp.Table(this=identifier(leaf), alias=exp.TableAlias(this=identifier(alias)))
-    columns = _leaf_columns(alias, schema, _column_aliases(node, schema, scope))
+    columns = _leaf_columns(alias, schema, column_aliases(node, schema, scope))
     relation = Relation(alias, qualifier, columns, label=shown)
     if isinstance(read, FileRead):
         relation.hidden = [Attribute("_metadata", column_node(alias, "_metadata", FILE_METADATA, False), False)]
@@ -229,7 +212,7 @@ def _values(node: Node, scope: Scope) -> tuple[Node, Relation]:
             row[position] = cast_to(row[position], common)
         fields.append(Field(f"col{position + 1}", common, any(is_nullable(c) for c in cells)))
     schema = StructType(fields=tuple(fields))
-    names = _column_aliases(node, schema, scope) or schema.names
+    names = column_aliases(node, schema, scope) or schema.names
     alias = scope.run.unique(node.alias or "__values")
     physical = unique_names(names)
     columns = relation_columns(alias, zip(names, physical, _leaf_columns(alias, schema, None), strict=True))
@@ -242,99 +225,6 @@ def _values(node: Node, scope: Scope) -> tuple[Node, Relation]:
 
 def _row_items(row: Node) -> list[Node]:
     return row.expressions if isinstance(row, exp.Tuple) else [row.this if isinstance(row, exp.Paren) else row]
-
-
-def _table_function(call: Node, node: Node, scope: Scope) -> tuple[Node, Relation]:
-    name = _GENERATOR_CLASSES.get(type(call)) or str(call.this).lower()
-    if name == "range":
-        return _range(call, node, scope)
-    spec = functions.lookup(name)
-    if spec is None or spec.kind != "generator":
-        raise UnsupportedError(
-            f"the table function '{name}' is not supported", location=place(node, scope), code="unsupported-function"
-        )
-    inner = Scope(scope.run, parent=scope.parent, functions=scope.functions)
-    lateral = lateral_view(exp.Lateral(this=call, view=True), inner, is_outer=False)
-    zero = set_type(exp.Literal.number(0), INT)
-    one = exp.Values(
-        expressions=[exp.Tuple(expressions=[zero])],
-        alias=exp.TableAlias(this=identifier(scope.run.unique("__one")), columns=[identifier("zero")]),
-    )
-    tree = selection(one, inner.columns)
-    tree.set("laterals", [lateral])
-    output = Output(tree, inner.columns)
-    shown = _column_aliases(node, output.schema, scope)
-    return as_relation(output, scope.run, node.alias or f"__{name}", shown)
-
-
-def _range(call: Node, node: Node, scope: Scope) -> tuple[Node, Relation]:
-    arguments = [implicit_cast(typed(a, scope.sibling()), LONG, scope.run.settings) for a in call.expressions[:3]]
-    if not 1 <= len(call.expressions) <= 4:
-        raise AnalysisError("range takes 1 to 4 arguments", location=place(node, scope), code="wrong-arguments")
-    if len(arguments) == 1:
-        arguments.insert(0, set_type(exp.Literal.number(0), LONG))
-    if len(arguments) == 2:
-        arguments.append(set_type(exp.Literal.number(1), LONG))
-    alias = scope.run.unique(node.alias or "__range")
-    schema = struct(Field("id", LONG, False))
-    names = _column_aliases(node, schema, scope) or ["id"]
-    columns = relation_columns(
-        alias, [(names[0], names[0], Attribute("id", column_node(alias, names[0], LONG), False))]
-    )
-    item = exp.Table(
-        this=set_type(exp.Anonymous(this="range", expressions=arguments), schema),
-        alias=exp.TableAlias(this=identifier(alias), columns=[identifier(names[0])]),
-    )
-    return item, Relation(alias, (node.alias,) if node.alias else (), columns, label=node.alias or "range")
-
-
-# --- lateral views --------------------------------------------------------------------------------------------
-
-
-def generator_name(node: Node) -> str | None:
-    """The name of a generator call, None for everything else."""
-    name = _GENERATOR_CLASSES.get(type(node))
-    if name is None and isinstance(node, exp.Anonymous):
-        spec = functions.lookup(str(node.this))
-        name = str(node.this).lower() if spec is not None and spec.kind == "generator" else None
-    return name
-
-
-def lateral_view(node: Node, scope: Scope, is_outer: bool) -> Node:
-    """Type a generator over the relations so far; its columns come into the scope as a relation of their own."""
-    call, name = node.this, generator_name(node.this)
-    if name is None:
-        raise AnalysisError(
-            f"'{node.this.sql('databricks')}' gives no rows", location=place(node, scope), code="misplaced-generator"
-        )
-    if not isinstance(call, exp.Anonymous):
-        written = [call.this, *call.expressions] if not isinstance(call.this, list) else call.this
-        call = exp.Anonymous(this=name, expressions=[copied(w) for w in written if w is not None])
-    if name.endswith("_outer"):
-        name, is_outer = name.removesuffix("_outer"), True
-    spec = functions.lookup(name)
-    assert spec is not None
-    arguments = [typed(a, scope) for a in call.expressions]
-    bound, schema = spec.bind(
-        exp.Anonymous(this=name, expressions=arguments), [type_of(a) for a in arguments], scope.run.settings
-    )
-    assert isinstance(schema, StructType)
-    set_type(bound, schema)
-    alias = scope.run.unique(node.alias or f"__{name}")
-    names = _column_aliases(node, schema, scope) or schema.names
-    physical = unique_names(names)
-    inner = [
-        Attribute(f.name, column_node(alias, p, f.type), f.nullable or is_outer)
-        for f, p in zip(schema, physical, strict=True)
-    ]
-    columns = relation_columns(alias, zip(names, physical, inner, strict=True))
-    scope.add(Relation(alias, (node.alias,) if node.alias else (), columns, label=node.alias or name))
-    return exp.Lateral(
-        this=bound,
-        view=True,
-        outer=is_outer,
-        alias=exp.TableAlias(this=identifier(alias), columns=[identifier(p) for p in physical]),
-    )
 
 
 # --- joins ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from sqlglot import exp
 from ingot.analysis import operators
 from ingot.analysis.calls import ordered_by, typed_order
 from ingot.analysis.expressions import typed
+from ingot.analysis.generators import generator_name, lateral_view
 from ingot.analysis.names import (
     Attribute,
     Node,
@@ -22,7 +23,7 @@ from ingot.analysis.names import (
 )
 from ingot.analysis.naming import item_name
 from ingot.analysis.outputs import output_item
-from ingot.analysis.relations import generator_name, lateral_view, type_from
+from ingot.analysis.relations import type_from
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.streaming import mark
 from ingot.analysis.time_windows import bring_in, find_window, rewritten
