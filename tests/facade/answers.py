@@ -8,10 +8,10 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """A cell as JSON can hold it; a struct is the list of its values."""
+    """A cell as JSON can hold it; a struct is the list of its values, a map that of its pairs."""
     match value:
         case dict():
-            return [plain(v) for v in value.values()]
+            return sorted(([plain(k), plain(v)] for k, v in value.items()), key=repr)
         case list() | tuple():
             return [plain(v) for v in value]
         case datetime.datetime():

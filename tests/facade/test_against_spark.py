@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from facade import snippets_udfs
 from facade.answers import answer
-from facade.snippets import SNIPPETS
+from facade.every import SNIPPETS
 from facade.test_snippets import ANSWERS
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("i
 @pytest.fixture(scope="module")
 def real():
     pytest.importorskip("pyspark")
+    from pyspark import cloudpickle
     from pyspark.sql import SparkSession, Window
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
@@ -30,6 +32,7 @@ def real():
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("OFF")
+    cloudpickle.register_pickle_by_value(snippets_udfs)  # its functions run in processes that cannot import it
     for name, text in TABLES.items():
         spark.sql(text).createOrReplaceTempView(name)
     yield SimpleNamespace(spark=spark, F=F, T=T, Window=Window)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from facade.answers import answer
-from facade.snippets import SNIPPETS
+from facade.every import SNIPPETS
 from ingot.analysis import Settings
 from ingot.analysis.analyzer import analyze
 from ingot.definitions.loading import Answers, answering
+from ingot.definitions.spark.calling import argument
 from ingot.definitions.spark.values import values_read
 from ingot.engine import ArrowBinding, BoundQuery
 from ingot.engines.duckdb import Engine
@@ -90,9 +91,17 @@ def test_a_dataframe_gives_what_spark_gives(name, s, engine):
     with answering(Answers(Tables(s.spark), Settings(), lambda query: run(query)[1])):
         query = SNIPPETS[name](s).to_query()
     analyzed, table = run(query)
-    columns = [table.column(i).combine_chunks().to_pylist() for i in range(table.num_columns)]
-    found = answer([(f.name, f.type.ddl) for f in analyzed.schema], list(zip(*columns, strict=True)))
+    found = answer([(f.name, f.type.ddl) for f in analyzed.schema], rows_of(analyzed.schema, table))
     assert found == EXPECTED[name]
+
+
+def rows_of(schema, table):
+    """The rows as Python sees them."""
+    columns = []
+    for at, field in enumerate(schema):
+        convert = argument(field.type) or (lambda value: value)
+        columns.append([convert(cell) for chunk in table.column(at).chunks for cell in chunk.to_pylist()])
+    return list(zip(*columns, strict=True))
 
 
 def _binding(read):

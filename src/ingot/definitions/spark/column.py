@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from sqlglot import exp
 
+from ingot.definitions.names import split_name
 from ingot.definitions.spark import nodes
 from ingot.definitions.spark.nodes import call, located
 from ingot.definitions.spark.place import here
@@ -104,7 +105,11 @@ class Column:
         return Column(call("power", unnamed(node_of(other)), unnamed(self._node)))
 
     def __neg__(self) -> Column:
-        return Column(located(exp.Neg(this=operand(self._node)), here()))
+        from ingot.analysis.naming import shown
+
+        node = located(exp.Neg(this=operand(self._node)), here())
+        node.meta["shown"] = f"negative({shown(unnamed(self._node), None)})"
+        return Column(node)
 
     def __invert__(self) -> Column:
         return Column(located(exp.Not(this=operand(self._node)), here()))
@@ -244,10 +249,24 @@ class Column:
         return Column(located(exp.Dot(this=operand(self._node), expression=nodes.identifier(name, place)), place))
 
     def withField(self, fieldName: str, col: Column) -> Column:
-        return _refuse_method("withField", "build the struct anew with F.struct(…)")
+        if not isinstance(col, Column):
+            raise DefinitionError(
+                f"field '{fieldName}' is set to {col!r}, which is not a column",
+                location=here(),
+                hint="wrap a value in F.lit(…)",
+                code="wrong-arguments",
+            )
+        first, *rest = split_name(fieldName, here())
+        value = self.getField(first).withField(".".join(map(_quoted, rest)), col) if rest else col
+        return Column(_edited(self._node, first, unnamed(value._node)))
 
     def dropFields(self, *fieldNames: str) -> Column:
-        return _refuse_method("dropFields", "build the struct anew with F.struct(…)")
+        result = self
+        for name in fieldNames:
+            first, *rest = split_name(name, here())
+            inner = result.getField(first).dropFields(".".join(map(_quoted, rest))) if rest else None
+            result = Column(_edited(result._node, first, None if inner is None else inner._node))
+        return result
 
     def transform(self, f: Any) -> Column:
         return f(self)
@@ -278,6 +297,23 @@ class Column:
 
     def outer(self) -> Column:
         return _refuse_method("outer", "write the subquery in spark.sql(…)")
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _edited(struct: exp.Expr, name: str, value: exp.Expr | None) -> exp.Expr:
+    """The struct with a field set, or dropped; which fields it has is known when the query is typed."""
+    from ingot.analysis.naming import shown
+    from ingot.analysis.typewise import TYPEWISE, FieldEdit
+
+    arguments = [unnamed(struct), *([] if value is None else [value])]
+    node = call("update_fields", *arguments)
+    node.meta[TYPEWISE] = FieldEdit(name)
+    edit = "dropfield()" if value is None else f"WithField({shown(value, None)})"
+    node.meta["shown"] = f"update_fields({shown(arguments[0], None)}, {edit})"
+    return node
 
 
 def _refuse_method(name: str, hint: str) -> NoReturn:

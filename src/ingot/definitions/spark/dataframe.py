@@ -21,11 +21,13 @@ from ingot.definitions.spark.place import here
 from ingot.definitions.spark.projection import aliased, below_projection, dropped, projected, with_columns
 from ingot.definitions.spark.selection import (
     FRAME,
+    SELECTION,
     Combined,
     Relation,
     Reshaped,
     Selection,
 )
+from ingot.definitions.spark.texts import parsed
 from ingot.definitions.spark.trees import TreeBuilder
 from ingot.definitions.spark.types import StructType, from_ingot
 from ingot.definitions.spark.window import ordered
@@ -133,7 +135,7 @@ class DataFrame(Asking):
 
     def selectExpr(self, *expr: Any) -> DataFrame:
         place = here()
-        items = [nodes.parsed(text, place) if text.strip() != "*" else exp.Star() for text in _flat(expr)]
+        items = [parsed(text, place) if text.strip() != "*" else exp.Star() for text in _flat(expr)]
         return self._next(projected(self._selection, items))
 
     def withColumn(self, colName: str, col: Column) -> DataFrame:
@@ -156,6 +158,16 @@ class DataFrame(Asking):
 
     def withColumnsRenamed(self, colsMap: dict[str, str]) -> DataFrame:
         selection = self._selection
+        renamed_before: set[str] = set()
+        for old, new in colsMap.items():
+            if old.lower() in renamed_before:
+                raise DefinitionError(
+                    f"withColumnsRenamed renames one column after another: '{old}' is a new name by then",
+                    location=here(),
+                    hint="select the columns with their new names by alias",
+                    code="wrong-arguments",
+                )
+            renamed_before.add(new.lower())
         names = {name.lower() for pair in colsMap.items() for name in pair}
         if selection.items is not None or selection.is_cut or names & selection.edits.names:
             selection = selection.closed()
@@ -205,7 +217,7 @@ class DataFrame(Asking):
 
     def filter(self, condition: Any) -> DataFrame:
         if isinstance(condition, str):
-            node = nodes.parsed(condition, here())
+            node = parsed(condition, here())
         elif isinstance(condition, Column):
             node = condition._node
         else:
@@ -408,6 +420,20 @@ class DataFrame(Asking):
         """Each row as JSON text, in the column `value`."""
         text = nodes.call("to_json", nodes.call("struct", exp.Star()))
         return self.select(Column(aliased(text, "value")))
+
+    # --- as part of an expression ---
+
+    def scalar(self) -> Column:
+        """The value of the query's one column and row."""
+        return self._inside(exp.Subquery(this=exp.Select()))
+
+    def exists(self) -> Column:
+        """Whether the query gives any row."""
+        return self._inside(exp.Exists(this=exp.Select()))
+
+    def _inside(self, node: exp.Expr) -> Column:
+        node.meta[SELECTION] = self._selection
+        return Column(nodes.located(node, here()))
 
     # --- missing values ---
 

@@ -19,6 +19,7 @@ from ingot.definitions.spark.column import Column, named, node_of, operand, unna
 from ingot.definitions.spark.nodes import call
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.signatures import SIGNATURES
+from ingot.definitions.spark.texts import parsed
 from ingot.definitions.spark.types import DataType
 from ingot.definitions.spark.udf import ArrowUDFType as ArrowUDFType
 from ingot.definitions.spark.udf import PandasUDFType as PandasUDFType
@@ -53,7 +54,7 @@ def lit(col: Any) -> Column:
 
 def expr(str: str) -> Column:
     """The column that a piece of SQL text means."""
-    return Column(nodes.parsed(str, here()))
+    return Column(parsed(str, here()))
 
 
 def when(condition: Column, value: Any) -> Column:
@@ -393,7 +394,7 @@ def _from_table() -> dict[str, Callable[..., Column]]:
 
 _own = {name for name, value in list(globals().items()) if callable(value) and not name.startswith("_")}
 _own -= {"Any", "Callable", "Column", "DataType", "DefinitionError", "UnsupportedError", "NoReturn", "builtins"}
-_own -= {"call", "here", "named", "node_of", "operand", "unnamed", "nearest", "annotations"}
+_own -= {"call", "here", "named", "node_of", "operand", "unnamed", "nearest", "annotations", "parsed"}
 globals().update({name: function for name, function in _from_table().items() if name not in _own})
 
 __all__ = sorted({*_own, *_from_table()})  # pyright: ignore[reportUnsupportedDunderAll]

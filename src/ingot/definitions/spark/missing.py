@@ -54,7 +54,7 @@ class DataFrameNaFunctions:
         ]
         if thresh is None:
             thresh = len(columns) if how == "any" else 1
-        return self._frame.filter(Column(exp.GTE(this=_not_nulls(columns), expression=nodes.literal(thresh))))
+        return self._frame.filter(Column(exp.GTE(this=_present(columns), expression=nodes.literal(thresh))))
 
     def replace(self, to_replace: Any, value: Any = None, subset: Any = None) -> DataFrame:
         """Replace values in the columns of their kind."""
@@ -69,12 +69,14 @@ class DataFrameNaFunctions:
         return self._frame.withColumns(changed) if changed else self._frame
 
 
-def _not_nulls(columns: list[exp.Expr]) -> exp.Expr:
-    """How many of the columns hold a value."""
+def _present(columns: list[exp.Expr]) -> exp.Expr:
+    """How many of the columns hold a value that is not NaN."""
+    from ingot.analysis.typewise import TYPEWISE, Presence
+
     total: exp.Expr | None = None
     for column in columns:
-        present = exp.If(this=exp.Is(this=column, expression=exp.Null()), true=nodes.literal(0))
-        one = exp.Case(ifs=[present], default=nodes.literal(1))
+        one = call("is_present", column)
+        one.meta[TYPEWISE] = Presence()
         total = one if total is None else exp.Add(this=total, expression=one)
     assert total is not None
     return total

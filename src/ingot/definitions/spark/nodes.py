@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import enum
 import math
 from collections.abc import Callable
 from functools import lru_cache
@@ -20,6 +21,13 @@ from ingot.errors import DefinitionError, IngotError, Location
 from ingot.sql import parse_expression
 from ingot.types import DataType
 
+_NUMPY_TYPES = {
+    name: DataType(kind)
+    for name, kind in {
+        "int8": "tinyint", "int16": "smallint", "int32": "int", "int64": "bigint",
+        "float32": "float", "float64": "double",
+    }.items()
+}  # fmt: skip
 _INTEGER_MAX = 2**63 - 1
 
 
@@ -95,23 +103,13 @@ def _sql_type(ddl: str) -> exp.DataType:
     return tree.to
 
 
-def parsed(text: str, location: Location | None) -> exp.Expr:
-    """The expression that a piece of SQL text means, its place taken to be the caller's line."""
-    tree = parse_expression(text, location)
-    query = tree.find(exp.Query)
-    if query is not None:
-        raise DefinitionError(
-            f"a query inside an expression is not supported: {text!r}",
-            location=location,
-            hint="write the whole as spark.sql(…), or join the DataFrames",
-            code="unsupported",
-        )
-    return tree
-
-
 def literal(value: Any, location: Location | None = None) -> exp.Expr:
     """The literal of a Python value, typed as PySpark's `lit` types it."""
+    if type(value).__module__ == "numpy":
+        return _numpy(value, location)
     match value:
+        case enum.Enum():
+            return literal(value.value, location)
         case None:
             return exp.Null()
         case bool():
@@ -134,14 +132,22 @@ def literal(value: Any, location: Location | None = None) -> exp.Expr:
             return _interval(value)
         case list() | tuple():
             return call("array", *(literal(v, location) for v in value), location=location)
-    item = getattr(value, "item", None)
-    if callable(item) and type(value).__module__ == "numpy":
-        return literal(item(), location)
     raise DefinitionError(
         f"a literal cannot be made of {value!r} ({type(value).__name__})",
         location=location or here(),
         code="wrong-arguments",
     )
+
+
+def _numpy(value: Any, location: Location | None) -> exp.Expr:
+    """A NumPy scalar by the type of its own; an array by that of its items."""
+    data_type = _NUMPY_TYPES.get(value.dtype.name)
+    if getattr(value, "shape", ()):
+        items = [literal(v, location) for v in value.tolist()]
+        typed = items if data_type is None else [cast(item, data_type) for item in items]
+        return call("array", *typed, location=location)
+    node = literal(value.item(), location)
+    return node if data_type is None else cast(node, data_type)
 
 
 def _integer(value: int, location: Location | None) -> exp.Expr:

@@ -23,6 +23,8 @@ GENERATORS = frozenset(
 )
 _REPEATED_NODES_MAX = 60  # of an expression that is written twice rather than computed below
 FRAME = "frame"  # in a column's meta: the number of the DataFrame that it was taken from
+READ = "read"  # in a table's meta: what a query inside of an expression reads there
+SELECTION = "selection"  # in a node's meta: the Selection that stands in its place when the tree is made
 FUNCTION = "user_function"  # in a call's meta: the UserFunction that it calls
 
 Frames = Mapping[int, frozenset[str]]  # DataFrames by number, each with the names (folded) that since changed meaning

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sqlglot import exp
 
 from ingot.definitions import loading
-from ingot.definitions.spark import nodes, values
-from ingot.definitions.spark.column import Column
+from ingot.definitions.spark import nodes, refused, statements, values
+from ingot.definitions.spark.calling import argument
+from ingot.definitions.spark.catalog import Catalog, DataSourceRegistration, UDFRegistration, UDTFRegistration
+from ingot.definitions.spark.context import SparkContext
 from ingot.definitions.spark.dataframe import DataFrame
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.reader import DataFrameReader, DataStreamReader
@@ -39,10 +41,10 @@ class SparkSession:
     def __init__(self, load: Load):
         self._load = load
         self.functions: dict[str, UserFunction] = {}
-        self.conf = RuntimeConfig(load)
-        self.udf = UDFRegistration(self)
         self.table_functions: dict[str, Any] = {}
         self.views: dict[str, Selection] = {}
+        self.conf = RuntimeConfig(load)
+        self.udf = UDFRegistration(self)
         self.udtf = UDTFRegistration(self)
         self.catalog = Catalog(self)
         self.version = "4.0.0"
@@ -77,8 +79,8 @@ class SparkSession:
     # --- the rest of Spark's surface ---
 
     @property
-    def sparkContext(self) -> NoReturn:
-        raise UnsupportedError("there is no SparkContext", location=here(), hint="use DataFrames")
+    def sparkContext(self) -> SparkContext:
+        return SparkContext(self)
 
     @property
     def streams(self) -> NoReturn:
@@ -126,12 +128,12 @@ class SparkSession:
         """A DataFrame over one leaf."""
         return DataFrame(_single(Relation(Leaf(read), qualifiers=_qualifiers(read))), self)
 
-    def schema_of(self, query: Query) -> StructType:
-        """The columns of a query; while definitions are loaded, only of those that say them themselves."""
     def view(self, name: str) -> DataFrame:
         """A temporary view by its name, which its columns can be qualified by."""
         return DataFrame(self.views[name.lower()], self).alias(name)
 
+    def schema_of(self, query: Query) -> StructType:
+        """The columns of a query; while definitions are loaded, only of those that say them themselves."""
         from ingot.analysis import Settings
         from ingot.analysis.analyzer import analyze
 
@@ -209,12 +211,13 @@ class RuntimeConfig:
         if default is not _NOT_GIVEN:
             return default
         near = nearest(key, list(known))
-        raise DefinitionError(
+        error = DefinitionError(
             f"the configuration has no '{key}'",
             location=here(),
             hint=f"did you mean '{near}'?" if near else f"add it under `configuration`, or run with --set {key}=…",
             code="undefined-parameter",
         )
+        return self._load.absences.parameter(key, error)
 
     def set(self, key: str, value: Any) -> None:
         self._load.configuration[key] = str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,7 +12,7 @@ from ingot.definitions.spark import nodes, refused
 from ingot.definitions.spark.column import Column
 from ingot.definitions.spark.nodes import call
 from ingot.definitions.spark.place import here
-from ingot.definitions.spark.types import DataType, NumericType, StringType
+from ingot.definitions.spark.types import NumericType, StringType, StructField
 from ingot.errors import DefinitionError
 from ingot.types import DOUBLE, STRING
 
@@ -89,32 +89,35 @@ def _summarized(frame: DataFrame, names: list[str], statistics: Sequence[str]) -
     schema = {field.name.lower(): field for field in frame.schema}
     chosen = [schema[name.lower()] for name in names if name.lower() in schema] if names else list(schema.values())
     fields = [f for f in chosen if isinstance(f.dataType, NumericType | StringType)]
+    prepared = frame.select(*(Column(item) for at, f in enumerate(fields) for item in _inputs(at, f)))
     lines = []
     for statistic in statistics:
         cells = [nodes.literal("summary"), nodes.literal(statistic)]
-        for field in fields:
-            cells += [nodes.literal(field.name), _statistic(statistic, field.name, field.dataType)]
+        for at, field in enumerate(fields):
+            cells += [nodes.literal(field.name), nodes.cast(_statistic(statistic, f"v{at}", f"n{at}"), STRING)]
         lines.append(call("named_struct", *cells))
-    lists = frame.agg(Column(_alias(call("array", *lines), "__lines")))
+    lists = prepared.agg(Column(_alias(call("array", *lines), "__lines")))
     return lists.select(Column(call("inline", _column("__lines"))))
 
 
-def _statistic(statistic: str, name: str, data_type: DataType) -> exp.Expr:
-    column = _column(name)
-    number = column if isinstance(data_type, NumericType) else nodes.cast(column, DOUBLE, exp.TryCast)
+def _inputs(at: int, field: StructField) -> tuple[exp.Expr, exp.Expr]:
+    """A column, and the numbers in it."""
+    column = exp.Column(this=nodes.identifier(field.name, here()))
+    number = column if isinstance(field.dataType, NumericType) else nodes.cast(column, DOUBLE, exp.TryCast)
+    return _alias(column, f"v{at}"), _alias(number, f"n{at}")
+
+
+def _statistic(statistic: str, column: str, number: str) -> exp.Expr:
     match statistic:
         case "count" | "min" | "max" | "approx_count_distinct":
-            node = call(statistic, column)
+            return call(statistic, _column(column))
         case "count_distinct":
-            node = call("count", exp.Distinct(expressions=[column]))
+            return call("count", exp.Distinct(expressions=[_column(column)]))
         case "mean":
-            node = call("avg", number)
+            return call("avg", _column(number))
         case "stddev":
-            node = call("stddev_samp", number)
-        case _:
-            share = nodes.literal(float(statistic[:-1]) / 100)
-            node = call("percentile_approx", number, share)
-    return nodes.cast(node, STRING)
+            return call("stddev_samp", _column(number))
+    return call("percentile_approx", _column(number), nodes.literal(float(statistic[:-1]) / 100))
 
 
 def _text_or_null(node: exp.Expr) -> exp.Expr:

@@ -14,6 +14,8 @@ from sqlglot import exp
 from ingot.definitions.spark.nodes import clone, identifier
 from ingot.definitions.spark.selection import (
     FUNCTION,
+    READ,
+    SELECTION,
     Combined,
     Computed,
     Leaf,
@@ -69,6 +71,8 @@ class TreeBuilder:
 
     def _visit(self, node: exp.Expr) -> exp.Expr | None:
         """What stands in the place of a call of a function of groups that SQL text calls by its name."""
+        if node._meta and (SELECTION in node._meta or READ in node._meta):
+            return self._placed(node)
         call = node.this if isinstance(node, exp.Window) else node
         if not isinstance(call, exp.Anonymous) or FUNCTION in call.meta:
             return None
@@ -79,6 +83,17 @@ class TreeBuilder:
         if call is node:
             return self.copy(meant)
         return self.copy(windowed(meant, lambda rows: exp.Window(**{**node.args, "this": rows})))
+
+    def _placed(self, node: exp.Expr) -> exp.Expr:
+        """The query of another DataFrame inside an expression, or a table that a query there reads."""
+        if READ in node.meta:
+            assert isinstance(node, exp.Table)
+            kept = {key: self.copy(value) for key, value in node.args.items() if isinstance(value, exp.Expr)}
+            return exp.Table(**{**kept, "this": identifier(self._leaf(node.meta[READ]))})
+        query = self.select(node.meta[SELECTION])
+        if isinstance(node, exp.Table):
+            return exp.Subquery(this=query, alias=self.copy(node.args["alias"]))
+        return node.__class__(this=query)
 
     def _items(self, selection: Selection) -> list[exp.Expr]:
         if selection.items is not None:

@@ -251,7 +251,11 @@ class Engine:
             sql = self._lower(cursor, query, registered)
             if rules is not None:
                 sql = violating(sql, rules, self._conditions(query, rules))
-            sql = f"SELECT {_casts(schema)} FROM ({sql}) AS q"
+            names = [f"c{i}" for i in range(len(schema))]  # two columns of a result may share a name
+            items = ", ".join(
+                _cast(n, duckdb_type(f.type), quote_name(f.name)) for n, f in zip(names, schema, strict=True)
+            )
+            sql = f"SELECT {items} FROM ({sql}) AS q({', '.join(names)})"
             if limit is not None:
                 sql += f" LIMIT {limit}"
             rows = Rows(cursor, sql, schema, query.query.query.location, failures)
@@ -343,11 +347,11 @@ def _recover(cursor: Any, query: BoundQuery, error: duckdb.Error) -> bool:
 
 
 def _casts(schema: StructType) -> str:
-    return ", ".join(_cast(quote_name(f.name), duckdb_type(f.type)) for f in schema)
+    return ", ".join(_cast(quote_name(f.name), duckdb_type(f.type), quote_name(f.name)) for f in schema)
 
 
-def _cast(name: str, type_text: str) -> str:
-    return f"CAST({name} AS {type_text}) AS {name}"
+def _cast(column: str, type_text: str, name: str) -> str:
+    return f"CAST({column} AS {type_text}) AS {name}"
 
 
 def _with_broken_rules(schema: StructType) -> StructType:

@@ -1,0 +1,10 @@
+"""All pieces of DataFrame code, by name."""
+
+from __future__ import annotations
+
+from facade import snippets_columns, snippets_frames, snippets_udfs
+from facade.snippets import SNIPPETS
+
+FILES = (snippets_columns, snippets_frames, snippets_udfs)
+
+__all__ = ["FILES", "SNIPPETS"]
