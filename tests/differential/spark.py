@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from ingot.errors import AnalysisError
 from ingot.types import from_json
 
 _ITEMS_MAX = 15
+_SECONDS_MAX = 20.0
 
 
 class Spark:
@@ -91,7 +93,7 @@ class Spark:
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
-        is_analyzed = False
+        is_analyzed, began = False, time.monotonic()
         try:
             frame = self.session.sql(sql)
             types = tuple(_type_text(f.dataType) for f in frame.schema)
@@ -103,6 +105,8 @@ class Spark:
             return Answer(kind, message=message), _position(error)
         except (Py4JError, TypeError, ValueError) as error:
             return Answer("raised", message=str(error)[:300]), None
+        if time.monotonic() - began > _SECONDS_MAX:
+            print(f"slow in Spark: {sql}", flush=True)
         return Answer("rows", types, rows, tuple(frame.columns)), None
 
 
