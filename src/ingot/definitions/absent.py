@@ -105,14 +105,18 @@ class Absences:
             raise self.touched
         if not self.texts:
             return
+        from ingot.definitions.spark.selection import FUNCTION
+
+        calls_functions = bool(query.functions)
         for node in query.tree.walk():
             self._refuse(node.args.get("this"))
+            calls_functions = calls_functions or FUNCTION in node.meta
         for read in query.reads.values():
             options = getattr(read, "options", {})
             for text in (getattr(read, "path", None), *getattr(read, "parts", ()), *options, *options.values()):
                 self._refuse(text)
-        if query.functions:  # their closures may hold anything
-            self._refuse(next(("".join((_MARK, "${", key, "}", _MARK)) for key in self.texts), None))
+        if calls_functions:  # what they hold is not seen
+            raise next(iter(self.texts.values()))
 
     def _refuse(self, text: Any) -> None:
         error = self.error_of(text)

@@ -325,6 +325,14 @@ def test_rows_of_the_lake_are_seen_within_a_query_function(files):
 
     from ingot.analysis import Settings
     from ingot.definitions.loading import Answers, answering
+    from ingot.types import parse_schema
+
+    class Names:
+        def schema_of(self, read):
+            return parse_schema("name STRING")
+
+        def view_of(self, read):
+            return None
 
     [flow] = files.one("""
         import dlt
@@ -340,7 +348,7 @@ def test_rows_of_the_lake_are_seen_within_a_query_function(files):
         asked.append(query)
         return Table.from_pydict({"name": Array(["a", "b"], DataType.string())})
 
-    with answering(Answers(catalog=None, settings=Settings(), collect=collect)):
+    with answering(Answers(catalog=Names(), settings=Settings(), collect=collect)):
         query = flow.build()
     assert [str(r.name) for r in asked[0].reads.values()] == ["main.default.names"]
     assert query.tree.sql("databricks") == "SELECT `a`, `b` FROM `__r0` AS `__t0`"
