@@ -296,7 +296,9 @@ class Converter:
         return self.native(f"trunc({sql})", target)
 
     def float_to_decimal(self, sql: str, source: DataType, target: DataType) -> str:
-        return self.native(f"CAST({sql} AS VARCHAR)", target)
+        return self.scope.let(
+            sql, lambda v: f"CASE WHEN isfinite({v}) THEN {self.native(f'CAST({v} AS VARCHAR)', target)} END"
+        )
 
     def plain(self, sql: str, source: DataType, target: DataType) -> str:
         return self.native(sql, target)

@@ -192,14 +192,14 @@ def _log1p(call: Call) -> str:
 def _expm1(call: Call) -> str:
     return call.scope.let(
         call.sql[0],
-        lambda x: f"CASE WHEN abs({x}) < 1e-5 THEN {x} + {x} * {x} / 2 + {x} * {x} * {x} / 6 ELSE exp({x}) - 1 END",
+        lambda x: f"CASE WHEN abs({x}) < 1e-5 THEN {x} * (1 + {x} / 2 + {x} * {x} / 6) ELSE exp({x}) - 1 END",
     )
 
 
 def _sign(call: Call) -> str:
     if isinstance(call.types[0], IntervalType):
         return f"CAST(sign({call.sql[0]}) AS DOUBLE)"
-    return call.scope.let(call.sql[0], lambda x: f"CASE WHEN isnan({x}) THEN {x} ELSE CAST(sign({x}) AS DOUBLE) END")
+    return call.scope.let(call.sql[0], lambda x: f"CASE WHEN isnan({x}) OR {x} = 0 THEN {x} ELSE CAST(sign({x}) AS DOUBLE) END")
 
 
 def _abs(call: Call) -> str:
@@ -358,7 +358,7 @@ LOWERINGS: dict[str, Lowering] = {
     "asin": _nan_outside("asin", "abs({0}) > 1"),
     "acos": _nan_outside("acos", "abs({0}) > 1"),
     "atan": "atan({0})",
-    "atan2": "atan2({0}, {1})",
+    "atan2": "atan2({0} + 0, {1} + 0)",
     "sinh": "sinh({0})",
     "cosh": "cosh({0})",
     "tanh": "tanh({0})",
