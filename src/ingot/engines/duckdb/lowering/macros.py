@@ -102,6 +102,8 @@ MACROS: dict[str, str] = {
     "ingot_initcap(s)": r"""array_to_string(list_transform(string_split(lower(s), ' '),
         lambda w: CASE WHEN w[1] = 'ß' THEN 'Ss' ELSE upper(w[1]) END || w[2:]), ' ')""",
     "ingot_count(n)": "CASE WHEN n < 0 THEN 0 ELSE n END",  # greatest(n, 0) would make 0 of NULL
+    "ingot_substring_bytes(s, p, n)": """unhex(ingot_substring(hex(s),
+        CASE WHEN p > 0 THEN p::BIGINT * 2 - 1 ELSE p::BIGINT * 2 END, n::BIGINT * 2))""",
     "ingot_substring(s, p, n)": """invoke(lambda b, e: CASE WHEN s IS NULL OR p IS NULL OR n IS NULL THEN NULL
         WHEN e <= b OR e <= 0 THEN '' ELSE substring(s, greatest(b, 0) + 1, e - greatest(b, 0)) END,
         CASE WHEN p > 0 THEN p - 1 WHEN p < 0 THEN length(s) + p ELSE 0 END,

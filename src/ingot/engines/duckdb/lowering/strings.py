@@ -76,8 +76,7 @@ def _substring(call: Call) -> str:
             return f"substring({call.sql[0]}, {start}, {length})"
     length = call.sql[2] if len(call) == 3 else "2147483647"
     if _is_binary(call):
-        shown = f"ingot_substring(hex({call.sql[0]}), CASE WHEN {call.sql[1]} > 0 THEN ({call.sql[1]} - 1) * 2 + 1 ELSE {call.sql[1]} * 2 END, {length}::BIGINT * 2)"
-        return f"unhex({shown})"
+        return f"ingot_substring_bytes({call.sql[0]}, {call.sql[1]}, {length})"
     return f"ingot_substring({call.sql[0]}, {call.sql[1]}, {length})"
 
 
@@ -170,24 +169,16 @@ def _substring_index(call: Call) -> str:
 
 def _overlay(call: Call) -> str:
     if _is_binary(call):
-        values = [f"hex({call.sql[0]})", f"hex({call.sql[1]})", f"(({call.sql[2]}) * 2 - 1)"]
-        length = (
-            f"(CASE WHEN {call.sql[3]} < 0 THEN octet_length({call.sql[1]}) ELSE {call.sql[3]} END) * 2"
-            if len(call) > 3
-            else f"octet_length({call.sql[1]}) * 2"
-        )
+        width, part = "octet_length", "ingot_substring_bytes"
     else:
-        values = call.sql[:3]
-        length = (
-            f"CASE WHEN {call.sql[3]} < 0 THEN length({call.sql[1]}) ELSE {call.sql[3]} END"
-            if len(call) > 3
-            else f"length({call.sql[1]})"
-        )
-    sql = call.scope.let_all(
-        [*values, length],
-        lambda s, r, p, n: f"(ingot_substring({s}, 1, {p} - 1) || {r} || ingot_substring({s}, {p} + {n}, 2147483647))",
+        width, part = "length", "ingot_substring"
+    length = f"{width}({call.sql[1]})"
+    if len(call) > 3:
+        length = f"CASE WHEN {call.sql[3]} < 0 THEN {length} ELSE {call.sql[3]} END"
+    return call.scope.let_all(
+        [*call.sql[:3], length],
+        lambda s, r, p, n: f"({part}({s}, 1, {p} - 1) || {r} || {part}({s}, {p} + {n}, 2147483647))",
     )
-    return f"unhex({sql})" if _is_binary(call) else sql
 
 
 def _instr(call: Call) -> str:
