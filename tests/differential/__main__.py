@@ -44,7 +44,7 @@ def _show(found: Difference, out: Path | None) -> None:
         print(f"   types: {found.spark.types} ours {found.ours.types}")
     print(f"   spark: {found.spark.message or found.spark.rows!r:.300}")
     print(f"   ours:  {found.ours.message or found.ours.rows!r:.300}", flush=True)
-    if out is not None:
+    if out is not None and found.how != "other name":
         with out.open("a", encoding="utf-8") as file:
             file.write(json.dumps(as_case(found), ensure_ascii=False) + "\n")
 
@@ -53,6 +53,7 @@ def _summary(report: Report) -> None:
     print(
         f"\n{sum(report.counts.values())} asked: " + ", ".join(f"{n} {how}" for how, n in report.counts.most_common())
     )
+    print(f"names: {dict(report.names)}")
     for head, counts in sorted(report.heads.items()):
         wrong = {how: n for how, n in counts.items() if how not in ("agrees", "refused")}
         if wrong:

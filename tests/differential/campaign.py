@@ -68,6 +68,7 @@ class Report:
 
     counts: collections.Counter[str] = field(default_factory=collections.Counter)
     heads: dict[str, collections.Counter[str]] = field(default_factory=dict)
+    names: collections.Counter[str] = field(default_factory=collections.Counter)
     refusals: collections.Counter[str] = field(default_factory=collections.Counter)
     differences: list[Difference] = field(default_factory=list)
 
@@ -179,9 +180,22 @@ class Campaign:
                     pool.add(
                         Expression(call.text, parse_type(kind), call.depth, call.head, call.template, call.arguments)
                     )
+            if how == "agrees" and spark.kind == "rows":
+                self._check_name(call, text, key, tail, spark)
             if spark.kind == "raised":
                 raised.append((call, text))
         return raised
+
+    def _check_name(self, call: Expression, text: str, key: str, tail: str, spark: Answer) -> None:
+        """Whether the column that is not given a name gets the one that Spark gives it."""
+        sql = f"SELECT {key}, {text} {tail}"
+        name = self.ours.names(sql, self.is_ansi)[-1]
+        self.report.names["agrees" if name == spark.names[0] else "differs"] += 1
+        if name != spark.names[0]:
+            self._seen[call.head, "other name"] += 1
+            if self._seen[call.head, "other name"] == 1:
+                named = [Answer("rows", message=n) for n in (spark.names[0], name)]
+                self.on_difference(Difference(call.head, "other name", sql, self.is_ansi, self.tables, *named))
 
     def _one(self, query: RandomQuery) -> None:
         spark, ours = self.spark.ask(query.sql), self.ours.ask(query.sql, self.is_ansi)

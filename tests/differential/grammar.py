@@ -414,6 +414,7 @@ OPEN = frozenset(
         "assert_true",
         "grouping",
         "grouping_id",
+        "window",
         "window_time",
         "collect_union",
         "input_file_block_start",

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from differential.answers import Answer
 from differential.tables import Table
-from ingot.analysis import Settings
+from ingot.analysis import AnalyzedQuery, Settings
 from ingot.analysis.analyzer import analyze
 from ingot.engine import ArrowBinding, BoundQuery
 from ingot.engines.duckdb.engine import Engine
@@ -56,9 +56,7 @@ class Ingot:
     def ask(self, sql: str, is_ansi: bool = True) -> Answer:
         """The answer to a query: rows, a refusal, or an error."""
         try:
-            tree = parse_statement(sql)
-            query = Query(tree, self._reads(tree))
-            analyzed = analyze(query, _Catalog(self._tables), Settings(ansi=is_ansi))
+            analyzed = self._analyzed(sql, is_ansi)
             self._engine.check(analyzed)
         except UnsupportedError as error:
             return Answer("refused", message=error.message)
@@ -67,6 +65,14 @@ class Ingot:
         except Exception as error:  # a bug: the campaign reports it with the query and goes on
             return Answer("crashed", message=f"{type(error).__name__}: {error}")
         return self._evaluated(analyzed)
+
+    def names(self, sql: str, is_ansi: bool = True) -> tuple[str, ...]:
+        """The names of the columns of a query that is known to be right."""
+        return tuple(self._analyzed(sql, is_ansi).schema.names)
+
+    def _analyzed(self, sql: str, is_ansi: bool) -> AnalyzedQuery:
+        tree = parse_statement(sql)
+        return analyze(Query(tree, self._reads(tree)), _Catalog(self._tables), Settings(ansi=is_ansi))
 
     def _evaluated(self, analyzed: Any) -> Answer:
         bindings = {

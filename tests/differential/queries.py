@@ -85,7 +85,8 @@ class _Maker:
         return self.chance.choice(deep if deep and self.chance.random() < 0.6 else found)
 
     def condition(self) -> str:
-        return f"({self.expression(BOOLEAN).text})"
+        text = self.expression(BOOLEAN).text
+        return text if text.isidentifier() else f"({text})"
 
     def key(self) -> str:
         """An expression that can be grouped and ordered by."""

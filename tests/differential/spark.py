@@ -71,12 +71,12 @@ class Spark:
         pending = [list(range(at, min(at + _ITEMS_MAX, len(items)))) for at in range(0, len(items), _ITEMS_MAX)]
         while pending:
             group = pending.pop()
-            sql = f"SELECT {key}" + "".join(f",\n{items[i]} AS c{n}" for n, i in enumerate(group)) + f"\n{tail}"
+            sql = f"SELECT {key}" + "".join(f",\n{items[i]}" for i in group) + f"\n{tail}"
             answer, position = self._ask(sql)
             if answer.kind == "rows":
                 for n, i in enumerate(group):
                     rows = tuple((row[0], row[n + 1]) for row in answer.rows)
-                    answers[i] = Answer("rows", (answer.types[0], answer.types[n + 1]), rows)
+                    answers[i] = Answer("rows", (answer.types[0], answer.types[n + 1]), rows, (answer.names[n + 1],))
                 continue
             if len(group) == 1:
                 answers[group[0]] = answer
