@@ -380,7 +380,7 @@ ARGUMENTS: dict[str, dict[int, tuple[str, ...]]] = {
     "string_agg": {1: ("','",)},
 }
 # Their hints are never left out: with another order ties decide, with another size an answer fills the memory.
-ALWAYS = frozenset("max_by min_by repeat space lpad rpad array_repeat sequence".split())
+ALWAYS = frozenset(["max_by", "min_by", "repeat", "space", "lpad", "rpad", "array_repeat", "sequence"])
 UNITS = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND")
 
 # What Spark itself leaves open, or what tells of the machine.
