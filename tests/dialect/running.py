@@ -177,6 +177,8 @@ def as_floats(rows: list[Any], types: list[str]) -> list[Any]:
     """Spark's rows with floats as what their text means in 32 bits; how many digits Java shows depends on its age."""
 
     def single(value: Any, name: str) -> Any:
+        if name == "array<float>" and isinstance(value, list):
+            return [single(item, "float") for item in value]
         if name != "float" or not isinstance(value, float):
             return value
         return struct.unpack("f", struct.pack("f", value))[0]

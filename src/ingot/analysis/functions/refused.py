@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 _WITHOUT_HINT = [
-    "aes_decrypt",
-    "aes_encrypt",
-    "try_aes_decrypt",
     "collate",
     "collation",
     "collations",
@@ -81,4 +78,8 @@ _WITHOUT_HINT = [
 
 REFUSED: dict[str, str | None] = {
     **dict.fromkeys(_WITHOUT_HINT, None),
+    **dict.fromkeys(
+        ("aes_decrypt", "aes_encrypt", "try_aes_decrypt"), "call a library for it in a Python function of your own"
+    ),
+    "vector_avg": "use vector_sum, and count the vectors",
 }

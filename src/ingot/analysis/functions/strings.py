@@ -16,7 +16,6 @@ ltrim (string, string) -> string
 rtrim (string) -> string
 rtrim (string, string) -> string
 btrim (string, string?) -> string
-btrim (binary, binary?) -> binary
 concat_ws (string, string|array<string>*) -> string
 substring, substr (string|binary, int, int?) -> @first
 substring_index (string, string, int) -> string
@@ -59,6 +58,8 @@ unbase64 (string) -> binary
 hex (bigint|binary|string) -> string
 unhex (string) -> binary
 encode (string, string) -> binary
+to_base32 (binary) -> string
+from_base32 (string) -> binary
 soundex (string) -> string
 levenshtein (string, string, int?) -> int
 jaro_winkler_similarity (string, string) -> double

@@ -20,6 +20,15 @@ _NAMES = {
     "digests": """
         crc32 sha2 hmac
     """,
+    "texts": """
+        levenshtein jaro_winkler soundex conv encode decode to_base32 from_base32
+    """,
+    "number_formats": """
+        to_char to_number try_to_number format_double format_decimal
+    """,
+    "vectors": """
+        vector_inner_product vector_l2_distance vector_cosine_similarity vector_norm vector_normalize vector_sum
+    """,
     "variants": """
         parse_json try_parse_json variant_text variant_string variant_scalar variant_items variant_object
     """,

@@ -40,15 +40,18 @@ def steps_of(path: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
+def _has(value: Any, step: Step) -> bool:
+    if isinstance(step, str):
+        return isinstance(value, dict) and step in value
+    return isinstance(value, list) and step < len(value)
+
+
 def _get(text: str, path: str) -> str | None:
     value = load(text)
     for step in steps_of(path):
-        if isinstance(step, str) and isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
-            value = value[step]
-        else:
+        if not _has(value, step):
             return None
+        value = value[step]
     return dump(value)
 
 

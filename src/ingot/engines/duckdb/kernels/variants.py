@@ -1,9 +1,9 @@
 """Values of Spark's VARIANT: what they are made of, and how the engine holds them as text.
 
-The text is JSON in which numbers keep their kind: `1` is a bigint, `1.0` a decimal, `1.0e0` a double. What JSON has not
-(dates, timestamps, floats, binary values, infinity) is an object with the one key U+0001: `{"\\u0001":["date",19000]}`; a
-key of the user that begins with that letter has it twice. Owns reading and writing of this text, of JSON as Spark writes
-it, and conversion of single values. Knows no path.
+The text is JSON in which numbers keep their kind: `1` is a bigint, `1.0` a decimal, `1.0e0` a double. What JSON has
+not (dates, timestamps, floats, binary values, infinity) is an object with the one key U+0001:
+`{"\\u0001":["date",19000]}`; a key of the user that begins with that letter has it twice. Owns reading and writing
+of this text, of JSON as Spark writes it, and conversion of single values. Knows no path.
 """
 
 from __future__ import annotations
@@ -265,8 +265,8 @@ _INVALID = "X"
 def _scalar(text: str, target: str) -> str | None:
     """A variant as a value of an atomic type.
 
-    Gives `V` and a text that DuckDB casts, `S` and a text that Spark's cast from string reads, `X` when there is no such
-    value, or None for null. Timestamps are microseconds, binary values hexadecimal digits.
+    Gives `V` and a text that DuckDB casts, `S` and a text that Spark's cast from string reads, `X` when there is no
+    such value, or None for null. Timestamps are microseconds, binary values hexadecimal digits.
     """
     value = load(text)
     if value is None:

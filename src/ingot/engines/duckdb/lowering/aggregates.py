@@ -8,6 +8,7 @@ from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering import decimals
 from ingot.engines.duckdb.lowering.call import Call, Lowering
+from ingot.engines.duckdb.lowering.casts import wrapped
 from ingot.engines.duckdb.lowering.operators import ordering, sort_key
 from ingot.engines.duckdb.lowering.scope import cast
 from ingot.engines.duckdb.types import duckdb_type
@@ -73,6 +74,8 @@ def _sum(call: Aggregate) -> str:
         return total
     if isinstance(call.type, DecimalType) and isinstance(given, DecimalType) and call.type.precision == 38:
         return cast(total, call.type)
+    if call.type.name == "bigint" and not call.is_ansi and not call.name.startswith("try_"):
+        return wrapped(total, call.type)
     return cast(total, call.type, _is_safe(call))
 
 
@@ -298,7 +301,6 @@ def _vector(call: Aggregate) -> str:
 
 LOWERINGS: dict[str, Lowering] = {
     "schema_of_variant_agg": _schema_of_variants,
-    "vector_avg": _vector,
     "vector_sum": _vector,
     "count": _count,  # type: ignore[dict-item]
     "count_if": _count_if,  # type: ignore[dict-item]

@@ -159,14 +159,18 @@ def _overlap(call: Call) -> str:
 
 
 def _join(call: Call) -> str:
-    items = call.sql[0]
-    if len(call) > 2:
-        return call.let(
-            lambda a, d, n: (
-                f"CASE WHEN {d} IS NOT NULL AND {n} IS NOT NULL THEN array_to_string(list_transform({a}, lambda ingot_x: coalesce(ingot_x, {n})), {d}) END"
-            )
-        )
-    return f"array_to_string(list_filter({items}, lambda ingot_x: ingot_x IS NOT NULL), {call.sql[1]})"
+    if len(call) == 2 and isinstance(call.arguments[1], exp.Literal):
+        return f"array_to_string(list_filter({call.sql[0]}, lambda ingot_x: ingot_x IS NOT NULL), {call.sql[1]})"
+
+    def body(items: str, between: str, missing: str = "NULL") -> str:
+        shown = f"list_transform({items}, lambda ingot_x: coalesce(ingot_x, {missing}))"
+        shown = f"list_filter({items}, lambda ingot_x: ingot_x IS NOT NULL)" if len(call) == 2 else shown
+        joined = f"list_reduce({shown}, lambda ingot_x, ingot_y: ingot_x || {between} || ingot_y, '')"
+        joined = f"CASE WHEN len({shown}) = 0 THEN '' ELSE substr({joined}, length({between}) + 1) END"
+        known = f"{items} IS NOT NULL AND {between} IS NOT NULL"
+        return f"CASE WHEN {known}{f' AND {missing} IS NOT NULL' if len(call) > 2 else ''} THEN {joined} END"
+
+    return call.let(body)
 
 
 def _sorted(call: Call, array: str, is_ascending: bool, nulls: str) -> str:
@@ -192,9 +196,9 @@ def _sort_array(call: Call) -> str:
 
 def _array_sort(call: Call) -> str:
     if len(call) > 1:
-        raise call.refuse(
-            "array_sort with a comparator is not supported", "sort an array of structs by their first field"
-        )
+        from ingot.engines.duckdb.lowering.comparators import sorted_by_comparator
+
+        return sorted_by_comparator(call)
     return _sorted(call, call.sql[0], True, "LAST")
 
 
@@ -337,6 +341,38 @@ def _map(call: Call) -> str:
     return f"map([{keys}], [{values}])"
 
 
+def _arrays_zip(call: Call) -> str:
+    """As long as the longest; NULL when any of them is."""
+    data_type = call.type
+    assert isinstance(data_type, ArrayType)
+    target = duckdb_type(data_type)
+    if not len(call):
+        return f"[]::{target}"
+    fields = data_type.element.fields  # type: ignore[attr-defined]
+
+    def body(*arrays: str) -> str:
+        at = call.scope.variable()
+        items = ", ".join(
+            f"{quote_name(f.name)} := list_extract({a}, {at})" for f, a in zip(fields, arrays, strict=True)
+        )
+        longest = f"greatest({', '.join(f'len({a})' for a in arrays)})"
+        known = " AND ".join(f"{a} IS NOT NULL" for a in arrays)
+        rows = f"list_transform(range(1, {longest} + 1), lambda {at}: struct_pack({items}))"
+        return f"CASE WHEN {known} THEN CAST({rows} AS {target}) END"
+
+    return call.let(body)
+
+
+def _shuffle(call: Call) -> str:
+    if len(call) > 1:
+        raise call.refuse("shuffle with a seed is not supported: Spark's order cannot be had", "leave the seed out")
+
+    def body(array: str) -> str:
+        return f"list_select({array}, list_grade_up(list_transform({array}, lambda ingot_x: random())))"
+
+    return call.let(body)
+
+
 def _map_concat(call: Call) -> str:
     """Spark raises for a key that comes twice; so does the making of the map."""
     entries = ", ".join(f"map_entries({s})" for s in call.sql)
@@ -421,7 +457,7 @@ def _map_zip_with(call: Call) -> str:
 
 
 def _str_to_map(call: Call) -> str:
-    from ingot.engines.duckdb.lowering.strings import plain_separator
+    from ingot.engines.duckdb.lowering.matching import plain_separator
 
     separators = [call.text(i) if i < len(call) else d for i, d in ((1, ","), (2, ":"))]
     plain = [plain_separator(s) for s in separators]
@@ -459,7 +495,7 @@ LOWERINGS: dict[str, Lowering] = {
     "array_size": _size,
     "element_at": _element_at,
     "try_element_at": _element_at,
-    "get": lambda c: c.let(lambda a, i: f"CASE WHEN {i} >= 0 THEN list_extract({a}, {i} + 1) END"),
+    "get": lambda c: c.let(lambda a, i: f"CASE WHEN {i} >= 0 THEN list_extract({a}, {i}::BIGINT + 1) END"),
     "array_contains": _contains,
     "array_position": _position,
     "array_append": lambda c: _with(c, lambda a, v: f"list_append({a}, {v})"),
@@ -472,6 +508,8 @@ LOWERINGS: dict[str, Lowering] = {
     "array_intersect": _set_operation(True),
     "array_except": _set_operation(False),
     "arrays_overlap": _overlap,
+    "arrays_zip": _arrays_zip,
+    "shuffle": _shuffle,
     "array_join": _join,
     "array_max": _extreme("list_max", False),
     "array_min": _extreme("list_min", True),

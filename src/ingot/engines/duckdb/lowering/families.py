@@ -56,9 +56,9 @@ _NAMES = {
     "collections": """
         aggregate array array_append array_compact array_contains array_distinct array_except array_insert
         array_intersect array_join array_max array_min array_position array_prepend array_remove
-        array_repeat array_size array_sort array_union arrays_overlap element_at exists filter flatten
+        array_repeat array_size array_sort array_union arrays_overlap arrays_zip element_at exists filter flatten
         forall get map map_concat map_contains_key map_entries map_filter map_from_arrays map_from_entries
-        map_keys map_values map_zip_with named_struct sequence size slice sort_array str_to_map transform
+        map_keys map_values map_zip_with named_struct sequence shuffle size slice sort_array str_to_map transform
         transform_keys transform_values try_element_at zip_with
     """,
     "conditionals": """
@@ -82,7 +82,7 @@ _NAMES = {
         collect_union corr count count_distinct count_if covar_pop covar_samp first grouping grouping_id
         histogram_numeric kurtosis last listagg max max_by min min_by product regr_avgx regr_avgy regr_count
         regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy schema_of_variant_agg skewness stddev
-        stddev_pop sum try_avg try_sum var_pop variance vector_avg vector_sum
+        stddev_pop sum try_avg try_sum var_pop variance vector_sum
     """,
     "percentiles": """
         median mode percentile percentile_approx percentile_cont percentile_disc

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from ingot.engines.duckdb.lowering import intervals, operators
 from ingot.engines.duckdb.lowering.call import Call, Lowering
+from ingot.engines.duckdb.lowering.casts import saturated
 from ingot.engines.duckdb.lowering.scope import cast, fail
 from ingot.engines.duckdb.types import duckdb_type
 from ingot.types import DecimalType, IntervalType
@@ -61,7 +62,9 @@ def _whole(function: str) -> Lowering:
             return cast(f"{function}({call.sql[0]})", call.type)
         if call.types[0].name in _BITS:
             return cast(call.sql[0], "BIGINT")
-        return cast(f"{function}({call.sql[0]})", "BIGINT", safely=not call.is_ansi)
+        if not call.is_ansi:
+            return saturated(call.sql[0], function, "BIGINT", call.scope)
+        return cast(f"{function}({call.sql[0]})", "BIGINT")
 
     return lower
 
@@ -203,6 +206,8 @@ def _sign(call: Call) -> str:
 
 
 def _abs(call: Call) -> str:
+    if not call.is_ansi and call.types[0].name in _BITS:  # the least number has no counterpart
+        return call.scope.let(call.sql[0], lambda v: f"CASE WHEN {v} < 0 THEN {operators.negated(v, call.types[0])} ELSE {v} END")
     return f"abs({call.sql[0]})"
 
 
@@ -315,10 +320,6 @@ def _cbrt(call: Call) -> str:
         call.sql[0],
         lambda x: f"CASE WHEN isfinite({x}) AND round(cbrt({x})) ** 3 = {x} THEN round(cbrt({x})) ELSE cbrt({x}) END",
     )
-
-
-def _conv(call: Call) -> str:
-    raise call.refuse("conv is not supported")
 
 
 LOWERINGS: dict[str, Lowering] = {

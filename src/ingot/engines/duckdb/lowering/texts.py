@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.scope import fail
 from ingot.engines.duckdb.types import quote_text
@@ -80,7 +81,32 @@ def _url_decode(call: Call) -> str:
     return f"CASE WHEN {invalid} THEN {wrong} ELSE {sql} END"
 
 
+def _levenshtein(call: Call) -> str:
+    """DuckDB counts bytes, which are the letters of ASCII text."""
+
+    def body(a: str, b: str) -> str:
+        wide = f"strlen({a}) <> length({a}) OR strlen({b}) <> length({b})"
+        return f"CASE WHEN {wide} THEN {PREFIX}levenshtein({a}, {b}) ELSE CAST(levenshtein({a}, {b}) AS INTEGER) END"
+
+    distance = call.scope.let_all(call.sql[:2], body)
+    if len(call) == 2:
+        return distance
+    return call.scope.let_all(
+        [distance, call.sql[2]],
+        lambda d, n: f"CASE WHEN {d} > coalesce({n}, 0) THEN -1 ELSE {d} END",
+    )
+
+
+def _conv(call: Call) -> str:
+    return f"{PREFIX}conv({', '.join(call.sql)}, {str(call.is_ansi).upper()})"
+
+
 LOWERINGS: dict[str, Lowering] = {
+    "conv": _conv,
+    "jaro_winkler_similarity": f"{PREFIX}jaro_winkler({{0}}, {{1}})",
+    "levenshtein": _levenshtein,
+    "quote": r"(chr(39) || replace({0}, chr(39), '\' || chr(39)) || chr(39))",
+    "soundex": f"{PREFIX}soundex({{0}})",
     "mask": _mask,
     "luhn_check": _luhn,
     "url_encode": _url_encode,
