@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import math
 from typing import Any
 
 
@@ -19,7 +20,7 @@ def plain(value: Any) -> Any:
         case decimal.Decimal() | datetime.date():
             return str(value)
         case float():
-            return round(value, 9)
+            return "NaN" if math.isnan(value) else round(value, 9)
     return value
 
 

@@ -7,7 +7,7 @@ import decimal
 import enum
 
 from facade.snippets import SNIPPETS
-from facade.snippets_frames import c, given, o, values, w
+from facade.snippets_frames import c, given, o, w
 
 
 class Grade(enum.Enum):
@@ -29,7 +29,7 @@ SNIPPETS.update({
         (60 / s.F.col("Q1")).alias("d"), (37 % s.F.col("Q1")).alias("e"), (2 ** s.F.col("id")).alias("f"), (s.F.col("id") ** 2).alias("g"),
     ),
     "comparisons_chain": lambda s: w(s).select(
-        (s.F.col("Q1") >= 10).alias("a"), (s.F.col("Q1") != 10).alias("b"), (10 < s.F.col("Q1")).alias("c"),
+        (s.F.col("Q1") >= 10).alias("a"), (s.F.col("Q1") != 10).alias("b"), (10 < s.F.col("Q1")).alias("c"),  # noqa: SIM300
         (s.F.col("Q2") == None).alias("d"), s.F.col("Q2").eqNullSafe(None).alias("e"),  # noqa: E711
     ),
     "logic_with_nulls": lambda s: given(s).select(
@@ -132,7 +132,7 @@ SNIPPETS.update({
         s.F.slice("tags", 1, 1).alias("e"), s.F.array_distinct("tags").alias("f"), s.F.array_union("tags", s.F.array(s.F.lit("x"))).alias("g"), s.F.array_position("tags", "y").alias("h"),
         s.F.array_remove("tags", "x").alias("i"), s.F.flatten(s.F.array("tags", "tags")).alias("j"), s.F.array_max("tags").alias("k"), s.F.array_repeat("id", 2).alias("l"),
     ),
-    "sequences_and_zips": lambda s: w(s).select(s.F.sequence(s.F.lit(1), s.F.col("id")).alias("a"), s.F.shuffle(s.F.array("id")).alias("c")),
+    "sequences_of_numbers": lambda s: w(s).select(s.F.sequence(s.F.lit(1), s.F.col("id")).alias("a")),
     "maps_more": lambda s: one(s).select(s.F.map_from_arrays(s.F.array(s.F.lit("a"), s.F.lit("b")), s.F.array(s.F.lit(1), s.F.lit(2))).alias("m")).select(
         s.F.map_keys("m").alias("a"), s.F.map_values("m").alias("b"), s.F.map_entries("m").alias("c"), s.F.map_concat("m", s.F.create_map(s.F.lit("z"), s.F.lit(9)))["z"].alias("d"), s.F.size("m").alias("e")),
     "lambdas_more": lambda s: o(s).filter("tags IS NOT NULL").select(

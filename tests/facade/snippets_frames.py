@@ -106,7 +106,7 @@ SNIPPETS.update({
     "join_right_by_name": lambda s: w(s).select("id").join(c(s).select("id", "name"), on="id", how="right"),
     "join_outer_by_name": lambda s: w(s).select("id").join(c(s).select("id", "name"), "id", "fullouter"),
     "join_expression_text": lambda s: w(s).alias("w").join(c(s).alias("c"), s.F.expr("w.id = c.id")).select("w.id", "name"),
-    "join_null_safe": lambda s: (lambda l, r: l.join(r, l.note.eqNullSafe(r.note)).select(l.id, r.id.alias("other")))(
+    "join_null_safe": lambda s: (lambda a, b: a.join(b, a.note.eqNullSafe(b.note)).select(a.id, b.id.alias("other")))(
         o(s).select("id", "note"), o(s).select("id", "note").filter("id > 2").withColumnRenamed("id", "id")
     ),
     "join_anti_by_name": lambda s: c(s).join(w(s), ["id"], "leftanti"),

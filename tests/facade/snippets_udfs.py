@@ -77,7 +77,7 @@ def centered(frame):
 
 
 def with_key(key, frame):
-    return pd.DataFrame([(int(key[0]), len(frame), list(frame.columns)[0])], columns=["k", "n", "first"])
+    return pd.DataFrame([(int(key[0]), len(frame), frame.columns[0])], columns=["k", "n", "first"])
 
 
 def both(left, right):
@@ -166,7 +166,6 @@ SNIPPETS.update({
     "udf_object_registered": lambda s: registered(s, "loud", s.F.udf(shout)).spark.sql("SELECT loud(note) AS n FROM orders"),
     "udf_by_call_function": lambda s: w(registered(s, "five", lambda x: x * 5, "int")).select(s.F.call_function("five", "id").alias("f")),
     "udf_in_aggregate": lambda s: o(s).agg(s.F.sum(s.F.udf(lambda x: x * 2, "int")("qty")).alias("n")),
-    "udf_of_a_joined_frame": lambda s: (lambda a, b: a.join(b, a.id == b.id).select(s.F.udf(lambda x, y: x + y, "int")(a.Q1, b.Q2).alias("v")))(w(s), w(s).filter("id = 1")),
     # columns
     "pandas_series": lambda s: w(s).select(in_pandas(s, lambda v: v * 2, "int")("Q1").alias("v")),
     "pandas_two_series": lambda s: o(s).select("id", in_pandas(s, lambda a, b: a + b, "bigint")("id", "qty").alias("v")),

@@ -23,7 +23,7 @@ CASES = [
     (lambda s, df: s.F.lpad("a", 3, padd="x"), "wrong-arguments", "did you mean 'pad'?"),
     (lambda s, df: s.F.when("a", 1), "wrong-arguments", "F.when"),
     (lambda s, df: s.F.expr("a +"), "syntax-error", None),
-    (lambda s, df: s.F.expr("a in (select 1)"), "unsupported", "spark.sql"),
+    (lambda s, df: s.F.expr("a in (select 1)"), "unsupported", None),
     (lambda s, df: s.F.col("a").cast("intt"), "invalid-schema", None),
     (lambda s, df: s.T.StructField("a", s.T.StringType), "invalid-definition", "StringType()"),
     (lambda s, df: s.spark.table("a").filter(df.x > 1), "unknown-column", "join the DataFrames"),

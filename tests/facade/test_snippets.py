@@ -81,14 +81,14 @@ def engine(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", sorted(SNIPPETS))
-def test_a_dataframe_gives_what_spark_gives(name, s, engine):
+def test_a_dataframe_gives_what_spark_gives(name, s, load, engine):
     def run(query):
         analyzed = analyze(query, Tables(s.spark), Settings())
         bindings = {leaf: _binding(read) for leaf, read in analyzed.reads.items()}
         rows = engine.collect(BoundQuery(analyzed, bindings, datetime.datetime(2024, 5, 6, tzinfo=datetime.UTC)))
         return analyzed, rows.read()
 
-    with answering(Answers(Tables(s.spark), Settings(), lambda query: run(query)[1])):
+    with load.active(), answering(Answers(Tables(s.spark), Settings(), lambda query: run(query)[1])):
         query = SNIPPETS[name](s).to_query()
     analyzed, table = run(query)
     found = answer([(f.name, f.type.ddl) for f in analyzed.schema], rows_of(analyzed.schema, table))

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ingot import pipelines
 from ingot.definitions.dbutils import DatabricksUtilities
-from ingot.definitions.spark import functions, types, udf
+from ingot.definitions.spark import functions, types, udf, udtf
+from ingot.definitions.spark.catalog import Catalog, UDFRegistration, UDTFRegistration
 from ingot.definitions.spark.column import Column
 from ingot.definitions.spark.dataframe import DataFrame
 from ingot.definitions.spark.grouping import GroupedData
+from ingot.definitions.spark.mapping import CogroupedData
 from ingot.definitions.spark.missing import DataFrameNaFunctions
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.reader import DataFrameReader, DataStreamReader
 from ingot.definitions.spark.row import Row
-from ingot.definitions.spark.session import Catalog, RuntimeConfig, SparkSession, UDFRegistration
+from ingot.definitions.spark.session import RuntimeConfig, SparkSession
+from ingot.definitions.spark.statistics import DataFrameStatFunctions
 from ingot.definitions.spark.window import Window, WindowSpec
 from ingot.errors import IngotError, UnsupportedError
 
@@ -49,6 +52,9 @@ def shim_modules(load: Load) -> dict[str, ModuleType]:
         "pyspark.sql.session": {"SparkSession": SparkSession},
         "pyspark.sql.group": {"GroupedData": GroupedData},
         "pyspark.sql.readwriter": _READERS,
+        "pyspark.sql.udtf": {"UserDefinedTableFunction": udtf.UserDefinedTableFunction},
+        "pyspark.sql.pandas": {},
+        "pyspark.sql.pandas.functions": {"pandas_udf": udf.pandas_udf, "PandasUDFType": udf.PandasUDFType},
         "pyspark.sql.udf": {"UserDefinedFunction": udf.UserDefinedFunction, "UDFRegistration": UDFRegistration},
         "pyspark.sql.catalog": {"Catalog": Catalog},
         "pyspark.sql.conf": {"RuntimeConfig": RuntimeConfig},
@@ -136,7 +142,13 @@ _DATA_SOURCES = (
 )  # fmt: skip
 _ERRORS: dict[str, Any] = dict.fromkeys(
     ("AnalysisException", "PySparkException", "ParseException", "SparkRuntimeException", "PySparkTypeError",
-     "PySparkValueError", "IllegalArgumentException", "StreamingQueryException", "Py4JJavaError"),
+     "PySparkValueError", "IllegalArgumentException", "StreamingQueryException", "Py4JJavaError",
+     "ArithmeticException", "ArrayIndexOutOfBoundsException", "DateTimeException", "NumberFormatException",
+     "PickleException", "PySparkAssertionError", "PySparkAttributeError", "PySparkImportError", "PySparkIndexError",
+     "PySparkKeyError", "PySparkNotImplementedError", "PySparkPicklingError", "PySparkRuntimeError", "PythonException",
+     "QueryExecutionException", "SessionNotSameException", "SparkNoSuchElementException", "SparkUpgradeException",
+     "StreamingPythonRunnerInitializationException", "TempTableAlreadyExistsException", "UnknownException",
+     "UnsupportedOperationException", "QueryContext", "QueryContextType", "CapturedException"),
     IngotError,
 )  # fmt: skip
 _STREAMING = {"StreamingQuery": _refused("StreamingQuery"), "DataStreamWriter": _refused("DataStreamWriter")}
@@ -152,6 +164,19 @@ _SQL: dict[str, Any] = {
     "DataFrameNaFunctions": DataFrameNaFunctions,
     "DataFrameReader": DataFrameReader,
     "DataStreamReader": DataStreamReader,
+    "DataFrameStatFunctions": DataFrameStatFunctions,
+    "Catalog": Catalog,
+    "UDFRegistration": UDFRegistration,
+    "UDTFRegistration": UDTFRegistration,
+    "PandasCogroupedOps": CogroupedData,
+    "Observation": _refused("Observation"),
+    "VariantVal": types.VariantVal,
+    "Geography": types.Geography,
+    "Geometry": types.Geometry,
+    "is_remote": lambda: False,
+    "DataFrameWriter": _refused("DataFrameWriter"),
+    "DataFrameWriterV2": _refused("DataFrameWriterV2"),
+    "MergeIntoWriter": _refused("MergeIntoWriter"),
     "SQLContext": _refused("SQLContext"),
     "HiveContext": _refused("HiveContext"),
 }

@@ -193,6 +193,10 @@ class DataStreamReader(DataFrameReader):
 
     is_streaming = True
 
+    def name(self, source_name: str) -> DataStreamReader:
+        """Accepted: a stream's progress is kept by its flow and its place in the query."""
+        return self
+
 
 def _paths(path: Any, place: Location | None) -> list[str]:
     given = [path] if isinstance(path, str | Path) else list(path or [])

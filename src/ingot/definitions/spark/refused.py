@@ -56,13 +56,13 @@ REFUSED: Mapping[str, Mapping[str, str | None]] = {
     "Window": {},
     "Catalog": dict.fromkeys(
         ("analyzeTable", "createDatabase", "createExternalTable", "createTable", "dropDatabase", "dropTable",
-         "dropView", "functionExists", "getCreateTableString", "getDatabase", "getFunction", "getTable", "getTableProperties",
-         "listCatalogs", "listColumns", "listDatabases", "listFunctions", "listPartitions", "listTables", "listViews",
+         "dropView", "functionExists", "getCreateTableString", "getDatabase", "getFunction", "getTable",
+         "getTableProperties", "listCatalogs", "listColumns", "listDatabases", "listFunctions", "listPartitions", "listTables", "listViews",
          "recoverPartitions", "truncateTable", "dropGlobalTempView", "databaseExists"),
         _LAKE,
     ),
     "SparkSession": {
-        "streams": _STREAM, "dataSource": None,
+        "streams": _STREAM, "emptyDataFrame": "createDataFrame([], 'id BIGINT')",
         "addArtifact": _BESIDE, "addArtifacts": _BESIDE,
         "copyFromLocalToFs": "give the local path", "client": None, "profile": None,
         "addTag": _JOBS, "removeTag": _JOBS, "getTags": _JOBS, "clearTags": _JOBS, "interruptAll": _JOBS,
@@ -81,7 +81,8 @@ IGNORED: Mapping[str, tuple[str, ...]] = {
     "DataFrame": ("cache", "persist", "unpersist", "repartition", "repartitionByRange", "coalesce", "hint", "show",
                   "withWatermark", "withMetadata", "explain"),
     "Catalog": ("cacheTable", "uncacheTable", "clearCache", "refreshTable", "refreshByPath"),
-    "SparkSession": ("stop", "newSession"),
+    "SparkSession": ("stop", "newSession", "dataSource"),
+    "DataStreamReader": ("name",),
     "Builder": ("master", "appName", "remote", "enableHiveSupport"),
 }  # fmt: skip
 

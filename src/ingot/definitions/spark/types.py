@@ -12,7 +12,7 @@ from typing import Any
 from ingot import types as spark_types
 from ingot.definitions.spark.place import here as _here
 from ingot.definitions.spark.row import Row
-from ingot.errors import DefinitionError, IngotError, nearest
+from ingot.errors import DefinitionError, IngotError, UnsupportedError, nearest
 
 
 class DataType:
@@ -138,6 +138,46 @@ class VariantType(AtomicType):
     _type = spark_types.VARIANT
 
 
+class TimeType(AtomicType):
+    _type = spark_types.TIME
+
+    def __init__(self, precision: int = 6):
+        self.precision = precision
+
+
+class _Unsupported(DataType):
+    """A type that Ingot does not have: its name loads, what uses it fails."""
+
+    def __init__(self, *arguments: Any):
+        raise UnsupportedError(
+            f"the type {type(self).__name__} is not supported", location=_here(), code="unsupported-type"
+        )
+
+
+class CalendarIntervalType(_Unsupported):
+    pass
+
+
+class GeographyType(_Unsupported):
+    pass
+
+
+class GeometryType(_Unsupported):
+    pass
+
+
+class Geography(_Unsupported):
+    pass
+
+
+class Geometry(_Unsupported):
+    pass
+
+
+class VariantVal(_Unsupported):
+    pass
+
+
 class DecimalType(FractionalType):
     def __init__(self, precision: int = 10, scale: int = 0):
         if not (1 <= precision <= 38 and 0 <= scale <= precision):
@@ -216,6 +256,10 @@ class StructField(DataType):
             self.name, self.dataType.to_ingot(), self.nullable, comment, tuple(sorted(metadata.items()))
         )
 
+    @classmethod
+    def fromJson(cls, json: dict[str, Any]) -> StructField:
+        return StructType.fromJson({"type": "struct", "fields": [json]}).fields[0]
+
     def simpleString(self) -> str:
         return f"{self.name}:{self.dataType.simpleString()}"
 
@@ -274,6 +318,17 @@ class StructType(DataType):
     def fieldNames(self) -> list[str]:
         return self.names
 
+    def toDDL(self) -> str:
+        """The columns as text that `schema` takes."""
+        return ",".join(
+            f"`{f.name}` {f.dataType.simpleString().upper()}" + ("" if f.nullable else " NOT NULL") for f in self.fields
+        )
+
+    def toNullable(self) -> StructType:
+        made = from_ingot(spark_types.as_nullable(self.to_ingot()))
+        assert isinstance(made, StructType)
+        return made
+
     def treeString(self, maxDepth: int | None = None) -> str:
         lines = [
             f" |-- {f.name}: {f.dataType.simpleString()} (nullable = {str(f.nullable).lower()})" for f in self.fields
@@ -325,7 +380,7 @@ _ATOMIC: dict[spark_types.DataType, type[DataType]] = {
     kind._type: kind
     for kind in (
         NullType, StringType, BinaryType, BooleanType, DateType, TimestampType, TimestampNTZType, ByteType,
-        ShortType, IntegerType, LongType, FloatType, DoubleType, VariantType,
+        ShortType, IntegerType, LongType, FloatType, DoubleType, VariantType, TimeType,
     )
 }  # fmt: skip
 
@@ -412,8 +467,9 @@ def _parsed_schema(ddl: str) -> spark_types.StructType:
 
 
 __all__ = [
-    "ArrayType", "BinaryType", "BooleanType", "ByteType", "CharType", "DataType", "DateType", "DayTimeIntervalType",
-    "DecimalType", "DoubleType", "FloatType", "IntegerType", "LongType", "MapType", "NullType", "Row", "ShortType",
-    "StringType", "StructField", "StructType", "TimestampNTZType", "TimestampType", "VarcharType", "VariantType",
+    "ArrayType", "BinaryType", "BooleanType", "ByteType", "CalendarIntervalType", "CharType", "DataType", "DateType",
+    "DayTimeIntervalType", "DecimalType", "DoubleType", "FloatType", "Geography", "GeographyType", "Geometry",
+    "GeometryType", "IntegerType", "LongType", "MapType", "NullType", "Row", "ShortType", "StringType", "StructField",
+    "StructType", "TimeType", "TimestampNTZType", "TimestampType", "VarcharType", "VariantType", "VariantVal",
     "YearMonthIntervalType",
 ]  # fmt: skip
