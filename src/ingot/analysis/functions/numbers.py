@@ -12,9 +12,9 @@ positive (interval) -> @first
 sign, signum (double) -> double
 sign, signum (interval) -> double
 ceil, ceiling (number) -> @whole
-ceil, ceiling (number, int) -> @rounded_to
+ceil, ceiling (decimal(38,18)|number, int) -> @rounded_to
 floor (number) -> @whole
-floor (number, int) -> @rounded_to
+floor (decimal(38,18)|number, int) -> @rounded_to
 round (number, int?) -> @rounded
 bround (number, int?) -> @rounded
 rint (double) -> double

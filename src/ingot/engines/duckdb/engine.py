@@ -287,6 +287,7 @@ def _connect(project: Project, spill: Path) -> Any:
         "python_enable_replacements": False,  # a name in a query never means a variable of ours
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "order_by_non_integer_literal": True,  # has no effect, in Spark as here
         "preserve_insertion_order": False,  # tables have no order; with it, memory is not bounded
         # DuckDB 2.0.0 deadlocks in one of thirty COPYs that fail half-way while its asynchronous writers are at work
         "async_threads": 0,
