@@ -145,8 +145,14 @@ def _joined_strings(node: Node, scope: Scope) -> Node:
     return string_literal("".join(e.name for e in node.expressions))
 
 
+_LEAST = ("128", "32768", "9223372036854775808")  # -128Y: the number alone would not fit
+
+
 def _negation(node: Node, scope: Scope) -> Node:
-    operand = typed(node.this, scope)
+    inner = node.this
+    if type(inner) is exp.Cast and isinstance(inner.this, exp.Literal) and str(inner.this.this) in _LEAST:
+        return _cast(exp.Cast(this=exp.Neg(this=inner.this), to=inner.args["to"]), scope)
+    operand = typed(inner, scope)
     if isinstance(operand, exp.Literal) and not operand.is_string:
         from ingot.analysis.literals import literal_type
 
@@ -182,8 +188,25 @@ def _paren(node: Node, scope: Scope) -> Node:
 
 
 def _not(node: Node, scope: Scope) -> Node:
+    carried = _carried_inside(node.this)
+    if carried is not None:
+        return typed(carried, scope)
     operand = operators.as_operand(typed(node.this, scope), "NOT", scope.run.settings)
     return operators.with_nullability(set_type(exp.Not(this=operand), BOOLEAN), operand)
+
+
+def _carried_inside(node: Node) -> Node | None:
+    """NOT (a OR b) as NOT a AND NOT b where an IN (SELECT …) is inside, for Spark carries NOT to it; None elsewhere."""
+    inner = node
+    while isinstance(inner, exp.Paren):
+        inner = inner.this
+    if not isinstance(inner, (exp.And, exp.Or, exp.Not)) or not any(i.args.get("query") for i in inner.find_all(exp.In)):
+        return None
+    if isinstance(inner, exp.Not):
+        return exp.Paren(this=copied(inner.this))
+    turned = exp.Or if isinstance(inner, exp.And) else exp.And
+    left, right = (exp.Not(this=exp.Paren(this=copied(side))) for side in (inner.this, inner.expression))
+    return exp.Paren(this=turned(this=left, expression=right))
 
 
 def _bitwise_not(node: Node, scope: Scope) -> Node:
@@ -352,7 +375,9 @@ def _in_query(node: Node, query: Node, scope: Scope) -> Node:
     left = values[0] if len(values) == 1 else exp.Tuple(expressions=values)
     if len(values) > 1:
         set_type(left, NULL)
-    return set_type(exp.In(this=left, query=exp.Subquery(this=tree)), BOOLEAN)
+    result = set_type(exp.In(this=left, query=exp.Subquery(this=tree)), BOOLEAN)
+    result.meta["never_null"] = True  # Spark joins with a mark, which is FALSE where the comparison is NULL
+    return result
 
 
 # --- calls ----------------------------------------------------------------------------------------------------

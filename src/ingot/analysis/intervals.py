@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from ingot.analysis.names import Node
 from ingot.analysis.typed import set_type
-from ingot.errors import AnalysisError, UnsupportedError
+from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.types import LONG, IntervalType
 
 UNITS = ("year", "month", "day", "hour", "minute", "second")
@@ -80,7 +80,12 @@ def unit_named(word: str) -> str:
     unit = word.lower()
     unit = unit[:-1] if unit.endswith("s") and len(unit) > 1 else unit
     if unit not in MICROSECONDS and unit not in _MONTHS:
-        raise AnalysisError(f"unknown unit {word!r} of an interval", code="invalid-literal")
+        near = nearest(unit, [*MICROSECONDS, *_MONTHS])
+        raise AnalysisError(
+            f"unknown unit {word!r} of an interval",
+            hint=f"did you mean {near.upper()}?" if near else "DAY, HOUR, MINUTE, MONTH, YEAR …",
+            code="invalid-literal",
+        )
     return unit
 
 

@@ -42,7 +42,6 @@ from ingot.types import (
     STRING,
     TIMESTAMP,
     TIMESTAMP_NTZ,
-    VARIANT,
     ArrayType,
     DataType,
     DecimalType,
@@ -377,7 +376,7 @@ def is_in(value: Node, items: Sequence[Node], settings: Settings) -> Node:
 def as_operand(node: Node, operator: str, settings: Settings) -> Node:
     """An operand of AND, OR, NOT: a boolean, or what is read as one (null; a string)."""
     data_type = type_of(node)
-    if data_type in (BOOLEAN, NULL) or (data_type == STRING and (settings.ansi or operator == "NOT")):
+    if data_type in (BOOLEAN, NULL) or (data_type == STRING and settings.ansi):
         return cast_to(node, BOOLEAN)
     raise mismatch(operator, data_type)
 

@@ -21,8 +21,8 @@ monthname (date) -> string
 hour (timestamp|timestamp_ntz) -> int
 minute (timestamp|timestamp_ntz) -> int
 second (timestamp|timestamp_ntz) -> int
-date_add (date, int) -> date
-date_sub (date, int) -> date
+date_add (date, int) -> @moved_date
+date_sub (date, int) -> @moved_date
 add_months (date, int) -> date
 months_between (timestamp, timestamp, boolean?) -> double
 last_day (date) -> date

@@ -55,8 +55,8 @@ bin (bigint) -> string
 conv (string, int, int) -> string
 isnan (double) -> boolean
 nanvl (double, double) -> double
-greatest (T, T+) -> T
-least (T, T+) -> T
+greatest (T, T+) -> @unpromoted
+least (T, T+) -> @unpromoted
 width_bucket (double, double, double, bigint) -> bigint
 width_bucket (interval, interval, interval, bigint) -> bigint
 bit_count (I|boolean) -> int

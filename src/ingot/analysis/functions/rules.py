@@ -8,13 +8,15 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis.coercion import adjusted_decimal, common_type, decimal_for
-from ingot.analysis.typed import Settings
+from ingot.analysis.typed import Settings, type_of
 from ingot.errors import AnalysisError
 from ingot.types import (
     CALENDAR_INTERVAL,
+    DATE,
     DOUBLE,
     INT,
     LONG,
+    NULL,
     STRING,
     ArrayType,
     DataType,
@@ -215,6 +217,49 @@ def array_of_times(call: exp.Anonymous, types: list[DataType], settings: Setting
     return ArrayType(element=types[0], contains_null=False)
 
 
+def unpromoted(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The common type, which is not that of a string and of something else.
+
+    Raises:
+        AnalysisError: `wrong-arguments`.
+    """
+    given = [_given(node) for node in call.expressions]
+    others = [t for t in given if t != NULL]
+    if STRING in others and any(t != STRING for t in others):
+        raise _refused(call, given, "values of one type: cast the strings, or the others to string")
+    return types[0]
+
+
+def moved_date(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """A date; the days are an int or less, or text: without ANSI mode only if it is a literal.
+
+    Raises:
+        AnalysisError: `wrong-arguments`.
+    """
+    node = call.expressions[1]
+    given = _given(node)
+    is_literal = isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)
+    if given.name not in ("int", "smallint", "tinyint", "void") and (
+        given != STRING or not (settings.ansi or is_literal)
+    ):
+        raise _refused(call, [types[0], given], "a date and a whole number of days: cast them to int")
+    return DATE
+
+
+def _given(node: exp.Expr) -> DataType:
+    """The type of an argument before it was cast without being asked."""
+    return type_of(node.this if isinstance(node, exp.Cast) and node.meta.get("implicit") else node)
+
+
+def _refused(call: exp.Anonymous, given: list[DataType], takes: str) -> AnalysisError:
+    return AnalysisError(
+        f"wrong arguments for {call.this}: ({', '.join(t.ddl for t in given)})",
+        location=call.meta.get("location"),
+        hint=f"it takes {takes}",
+        code="wrong-arguments",
+    )
+
+
 def map_entries(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """An array of structs of key and value."""
     assert isinstance(types[0], MapType)
@@ -290,6 +335,8 @@ RULES = {
         rounded_to,
         number_of_format,
         array_of_times,
+        unpromoted,
+        moved_date,
         map_entries,
         map_from_entries,
         exploded,

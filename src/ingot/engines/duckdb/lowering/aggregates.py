@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering import decimals
 from ingot.engines.duckdb.lowering.call import Call, Lowering

@@ -272,28 +272,26 @@ class Converter:
     # --- numbers --------------------------------------------------------------------------------------------
 
     def integer_to_integer(self, sql: str, source: DataType, target: DataType) -> str:
-        bits, given = _INTEGERS[target.name], _INTEGERS[source.name]
-        if self.mode is Mode.LEGACY and bits < given:
-            half = 2 ** (bits - 1)
-            wrapped = f"((CAST({sql} AS HUGEINT) + {half}) % {2 * half} + {2 * half}) % {2 * half} - {half}"
-            return cast(wrapped, target)
+        if self.mode is Mode.LEGACY and _INTEGERS[target.name] < _INTEGERS[source.name]:
+            return wrapped(sql, target)
         return self.native(sql, target)
 
     def fraction_to_integer(self, sql: str, source: DataType, target: DataType) -> str:
-        if self.mode is Mode.LEGACY and source.name in ("float", "double"):
-            half = 2 ** (_INTEGERS[target.name] - 1)
-            if target.name not in ("int", "bigint"):
-                raise refuse(
-                    self.node, f"a cast from {source.ddl} to {target.ddl} wraps without ANSI mode; not supported"
-                )
-            return self.scope.let(
-                sql,
-                lambda v: (
-                    f"CASE WHEN isnan({v}) THEN 0 WHEN {v} >= {half} THEN {half - 1} WHEN {v} <= -{half} THEN -{half} "
-                    f"ELSE CAST(trunc({v}) AS {duckdb_type(target)}) END"
-                ),
-            )
-        return self.native(f"trunc({sql})", target)
+        if self.mode is not Mode.LEGACY:
+            return self.native(f"trunc({sql})", target)
+        if isinstance(source, DecimalType):
+            return wrapped(f"trunc({sql})", target)
+        if target.name in ("int", "bigint"):
+            return saturated(sql, "trunc", duckdb_type(target), self.scope)
+        return wrapped(saturated(sql, "trunc", "INTEGER", self.scope), target)
+
+    def to_float(self, sql: str, source: DataType, target: DataType) -> str:
+        """A double as a float: what is too large is infinite."""
+        if source.name != "double" or target.name != "float":
+            return self.native(sql, target)
+        return self.scope.let(
+            sql, lambda v: f"coalesce(TRY_CAST({v} AS FLOAT), CAST(CAST(sign({v}) / 0.0::DOUBLE AS DOUBLE) AS FLOAT))"
+        )
 
     def float_to_decimal(self, sql: str, source: DataType, target: DataType) -> str:
         return self.scope.let(
@@ -306,6 +304,20 @@ class Converter:
     def number_to_boolean(self, sql: str, source: DataType, target: DataType) -> str:
         return f"({sql} <> 0)"
 
+    def nothing(self, sql: str, source: DataType, target: DataType) -> str:
+        """What Spark casts to NULL without ANSI mode."""
+        return f"CASE WHEN {sql} IS NULL THEN CAST(NULL AS {duckdb_type(target)}) END"
+
+    def timestamp_to_boolean(self, sql: str, source: DataType, target: DataType) -> str:
+        return f"(epoch_us({sql}) <> 0)"
+
+    def boolean_to_timestamp(self, sql: str, source: DataType, target: DataType) -> str:
+        return f"make_timestamptz(CAST({sql} AS BIGINT))"
+
+    def integer_to_binary(self, sql: str, source: DataType, target: DataType) -> str:
+        digits = _INTEGERS[source.name] // 4
+        return f"unhex(right(lpad(hex(CAST({sql} AS BIGINT)), 16, '0'), {digits}))"
+
     def boolean_to_number(self, sql: str, source: DataType, target: DataType) -> str:
         return f"CAST(CAST({sql} AS INTEGER) AS {duckdb_type(target)})"
 
@@ -314,7 +326,16 @@ class Converter:
     def number_to_timestamp(self, sql: str, source: DataType, target: DataType) -> str:
         if source.name in _INTEGERS:
             return f"make_timestamptz({self.native(f'CAST({sql} AS HUGEINT) * 1000000', 'BIGINT')})"
-        wide = f"CAST({sql} AS DECIMAL(38,9))" if isinstance(source, DecimalType) else sql
+        if source.name in ("float", "double"):  # endless ones are NULL
+            return self.scope.let(
+                f"CAST({sql} AS DOUBLE)",
+                lambda v: (
+                    f"CASE WHEN isfinite({v}) THEN make_timestamptz({self.native(f'trunc({v} * 1000000)', 'BIGINT')}) END"
+                    if self.is_safe
+                    else f"make_timestamptz({self.native(f'trunc({v} * 1000000)', 'BIGINT')})"
+                ),
+            )
+        wide = f"CAST({sql} AS DECIMAL(38,9))"
         return f"make_timestamptz({self.native(f'trunc({wide} * 1000000)', 'BIGINT')})"
 
     def timestamp_to_number(self, sql: str, source: DataType, target: DataType) -> str:
@@ -334,6 +355,24 @@ class Converter:
 
     def string_to_binary(self, sql: str, source: DataType, target: DataType) -> str:
         return f"encode({sql})"
+
+
+def wrapped(sql: str, target: DataType) -> str:
+    """A whole number by its lowest bits, as Java narrows it."""
+    half = 2 ** (_INTEGERS[target.name] - 1)
+    return cast(f"((CAST({sql} AS HUGEINT) + {half}) % {2 * half} + {2 * half}) % {2 * half} - {half}", target)
+
+
+def saturated(sql: str, function: str, target: str, scope: Scope) -> str:
+    """A double made whole by `function`, the nearest integer where it is too large, 0 where it is no number."""
+    half = 2**31 if target == "INTEGER" else 2**63
+    return scope.let(
+        sql,
+        lambda v: (
+            f"CASE WHEN isnan({v}) THEN 0 WHEN {v} >= {half} THEN {half - 1} WHEN {v} <= -{half} THEN -{half} "
+            f"ELSE CAST({function}({v}) AS {target}) END::{target}"
+        ),
+    )
 
 
 def whole_seconds(instant_sql: str, scope: Scope) -> str:
@@ -367,9 +406,13 @@ _WRITERS: dict[tuple[str, str], _Writer] = {
     ("string", "binary"): Converter.string_to_binary,
     ("integer", "integer"): Converter.integer_to_integer,
     ("integer", "float"): Converter.plain,
+    ("integer", "binary"): Converter.integer_to_binary,
+    ("boolean", "timestamp"): Converter.boolean_to_timestamp,
+    ("timestamp", "boolean"): Converter.timestamp_to_boolean,
+    **{("date", name): Converter.nothing for name in ("integer", "float", "decimal", "boolean")},
     ("integer", "decimal"): Converter.plain,
     ("float", "integer"): Converter.fraction_to_integer,
-    ("float", "float"): Converter.plain,
+    ("float", "float"): Converter.to_float,
     ("float", "decimal"): Converter.float_to_decimal,
     ("decimal", "integer"): Converter.fraction_to_integer,
     ("decimal", "float"): Converter.plain,

@@ -18,7 +18,7 @@ from ingot.engines.duckdb.lowering.casts import lower_cast
 from ingot.engines.duckdb.lowering.families import FAMILY_OF, GROUPED
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text, without_zone
-from ingot.types import DecimalType
+from ingot.types import INTEGRAL, DecimalType
 
 if TYPE_CHECKING:
     from ingot.engines.duckdb.lowering.aggregates import Aggregate
@@ -63,6 +63,8 @@ def _negation(node: exp.Expr, scope: Scope) -> str:
     if isinstance(operand, exp.Literal) and not operand.is_string:
         data_type = type_of(operand)
         return f"'-{operand.this}'::{duckdb_type(data_type)}"
+    if not scope.settings.ansi and type_of(operand) in INTEGRAL:
+        return scope.let(scope.lower(operand), lambda v: operators.negated(v, type_of(operand)))
     return f"(-{scope.lower(operand)})"
 
 
@@ -84,6 +86,11 @@ def _paren(node: exp.Expr, scope: Scope) -> str:
 
 
 def _not(node: exp.Expr, scope: Scope) -> str:
+    inner = node.this
+    while isinstance(inner, exp.Paren):
+        inner = inner.this
+    if isinstance(inner, exp.In) and inner.meta.get("never_null"):
+        return f"coalesce(NOT {_in_query(inner, scope)}, FALSE)"
     return f"(NOT {scope.lower(node.this)})"
 
 
@@ -96,9 +103,14 @@ def _case(node: exp.Expr, scope: Scope) -> str:
 
 
 def _in(node: exp.Expr, scope: Scope) -> str:
-    query = node.args.get("query")
-    if query is None:
+    if node.args.get("query") is None:
         return f"({scope.lower(node.this)} IN ({', '.join(scope.lower(e) for e in node.expressions)}))"
+    sql = _in_query(node, scope)
+    return f"coalesce({sql}, FALSE)" if node.meta.get("never_null") else sql
+
+
+def _in_query(node: exp.Expr, scope: Scope) -> str:
+    query = node.args["query"]
     if isinstance(node.this, exp.Tuple):
         value = f"({', '.join(scope.lower(e) for e in node.this.expressions)})"
     else:

@@ -45,7 +45,7 @@ MACROS: dict[str, str] = {
     "ingot_integer_text(x)": rf"""CASE WHEN regexp_full_match(x, '{_BLANK}[+-]?\d+{_BLANK}')
         THEN regexp_extract(x, '[+-]?\d+') END""",
     "ingot_truncated_text(x)": rf"""CASE WHEN regexp_full_match(x, '{_BLANK}[+-]?(?:\d+\.?\d*|\.\d+){_BLANK}')
-        THEN invoke(lambda t: CASE WHEN t IN ('', '-', '+') THEN '0' ELSE t END, regexp_extract(x, '[+-]?\d*')) END""",
+        THEN invoke(lambda t: CASE WHEN t IN ('', '-', '+') THEN '0' ELSE t END, regexp_extract(x, '{_BLANK}([+-]?\d*)', 1)) END""",
     "ingot_double_text(x)": rf"""invoke(lambda t: CASE
         WHEN regexp_full_match(t, '[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?') THEN rtrim(t, 'dDfF')
         WHEN lower(t) IN ('inf', '+inf', 'infinity', '+infinity') THEN 'inf'

@@ -72,6 +72,12 @@ def _wrapped(kind: type, left: str, right: str, result: DataType) -> str:
     return f"CAST((({wide} + {half}) % {2 * half} + {2 * half}) % {2 * half} - {half} AS {duckdb_type(result)})"
 
 
+def negated(sql: str, data_type: DataType) -> str:
+    """`-x`, which without ANSI mode is x for the least of all numbers."""
+    least = -(2 ** (_INTEGERS[data_type.name] - 1))
+    return f"CASE WHEN {sql} = '{least}'::{duckdb_type(data_type)} THEN {sql} ELSE -{sql} END"
+
+
 def _decimal(data_type: DataType, node: exp.Expr) -> DecimalType:
     if isinstance(data_type, DecimalType):
         return data_type
@@ -271,7 +277,7 @@ def lower_bracket(node: exp.Expr, scope: Scope) -> str:
         return f"map_extract_value({scope.lower(base)}, {scope.lower(key)})"
     if not scope.settings.ansi:
         return scope.let(
-            scope.lower(key), lambda k: f"CASE WHEN {k} >= 0 THEN list_extract({scope.lower(base)}, {k} + 1) END"
+            scope.lower(key), lambda k: f"CASE WHEN {k} >= 0 THEN list_extract({scope.lower(base)}, CAST({k} AS BIGINT) + 1) END"
         )
     target = duckdb_type(type_of(node))
 
