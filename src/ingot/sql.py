@@ -23,6 +23,7 @@ from ingot.sql_operators import with_sparks_precedence
 from ingot.syntax import Fault, check, explain
 
 _PREFIX = "__call_"
+_SUFFIXED = "__number_"
 
 # Words that may stand before `(` without being a function's name.
 _NOT_CALLS = frozenset(
@@ -203,7 +204,7 @@ def _shifted(location: Location | None, line: int, column: int | None = None) ->
 
 def _marked_calls(tokens: list[Token], text: str) -> Iterator[Token]:
     """Rename the tokens of function calls, so that the parser takes each for a function that it does not know."""
-    type_end = -1
+    type_end, tokens = -1, _suffixed(tokens)
     for index, token in enumerate(tokens):
         following = tokens[index + 1].token_type if index + 1 < len(tokens) else None
         if index > type_end:
@@ -214,6 +215,26 @@ def _marked_calls(tokens: list[Token], text: str) -> Iterator[Token]:
             yield _retyped(token, TokenType.VAR, _PREFIX + token.text.lower())
         else:
             yield token
+
+
+def _suffixed(tokens: list[Token]) -> list[Token]:
+    """Make `10L`, which sqlglot reads as `10::BIGINT`, tellable from a cast that the user wrote."""
+    found: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        number, colons = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else None
+        if colons is None or colons.token_type != TokenType.DCOLON or colons.start != number.start:
+            found.append(number)
+            at += 1
+            continue
+        kind = tokens[at + 2]
+        if kind.token_type == TokenType.DECIMAL:
+            found += [number, colons, kind]
+        else:
+            name = _retyped(number, TokenType.VAR, _SUFFIXED + kind.token_type.name.lower())
+            found += [name, _retyped(number, TokenType.L_PAREN, "("), number, _retyped(number, TokenType.R_PAREN, ")")]
+        at += 3
+    return found
 
 
 def _type_end(tokens: list[Token], index: int) -> int:
@@ -331,6 +352,10 @@ def _canonical(tree: exp.Expr, location: Location | None) -> exp.Expr:
 
 def _plain_call(node: exp.Expr) -> exp.Expr | None:
     match node:
+        case exp.Anonymous() if node.name.startswith(_SUFFIXED):
+            literal = exp.Cast(this=node.expressions[0], to=exp.DataType.build(node.name[len(_SUFFIXED) :]))
+            literal.meta["literal"] = True
+            return literal
         case exp.Anonymous() if node.name in ("trim", "ltrim", "rtrim") and len(node.expressions) == 2:
             return call(node.name, *reversed(node.expressions))  # with a comma, Spark takes the characters first
         case exp.Trim():

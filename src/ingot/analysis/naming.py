@@ -176,10 +176,8 @@ def _cast(node: Node, scope: Scope | None) -> str:
     target = type_named(node.args["to"])
     if isinstance(node.this, exp.Literal) and not isinstance(node, exp.TryCast):
         text = str(node.this.this)
-        if not node.this.is_string and target in (DOUBLE, FLOAT):
-            return _java_double(float(text))
-        if not node.this.is_string and target in (LONG, SHORT, BYTE):
-            return text
+        if node.meta.get("literal"):
+            return _java_double(float(text)) if target in (DOUBLE, FLOAT) else text
         if target == DATE and re.fullmatch(r"\d{4}-\d\d-\d\d", node.this.name):
             return f"DATE '{node.this.name}'"
         if target == TIMESTAMP and re.fullmatch(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", node.this.name):
