@@ -15,7 +15,7 @@ from ingot.analysis.literals import literal_type, type_named
 from ingot.analysis.names import Node, Scope, copied, name_parts
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import type_of
-from ingot.types import BYTE, DATE, DOUBLE, FLOAT, LONG, SHORT, TIMESTAMP, ArrayType, MapType, StructType
+from ingot.types import DATE, DOUBLE, FLOAT, TIMESTAMP, ArrayType, MapType, StructType
 
 _OPERATORS: dict[type, str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div",

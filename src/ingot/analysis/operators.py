@@ -39,6 +39,7 @@ from ingot.types import (
     INT,
     LONG,
     NULL,
+    SHORT,
     STRING,
     TIMESTAMP,
     TIMESTAMP_NTZ,
