@@ -55,10 +55,10 @@ REFUSED: Mapping[str, Mapping[str, str | None]] = {
     "WindowSpec": {},
     "Window": {},
     "Catalog": dict.fromkeys(
-        ("analyzeTable", "createDatabase", "createExternalTable", "createTable", "dropDatabase", "dropTable",
-         "dropView", "functionExists", "getCreateTableString", "getDatabase", "getFunction", "getTable",
-         "getTableProperties", "listCatalogs", "listColumns", "listDatabases", "listFunctions", "listPartitions", "listTables", "listViews",
-         "recoverPartitions", "truncateTable", "dropGlobalTempView", "databaseExists"),
+        ("analyzeTable", "createDatabase", "createExternalTable", "createTable", "databaseExists", "dropDatabase",
+         "dropGlobalTempView", "dropTable", "dropView", "functionExists", "getCreateTableString", "getDatabase",
+         "getFunction", "getTable", "getTableProperties", "listCatalogs", "listColumns", "listDatabases",
+         "listFunctions", "listPartitions", "listTables", "listViews", "recoverPartitions", "truncateTable"),
         _LAKE,
     ),
     "SparkSession": {
