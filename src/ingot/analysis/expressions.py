@@ -151,7 +151,9 @@ _LEAST = ("128", "32768", "9223372036854775808")  # -128Y: the number alone woul
 def _negation(node: Node, scope: Scope) -> Node:
     inner = node.this
     if type(inner) is exp.Cast and isinstance(inner.this, exp.Literal) and str(inner.this.this) in _LEAST:
-        return _cast(exp.Cast(this=exp.Neg(this=inner.this), to=inner.args["to"]), scope)
+        least = exp.Cast(this=exp.Neg(this=inner.this), to=inner.args["to"])
+        least.meta.update(inner.meta)
+        return _cast(least, scope)
     operand = typed(inner, scope)
     if isinstance(operand, exp.Literal) and not operand.is_string:
         from ingot.analysis.literals import literal_type
@@ -284,6 +286,7 @@ def _cast(node: Node, scope: Scope) -> Node:
             f"a value of type {type_of(operand).ddl} cannot be cast to {target.ddl}", code="type-mismatch"
         )
     result = set_type(type(node)(this=operand), target)
+    result.meta.update({key: node.meta[key] for key in ("literal",) if key in node.meta})
     if (
         isinstance(node, exp.Cast)
         and not isinstance(node, exp.TryCast)

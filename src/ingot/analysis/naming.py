@@ -371,7 +371,8 @@ def _interval(node: Node, scope: Scope | None) -> str:
 
 def _negated(node: Node, scope: Scope | None) -> str:
     text = shown(node.this, scope)
-    return f"-{text}" if isinstance(node.this, exp.Literal) and not node.this.is_string else f"(- {text})"
+    is_number = (isinstance(node.this, exp.Literal) and not node.this.is_string) or node.this.meta.get("literal")
+    return f"-{text}" if is_number else f"(- {text})"
 
 
 _WRITERS: dict[type, Callable[[Node, Scope | None], str]] = {
