@@ -41,6 +41,7 @@ from ingot.errors import (
     unexpected,
 )
 from ingot.events import EVENT_LOG_SCHEMA
+from ingot.expectations import compile_rules
 from ingot.files import list_files
 from ingot.lake.foreign import open_foreign
 from ingot.lake.table import Lake, Table, TableMetadata, prepare_metadata
@@ -181,6 +182,8 @@ class Pipeline:
                 )
             self._check_streaming(dataset, kind, flow)
             self.engine.check(self.analyzed(flow))
+            functions = self.query(flow).functions
+            compile_rules(dataset.expectations, self.analyzed(flow).schema, self.settings(flow), functions)
 
     def _check_storable(self, dataset: Dataset) -> None:
         """What Delta refuses in a table's schema or properties is an error of the definition."""
@@ -199,7 +202,7 @@ class Pipeline:
             raise AnalysisError(
                 f"the streaming table {dataset.name.short} reads no stream",
                 location=flow.location,
-                hint="write STREAM before what it reads (spark.readStream), or make it a MATERIALIZED VIEW",
+                hint=_stream_hint(analyzed.reads.values(), flow.location),
                 code="not-a-stream",
             )
         if kind is DatasetKind.MATERIALIZED_VIEW and analyzed.is_streaming:
@@ -240,13 +243,8 @@ class Pipeline:
         """The flow's query, typed."""
         if flow.name not in self._analyzed:
             if flow.target in self._open:
-                cycle = [*self._open[self._open.index(flow.target) :], flow.target]
-                raise GraphError(
-                    "datasets read each other: " + " → ".join(name.short for name in cycle),
-                    location=flow.location,
-                    hint="break the cycle: a dataset cannot depend on its own result",
-                    code="cycle",
-                )
+                path = [*self._open[self._open.index(flow.target) :], flow.target]
+                raise graph.cycle_error(path, flow.location)
             self._open.append(flow.target)
             try:
                 query = self.query(flow)
@@ -328,7 +326,7 @@ class Pipeline:
         return [
             Note(text, read.location or flow.location)
             for flow in self.definitions.flows
-            if flow.name in self._queries
+            if flow.name in self._queries and flow.target not in self.failures
             for read in self._queries[flow.name].reads.values()
             for text in self._notes_of(read)
         ]
@@ -554,6 +552,15 @@ def snapshot_of(table: Table, read: TableRead):
             f"TIMESTAMP AS OF {read.version!r} is not an instant", location=read.location, hint="YYYY-MM-DD HH:MM:SS"
         ) from None
     return table.snapshot(timestamp=instant if instant.tzinfo else instant.replace(tzinfo=datetime.UTC))
+
+
+def _stream_hint(reads: Iterable[Read], location: Location) -> str:
+    """How to read as a stream what a streaming table reads whole."""
+    name = next((".".join(read.parts) for read in reads if isinstance(read, TableRead)), None)
+    if location.path.endswith(".sql"):
+        return f"write STREAM {name or 'read_files(…)'}, or make it a MATERIALIZED VIEW"
+    written = f'spark.readStream.table("{name}")' if name else "spark.readStream"
+    return f"write {written}, or make it a materialized view"
 
 
 def _tables(reads: Iterable[Read]) -> list[TableRead]:

@@ -47,6 +47,7 @@ class Absences:
     is_loading: Callable[[], bool]
     note: Callable[[IngotError], None]
     texts: dict[str, IngotError] = field(default_factory=dict)
+    askers: set[str] = field(default_factory=set)  # files that have been given a text in place of a secret
     spoiled: dict[str, IngotError] = field(default_factory=dict)
     starred: dict[str, IngotError] = field(default_factory=dict)
     touched: IngotError | None = None
@@ -72,8 +73,10 @@ class Absences:
         Raises:
             IngotError: the error, when the code is prepared for it or a flow is being built.
         """
-        if self._asking_files() is None:
+        files = self._asking_files()
+        if files is None:
             raise error
+        self.askers.update(files)
         self.note(error)
         return AbsentSecret(self._marked(key, error), error)
 
@@ -107,16 +110,29 @@ class Absences:
             return
         from ingot.definitions.spark.selection import FUNCTION
 
-        calls_functions = bool(query.functions)
         for node in query.tree.walk():
-            self._refuse(node.args.get("this"))
-            calls_functions = calls_functions or FUNCTION in node.meta
+            name = node.args.get("this")
+            self._refuse(name)
+            called = node.meta.get(FUNCTION) or (query.functions.get(name.lower()) if isinstance(name, str) else None)
+            if called is not None:
+                self._refuse_holding(called.function)
         for read in query.reads.values():
             options = getattr(read, "options", {})
             for text in (getattr(read, "path", None), *getattr(read, "parts", ()), *options, *options.values()):
                 self._refuse(text)
-        if calls_functions:  # what they hold is not seen
+
+    def _refuse_holding(self, function: Any) -> None:
+        """Refuse a function of the user's that can see a stand-in: by its closure, its names, or its file's."""
+        code = getattr(function, "__code__", None)
+        if code is None or code.co_filename in self.askers:
             raise next(iter(self.texts.values()))
+        for cell in function.__closure__ or ():
+            self._refuse(cell.cell_contents)
+        for name in code.co_names:
+            value = function.__globals__.get(name)
+            self._refuse(value)
+            if isinstance(value, ModuleType) and getattr(value, "__file__", None) in self.askers:
+                raise next(iter(self.texts.values()))
 
     def _refuse(self, text: Any) -> None:
         error = self.error_of(text)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ingot.definitions.loading import Load
 
 _HEAD_BYTES = 65536
+_CHANGING = ("cp", "mv", "put", "rm", "mount", "unmount", "updateMount")
 
 
 def notebook_names(load: Load) -> dict[str, Any]:
@@ -144,13 +145,6 @@ class FileSystem:
     def mkdirs(self, dir: str) -> bool:
         return True
 
-    def rm(self, dir: str, recurse: bool = False) -> bool:
-        self._load.registry.note(
-            f"dbutils.fs.rm('{dir}') has no effect: a definition file changes nothing",
-            here() or Location(str(self._load.project.root)),
-        )
-        return True
-
     def mounts(self) -> list[Any]:
         return []
 
@@ -166,11 +160,16 @@ class FileSystem:
         return found
 
     def __getattr__(self, name: str) -> Any:
+        if name in _CHANGING:
+            return lambda *args, **kwargs: self._note(name)
         if name.startswith("_"):
             raise AttributeError(name)
-        raise UnsupportedError(
-            f"dbutils.fs.{name} is not supported: loading a definition changes nothing", location=here()
-        )
+        raise UnsupportedError(f"dbutils.fs.{name} is not supported", location=here())
+
+    def _note(self, name: str) -> bool:
+        place = here() or Location(str(self._load.project.root))
+        self._load.registry.note(f"dbutils.fs.{name} has no effect: a definition file changes nothing", place)
+        return True
 
 
 class Notebook:

@@ -255,7 +255,7 @@ def file_read(
             hint="formats: csv, json, parquet, text, binaryFile",
             code="unsupported-format",
         )
-    schema_text = folded.pop("schema", None)
+    schema_text = folded.pop("schema", "").strip().strip('"')  # Databricks takes a text in three quotes
     for name in ("infercolumntypes", "inferschema"):
         if name in folded:
             infer_types = folded[name].lower() == "true"
@@ -309,7 +309,7 @@ def _literal(node: exp.Expr, place: Location | None) -> str:
     raise DefinitionError(
         f"expected a constant, found {node.sql('databricks')}",
         location=place,
-        hint="use ${key} for what varies",
+        hint="put texts in quotes: 'data/orders'; use ${key} for what varies",
     )
 
 
