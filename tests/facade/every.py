@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from facade import snippets_columns, snippets_frames, snippets_udfs
+from facade import snippets_columns, snippets_frames, snippets_udfs, snippets_values
 from facade.snippets import SNIPPETS
 
-FILES = (snippets_columns, snippets_frames, snippets_udfs)
+FILES = (snippets_columns, snippets_frames, snippets_udfs, snippets_values)
 
 __all__ = ["FILES", "SNIPPETS"]

@@ -1,32 +1,28 @@
 """Rows made in Python to a leaf: `spark.createDataFrame`, and what a query function returns instead of a DataFrame.
 
-Owns the types of Python values by Spark's rules and their way to Arrow. Never changes a value to make it fit.
+Owns their way to Arrow and the types of Arrow's columns; which types Python values have is `inferring`.
 """
 
 from __future__ import annotations
 
 import datetime
-import decimal
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ingot import types as t
-from ingot.definitions.spark.row import Row
-from ingot.definitions.spark.types import StructType, to_schema, to_type
+from ingot.definitions.spark.inferring import typed_rows
+from ingot.definitions.spark.types import to_schema
 from ingot.errors import DefinitionError, Location, UnsupportedError
 from ingot.model import ValuesRead
 
 if TYPE_CHECKING:
     from arro3.core import Array
 
+_MICROSECOND = datetime.timedelta(microseconds=1)
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_PYTHON_TYPES: dict[type, t.DataType] = {
-    bool: t.BOOLEAN, int: t.LONG, float: t.DOUBLE, str: t.STRING, bytes: t.BINARY, bytearray: t.BINARY,
-    datetime.datetime: t.TIMESTAMP, datetime.date: t.DATE, type(None): t.NULL,
-    decimal.Decimal: t.DecimalType(precision=38, scale=18),
-}  # fmt: skip
 
 
 def values_read(data: Any, schema: Any, location: Location | None) -> ValuesRead:
@@ -41,14 +37,12 @@ def values_read(data: Any, schema: Any, location: Location | None) -> ValuesRead
         DefinitionError: for rows that do not fit the schema, or whose types cannot be told.
     """
     if hasattr(data, "__arrow_c_stream__"):
-        read = arrow_read(data, location, is_opaque=False)
-        names = list(schema) if isinstance(schema, list | tuple) else None
-        if names is None:
-            return read
-        return ValuesRead(t.with_names(read.schema, names), _renamed(data, names), location=location)
-    rows = list(data)
-    fields = _fields(rows, schema, location)
-    table = [_row(row, fields, index, location) for index, row in enumerate(rows)]
+        return _table_read(data, schema, location)
+    fields, table = typed_rows(data, schema, location)
+    if len({name.lower() for name in fields.names}) < len(fields):
+        raise DefinitionError(
+            f"two columns share a name: {', '.join(fields.names)}", location=location, code="duplicate-column"
+        )
     fingerprint = hashlib.sha256(repr((fields.ddl, table)).encode()).hexdigest()
     return ValuesRead(fields, lambda: _arrow_table(fields, table), fingerprint=fingerprint, location=location)
 
@@ -67,6 +61,51 @@ def arrow_read(data: Any, location: Location | None, is_opaque: bool = True) -> 
     return ValuesRead(schema, lambda: table, is_opaque=is_opaque, location=location)
 
 
+def _table_read(data: Any, schema: Any, location: Location | None) -> ValuesRead:
+    """The leaf of a table under the names, or the columns, that are given for it."""
+    read = arrow_read(data, location, is_opaque=False)
+    columns = read.schema
+    if type(data).__module__.startswith("pandas"):
+        columns = t.struct(*(replace(f, type=_with_zone(f.type)) for f in columns))
+    if isinstance(schema, list | tuple):
+        columns = t.with_names(columns, _checked_names(list(schema), columns, location))
+    elif schema is not None:
+        given = to_schema(schema)
+        _checked_names(given.names, columns, location)
+        for field, found in zip(given, columns, strict=True):
+            _check_cast(field, found.type, location)
+        columns = given
+    return ValuesRead(columns, _renamed(data, columns.names), location=location)
+
+
+def _with_zone(kind: t.DataType) -> t.DataType:
+    """A pandas time without a zone is one in the session's."""
+    return t.TIMESTAMP if kind == t.TIMESTAMP_NTZ else kind
+
+
+def _checked_names(names: list[str], columns: t.StructType, location: Location | None) -> list[str]:
+    if len(names) != len(columns):
+        raise DefinitionError(
+            f"{len(names)} names are given for {len(columns)} columns", location=location, code="wrong-arguments"
+        )
+    return [str(name) for name in names]
+
+
+def _check_cast(field: t.Field, found: t.DataType, location: Location | None) -> None:
+    """Only what cannot change a value: the same type, a wider number, a number or a date as text."""
+    order = (t.BYTE, t.SHORT, t.INT, t.LONG, t.DOUBLE)
+    is_wider = field.type in order and found in order and order.index(found) <= order.index(field.type)
+    is_text = field.type == t.STRING and found in (*t.INTEGRAL, t.DATE)
+    same = t.as_nullable(field.type) in (t.as_nullable(found), t.as_nullable(_with_zone(found)))
+    if not (same or is_wider or is_text):
+        raise DefinitionError(
+            f"column '{field.name}' holds {found.ddl}, not {field.type.ddl}",
+            location=location,
+            hint=f"leave the type out, and cast: .withColumn('{field.name}', F.col('{field.name}').cast(…))",
+            code="wrong-arguments",
+        )
+
+
 def _renamed(data: Any, names: list[str]) -> Callable[[], Any]:
     from arro3.core import Table
 
@@ -74,134 +113,14 @@ def _renamed(data: Any, names: list[str]) -> Callable[[], Any]:
     return lambda: table
 
 
-# --- schemas ----------------------------------------------------------------------------------------------------
-
-
-def _fields(rows: list[Any], schema: Any, location: Location | None) -> t.StructType:
-    if isinstance(schema, StructType):
-        return schema.to_ingot()
-    if isinstance(schema, str) and (" " in schema.strip() or ":" in schema):
-        return to_schema(schema)
-    if schema is not None and not isinstance(schema, list | tuple):
-        return t.struct(t.Field("value", to_type(schema)))
-    if not rows:
-        raise DefinitionError(
-            "the types of no rows cannot be told",
-            location=location,
-            hint="give a schema, such as 'id BIGINT, name STRING'",
-            code="unknown-type",
-        )
-    names = list(schema) if schema is not None else _names(rows[0])
-    columns = [[_cells(row, names)[i] for row in rows] for i in range(len(names))]
-    fields = []
-    for name, column in zip(names, columns, strict=True):
-        inferred = _widest([_inferred(v, location) for v in column])
-        if inferred == t.NULL:
-            raise DefinitionError(
-                f"the type of column '{name}' cannot be told: all its values are None",
-                location=location,
-                hint="give a schema, such as 'id BIGINT, name STRING'",
-                code="unknown-type",
-            )
-        fields.append(t.Field(str(name), inferred))
-    return t.struct(*fields)
-
-
-def _names(row: Any) -> list[str]:
-    if isinstance(row, Mapping):
-        return sorted(str(k) for k in row)  # as Spark does
-    if isinstance(row, Row) and row.__fields__ is not None:
-        return list(row.__fields__)
-    if isinstance(row, list | tuple):
-        return [f"_{i + 1}" for i in range(len(row))]
-    return ["value"]
-
-
-def _cells(row: Any, names: Sequence[str]) -> list[Any]:
-    if isinstance(row, Mapping):
-        return [row.get(name) for name in names]
-    if isinstance(row, list | tuple):
-        cells = list(row)
-        return cells + [None] * (len(names) - len(cells))
-    return [row]
-
-
-def _inferred(value: Any, location: Location | None) -> t.DataType:
-    for kind in type(value).__mro__:
-        if kind in _PYTHON_TYPES:
-            return _PYTHON_TYPES[kind]
-    if isinstance(value, Row) and value.__fields__ is not None:
-        return t.struct(*(t.Field(n, _inferred(v, location)) for n, v in zip(value.__fields__, value, strict=True)))
-    if isinstance(value, Mapping):
-        key = _widest([_inferred(k, location) for k in value])
-        return t.MapType(key=key, value=_widest([_inferred(v, location) for v in value.values()]))
-    if isinstance(value, list):
-        return t.ArrayType(element=_widest([_inferred(v, location) for v in value]))
-    if isinstance(value, tuple):
-        return t.struct(*(t.Field(f"_{i + 1}", _inferred(v, location)) for i, v in enumerate(value)))
-    raise DefinitionError(
-        f"{value!r} ({type(value).__name__}) has no type in Spark", location=location, code="unknown-type"
-    )
-
-
-def _widest(kinds: list[t.DataType]) -> t.DataType:
-    known = [k for k in kinds if k != t.NULL]
-    if not known:
-        return t.NULL
-    if t.DOUBLE in known and all(k in (t.DOUBLE, t.LONG) for k in known):
-        return t.DOUBLE
-    return known[0]
-
-
 # --- values to Arrow ---------------------------------------------------------------------------------------------
-
-
-def _row(row: Any, fields: t.StructType, index: int, location: Location | None) -> tuple[Any, ...]:
-    cells = _cells(row, fields.names)
-    if len(cells) != len(fields):
-        raise DefinitionError(
-            f"row {index + 1} has {len(cells)} values for {len(fields)} columns",
-            location=location,
-            code="wrong-arguments",
-        )
-    for field, cell in zip(fields, cells, strict=True):
-        _check(cell, field, index, location)
-    return tuple(cells)
-
-
-_ACCEPTED: dict[t.DataType, tuple[type, ...]] = {
-    t.BOOLEAN: (bool,), t.STRING: (str,), t.BINARY: (bytes, bytearray), t.DATE: (datetime.date,),
-    t.TIMESTAMP: (datetime.datetime,), t.TIMESTAMP_NTZ: (datetime.datetime,),
-    t.DOUBLE: (float,), t.FLOAT: (float,),
-    **dict.fromkeys(t.INTEGRAL, (int,)),
-}  # fmt: skip
-
-
-def _check(value: Any, field: t.Field, index: int, location: Location | None) -> None:
-    if value is None:
-        if field.nullable:
-            return
-        problem = "is None, which the column does not allow"
-    else:
-        accepted = (decimal.Decimal,) if isinstance(field.type, t.DecimalType) else _ACCEPTED.get(field.type)
-        is_wrong_bool = isinstance(value, bool) and field.type != t.BOOLEAN
-        if accepted is None or (isinstance(value, accepted) and not is_wrong_bool):
-            return
-        if field.type == t.DOUBLE and isinstance(value, int) and not is_wrong_bool:
-            return
-        problem = f"is {value!r} ({type(value).__name__}), not {field.type.ddl}"
-    raise DefinitionError(
-        f"column '{field.name}' of row {index + 1} {problem}", location=location, code="wrong-arguments"
-    )
 
 
 def _arrow_table(schema: t.StructType, rows: list[tuple[Any, ...]]) -> Any:
     from arro3.core import Table
 
-    arrays: dict[str, Any] = {f.name: _array([row[i] for row in rows], f.type) for i, f in enumerate(schema)}
-    if len(arrays) < len(schema):
-        raise DefinitionError(f"two columns share a name: {', '.join(schema.names)}")
-    return Table.from_pydict(arrays)
+    arrays = [_array([row[i] for row in rows], f.type) for i, f in enumerate(schema)]
+    return Table.from_arrays(arrays, names=[f"c{i}" for i in range(len(schema))]).rename_columns(schema.names)
 
 
 def _array(cells: list[Any], kind: t.DataType) -> Array:
@@ -209,7 +128,7 @@ def _array(cells: list[Any], kind: t.DataType) -> Array:
 
     match kind:
         case t.StructType():
-            parts = [[None if c is None else _cells(c, kind.names)[i] for c in cells] for i in range(len(kind))]
+            parts = [[_part(c, i, name) for c in cells] for i, name in enumerate(kind.names)]
             arrays = [_array(part, f.type) for part, f in zip(parts, kind, strict=True)]
             fields = [Field(f.name, a.type, nullable=True) for f, a in zip(kind, arrays, strict=True)]
             mask = Array([c is None for c in cells], DataType.bool())
@@ -221,9 +140,13 @@ def _array(cells: list[Any], kind: t.DataType) -> Array:
                 offsets.append(offsets[-1] + len(cell or ()))
             mask = Array([c is None for c in cells], DataType.bool())
             return list_array(Array(offsets, DataType.int32()), flat, mask=mask)
+        case t.MapType():
+            return _maps(cells, kind)
         case t.DecimalType():
             texts = Array([None if c is None else f"{c:f}" for c in cells], DataType.string())
             return texts.cast(DataType.decimal128(kind.precision, kind.scale))
+        case t.IntervalType():
+            return Array([None if c is None else c // _MICROSECOND for c in cells], DataType.int64())
     if kind == t.DATE:
         days = Array([None if c is None else _days(c) for c in cells], DataType.int32())
         return days.cast(DataType.date32())
@@ -240,6 +163,24 @@ def _array(cells: list[Any], kind: t.DataType) -> Array:
     if kind in (t.DOUBLE, t.FLOAT):
         cells = [None if c is None else float(c) for c in cells]
     return Array(cells, names[kind]())
+
+
+def _part(struct: Any, at: int, name: str) -> Any:
+    if struct is None:
+        return None
+    return struct.get(name) if isinstance(struct, dict) else struct[at]
+
+
+def _maps(cells: list[Any], kind: t.MapType) -> Array:
+    """Maps as lists of their pairs, which in memory are the same; arro3 makes none by itself."""
+    from arro3.core import Array, DataType, Field
+
+    pairs = [None if c is None else list(c.items()) for c in cells]
+    entries = t.struct(t.Field("key", kind.key), t.Field("value", kind.value))
+    lists = _array(pairs, t.ArrayType(element=entries))
+    made = lists.type.value_type.fields
+    target = DataType.map(Field("key", made[0].type, nullable=False), Field("value", made[1].type), False)
+    return Array.from_arrow_pycapsule(target.__arrow_c_schema__(), lists.__arrow_c_array__()[1])
 
 
 def _days(value: datetime.date) -> int:
