@@ -167,7 +167,8 @@ def _integer_literal(node: Node) -> str | None:
     if isinstance(node, exp.Neg):
         return _integer_literal(node.this)
     if isinstance(node, exp.Cast) and node.meta.get("literal") and type_of(node) in (SHORT, LONG):
-        return node.this.this  # 10L; of a tinyint Spark takes the type
+        inner = node.this  # 10L; of a tinyint Spark takes the type
+        return inner.this.this if isinstance(inner, exp.Neg) else inner.this
     if isinstance(node, exp.Literal) and not node.is_string and is_integral(type_of(node)):
         return node.this
     return None
