@@ -257,6 +257,7 @@ class Definitions:
     """Everything that the definition files of a project say.
 
     `failed` holds what could not be understood, by dataset or file, so that one bad definition fails alone.
+    `functions` are those that Python files register by name, for the SQL of all files.
     """
 
     datasets: Mapping[TableName, Dataset]
@@ -264,6 +265,7 @@ class Definitions:
     failed: tuple[FailedDefinition, ...] = ()
     files: tuple[Path, ...] = ()  # all files whose content matters: definitions and the local modules they import
     notes: tuple[Note, ...] = ()
+    functions: Mapping[str, UserFunction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,8 @@ class Pipeline:
                 raise error.at(flow.location) from error.__cause__
             except Exception as error:
                 raise user_code_error(error, flow) from error
+            if self.definitions.functions and not query.functions:
+                query = replace(query, functions=dict(self.definitions.functions))
             self._queries[flow.name] = self._with_generated(flow, query)
         return self._queries[flow.name]
 

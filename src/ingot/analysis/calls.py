@@ -87,6 +87,12 @@ def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> No
     if name == "date_add" and len(node.expressions) == 3:
         name = "dateadd"
     user = node.meta.get("user_function") or _user_function(name, scope)
+    if user is not None and user.takes_groups and "user_function" not in node.meta:
+        raise UnsupportedError(
+            f"the function '{name}' of whole groups can be called in Python only",
+            hint="call it in a query function, or in spark.sql(…)",
+            code="unsupported-function",
+        )
     if user is not None:
         return _user_call(user, node, scope, typed)
     if name == "input_file_name" and not node.expressions:

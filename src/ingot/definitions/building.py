@@ -57,8 +57,10 @@ def build_query(
 ) -> Query:
     """Call a query function and take what it returns as a query."""
     name = getattr(function, "__name__", "the query function")
+    _refuse_arguments(function, name, place)
     with load.active():
         before = load.defaults, load.file
+        views = dict(load.session.views)  # what a query function names is its own
         load.defaults, load.file = defaults, file
         try:
             with user_code(load, f"'{name}'", place):
@@ -68,6 +70,23 @@ def build_query(
                 return query
         finally:
             load.defaults, load.file = before
+            load.session.views = views
+
+
+def _refuse_arguments(function: Callable[[], Any], name: str, place: Location) -> None:
+    """A query function is called without arguments, so that it must not need any."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # something callable that does not tell
+        return
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if needed:
+        raise DefinitionError(
+            f"'{name}' takes the argument '{needed[0]}', but nothing is given to it",
+            location=place,
+            hint="a query function has no arguments: read values with spark.conf.get(…)",
+            code="wrong-arguments",
+        )
 
 
 def query_of(load: Load, result: Any, name: str, place: Location) -> Query:

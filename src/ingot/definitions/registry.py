@@ -23,6 +23,7 @@ from ingot.model import (
     Note,
     Project,
     TableName,
+    UserFunction,
 )
 
 Key = tuple[str, str, str]
@@ -45,6 +46,7 @@ class Registry:
         self._failed_keys: set[Key] = set()
         self._files: dict[Path, None] = {}
         self._notes: dict[str, Note] = {}
+        self.functions: dict[str, UserFunction] = {}  # by `spark.udf.register`, names in lower case
 
     def table_name(self, parts: Sequence[str], default_schema: tuple[str, str] | None = None) -> TableName:
         """Complete a name as the user wrote it; a leading `LIVE` (the pipeline itself, in DLT) is removed.
@@ -166,6 +168,7 @@ class Registry:
             failed=tuple(self._failed),
             files=tuple(self._files),
             notes=tuple(self._notes.values()),
+            functions=self.functions,
         )
 
     def _check_targets(self) -> None:

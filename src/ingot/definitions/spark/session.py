@@ -40,7 +40,7 @@ class SparkSession:
 
     def __init__(self, load: Load):
         self._load = load
-        self.functions: dict[str, UserFunction] = {}
+        self.functions: dict[str, UserFunction] = load.registry.functions
         self.table_functions: dict[str, Any] = {}
         self.views: dict[str, Selection] = {}
         self.conf = RuntimeConfig(load)
