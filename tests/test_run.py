@@ -361,7 +361,7 @@ def test_quarantined_rows_are_kept_with_their_rules_and_can_be_replayed_once(tmp
 def test_rules_over_the_whole_table_are_checked_before_anything_shows(tmp_path):
     unique = """CREATE MATERIALIZED VIEW gold.t TBLPROPERTIES ('ingot.unique_key' = 'customer')
     AS SELECT customer FROM bronze.orders"""
-    with pytest.raises(IngotError, match="1 values of customer occur more than once") as raised:
+    with pytest.raises(IngotError, match="1 value of customer occurs more than once") as raised:
         project(tmp_path, bronze=BRONZE, gold=unique)
     assert raised.value.code == "not-unique"
     few = unique.replace("'ingot.unique_key' = 'customer'", "'ingot.min_rows' = '4'")

@@ -43,7 +43,8 @@ def read_bundle(
 
 def unknown_target(target: str, known: list[str], file: Path | None) -> ProjectError:
     """What to say when `--target` names none."""
-    suggestion = nearest(target, known)
+    parts = [name for name in known if name.startswith(target) or target.startswith(name)]
+    suggestion = nearest(target, known) or (parts[0] if len(parts) == 1 else None)
     hint = f"there are {', '.join(known)}" if known else "add it below `targets`"
     return ProjectError(
         f"unknown target '{target}'",

@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from ingot.errors import IngotError, ProjectError
+from ingot.errors import IngotError, ProjectError, distinct, nearest
 from ingot.terminal import Progress, Terminal, size, table
 
 
@@ -41,8 +42,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments as every other error is said, with the nearest that there is."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        stray = re.search(r"unrecognized arguments: (\S+)", message)
+        hint = f"see: {self.prog} --help"
+        if unknown is not None:
+            known = re.findall(r"[\w-]+", unknown[2])
+            near = nearest(unknown[1], known)
+            what = "command" if "COMMAND" in message else "value"
+            message = f"there is no {what} '{unknown[1]}'"
+            hint = f"did you mean '{near}'?" if near else f"there are {', '.join(known)}"
+        elif stray is not None:
+            message = f"'{stray[1]}' is no option or argument of this command"
+            near = nearest(stray[1], sorted(_all_options(self)))
+            hint = f"did you mean '{near}'?" if near else hint
+        Terminal(sys.stderr).error(ProjectError(message, hint=hint, code="usage"))
+        self.exit(2)
+
+
+def _all_options(parser: argparse.ArgumentParser) -> set[str]:
+    found = {option for action in parser._actions for option in action.option_strings}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found.update(*(_all_options(sub) for sub in action.choices.values()))
+    return found
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="ingot",
         description="Medallion pipelines written for Spark, Lakeflow or Delta Live Tables, run on DuckDB and Delta.",
     )
@@ -200,7 +230,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 def _summarise(outcome: Any, root: Path, terminal: Terminal) -> None:
     failed = [error for error in outcome.failures.values() if error.code not in ("skipped", "upstream-failed")]
-    for error in (*outcome.errors, *failed):
+    for error in distinct((*outcome.errors, *failed)):
         terminal.line()
         terminal.error(error, root)
     states = [progress.status for progress in outcome.progress.values()]

@@ -7,7 +7,7 @@ from typing import Any
 
 from ingot.definitions import load_definitions
 from ingot.engine import Engine
-from ingot.errors import IngotError
+from ingot.errors import IngotError, distinct
 from ingot.events import error_facts, utc_now
 from ingot.lake.table import Lake
 from ingot.model import Note, Project
@@ -73,4 +73,19 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
     planned = {step.dataset for step in steps}
     errors += [error for name, error in pipeline.failures.items() if name not in planned]
     notes = (*definitions.notes, *property_notes(definitions), *pipeline.option_notes())
-    return Report(tuple(steps), tuple(errors), notes)
+    return Report(tuple(steps), tuple(distinct((*_source_errors(project), *errors))), notes)
+
+
+def _source_errors(project: Project) -> list[IngotError]:
+    """What is wrong with the entries of sources; nothing is asked of any of them."""
+    if not project.sources:
+        return []
+    from ingot.source import load_source
+
+    found: list[IngotError] = []
+    for spec in project.sources:
+        try:
+            load_source(spec)
+        except IngotError as error:
+            found.append(error.at(spec.location))
+    return found

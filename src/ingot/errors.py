@@ -7,7 +7,7 @@ holds a secret or a whole row of data.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,6 +170,14 @@ def unexpected(error: Exception, location: Location | None) -> IngotError:
     )
     found.add_note("".join(traceback.format_exception(error)).rstrip())
     return found
+
+
+def distinct(errors: Iterable[IngotError]) -> list[IngotError]:
+    """The errors, each once: what several datasets fail with is told once."""
+    found: dict[tuple[str, str, Location | None], IngotError] = {}
+    for error in errors:
+        found.setdefault((error.code, error.message, error.location), error)
+    return list(found.values())
 
 
 def nearest(name: str, candidates: list[str] | tuple[str, ...], cutoff: float = 0.6) -> str | None:

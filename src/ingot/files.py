@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ingot.engine import SourceFile
-from ingot.errors import DefinitionError, SourceError
+from ingot.errors import DefinitionError, SourceError, nearest
 from ingot.model import FileRead
 
 SAMPLES = Path(__file__).parent / "samples"  # the made-up rows that stand for Databricks' own tables
@@ -81,6 +81,14 @@ def base_folder(path: str) -> str:
     return "/".join(fixed) or "/"
 
 
+def _sibling(path: Path) -> str | None:
+    """What lies beside a path that does not exist and has nearly its name."""
+    if not path.parent.is_dir():
+        return None
+    near = nearest(path.name, sorted(entry.name for entry in path.parent.iterdir()))
+    return str(path.parent / near) if near else None
+
+
 def _alternatives(path: str) -> list[str]:
     """Expand `{a,b}`, which may hold separators, into plain patterns; split nothing else."""
     match = re.search(r"\{([^{}]*)\}", path)
@@ -98,10 +106,11 @@ def _matching(path: str, read: FileRead) -> Iterator[SourceFile]:
     rest = path[len(base) :].strip("/")
     if not rest:
         if not Path(base).exists():
+            near = _sibling(Path(base))
             raise SourceError(
                 f"the path {base!r} does not exist",
                 location=read.location,
-                hint="check the path, or map its prefix under `paths` in ingot.yml",
+                hint=f"did you mean {near!r}?" if near else "check it, or map its prefix under `paths` in ingot.yml",
                 code="missing-path",
             )
         yield from _expand(base, read)

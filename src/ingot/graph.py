@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from ingot.errors import GraphError, Location
@@ -26,17 +26,20 @@ def order(dependencies: Dependencies, locations: Mapping[TableName, Location] | 
     for dataset, reads in dependencies.items():
         sorter.add(dataset, *(name for name in reads if name in inside and name != dataset))
         if dataset in reads:
-            raise _cycle([dataset, dataset], locations)
+            raise cycle_error([dataset, dataset], (locations or {}).get(dataset))
     try:
         return list(sorter.static_order())
     except CycleError as error:
-        raise _cycle(list(reversed(error.args[1])), locations) from None
+        path = list(reversed(error.args[1]))
+        raise cycle_error(path, (locations or {}).get(path[0])) from None
 
 
-def _cycle(path: list[TableName], locations: Mapping[TableName, Location] | None) -> GraphError:
+def cycle_error(path: Sequence[TableName], location: Location | None) -> GraphError:
+    """The error of datasets that read each other in this order; the last is the first again."""
+    names = " → ".join(name.short for name in path)
     return GraphError(
-        "datasets read each other: " + " → ".join(name.short for name in path),
-        location=(locations or {}).get(path[0]),
+        f"datasets read each other: {names}" if len(path) > 2 else f"{path[0].short} reads itself",
+        location=location,
         hint="break the cycle: a dataset cannot depend on its own result",
         code="cycle",
     )

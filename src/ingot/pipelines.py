@@ -51,7 +51,11 @@ def _checked(function: Callable[..., Any]) -> Any:
         try:
             signature.bind(*args, **kwargs)
         except TypeError as error:
-            wrong = _wrong_arguments(function.__name__, signature, kwargs, str(error))
+            is_bare = len(args) == 1 and inspect.isfunction(args[0])
+            wrong = _wrong_arguments(function.__name__, signature, kwargs, str(error), is_bare)
+            if function.__name__.startswith("expect"):
+                decorate = defining.failed_rule(wrong)
+                return decorate(args[0]) if is_bare else decorate
             return defining.failed(wrong, kwargs.get("name") or kwargs.get("target"))
         return function(*args, **kwargs)
 
@@ -59,10 +63,15 @@ def _checked(function: Callable[..., Any]) -> Any:
 
 
 def _wrong_arguments(
-    name: str, signature: inspect.Signature, kwargs: Mapping[str, Any], reason: str
+    name: str, signature: inspect.Signature, kwargs: Mapping[str, Any], reason: str, is_bare: bool
 ) -> DefinitionError:
     known = list(signature.parameters)
     unknown = next((key for key in kwargs if key not in known), None)
+    if unknown is None and is_bare:
+        hint = f'@{name}("has_id", "id IS NOT NULL")' if name.startswith("expect") else f"@{name}(…)"
+        return DefinitionError(
+            f"the decorator {name} stands without its arguments", location=here(), hint=hint, code="wrong-arguments"
+        )
     if unknown is None:
         hint = f"{name} takes {', '.join(known)}"
         return DefinitionError(f"{name}: {reason}", location=here(), hint=hint, code="wrong-arguments")

@@ -136,14 +136,52 @@ def read_settings(file: Path) -> Setting:
     except UnicodeDecodeError as error:
         raise ProjectError("the file is not UTF-8", location=Location(str(file)), code="not-utf8") from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Location(str(file), mark.line + 1, mark.column + 1) if mark else Location(str(file))
-        reason = error.problem or error.context or "cannot be read"
-        raise ProjectError(f"this is not YAML: {reason}", location=place, code="invalid-yaml") from error
+        raise _not_yaml(error, file, text) from error
     except yaml.YAMLError as error:
         raise ProjectError(f"this is not YAML: {error}", location=Location(str(file)), code="invalid-yaml") from error
     except RecursionError:
         raise ProjectError("nested too deeply", location=Location(str(file)), code="invalid-yaml") from None
+
+
+# What PyYAML says, what that means, and what to do.
+_PROBLEMS = (
+    ("found '<block mapping start>'", "this line is indented unlike those beside it", "align it with them"),
+    ("could not find expected ':'", "a ':' is missing after the key", "key: value"),
+    ("mapping values are not allowed here", "a second ':' in one line", 'put the text in quotes: key: "a: b"'),
+    ("found character '\\t'", "a tab; YAML is indented with blanks", "replace it by two blanks"),
+    ("found unhashable key", "'{{' begins a mapping in YAML", 'put the text in quotes: "{{name}}/…"'),
+    ("expected ',' or '}'", "a '{' is not closed, or a ',' is missing", "{a: 1, b: 2}"),
+    ("expected ',' or ']'", "a '[' is not closed, or a ',' is missing", "[a, b]"),
+    ("found unexpected end of stream", "a quote is not closed", None),
+    ("found undefined alias", "'*' begins a reference in YAML", "put the text in quotes"),
+    ("found '<scalar>'", "text follows where the line should end", "put the whole text in quotes"),
+)
+
+
+def _not_yaml(error: yaml.MarkedYAMLError, file: Path, text: str) -> ProjectError:
+    """What a newcomer can read of an error of PyYAML."""
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else None
+    problem = error.problem or error.context or "cannot be read"
+    known = next(((meaning, hint) for words, meaning, hint in _PROBLEMS if words in problem), None)
+    if known is not None and problem.startswith("could not find expected ':'") and line is not None:
+        line = _line_without_colon(text, line)
+    lines = text.splitlines()
+    if known is not None and line is not None and line <= len(lines) and "{{" in lines[line - 1]:
+        known = ("'{{' begins a mapping in YAML", 'put the text in quotes: "{{name}}/…"')
+    message, hint = known or (f"this is not YAML: {problem}", None)
+    place = Location(str(file), line, mark.column + 1 if mark else None)
+    return ProjectError(message, location=place, hint=hint, code="invalid-yaml")
+
+
+def _line_without_colon(text: str, line: int) -> int:
+    """The line above that lacks its colon: PyYAML tells where it gave up."""
+    lines = text.splitlines()
+    for number in range(min(line, len(lines)), max(line - 3, 0), -1):
+        content = lines[number - 1].split("#", 1)[0].strip()
+        if content and ":" not in content and not content.startswith("-"):
+            return number
+    return line
 
 
 class _Reader:

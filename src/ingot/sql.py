@@ -151,7 +151,7 @@ def parse_statement(text: str, location: Location | None = None) -> exp.Expr:
     Raises:
         AnalysisError: `syntax-error`, with the line.
     """
-    return _parse(_without_watermarks(tokenize(text)), text, location, None)
+    return _parse(_without_watermarks(tokenize(text), location), text, location, None)
 
 
 def parse_expression(text: str, location: Location | None = None) -> exp.Expr:
@@ -190,7 +190,7 @@ def _only_expression(tree: exp.Expr, text: str, location: Location | None) -> ex
 
 def _syntax_error(fault: Fault, location: Location | None) -> AnalysisError:
     place = _shifted(location, fault.token.line, fault.token.col) if fault.token is not None else location
-    return AnalysisError(f"syntax error: {fault.message}", location=place, hint=fault.hint, code="syntax-error")
+    return AnalysisError(fault.message, location=place, hint=fault.hint, code="syntax-error")
 
 
 def _shifted(location: Location | None, line: int, column: int | None = None) -> Location | None:
@@ -309,7 +309,7 @@ def _has_own_grammar(tokens: list[Token], index: int) -> bool:
     return False
 
 
-def _without_watermarks(tokens: list[Token]) -> list[Token]:
+def _without_watermarks(tokens: list[Token], location: Location | None) -> list[Token]:
     """Refuse `WATERMARK c DELAY OF …`, which no sqlglot dialect reads."""
     for index, token in enumerate(tokens[:-2]):
         if token.text.upper() == "WATERMARK" and tokens[index + 2].text.upper() == "DELAY":
@@ -317,6 +317,7 @@ def _without_watermarks(tokens: list[Token]) -> list[Token]:
 
             raise UnsupportedError(
                 "WATERMARK … DELAY OF is not supported: aggregations of a stream are not evaluated batch by batch",
+                location=_shifted(location, token.line, token.col),
                 hint="aggregate in a MATERIALIZED VIEW",
                 code="unsupported-watermark",
             )

@@ -40,7 +40,9 @@ class Terminal:
         lines = excerpt(error, folder)
         if error.location is not None:
             error.location = error.location.relative_to(folder)
-        first, *rest = error.render(lines).split("\n")
+        _forget_shown_frame(error, lines)
+        text = error.render(lines).replace(f"{folder}/", "") if len(folder.parts) > 1 else error.render(lines)
+        first, *rest = text.split("\n")
         head, _, message = first.partition(":")
         self.line(self.color(head, "1;31") + ":" + self.color(message, "1"))
         for line in rest:
@@ -235,6 +237,13 @@ def pad(text: str, width: int, right: bool) -> str:
     """A text with spaces up to a width, on its left when it is to stand right."""
     space = " " * (width - text_width(text))
     return space + text if right else text + space
+
+
+def _forget_shown_frame(error: IngotError, lines: Sequence[str]) -> None:
+    """The last frame of a traceback is the line that is shown."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    if lines and notes and notes[-1].partition(" in ")[0].endswith(str(error.location)):
+        notes.pop()
 
 
 def _current_folder() -> Path:

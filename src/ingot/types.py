@@ -337,7 +337,7 @@ class _DDL:
 
     def end(self) -> None:
         if self.at < len(self.tokens):
-            raise self.error("expected the end")
+            raise self.error("expected ','")
 
     def name(self) -> str:
         token = self.take()

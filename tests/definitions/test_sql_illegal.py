@@ -39,7 +39,7 @@ CHANGES = "CREATE STREAMING TABLE t;\nAPPLY CHANGES INTO t\n"
         (f"{TABLE} (", 1, "'(' is never closed", None),
         (f"{TABLE} (\n a INT,\n b INT", 3, "expected ',' or ')' or a property of the column, but the statement ends", None),
         (f"{TABLE} (a INT,)", 1, "expected a column, but found ')'", None),
-        (f"{TABLE} (a INT b)", 1, "expected the end but found 'b' in the schema 'INT b'", None),
+        (f"{TABLE} (a INT b)", 1, "expected ',' but found 'b' in the schema 'INT b'", None),
         (f"{TABLE} (\n  a INTEGR)", 2, "expected a type but found 'INTEGR' in the schema 'INTEGR'", None),
         (f"{TABLE} (a DECIMAL(50, 2))", 1, "decimal(50,2) is out of range", None),
         (f"{TABLE} (a DECIMAL(x))", 1, "'DECIMAL(x)' is not a type", None),

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from ingot.analysis import functions, operators
 from ingot.analysis.coercion import cast_to, implicit_cast, is_numeric, is_orderable
+from ingot.analysis.foreign import FOREIGN
 from ingot.analysis.functions.rules import full_interval
 from ingot.analysis.literals import string_literal
 from ingot.analysis.named_arguments import in_order
@@ -99,7 +100,7 @@ def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> No
         return _input_file_name(scope)
     spec = functions.lookup(name)
     if spec is None:
-        near = nearest(name, [*functions.names(), *scope.functions])
+        near = FOREIGN.get(name) or nearest(name, [*functions.names(), *scope.functions], cutoff=0.7)
         raise AnalysisError(
             f"function '{name}' does not exist",
             hint=f"did you mean '{near}'?" if near else None,

@@ -7,6 +7,7 @@ variables, common table expressions, and the scopes around a subquery. Never typ
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -354,7 +355,9 @@ def _only(found: list[Attribute], parts: list[str], scope: Scope, node: Node) ->
 
 
 def _labels(scope: Scope, found: list[Attribute]) -> str:
-    labels = [r.label for r in scope.relations if any(c in found for c in (*r.columns, *r.hidden))]
+    holding = [r for r in scope.relations if any(c in found for c in (*r.columns, *r.hidden))]
+    is_same = len({r.label for r in holding}) < len(holding)  # one table twice: only its aliases tell
+    labels = [r.qualifier[-1] if r.qualifier and is_same else r.label for r in holding]
     return " or ".join(dict.fromkeys(labels)) or "several columns of that name"
 
 
@@ -439,16 +442,34 @@ def _field(struct: StructType, name: str, scope: Scope, node: Node) -> Field:
     )
 
 
+def _listed(names: list[str]) -> str | None:
+    return f"columns: {', '.join(names[:20])}" if names else None
+
+
+def _hint_at_files(names: list[str]) -> str | None:
+    """What columns of files look like that are read with the wrong options."""
+    given = [name for name in names if name not in ("_rescued_data", "_metadata")]
+    if len(given) > 1 and all(re.fullmatch(r"_c\d+", name) for name in given):
+        return "the files are read without their header: header => true"
+    if len(given) == 1 and any(char in given[0] for char in ",;|\t"):
+        return f"all is in one column, '{given[0]}': is the delimiter right? sep => ','"
+    if given == ["_corrupt_record"]:
+        return "no record of the files could be read: is the format right?"
+    return None
+
+
 def unknown_column(parts: list[str], scope: Scope, node: Node) -> AnalysisError:
     """The error for a name that nothing answers to."""
     names = [c.name for c in scope.columns] + [h.name for r in scope.relations for h in r.hidden] + list(scope.aliases)
-    labels = [r.label or r.alias for r in scope.relations]
+    labels = [label for r in scope.relations if (label := r.label or r.alias)]
     near = nearest(parts[-1], names)
     where = f" in {', '.join(labels)}" if labels else ""
-    if len(parts) > 1 and not near:
-        qualifiers = [r.qualifier[-1] for r in scope.relations if r.qualifier]
+    qualifiers = [r.qualifier[-1] for r in scope.relations if r.qualifier]
+    if len(parts) == 2 and near == parts[-1] and parts[0].lower() not in map(str.lower, qualifiers):
+        near = f"{qualifiers[0]}.{near}" if len(qualifiers) == 1 else near
+    elif len(parts) > 1 and not near:
         near = nearest(parts[0], qualifiers)
-    hint = f"did you mean '{near}'?" if near else (f"columns: {', '.join(names[:20])}" if names else None)
+    hint = f"did you mean '{near}'?" if near else _hint_at_files(names) or _listed(names)
     table = parts[-2].lower() if len(parts) > 1 else None
     named = [r for r in scope.relations if r.qualifier and r.qualifier[-1].lower() == table]
     return UnknownColumnError(

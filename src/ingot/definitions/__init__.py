@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingot.definitions.registry import Registry
-from ingot.errors import Location, ProjectError
+from ingot.errors import DefinitionError, Location, ProjectError
 from ingot.model import Definitions, Project
 
 _SUFFIXES = (".sql", ".py", ".ipynb")
@@ -29,7 +29,9 @@ def load_definitions(project: Project) -> Definitions:
     registry = Registry(project)
     paths = definition_files(project)
     for path in paths:
-        if path.suffix == ".sql":
+        if not path.exists():
+            registry.fail(_link_to_nothing(path))
+        elif path.suffix == ".sql":
             from ingot.definitions.sql import load_file
 
             load_file(path, registry)
@@ -42,6 +44,15 @@ def load_definitions(project: Project) -> Definitions:
 
         load_sql_cells(registry)
     return registry.seal()
+
+
+def _link_to_nothing(path: Path) -> DefinitionError:
+    return DefinitionError(
+        f"'{path.name}' is a link to a file that does not exist",
+        location=Location(str(path)),
+        hint="mend the link, or remove it",
+        code="unreadable-file",
+    )
 
 
 def definition_files(project: Project) -> list[Path]:

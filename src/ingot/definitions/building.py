@@ -5,6 +5,7 @@ Owns what becomes of the errors of user code, and of the values that query funct
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ def user_code(load: Load, what: str, place: Location | None) -> Iterator[None]:
         if error.filename is None:
             raise
         raise DefinitionError(
-            f"syntax error: {error.msg}", location=Location(error.filename, error.lineno), code="syntax-error"
+            f"{error.msg}", location=Location(error.filename, error.lineno), code="syntax-error"
         ) from error
     except (Exception, SystemExit) as error:  # the boundary around user code: it may raise anything
         location = _innermost(error.__traceback__, load) or place
@@ -101,7 +102,7 @@ def query_of(load: Load, result: Any, name: str, place: Location) -> Query:
     if hasattr(result, "collect") and hasattr(result, "lazy"):  # a polars LazyFrame
         return query_of(load, result.collect(), name, place)
     raise DefinitionError(
-        f"'{name}' returned {type(result).__name__}, not a DataFrame",
+        f"'{name}' returned {'nothing' if result is None else type(result).__name__}, not a DataFrame",
         location=place,
         hint="end the function with `return df`" if result is None else "return a DataFrame",
         code="not-a-query",

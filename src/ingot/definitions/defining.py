@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ingot.definitions.spark.session import SparkSession
 
 _PENDING = "__ingot_expectations__"  # rules below @table, waiting for it
+_WRONG = "_ingot_wrong"
 _TABLE = "__ingot_table__"  # what @table made of the function, for rules above it
 _NOWHERE = Location("<unknown>")
 
@@ -72,6 +73,28 @@ def failed(error: IngotError, name: Any = None) -> Callable[[Any], Any]:
 
     def decorate(function: Any) -> Any:
         load.registry.fail(error, _table_name(load, getattr(function, "__name__", "?"), error.location))
+        return function
+
+    return decorate
+
+
+def failed_rule(error: IngotError) -> Callable[[Any], Any]:
+    """Let the dataset whose rule is wrong fail: it must not be written without it.
+
+    Raises:
+        IngotError: outside of a load.
+    """
+    load = current.get()
+    if load is None:
+        raise error
+
+    def decorate(function: Any) -> Any:
+        table = getattr(function, _TABLE, None)
+        if table is None:
+            function = _with_attributes(function)
+            setattr(function, _WRONG, error)
+        else:
+            load.registry.fail(error, table)
         return function
 
     return decorate
@@ -135,6 +158,9 @@ class Definition:
             if _is_repeated(load, str(name), self.place):
                 return function
             setattr(function, _TABLE, name)
+            if getattr(function, _WRONG, None) is not None:
+                load.registry.fail(getattr(function, _WRONG), name)
+                return function
             load.registry.add_expectations(name, pending)
             load.registry.add_dataset(self._dataset(name))
             load.registry.add_flow(
@@ -200,6 +226,7 @@ def _with_attributes(function: Any) -> Any:
         return function(*args, **kwargs)
 
     functools.update_wrapper(call, getattr(function, "func", function))
+    call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return call
 
 
@@ -212,6 +239,10 @@ def _is_repeated(load: Load, what: str, place: Location) -> bool:
 def _columns(schema: Any) -> tuple[ColumnSpec, ...] | None:
     if schema is None:
         return None
+    if isinstance(schema, str):
+        from ingot.definitions.sql.columns import declared_columns
+
+        return declared_columns(schema, here())
     from ingot.definitions.spark.types import to_schema
 
     return tuple(ColumnSpec(f.name, f.type, f.nullable, f.comment) for f in to_schema(schema))
@@ -222,6 +253,13 @@ def _column_names(columns: Any) -> tuple[str, ...]:
 
 
 def _texts(values: Mapping[str, Any] | None) -> dict[str, str]:
+    if values is not None and not isinstance(values, Mapping):
+        raise DefinitionError(
+            f"properties and settings are a dict of names and values, not {values!r}",
+            location=here(),
+            hint='{"delta.appendOnly": "true"}',
+            code="wrong-arguments",
+        )
     return {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in (values or {}).items()}
 
 
@@ -436,6 +474,7 @@ def expectations(action: Action, conditions: Any) -> list[Expectation]:
         raise DefinitionError(
             f"expectations are a dict of names and conditions, not {conditions!r}",
             location=place,
+            hint='{"has_amount": "amount IS NOT NULL"}',
             code="wrong-arguments",
         )
     return [

@@ -5,12 +5,14 @@ Owns the wording of these. Every other exception is shown as it is, by `building
 
 from __future__ import annotations
 
+import re
 from types import ModuleType
 
 from ingot.definitions.absent import missing_module
 from ingot.definitions.loading import Load
 from ingot.errors import DefinitionError, IngotError, nearest
 
+_IMPORTED = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 _IMPORTS = {
     "dlt": "import dlt",
     "dp": "from pyspark import pipelines as dp",
@@ -29,7 +31,10 @@ def explained(load: Load, error: BaseException) -> IngotError | None:
     if isinstance(error, NameError):
         found = _undefined_name(load, error)
     elif isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
-        found = _unknown_function(load, error)
+        found = _unknown_function(load, error.obj, str(error.name))
+    elif isinstance(error, ImportError) and (asked_for := _IMPORTED.match(str(error))):
+        module = next((m for m in load.shims.values() if m.__name__ == asked_for[2]), None)
+        found = _unknown_function(load, module, asked_for[1]) if module is not None else None
     asked = next(iter(load.absences.spoiled.values()), None)
     if found is None and load.is_loading and asked is not None:
         asked.add_note(f"without it: {type(error).__name__}: {error}")
@@ -51,11 +56,11 @@ def _undefined_name(load: Load, error: NameError) -> IngotError | None:
     )
 
 
-def _unknown_function(load: Load, error: AttributeError) -> IngotError | None:
-    module, name = error.obj, error.name
-    if module not in load.shims.values() or not isinstance(module, ModuleType):
+def _unknown_function(load: Load, module: ModuleType, name: str) -> IngotError | None:
+    shown = next((known for known, shim in load.shims.items() if shim is module), None)
+    if shown is None:
         return None
-    near = nearest(str(name), [n for n in vars(module) if not n.startswith("_")])
+    near = nearest(name, [n for n in vars(module) if not n.startswith("_")])
     return DefinitionError(
-        f"{module.__name__} has no '{name}'", hint=f"did you mean '{near}'?" if near else None, code="unknown-function"
+        f"{shown} has no '{name}'", hint=f"did you mean '{near}'?" if near else None, code="unknown-function"
     )

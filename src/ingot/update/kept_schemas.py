@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ingot.engine import Engine, SourceFile
-from ingot.errors import DefinitionError, PlanError
+from ingot.errors import DefinitionError, PlanError, nearest
 from ingot.files import relative_path
 from ingot.lake.checkpoint import FlowCheckpoint, TableCheckpoint
 from ingot.lake.table import Lake
@@ -38,6 +38,7 @@ class KeptSchemas:
             PlanError: `new-columns`, when files have columns that the mode does not allow.
             SourceError: when there is no file to infer it from.
         """
+        _check_mode(read)
         if read.schema is not None:
             return None
         leaf = relative_path(read.path, self._project.root)
@@ -60,10 +61,6 @@ class KeptSchemas:
         self, flow: Flow, read: FileRead, kept: StructType, position: FlowCheckpoint | None, files: list[SourceFile]
     ) -> StructType | None:
         mode = read.options.get("schemaevolutionmode", "addNewColumns").lower()
-        if mode not in MODES:
-            raise DefinitionError(
-                f"unknown schemaEvolutionMode {mode!r}", location=read.location, hint="addNewColumns, rescue, none"
-            )
         if mode in ("rescue", "none") or position is None:
             return None
         seen = {path for plan in position.plans.values() for offset in plan.sources.values() for path in _paths(offset)}
@@ -80,6 +77,20 @@ class KeptSchemas:
                 code="new-columns",
             )
         return grown
+
+
+def _check_mode(read: FileRead) -> None:
+    mode = read.options.get("schemaevolutionmode", "addNewColumns")
+    if mode.lower() in MODES:
+        return
+    names = ["addNewColumns", "rescue", "failOnNewColumns", "none"]
+    near = nearest(mode, names)
+    raise DefinitionError(
+        f"option 'schemaEvolutionMode' is '{mode}'",
+        location=read.location,
+        hint=f"did you mean '{near}'?" if near else f"one of {', '.join(names)}",
+        code="invalid-option",
+    )
 
 
 def _paths(offset: Any) -> Iterator[str]:

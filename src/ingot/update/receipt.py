@@ -84,7 +84,8 @@ def settings_state(project: Project) -> str:
 
 def definition_state(project: Project) -> dict[str, list[int]]:
     """Size and modification time of each definition file."""
-    return {str(path): [(s := path.stat()).st_size, s.st_mtime_ns] for path in definition_files(project)}
+    files = definition_files(project)  # of a link to nothing, the link's own
+    return {str(p): [(s := p.stat() if p.exists() else p.lstat()).st_size, s.st_mtime_ns] for p in files}
 
 
 def _is_newest(entry: Path, modified_ns: int) -> bool:

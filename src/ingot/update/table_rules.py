@@ -70,8 +70,8 @@ def _check_key(
     [(doubled, affected)] = as_tuples(counted)
     if doubled:
         raise ExpectationError(
-            f"{doubled} values of {', '.join(columns)} occur more than once ({affected} rows) in {dataset.name.short}, "
-            f"whose {UNIQUE_KEY} they are; nothing was written",
+            f"{doubled} value{'s' * (doubled != 1)} of {', '.join(columns)} occur{'s' * (doubled == 1)} more than once "
+            f"({affected} rows) in {dataset.name.short}, whose {UNIQUE_KEY} this is; nothing was written",
             location=dataset.location,
             hint="keep one row for each key: QUALIFY row_number() OVER (PARTITION BY key ORDER BY …) = 1",
             code="not-unique",

@@ -307,7 +307,7 @@ def test_an_exception_within_a_query_function_is_raised_when_the_flow_is_built(f
 
 def test_a_query_function_must_return_a_dataframe(files):
     [flow] = files.one("import dlt\n@dlt.table\ndef t():\n    spark.table('x')\n").flows
-    with pytest.raises(DefinitionError, match="returned NoneType") as caught:
+    with pytest.raises(DefinitionError, match="returned nothing") as caught:
         flow.build()
     assert caught.value.hint == "end the function with `return df`"
 

@@ -54,6 +54,25 @@ def parse_column_list(cursor: Cursor) -> ColumnList:
             raise cursor.expected("',' or ')'")
 
 
+def declared_columns(text: str, location: Location | None) -> tuple[ColumnSpec, ...] | None:
+    """The columns of a list in text, as `schema="id BIGINT, day INT GENERATED ALWAYS AS (…)"` of a Python table.
+
+    Raises:
+        DefinitionError: `invalid-schema`.
+    """
+    source = Source(location.path if location else "", f"({text})", (location.line if location else None) or 1)
+    cursor = Cursor(source, 0, Filled(source.text))
+    try:
+        listed = parse_column_list(cursor)
+    except IngotError as error:
+        raise DefinitionError(
+            f"{error.message}, in the schema {text.strip()!r}", location=location, hint=error.hint, code="invalid-schema"
+        ) from None
+    if not cursor.is_at_end or listed.expectations:
+        raise DefinitionError(f"{text.strip()!r} is not a list of columns", location=location, code="invalid-schema")
+    return listed.columns
+
+
 def _column(cursor: Cursor, columns: dict[str, ColumnSpec], expectations: list[Expectation]) -> None:
     token = cursor.peek()
     name = cursor.identifier("a column")
@@ -166,7 +185,7 @@ def _action(cursor: Cursor) -> Action:
         return Action.DROP
     if cursor.accept("FAIL", "UPDATE"):
         return Action.FAIL
-    raise cursor.expected("DROP ROW or FAIL UPDATE")
+    raise cursor.expected("DROP ROW or FAIL UPDATE", "leave ON VIOLATION out to keep the rows and count them")
 
 
 def _no_check(cursor: Cursor) -> IngotError:

@@ -22,10 +22,13 @@ _DAMAGED = re.compile(r"magic bytes|parquet|thrift|snappy|footer|corrupt|decompr
 _MISSING_MODULE = re.compile(r"Required module '(\w+)'|'(\w+)' is required for this operation")
 # The dialect raises by casting its message to a type, which DuckDB quotes.
 _RAISED = re.compile(
-    r"Could not convert string '([A-Z][A-Z0-9_.]+: .*)' to \w+|field format: \"([A-Z][A-Z0-9_.]+: .*)\", expected"
-    r"|while executing the UDF: ValueError: ([A-Z][A-Z0-9_.]+: .*)",  # a kernel
+    r"Could not convert string (['\"])(?P<cast>[A-Z][A-Z0-9_.]+: .*)\1 to \w+"
+    r"|field format: \"(?P<time>[A-Z][A-Z0-9_.]+: .*|.* does not have the form .*)\", expected"
+    r"|while executing the UDF: ValueError: (?P<kernel>[A-Z][A-Z0-9_.]+: .*)",
     re.DOTALL,
 )
+_NO_TIME = re.compile(r"invalid (\w+) field format: \"(.*?)\", expected format", re.DOTALL)
+_TOO_LARGE = re.compile(r"Type \S+ with value (.+?) can't be cast because .* destination type (.+)")
 _STREAM = "C Data interface error: "  # how arro3 introduces what a stream reports
 _TRY_CAST = "try_cast gives NULL for values that do not fit"
 
@@ -72,7 +75,7 @@ def translated(text: str) -> IngotError:
         )
     said = _RAISED.search(text)
     if said is not None:
-        return _raised(said[1] or said[2] or said[3])
+        return _raised(said["cast"] or said["time"] or said["kernel"])
     match kind:
         case "Out of Memory":
             hint = "raise memory_limit in ingot.yml, or lower threads"
@@ -85,7 +88,10 @@ def translated(text: str) -> IngotError:
                 message, hint="try_add, try_subtract and try_multiply give NULL; or cast to a wider type first"
             )
         case "Conversion" | "Out of Range":
-            return DataError(_in_sparks_words(message), hint=_TRY_CAST)
+            return DataError(_conversion(_in_sparks_words(message)), hint=_TRY_CAST)
+        case "Invalid Input" if message.startswith("More than one row returned by a subquery"):
+            hint = "let it give one: with max(…), or LIMIT 1"
+            return DataError("a subquery that is used as a value gave more than one row", hint=hint)
         case "Binder" | "Parser" | "Catalog" | "Not implemented":
             return UnsupportedError(f"DuckDB cannot evaluate this query: {message}", code="cannot-evaluate")
     if _DAMAGED.search(message):
@@ -98,7 +104,18 @@ def _raised(said: str) -> DataError:
     message, _, hint = said.partition("; use ")
     if hint:
         return DataError(message, hint=f"use {hint}")
+    if " does not have the form " in message:
+        return DataError(message, hint="try_to_timestamp(text, pattern) gives NULL for values that do not fit")
     return DataError(message, hint=_TRY_CAST if message.startswith("CAST_INVALID_INPUT") else None)
+
+
+def _conversion(message: str) -> str:
+    """What DuckDB says of a value that does not fit its new type, in fewer words."""
+    found = _NO_TIME.search(message)
+    if found is not None:
+        return f"CAST_INVALID_INPUT: '{found[2]}' is not a {found[1]}"
+    found = _TOO_LARGE.search(message)
+    return f"CAST_OVERFLOW: {found[1]} does not fit {found[2]}" if found is not None else message
 
 
 def _in_sparks_words(message: str) -> str:

@@ -7,6 +7,7 @@ written: the dialect does, and calls them by the key that analysis gave each cal
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -15,7 +16,7 @@ import duckdb
 from ingot.analysis.typed import FunctionCall
 from ingot.engines.duckdb.faults import translated
 from ingot.engines.duckdb.types import duckdb_type, without_zone
-from ingot.errors import IngotError, UnsupportedError, UserCodeError
+from ingot.errors import IngotError, Location, UnsupportedError, UserCodeError
 from ingot.model import UserFunction
 
 Failures = list[tuple[UserFunction, BaseException]]
@@ -136,6 +137,8 @@ def _remembering(call: FunctionCall, failures: Failures) -> Callable[..., Any]:
 
 
 def _user_error(function: UserFunction, cause: BaseException) -> UserCodeError:
-    return UserCodeError(
-        f"function {function.name!r} raised {type(cause).__name__}: {cause}", location=function.location
-    )
+    frames = traceback.extract_tb(cause.__traceback__)
+    path = function.location.path if function.location else None
+    lines = [frame.lineno for frame in frames if frame.filename == path]
+    location = Location(path, lines[-1]) if path is not None and lines else function.location
+    return UserCodeError(f"function {function.name!r} raised {type(cause).__name__}: {cause}", location=location)

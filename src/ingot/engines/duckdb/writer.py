@@ -229,7 +229,8 @@ def _refuse_nulls(nulls: int, column: str, target: WriteTarget) -> None:
     if nulls:
         table = f"{target.root.parent.name}.{target.root.name}"
         raise DataError(
-            f"{nulls} rows have NULL in column {column!r} of {table}, which is NOT NULL; nothing was written",
+            f"{nulls} row{'s have' if nulls != 1 else ' has'} NULL in column {column!r} of {table}, which is NOT NULL; "
+            "nothing was written",
             hint=f"filter with WHERE {column} IS NOT NULL, or drop NOT NULL from the column",
             code="null-in-not-null-column",
         )

@@ -28,6 +28,8 @@ from ingot.errors import DataError
 from ingot.model import FileRead
 from ingot.types import NULL, STRING, ArrayType, DataType, Field, StructType
 
+_DEPTH_MAX = 100  # of inferred types: what is made of them recurses
+
 
 def _documents(read: FileRead, path: str) -> Iterator[str]:
     """The texts that each hold one document: lines, or the whole file."""
@@ -91,7 +93,27 @@ def _document_type(read: FileRead, text: str, grammar: Grammar, file: SourceFile
         if mode_of(read) == "FAILFAST":
             raise _malformed(file, text) from None
         return None
-    return NULL if node is None else type_of(node, read.options)
+    if node is None:
+        return NULL
+    if text.count("[") + text.count("{") > _DEPTH_MAX and _depth(node) > _DEPTH_MAX:
+        raise DataError(
+            f"a record of {file.path} is nested more than {_DEPTH_MAX} deep, for which no columns are made",
+            location=read.location,
+            hint="declare a schema, with STRING for what is nested so deeply",
+            code="unsupported-type",
+        )
+    return type_of(node, read.options)
+
+
+def _depth(node: Node) -> int:
+    """How deeply a value is nested."""
+    deepest, waiting = 0, [(node, 1)]
+    while waiting:
+        found, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        for inner in found.value if isinstance(found.value, list) else ():
+            waiting.append((inner if isinstance(inner, Node) else inner[1], depth + 1))
+    return deepest
 
 
 def _malformed(file: SourceFile, text: str) -> DataError:

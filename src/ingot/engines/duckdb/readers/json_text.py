@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingot.engines.duckdb.readers.options import flag
 
-_DEPTH_MAX = 500
+_DEPTH_MAX = 1000  # as Jackson's, which Spark reads with
+_FRAMES_MAX = 3 * _DEPTH_MAX  # two for each level of nesting, and those of the callers
 _STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\.)*)"', re.DOTALL)
 _STRING_WITH_CONTROLS = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _SINGLE = re.compile(r"'((?:[^'\\\x00-\x1f]|\\.)*)'", re.DOTALL)
@@ -74,7 +76,14 @@ def parse(text: str, grammar: Grammar) -> Node | None:
     """
     scanner = _Scanner(text, grammar)
     start = scanner.skip(0)
-    return None if start == len(text) else scanner.value(start, 0)
+    if start == len(text):
+        return None
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _FRAMES_MAX))
+    try:
+        return scanner.value(start, 0)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 class _Scanner:

@@ -67,7 +67,7 @@ def file_schema(connection: Any, file: SourceFile) -> StructType:
         head = stream.read(4)
     if head != b"PAR1":
         raise DataError(
-            f"{file.path} is read as parquet, but it begins with {head!r}",
+            f"{file.path} is read as parquet, but it begins with {head.decode('latin-1')!r}",
             code="wrong-content",
             hint="read it with its own format",
         )
