@@ -33,6 +33,7 @@ _DEFAULTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "lag": (3, ("", "1", "NULL")), "lead": (3, ("", "1", "NULL")), "round": (2, ("", "0")),
     "months_between": (3, ("", "", "true")), "sort_array": (2, ("", "true")), "lpad": (3, ("", "", " ")),
     "rpad": (3, ("", "", " ")), "bround": (2, ("", "0")), "array_join": (2, ("", "")),
+    "overlay": (4, ("", "", "", "-1")), "string_agg": (2, ("", "NULL")), "listagg": (2, ("", "NULL")),
     "percentile": (3, ("", "", "1")), "str_to_map": (3, ("", ",", ":")), "slice": (3, ("", "", "")),
 }  # fmt: skip
 _SHOWN_NAMES = {
@@ -42,7 +43,9 @@ _SHOWN_NAMES = {
     "expm1": "EXPM1", "hypot": "HYPOT", "degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM",
     "sinh": "SINH", "cosh": "COSH", "tanh": "TANH", "rint": "rint", "pi": "PI", "e": "E", "iff": "(IF", "if": "(IF",
     "position": "locate", "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "cot": "COT", "log": "LOG",
+    "sec": "SEC", "csc": "CSC", "acosh": "ACOSH", "asinh": "ASINH", "atanh": "ATANH", "array_agg": "collect_list",
 }  # fmt: skip
+_TRIMS = {"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}
 _CASTS = frozenset(
     {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "date", "timestamp", "binary"}
     | {"string"}
@@ -180,7 +183,7 @@ def _cast(node: Node, scope: Scope | None) -> str:
             return _java_double(float(text)) if target in (DOUBLE, FLOAT) else text
         if target == DATE and re.fullmatch(r"\d{4}-\d\d-\d\d", node.this.name):
             return f"DATE '{node.this.name}'"
-        if target == TIMESTAMP and re.fullmatch(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", node.this.name):
+        if target == TIMESTAMP and re.fullmatch(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d*[1-9])?)?", node.this.name):
             return f"TIMESTAMP '{node.this.name}{'' if ' ' in node.this.name else ' 00:00:00'}'"
         if (
             node.this.is_string
@@ -247,14 +250,26 @@ def _call(node: Node, scope: Scope | None) -> str:
     if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
         distinct, arguments = "DISTINCT ", list(arguments[0].expressions)
     if name in _CASTS and len(arguments) == 1:
-        return f"CAST({shown(arguments[0], scope)} AS {name.upper()})"
+        return shown(arguments[0], scope)  # of a cast written as a function Spark shows the value alone
     if name in ("datediff", "date_diff", "dateadd", "date_add", "timestampadd") and len(arguments) == 3:
         name = "timestampdiff" if "diff" in name else "timestampadd"
     if name == "from_json":
         arguments = arguments[:1]
     if name in ("first", "last", "first_value", "last_value", "any_value") and len(arguments) == 2:
         arguments = arguments[:1]
+    if name in _RANKS and name != "ntile":
+        arguments = []
     texts = [shown(a, scope) for a in arguments]
+    if name in _TRIMS and len(texts) == 2:
+        return f"TRIM({_TRIMS[name]} {texts[1]} FROM {texts[0]})"
+    if name in ("ceil", "floor", "ceiling") and len(texts) == 2:
+        return f"{name.replace('ceiling', 'ceil')}({', '.join(texts)})"
+    if name == "datepart" and len(texts) == 2:
+        return f"datepart({texts[0]} FROM {texts[1]})"
+    if name == "dateadd" and len(texts) == 2:
+        name = "date_add"
+    if name == "log" and len(texts) == 1:
+        texts.insert(0, "E()")
     if name in ("aggregate", "reduce") and len(texts) == 3:
         texts.append("lambdafunction(namedlambdavariable(), namedlambdavariable())")
     if name == "count" and texts == ["*"] and not distinct:
@@ -416,7 +431,7 @@ _WRITERS: dict[type, Callable[[Node, Scope | None], str]] = {
     exp.Subquery: lambda node, scope: "scalarsubquery()",
     exp.Exists: lambda node, scope: "exists()",
     exp.Bracket: lambda node, scope: f"{shown(node.this, scope)}[{_list(node.expressions, scope)}]",
-    exp.Extract: lambda node, scope: f"extract({node.this.name.lower()} FROM {shown(node.expression, scope)})",
+    exp.Extract: lambda node, scope: f"extract({node.this.name} FROM {shown(node.expression, scope)})",
     exp.Tuple: _tuple,
     exp.JSONExtract: lambda node, scope: node.sql("databricks"),
 }
