@@ -42,7 +42,7 @@ _SHOWN_NAMES = {
     "asin": "ASIN", "atan": "ATAN", "atan2": "ATAN2", "cbrt": "CBRT", "log2": "LOG2", "log1p": "LOG1P",
     "expm1": "EXPM1", "hypot": "HYPOT", "degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM",
     "sinh": "SINH", "cosh": "COSH", "tanh": "TANH", "rint": "rint", "pi": "PI", "e": "E", "iff": "(IF", "if": "(IF",
-    "position": "locate", "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "cot": "COT", "log": "LOG",
+    "position": "locate", "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "rank": "RANK", "cot": "COT", "log": "LOG",
     "sec": "SEC", "csc": "CSC", "acosh": "ACOSH", "asinh": "ASINH", "atanh": "ATANH", "array_agg": "collect_list",
 }  # fmt: skip
 _TRIMS = {"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}
@@ -431,7 +431,7 @@ _WRITERS: dict[type, Callable[[Node, Scope | None], str]] = {
     exp.Subquery: lambda node, scope: "scalarsubquery()",
     exp.Exists: lambda node, scope: "exists()",
     exp.Bracket: lambda node, scope: f"{shown(node.this, scope)}[{_list(node.expressions, scope)}]",
-    exp.Extract: lambda node, scope: f"extract({node.this.name} FROM {shown(node.expression, scope)})",
+    exp.Extract: lambda node, scope: f"extract({node.this.name.lower()} FROM {shown(node.expression, scope)})",
     exp.Tuple: _tuple,
     exp.JSONExtract: lambda node, scope: node.sql("databricks"),
 }
