@@ -167,7 +167,7 @@ def literal_integer(call: exp.Anonymous, position: int, default: int) -> int:
     sign = 1
     if isinstance(node, exp.Neg):
         node, sign = node.this, -1
-    if isinstance(node, exp.Literal) and not node.is_string:
+    if isinstance(node, exp.Literal) and not node.is_string and str(node.this).rstrip("lLsSyY").isdigit():
         return sign * int(str(node.this).rstrip("lLsSyY"))
     raise AnalysisError(
         f"argument {position + 1} of {call.this} must be an integer literal",

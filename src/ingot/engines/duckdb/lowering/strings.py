@@ -48,6 +48,19 @@ def _trim(function: str) -> Lowering:
     return lower
 
 
+def _reverse(call: Call) -> str:
+    """DuckDB keeps accents with their letters; Spark turns around every character."""
+    if call.type.name == "array":
+        return f"list_reverse({call.sql[0]})"
+    return call.scope.let(
+        call.sql[0],
+        lambda s: (
+            f"CASE WHEN strlen({s}) = length({s}) THEN reverse({s}) "
+            f"ELSE array_to_string(list_reverse(regexp_extract_all({s}, '(?s).')), '') END"
+        ),
+    )
+
+
 def _upper(call: Call) -> str:
     """Java writes two letters for a sharp s."""
     return call.scope.let(
@@ -282,7 +295,7 @@ LOWERINGS: dict[str, Lowering] = {
     "lpad": _pad("lpad"),
     "rpad": _pad("rpad"),
     "repeat": "repeat({0}, {1})",
-    "reverse": lambda c: f"list_reverse({c.sql[0]})" if c.type.name == "array" else f"reverse({c.sql[0]})",
+    "reverse": _reverse,
     "replace": _replace,
     "translate": "translate({0}, {1}, {2})",
     "overlay": _overlay,
