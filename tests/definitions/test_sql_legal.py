@@ -407,8 +407,9 @@ def test_a_query_is_built_at_the_place_where_it_stands(monkeypatch):
     definitions = load("USE c.s;\nCREATE MATERIALIZED VIEW t AS\n\n  SELECT ${limit}")
     assert not seen
     definitions.flows[0].build()
-    ((text, _, location, defaults),) = seen
+    ((text, _, location, defaults, parameters),) = seen
     assert (text, location.line, location.column, defaults) == ("SELECT 10", 4, 3, ("c", "s"))
+    assert parameters["limit"] == "10"
 
 
 def test_the_reads_of_a_change_flow_are_those_of_its_source(monkeypatch):

@@ -3,6 +3,8 @@
 # covers: @expect, @expect_or_drop, @expect_or_fail, @expect_all, @expect_all_or_drop, @expect_all_or_fail, create_table, create_view
 # covers: create_streaming_table, create_target_table, create_streaming_live_table, @append_flow, once, factories, loops, classes
 # fails: api.filtered unsupported-replace-where
+import functools
+
 import dlt
 from pyspark import pipelines as dp
 import databricks.pipelines as dbp
@@ -122,3 +124,15 @@ for number in range(2):
 @dlt.table(replace_where="a > 1")
 def filtered():
     return spark.range(1)
+
+
+@dlt.table(schema="order_id BIGINT, ts STRING, day INT GENERATED ALWAYS AS (dayofweek(to_timestamp(ts)))")
+def generated():
+    return spark.read.table("bare").select(F.col("order_id").cast("bigint"), F.col("ts").cast("string"))
+
+
+def rows_of(name) -> dlt.DataFrame:
+    return spark.read.table(name)
+
+
+dlt.table(functools.partial(rows_of, "bare"), name="of_a_partial")

@@ -12,3 +12,4 @@ CREATE MATERIALIZED VIEW latest AS WITH o AS (SELECT *, row_number() OVER (PARTI
 CREATE MATERIALIZED VIEW rolled AS SELECT status, customer_id, count(*) FILTER (WHERE amount > 5) AS n, sum(amount) AS total FROM raw.orders GROUP BY ROLLUP (status, customer_id);
 CREATE MATERIALIZED VIEW pivoted AS SELECT * FROM (SELECT status, amount FROM raw.orders) PIVOT (sum(amount) FOR status IN ('new', 'done'));
 CREATE MATERIALIZED VIEW combined AS SELECT order_id, ts + INTERVAL 2 DAYS AS later FROM raw.orders UNION ALL SELECT order_id, ts FROM raw.orders UNION SELECT 1, now() - INTERVAL '1' HOUR ORDER BY 1 LIMIT 3;
+CREATE MATERIALIZED VIEW named_parameter AS SELECT * FROM IDENTIFIER(:layer || '.orders') WHERE status = :wanted;

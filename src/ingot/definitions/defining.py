@@ -239,7 +239,7 @@ def _is_repeated(load: Load, what: str, place: Location) -> bool:
 def _columns(schema: Any) -> tuple[ColumnSpec, ...] | None:
     if schema is None:
         return None
-    if isinstance(schema, str):
+    if isinstance(schema, str) and "generated" in schema.lower():
         from ingot.definitions.sql.columns import declared_columns
 
         return declared_columns(schema, here())

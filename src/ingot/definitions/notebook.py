@@ -42,7 +42,7 @@ def cells(text: str, comment: str = "--") -> Iterator[Cell]:
         yield Cell(0, len(text))
         return
     mark = re.escape(comment)
-    magic = re.compile(rf"(?:\s|{mark}(?![ \t]*MAGIC)[^\n]*\n)*{mark}[ \t]*MAGIC[ \t]+%(\w+)")
+    magic = re.compile(rf"(?:\s|{mark}(?![ \t]*MAGIC)[^\n]*\n|{mark}[ \t]*MAGIC[ \t]*\n)*{mark}[ \t]*MAGIC[ \t]+%(\w+)")
     start = 0
     for match in (*_border(comment).finditer(text), None):
         end = match.start() if match else len(text)

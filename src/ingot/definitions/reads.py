@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError
+from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError, nearest
 from ingot.model import FileRead, Project, Query, Read, TableName, TableRead
 from ingot.sql import parse_statement
 from ingot.types import parse_schema
@@ -48,6 +48,7 @@ def parse_query(
     project: Project,
     location: Location | None = None,
     defaults: tuple[str | None, str | None] | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> Query:
     """Parse one query and mark what it reads.
 
@@ -56,9 +57,11 @@ def parse_query(
         project: For default names and mapped paths.
         location: Where the text begins.
         defaults: Catalog and schema that `USE` has set, each may be None.
+        parameters: What `:name` stands for, as text; None when the caller puts values in itself.
 
     Raises:
         AnalysisError: for text that is not one query.
+        DefinitionError: `undefined-parameter`.
         UnsupportedError: for a read that Ingot does not know.
     """
     tree = parse_statement(text, location)
@@ -66,7 +69,23 @@ def parse_query(
         raise AnalysisError(
             f"expected a query, found {type(tree).__name__.upper()}", location=location, code="syntax-error"
         )
+    if parameters is not None:
+        _fill_parameters(tree, parameters, location)
     return mark_reads(tree, Names(project, *(defaults or (None, None))), location)
+
+
+def _fill_parameters(tree: exp.Query, parameters: Mapping[str, str], location: Location | None) -> None:
+    for node in list(tree.find_all(exp.Placeholder)):
+        name = node.name
+        if name not in parameters:
+            near = nearest(name, list(parameters))
+            raise DefinitionError(
+                f"the parameter ':{name}' is not defined",
+                location=location,
+                hint=f"did you mean ':{near}'?" if near else f"add it to `configuration`, or: --set {name}=…",
+                code="undefined-parameter",
+            )
+        node.replace(exp.Literal.string(parameters[name]))
 
 
 def mark_reads(tree: exp.Query, names: Names, location: Location | None = None) -> Query:

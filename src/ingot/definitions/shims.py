@@ -71,7 +71,7 @@ def shim_modules(load: Load) -> dict[str, ModuleType]:
         "pyspark.sql.connect.session": {"SparkSession": SparkSession},
         "pyspark.sql.connect.column": {"Column": Column},
         "pyspark.dbutils": {"DBUtils": lambda spark=None: DatabricksUtilities(load)},
-        "dlt": public,
+        "dlt": {**public, "DataFrame": DataFrame},
         "databricks": {},
         "databricks.pipelines": public,
         "databricks.dlt": public,

@@ -159,3 +159,10 @@ def test_an_ipynb_in_sql_is_read_as_a_sql_notebook(tmp_path):
     definitions = load_definitions(Project("test", tmp_path, tmp_path / "lake"))
     assert definitions.failed == ()
     assert [name.table for name in definitions.datasets] == ["a", "b"]
+
+
+def test_a_magic_may_stand_below_an_empty_line_of_its_cell(files):
+    files.write("transformations/b.py", "# Databricks notebook source\nname = 'n'\n")
+    head = "# Databricks notebook source\n# MAGIC\n# MAGIC %run ./b\n# COMMAND ----------\n"
+    files.write("transformations/a.py", head + "import dlt\ndlt.create_streaming_table(name)\n")
+    assert [name.table for name in files.load("transformations/a.py").datasets] == ["n"]

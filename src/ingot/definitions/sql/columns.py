@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ingot.definitions.sql.cursor import Cursor
-from ingot.errors import IngotError
+from ingot.definitions.sql.tokens import Source
+from ingot.errors import DefinitionError, IngotError, Location
 from ingot.model import Action, ColumnSpec, Expectation
+from ingot.placeholders import Filled
 from ingot.types import DataType, parse_type
 
 _PROPERTY_WORDS = frozenset(
@@ -66,7 +68,10 @@ def declared_columns(text: str, location: Location | None) -> tuple[ColumnSpec, 
         listed = parse_column_list(cursor)
     except IngotError as error:
         raise DefinitionError(
-            f"{error.message}, in the schema {text.strip()!r}", location=location, hint=error.hint, code="invalid-schema"
+            f"{error.message}, in the schema {text.strip()!r}",
+            location=location,
+            hint=error.hint,
+            code="invalid-schema",
         ) from None
     if not cursor.is_at_end or listed.expectations:
         raise DefinitionError(f"{text.strip()!r} is not a list of columns", location=location, code="invalid-schema")

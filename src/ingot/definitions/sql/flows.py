@@ -77,12 +77,12 @@ def check_insert(cursor: Cursor) -> None:
 
 
 def _builder(scope: Scope, text: str, location: Location) -> Callable[[], Query]:
-    project, defaults = scope.registry.project, (scope.catalog, scope.schema)
+    project, defaults, parameters = scope.registry.project, (scope.catalog, scope.schema), dict(scope.configuration)
 
     def build() -> Query:
         # Imports sqlglot, which a run without work never needs.
         from ingot.definitions.reads import parse_query
 
-        return parse_query(text, project, location, defaults)
+        return parse_query(text, project, location, defaults, parameters)
 
     return build
