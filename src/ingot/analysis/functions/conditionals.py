@@ -10,8 +10,6 @@ nvl2 (any, T, T) -> T
 isnull (any) -> boolean
 isnotnull (any) -> boolean
 equal_null (T, T) -> boolean
-nullifzero (number) -> @first
-zeroifnull (number) -> @first
 assert_true (boolean, string?) -> void
 raise_error (string) -> void
 typeof (any) -> string

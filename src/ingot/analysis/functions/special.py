@@ -231,6 +231,25 @@ def bind_nullif(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     return _replace(call, [left, cast_to(left.copy(), common), cast_to(right, common)]), types[0]
 
 
+def bind_zeroifnull(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`zeroifnull(x)` is `coalesce(x, 0)`."""
+    common = common_type([*types, INT], settings) if len(types) == 1 else None
+    if common is None:
+        raise wrong(call, types, "number")
+    return _named(call, "coalesce", [cast_to(call.expressions[0], common), cast_to(_zero(), common)]), common
+
+
+def bind_nullifzero(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`nullifzero(x)` is `nullif(x, 0)`."""
+    if len(types) != 1 or common_type([*types, INT], settings) is None:
+        raise wrong(call, types, "number")
+    return bind_nullif(_named(call, "nullif", [call.expressions[0], _zero()]), [*types, INT], settings)
+
+
+def _zero() -> exp.Expr:
+    return set_type(exp.Literal.number(0), INT)
+
+
 # --- dates ----------------------------------------------------------------------------------------------------
 
 
@@ -370,6 +389,8 @@ BINDERS: dict[str, Binder] = {
     "named_struct": bind_named_struct,
     "map": bind_map,
     "nullif": bind_nullif,
+    "nullifzero": bind_nullifzero,
+    "zeroifnull": bind_zeroifnull,
     "date_part": bind_date_part,
     "datepart": bind_date_part,
     "datediff": bind_datediff,

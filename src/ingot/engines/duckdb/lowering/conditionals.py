@@ -59,8 +59,6 @@ LOWERINGS: dict[str, Lowering] = {
     "isnull": "({0} IS NULL)",
     "isnotnull": "({0} IS NOT NULL)",
     "equal_null": "({0} IS NOT DISTINCT FROM {1})",
-    "nullifzero": "nullif({0}, 0)",
-    "zeroifnull": "coalesce({0}, 0)",
     "assert_true": _assert,
     "raise_error": _raise,
     "typeof": _typeof,

@@ -63,8 +63,8 @@ _NAMES = {
     """,
     "conditionals": """
         assert_true coalesce current_catalog current_database current_user equal_null if ifnull isnotnull
-        isnull monotonically_increasing_id nullif nullifzero nvl2 raise_error spark_partition_id typeof uuid
-        version zeroifnull
+        isnull monotonically_increasing_id nullif nvl2 raise_error spark_partition_id typeof uuid
+        version
     """,
     "json": """
         from_json get_json_object json_array_length json_object_keys schema_of_json to_json

@@ -72,7 +72,10 @@ def _median(call: Aggregate) -> str:
 
 def _percentile_approx(call: Aggregate) -> str:
     """The exact percentile, which Spark's answer equals while the values are fewer than the accuracy."""
-    return call.apply("quantile_disc", call.sql[0], call.sql[1])
+    value = call.sql[0]
+    if call.types[0].name in ("bigint", "decimal"):  # Spark's sketch holds doubles
+        value = f"CAST(CAST({value} AS DOUBLE) AS {duckdb_type(call.types[0])})"
+    return call.apply("quantile_disc", value, call.sql[1])
 
 
 def _ordered(call: Aggregate) -> tuple[str, bool]:
