@@ -157,8 +157,9 @@ class _ClauseOrder:
 def _content(words: _Words, index: int) -> Fault | None:
     """A clause of which nothing follows."""
     clause = words.clause(index)
-    if clause not in _NEEDS_CONTENT or (words[index - 1] in (",", ".", "AS", "(") and clause != "SELECT"):
-        return None
+    before = words[index - 1]
+    if clause not in _NEEDS_CONTENT or before in (".", "AS") or (before in (",", "(") and clause != "SELECT"):
+        return None  # a column of that name
     after = index + (2 if clause != words[index] else 1)
     following = words.clause(after)
     ends = words.is_end(after) or (
