@@ -615,12 +615,12 @@ def as_ingot_error(error: Exception) -> IngotError:
     return error if isinstance(error, IngotError) else UserCodeError(f"{type(error).__name__}: {error}")
 
 
-def user_code_error(error: Exception, flow: Flow) -> UserCodeError:
-    """An exception of the user's Python, located at the innermost line of the file that defines the flow."""
-    location = flow.location
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename == flow.location.path:
-            location = Location(frame.filename, frame.lineno)
+def user_code_error(error: Exception, flow: Flow) -> IngotError:
+    """An exception of the user's Python, located at the innermost line of its file; one of ours is a bug."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == flow.location.path]
+    if not lines:
+        return unexpected(error, flow.location)
+    location = Location(flow.location.path, lines[-1])
     return UserCodeError(f"{type(error).__name__}: {error} (in flow {flow.name!r})", location=location)
 
 
