@@ -12,7 +12,7 @@ from ingot.engines.duckdb.lowering.call import Lowering
 from ingot.engines.duckdb.lowering.operators import sort_key
 from ingot.engines.duckdb.lowering.scope import fail
 from ingot.engines.duckdb.types import duckdb_type
-from ingot.types import ArrayType, IntervalType
+from ingot.types import ArrayType, DecimalType, IntervalType
 
 
 def _as_interval(found: str, call: Aggregate) -> str:
@@ -73,8 +73,10 @@ def _median(call: Aggregate) -> str:
 def _percentile_approx(call: Aggregate) -> str:
     """The exact percentile, which Spark's answer equals while the values are fewer than the accuracy."""
     value = call.sql[0]
-    if call.types[0].name in ("bigint", "decimal"):  # Spark's sketch holds doubles
-        value = f"CAST(CAST({value} AS DOUBLE) AS {duckdb_type(call.types[0])})"
+    kind = call.types[0]
+    if kind.name == "bigint" or (isinstance(kind, DecimalType) and kind.precision > 15):  # Spark's sketch holds doubles
+        value = f"CAST({value} AS DOUBLE)" if kind.name == "bigint" else f"CAST(CAST({value} AS DOUBLE) AS VARCHAR)"
+        value = f"CAST({value} AS {duckdb_type(kind)})"
     return call.apply("quantile_disc", value, call.sql[1])
 
 
