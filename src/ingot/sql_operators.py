@@ -59,10 +59,17 @@ def _regrouped(node: Node) -> Node | None:
     return stack[0]
 
 
+def _is_one_interval(node: Node) -> bool:
+    """Whether it is `INTERVAL 1 DAY 2 HOURS`, which the parser makes a sum; on the right of an operator nothing else is."""
+    return isinstance(node, exp.Interval) or (
+        isinstance(node, exp.Add) and isinstance(node.this, exp.Interval) and _is_one_interval(node.expression)
+    )
+
+
 def _has_right_chain(node: Node) -> bool:
     """Whether something else than the leftmost operators is deeper in the tree: `a || (b + c)` without parentheses."""
     while type(node) in _LEVELS:
-        if type(node.expression) in _LEVELS:
+        if type(node.expression) in _LEVELS and not _is_one_interval(node.expression):
             return True
         node = node.this
     return False
@@ -75,6 +82,9 @@ def _flatten(node: Node, operands: list[Node], operators: list[Node]) -> None:
         return
     _flatten(node.this, operands, operators)
     operators.append(node)
+    if _is_one_interval(node.expression):
+        operands.append(node.expression)
+        return
     _flatten(node.expression, operands, operators)
 
 

@@ -1,7 +1,7 @@
 """Spark's answers to the recorded expressions. Run as a script it writes the cases anew (needs PySpark and Java).
 
 A family is a module `expressions.py` or `expressions_<family>.py` with `ROWS`, the query of the view `t`; `cases()`, the
-queries; and, where it is not in ANSI mode, `ANSI = False`. Its answers are in `cases.json` or `cases_<family>.json`.
+queries; and, where they differ, `ANSI = False` and `TIME_ZONE = "Europe/Paris"`. Its answers are in `cases.json` or `cases_<family>.json`.
 `python record.py collections` records only the families that are named.
 """
 
@@ -29,6 +29,7 @@ class Family:
     queries: tuple[str, ...]
     is_ansi: bool
     file: Path
+    time_zone: str = "UTC"
 
     def recorded(self) -> list[dict[str, Any]]:
         """Spark's answers, as they were recorded."""
@@ -43,7 +44,8 @@ def families() -> list[Family]:
         name = path.stem.removeprefix("expressions").removeprefix("_")
         file = path.with_name(path.stem.replace("expressions", "cases") + ".json")
         is_ansi = getattr(module, "ANSI", True)
-        found.append(Family(name or "plain", module.ROWS, tuple(module.cases()), is_ansi, file))
+        zone = getattr(module, "TIME_ZONE", "UTC")
+        found.append(Family(name or "plain", module.ROWS, tuple(module.cases()), is_ansi, file, zone))
     return found
 
 
@@ -72,6 +74,7 @@ def record(spark: Any, family: Family) -> list[dict[str, Any]]:
     from pyspark.errors import PySparkException
 
     spark.conf.set("spark.sql.ansi.enabled", str(family.is_ansi).lower())
+    spark.conf.set("spark.sql.session.timeZone", family.time_zone)
     spark.sql(f"CREATE OR REPLACE TEMP VIEW t AS {family.rows}")
     found: list[dict[str, Any]] = []
     for query in family.queries:

@@ -64,14 +64,14 @@ def test_a_recorded_query_has_sparks_answer_or_is_refused(family: Family, case: 
 
 def _asked(family: Family, case: dict[str, Any]) -> tuple[Any, ...]:
     connection, rows = opened(family)
-    return connection, case, rows, Settings(ansi=family.is_ansi)
+    return connection, case, rows, Settings(ansi=family.is_ansi, time_zone=family.time_zone)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=[f.name for f in FAMILIES])
 def test_few_recorded_queries_are_refused(family: Family) -> None:
     def is_refused(case: dict[str, Any]) -> bool:
         try:
-            lowered(case["sql"], opened(family)[1], Settings(ansi=family.is_ansi))
+            lowered(case["sql"], opened(family)[1], Settings(ansi=family.is_ansi, time_zone=family.time_zone))
         except UnsupportedError:
             return True
         except IngotError:

@@ -181,7 +181,11 @@ class Converter:
             case "float" | "double":
                 return f"ingot_float_text({sql})"
             case "timestamp":
-                return f"CAST({naive(sql, self.scope)} AS VARCHAR)"
+                return f"ingot_time_shown({naive(sql, self.scope)})"
+            case "timestamp_ntz":
+                return f"ingot_time_shown({sql})"
+            case "date":
+                return f"ingot_date_shown({sql})"
             case "interval":
                 return intervals.to_text(sql, source, self.scope)
             case "binary":

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from ingot.engines.duckdb.lowering import intervals, patterns, zones
+from ingot.engines.duckdb.lowering import intervals, pattern_reader, patterns, zones
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode, whole_seconds
 from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, literal, naive, wall_clock
 from ingot.engines.duckdb.types import quote_text
+from ingot.errors import AnalysisError
 from ingot.types import DATE, STRING, TIMESTAMP, TIMESTAMP_NTZ, DecimalType
 
 _TRUNCATED = {
@@ -144,7 +145,12 @@ def _in_zone(call: Call, moment: str, position: int) -> str:
 def _zone(call: Call, name: str) -> zones.Zone:
     found = zones.find(name)
     if found is None:
-        raise call.refuse(f"the time zone {name!r} is not known", "write a name such as 'Europe/Paris', or '+01:00'")
+        raise AnalysisError(
+            f"there is no time zone {name!r}",
+            location=call.refuse("").location,
+            hint="write a name such as 'Europe/Paris', or '+01:00'",
+            code="unknown-time-zone",
+        )
     return found
 
 
@@ -169,13 +175,14 @@ def _convert_timezone(call: Call) -> str:
 def _date_format(call: Call) -> str:
     clock = wall_clock(call.arguments[0], call.scope)
     pattern = call.text(1)
-    return call.scope.let(clock, lambda c: patterns.written(c, pattern, call))
+    instant = call.sql[0] if call.types[0] == TIMESTAMP else as_timestamp(clock, TIMESTAMP, call.scope)
+    return call.scope.let(clock, lambda c: patterns.written(c, pattern, call, instant))
 
 
 def _from_unixtime(call: Call) -> str:
     pattern = call.text(1) if len(call) > 1 else "yyyy-MM-dd HH:mm:ss"
-    clock = naive(f"make_timestamptz({call.sql[0]} * 1000000)", call.scope)
-    return call.scope.let(clock, lambda c: patterns.written(c, pattern, call))
+    instant = f"make_timestamptz({call.sql[0]} * 1000000)"
+    return call.scope.let(naive(instant, call.scope), lambda c: patterns.written(c, pattern, call, instant))
 
 
 def _parsed(call: Call, is_safe: bool) -> str:
@@ -184,7 +191,7 @@ def _parsed(call: Call, is_safe: bool) -> str:
     if given.name != "string":
         return wall_clock(call.arguments[0], call.scope)
     if len(call) > 1:
-        return patterns.read(call.sql[0], call.text(1), call, is_safe)
+        return pattern_reader.read(call.sql[0], call.text(1), call, is_safe)
     converter = Converter(call.scope, Mode.TRY if is_safe else Mode.ANSI, call.node)
     return naive(converter.convert(call.sql[0], STRING, TIMESTAMP), call.scope)
 
@@ -220,7 +227,7 @@ def _unix_timestamp(call: Call) -> str:
         return f"{int(call.scope.now.timestamp())}::BIGINT"
     if call.types[0].name == "string":
         pattern = call.text(1) if len(call) > 1 else "yyyy-MM-dd HH:mm:ss"
-        moment = as_timestamp(patterns.read(call.sql[0], pattern, call, not call.is_ansi), TIMESTAMP, call.scope)
+        moment = as_timestamp(pattern_reader.read(call.sql[0], pattern, call, not call.is_ansi), TIMESTAMP, call.scope)
     else:
         moment = _instant(call, 0)
     return f"(epoch_us({moment}) // 1000000)"  # toward zero, unlike unix_seconds
@@ -240,7 +247,24 @@ def _unix_millis(call: Call) -> str:
 
 
 def _timestamp_seconds(call: Call) -> str:
-    return Converter(call.scope, Mode.ANSI, call.node).convert(call.sql[0], call.types[0], TIMESTAMP)
+    given, seconds = call.types[0], call.sql[0]
+    if given.name in ("float", "double"):  # what is no number has no time
+        return call.scope.let(seconds, lambda s: f"CASE WHEN isfinite({s}) THEN {_of_seconds(call, s)} END")
+    if isinstance(given, DecimalType) and given.scale > 6:
+        wrong = fail(
+            "ROUNDING_NECESSARY: seconds with more than six digits after the point; use round(x, 6)", "INTEGER"
+        )
+        return call.scope.let(
+            seconds,
+            lambda s: (
+                f"CASE WHEN {s} = round({s}, 6) THEN {_of_seconds(call, s)} WHEN {s} IS NOT NULL THEN make_timestamptz({wrong}) END"
+            ),
+        )
+    return _of_seconds(call, seconds)
+
+
+def _of_seconds(call: Call, seconds: str) -> str:
+    return Converter(call.scope, Mode.ANSI, call.node).convert(seconds, call.types[0], TIMESTAMP)
 
 
 # --- differences ------------------------------------------------------------------------------------------------------

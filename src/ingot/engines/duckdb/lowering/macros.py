@@ -16,13 +16,15 @@ from ingot.engines.duckdb.lowering import hash_macros, time_macros
 # What Java's UTF8String.trimAll takes away: blanks and control characters.
 _BLANK = r"[\x00-\x20\x7f]*"
 _DATE = r"([+]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})"
-_ZONE = r"(Z|UTC|GMT|UT|(?:UTC|GMT|UT)?[+-]\d{1,2}(?::?\d{2})?(?::?\d{2})?|[A-Za-z]+/[A-Za-z_/+-]+)?"
+_ZONE = r"(Z|UTC|GMT|UT|(?:UTC|GMT|UT)?[+-]\d{1,2}(?::?\d{2})?(?::?\d{2})?|[A-Za-z]+/[A-Za-z_/+-]+|NAMED)?"
 
 _NAMED = (
     "ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|EST|HST|IET|IST|JST|MIT|MST|NET|NST|PLT|PNT|PRT|PST|SST|VST|CET|EET|MET|WET|"
     "CST6CDT|EST5EDT|MST7MDT|PST8PDT|Cuba|Egypt|Eire|GB|GB-Eire|GMT0|Greenwich|Hongkong|Iceland|Iran|Israel|Jamaica|Japan|"
     "Kwajalein|Libya|NZ|NZ-CHAT|Navajo|PRC|Poland|Portugal|ROK|Singapore|Turkey|UCT|Universal|W-SU|Zulu"
 )
+
+_ZONE = _ZONE.replace("NAMED", _NAMED)
 
 MACROS: dict[str, str] = {
     # --- text of numbers -----------------------------------------------------------------------------------
@@ -56,6 +58,13 @@ MACROS: dict[str, str] = {
         regexp_replace(x, '^{_BLANK}|{_BLANK}$', '', 'g'))""",
     "ingot_boolean(x)": rf"""invoke(lambda t: CASE WHEN t IN ('t', 'true', 'y', 'yes', '1') THEN TRUE
         WHEN t IN ('f', 'false', 'n', 'no', '0') THEN FALSE END, lower(regexp_replace(x, '^{_BLANK}|{_BLANK}$', '', 'g')))""",
+    # Years that have a sign in Java, and that before the year 1.
+    "ingot_far_date(d)": """(CASE WHEN year(d) > 9999 THEN '+' || CAST(year(d) AS VARCHAR)
+        ELSE (CASE WHEN year(d) < 0 THEN '-' ELSE '' END) || lpad(CAST(abs(year(d)) AS VARCHAR), 4, '0') END)
+        || '-' || lpad(CAST(month(d) AS VARCHAR), 2, '0') || '-' || lpad(CAST(day(d) AS VARCHAR), 2, '0')""",
+    "ingot_date_shown(d)": "CASE WHEN d >= DATE '0001-01-01' AND d <= DATE '9999-12-31' THEN CAST(d AS VARCHAR) WHEN d IS NOT NULL THEN ingot_far_date(d) END",
+    "ingot_time_shown(t)": """CASE WHEN t >= TIMESTAMP '0001-01-01' AND t < TIMESTAMP '10000-01-01' THEN CAST(t AS VARCHAR)
+        WHEN t IS NOT NULL THEN ingot_far_date(CAST(t AS DATE)) || ' ' || CAST(CAST(t AS TIME) AS VARCHAR) END""",
     # --- dates and timestamps from text ----------------------------------------------------------------------
     # The text that DuckDB reads as the date; NULL where Spark reads none.
     "ingot_date_text(x)": rf"""CASE WHEN regexp_full_match(x, '(?s){_BLANK}{_DATE}(?:[ T].*)?)?)?{_BLANK}') THEN
@@ -74,15 +83,14 @@ MACROS: dict[str, str] = {
         (CASE WHEN contains(o, ':') THEN CAST(split_part(o[2:], ':', 1) AS BIGINT) ELSE CAST(o[2:3] AS BIGINT) END) * 3600
         + (CASE WHEN contains(o, ':') THEN CAST(split_part(o, ':', 2) AS BIGINT) WHEN length(o) >= 5 THEN CAST(o[4:5] AS BIGINT) ELSE 0 END) * 60
         AS BIGINT), regexp_extract(z, '[+-].*$'))""",
-    # What has a meaning in Spark that is not given here: a time alone is of the day of the run; zones without a slash.
-    "ingot_is_other_time(x)": rf"""regexp_full_match(x, '{_BLANK}(?:T\d{{1,2}}(?::\d{{1,2}}){{0,2}}|\d{{1,2}}(?::\d{{1,2}}){{1,2}})(?:\.\d*)?[ ]*{_ZONE}{_BLANK}')
-        OR regexp_full_match(x, '{_BLANK}{_DATE}[ T]\d{{1,2}}(?::\d{{1,2}}(?::\d{{1,2}}(?:\.\d*)?)?)?[ ]*(?:{_NAMED})))?{_BLANK}')""",
+    # What has a meaning in Spark that is not given here: a time alone is of the day of the run.
+    "ingot_is_other_time(x)": rf"""regexp_full_match(x, '{_BLANK}(?:T\d{{1,2}}(?::\d{{1,2}}){{0,2}}|\d{{1,2}}(?::\d{{1,2}}){{1,2}})(?:\.\d*)?[ ]*{_ZONE}{_BLANK}')""",
     "ingot_instant_slow(x, home, strict)": """invoke(lambda t, z: CASE
-        WHEN t IS NULL AND ingot_is_other_time(x) THEN CAST('UNSUPPORTED_TIMESTAMP: ''' || x || ''' is a time without a date, or in a zone of that name' AS TIMESTAMPTZ)
+        WHEN t IS NULL AND ingot_is_other_time(x) THEN CAST('UNSUPPORTED_TIMESTAMP: ''' || x || ''' is a time without a date' AS TIMESTAMPTZ)
         WHEN t IS NULL THEN NULL
         WHEN z = '' THEN ingot_moment_in(t, home)
         WHEN z IN ('Z', 'UTC', 'GMT', 'UT') THEN make_timestamptz(epoch_us(t))
-        WHEN contains(z, '/') THEN ingot_zoned(t, z)
+        WHEN regexp_matches(z, '[A-Za-z]') AND NOT ingot_is_offset(z) THEN ingot_moment_in(t, z)
         ELSE make_timestamptz(epoch_us(t) - ingot_offset_us(z)) END,
         CASE WHEN strict THEN CAST(coalesce(ingot_time_text(x), 'CAST_INVALID_INPUT: ''' || x || ''' is not a timestamp') AS TIMESTAMP)
              ELSE TRY_CAST(ingot_time_text(x) AS TIMESTAMP) END, ingot_zone_text(x))""",

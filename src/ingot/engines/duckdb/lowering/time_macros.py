@@ -20,6 +20,11 @@ MACROS = {
             || ingot_fraction(abs(u % 60000000) % 1000000) || ' seconds'] ELSE [] END, ' ') END,
         ingot_months(i), datepart('day', i), ingot_calendar_micros(i))""",
     # --- zones: `z` is the name of a region, or an offset such as +01:00, known only when the query runs ---------------
+    # An offset in seconds, other than 0; the style is `+hhm`, `+hhmm`, `+hh:mm`, `GMT+h:m` or `GMT+hh:mm`.
+    "ingot_offset_text(s, style)": """(CASE WHEN starts_with(style, 'GMT') THEN 'GMT' ELSE '' END) || (CASE WHEN s < 0 THEN '-' ELSE '+' END)
+        || (CASE style WHEN 'GMT+h:m' THEN CAST(abs(s) // 3600 AS VARCHAR) ELSE ingot_two_digits(CAST(abs(s) // 3600 AS VARCHAR)) END)
+        || (CASE WHEN style IN ('+hhm', 'GMT+h:m') AND abs(s) % 3600 = 0 THEN '' ELSE
+            (CASE WHEN contains(style, ':') THEN ':' ELSE '' END) || ingot_two_digits(CAST(abs(s) % 3600 // 60 AS VARCHAR)) END)""",
     "ingot_zone_offset(i, z)": "(epoch_us(timezone(z, i)) - epoch_us(i))",
     # Tried with the offset of a day before: that is the first of two instants, and the one after a gap.
     "ingot_zoned(n, z)": """invoke(lambda t: invoke(lambda x: CASE WHEN timezone(z, x) = t THEN x
@@ -27,7 +32,7 @@ MACROS = {
         make_timestamptz(epoch_us(t) - ingot_zone_offset(make_timestamptz(epoch_us(t) - 86400000000), z))), n)""",
     "ingot_zoned_like(n, z, o)": """invoke(lambda t: invoke(lambda x: CASE WHEN timezone(z, x) = t THEN x ELSE ingot_zoned(t, z) END,
         make_timestamptz(epoch_us(t) - ingot_zone_offset(o, z))), n)""",
-    "ingot_is_offset(z)": "regexp_full_match(z, '(?:UTC|GMT|UT)?[+-]\\d{1,2}(?::\\d{2})?')",
+    "ingot_is_offset(z)": "regexp_full_match(z, '(?:UTC|GMT|UT)?[+-]\\d{1,2}(?::?\\d{2})?')",
     "ingot_any_zone(z)": f"""CASE {" ".join(f"WHEN z = '{short}' THEN '{long}'" for short, long in SHORT_NAMES.items())}
         WHEN z IN ('Z', 'UT') THEN 'UTC' WHEN ingot_is_offset(z) OR regexp_matches(z, '^[A-Z]') THEN z
         ELSE CAST(CAST('INVALID_TIMEZONE: ''' || z || ''' is no time zone' AS INTEGER) AS VARCHAR) END""",
