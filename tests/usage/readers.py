@@ -97,3 +97,12 @@ def whole():
         .unionByName(spark.table("rp.tables"))
         .unionByName(spark.read.table("rp.tables"))
     )
+
+
+known = spark.read.format("json").load(f"{landing}/orders").schema
+names = [field.name for field in known.fields] + spark.read.table("raw.customers").columns
+
+
+@dlt.table(name="rp.by_schema")
+def by_schema():
+    return spark.readStream.format("cloudFiles").option("cloudFiles.format", "json").schema(known).load(f"{landing}/orders").select(*names[:2])

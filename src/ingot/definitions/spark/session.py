@@ -21,7 +21,7 @@ from ingot.definitions.spark.reader import DataFrameReader, DataStreamReader
 from ingot.definitions.spark.row import Row, named_row
 from ingot.definitions.spark.selection import Computed, Leaf, Relation, Selection
 from ingot.errors import DefinitionError, UnsupportedError, nearest
-from ingot.model import FileRead, Query, Read, TableRead, UserFunction, ValuesRead
+from ingot.model import Query, Read, TableRead, UserFunction
 from ingot.types import StructType
 
 if TYPE_CHECKING:
@@ -140,7 +140,9 @@ class SparkSession:
         given = loading.answers.get()
         if given is not None:
             return analyze(query, given.catalog, given.settings).schema
-        return analyze(query, _Declared(), Settings()).schema
+        from ingot.definitions.declared import DeclaredColumns
+
+        return analyze(query, DeclaredColumns(self._load.project), Settings()).schema
 
     def table_of(self, query: Query, asked: str) -> Any:
         """The rows of a query as an Arrow table.
@@ -231,26 +233,6 @@ class RuntimeConfig:
     @property
     def getAll(self) -> dict[str, str]:
         return {**self._load.project.configuration, **self._load.configuration}
-
-
-class _Declared:
-    """A catalog that knows the columns of leaves which declare them."""
-
-    def schema_of(self, read: Read) -> StructType:
-        if isinstance(read, ValuesRead):
-            return read.schema
-        if isinstance(read, FileRead) and read.schema is not None:
-            return read.schema
-        name = read.name.short if isinstance(read, TableRead) else read.path
-        raise UnsupportedError(
-            f"the columns of {name} are not known while definitions are loaded",
-            location=here(),
-            hint="ask for them within the query function",
-            code="schema-at-load",
-        )
-
-    def view_of(self, read: Read) -> Query | None:
-        return None
 
 
 def _single(relation: Relation) -> Selection:
