@@ -49,6 +49,13 @@ _NOT_SPARK = {
 }  # fmt: skip
 
 
+# Every word at which a rule below may find something.
+_SUSPICIOUS = frozenset({
+    ",", "(", ")", "[", "GROUP", "ORDER", "IN", "IS", "NOT", "USING", "CAST", "TRY_CAST", "FILTER", "JOIN", "INTO",
+    "WITH", "FOR", "FETCH", "START", *_ORDER, *_STARTS_ANEW, *_NEEDS_CONTENT, *_NOT_SPARK,
+})  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Fault:
     """What is wrong, at which token, and what to do."""
@@ -58,18 +65,26 @@ class Fault:
     hint: str | None = None
 
 
-@dataclass(frozen=True)
 class _Words:
     """The tokens as upper-case words (`GROUP BY` is one); quoted names and strings are none."""
 
-    tokens: Sequence[Token]
+    def __init__(self, tokens: Sequence[Token]):
+        self.tokens = tokens
+        quoted = (TokenType.STRING, TokenType.IDENTIFIER)
+        words = ["" if t.token_type in quoted else t.text.upper() for t in tokens]
+        self._words = [" ".join(word.split()) if " " in word or "\n" in word else word for word in words]
 
     def __getitem__(self, index: int) -> str:
-        if not 0 <= index < len(self.tokens):
-            return ""
-        token = self.tokens[index]
-        is_quoted = token.token_type in (TokenType.STRING, TokenType.IDENTIFIER)
-        return "" if is_quoted else " ".join(token.text.upper().split())
+        return self._words[index] if 0 <= index < len(self._words) else ""
+
+    def suspicious(self) -> list[int]:
+        """The tokens at which something may be wrong."""
+        types = (TokenType.DCOLON, TokenType.QDCOLON)
+        return [
+            index
+            for index, word in enumerate(self._words)
+            if word in _SUSPICIOUS or not word.isascii() or self.tokens[index].token_type in types
+        ]
 
     def clause(self, index: int) -> str:
         """The clause that begins here: a word, or two with BY."""
@@ -89,7 +104,7 @@ def check(tokens: Sequence[Token]) -> Fault | None:
     """The first thing in a query that Spark's grammar forbids and the parser would let pass."""
     words = _Words(tokens)
     order = _ClauseOrder(words)
-    for index in range(len(tokens)):
+    for index in words.suspicious():
         fault = (
             _comma(words, index)
             or order.at(index)
