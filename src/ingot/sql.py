@@ -97,7 +97,9 @@ _ENDS_OPERAND = frozenset(
     {TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING, TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.VAR}
 )
 _BEFORE_A_NAME = frozenset({TokenType.ALIAS, TokenType.DCOLON, TokenType.QDCOLON, TokenType.WITH, TokenType.RECURSIVE})
-_VARS_BEFORE_CALLS = frozenset({"STREAM", "OUTER", "VIEW", "IN", "NOT", "PLACING", "BOTH", "LEADING", "TRAILING"})
+_VARS_BEFORE_CALLS = frozenset(
+    {"AGGREGATE", "EXTEND", "STREAM", "OUTER", "VIEW", "IN", "NOT", "PLACING", "BOTH", "LEADING", "TRAILING"}
+)
 _NILADIC = frozenset(
     {
         TokenType.CURRENT_DATE, TokenType.CURRENT_TIMESTAMP, TokenType.CURRENT_USER, TokenType.CURRENT_DATETIME,

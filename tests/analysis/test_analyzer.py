@@ -180,8 +180,9 @@ def test_a_wrong_query_is_refused_with_a_stable_code(sql: str, code: str) -> Non
 @pytest.mark.parametrize(
     "sql",
     [
-        "select * from orders tablesample (10 percent)",
-        "with recursive r as (select 1 as x union all select x + 1 from r) select * from r",
+        "select * from orders tablesample (10 percent) repeatable (5)",
+        "with recursive r as (select 1 as x union select x + 1 from r) select * from r",
+        "with recursive r as (select 1 as x union all select max(x) + 1 from r) select * from r",
         "select a at time zone 'UTC' from (select 1 as a)",
         "select ? from orders",
     ],

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from ingot.analysis import operators
+from ingot.analysis import operators, recursion
 from ingot.analysis.calls import typed_order
 from ingot.analysis.coercion import differ_in_names, wider_type
 from ingot.analysis.expressions import typed
@@ -139,19 +139,20 @@ def _query(node: Node, scope: Scope) -> Output:
             raise UnsupportedError(f"not a query: {node.sql('databricks')}", location=place(node, scope))
     if definitions:
         inner = output.tree.args.get("with_")
-        output.tree.set("with_", exp.With(expressions=[*definitions, *(inner.expressions if inner else [])]))
+        is_recursive = any(d.meta.get("recursive") for d in definitions) or bool(inner and inner.args.get("recursive"))
+        parts = [*definitions, *(inner.expressions if inner else [])]
+        output.tree.set("with_", exp.With(expressions=parts, recursive=is_recursive))
     return output
 
 
 def _common_tables(with_: Node, scope: Scope) -> list[Node]:
     """Type the tables of WITH, each of which sees those before it."""
-    if with_.args.get("recursive"):
-        raise UnsupportedError(
-            "WITH RECURSIVE is not supported", location=place(with_, scope), code="unsupported-recursion"
-        )
     definitions: list[Node] = []
     for definition in with_.expressions:
         inner = Scope(scope.run, parent=None, tables=scope.tables, reads=scope.reads, functions=scope.functions)
+        if with_.args.get("recursive") and recursion.is_recursive(definition):
+            definitions.append(recursion.type_recursive(definition, inner, scope))
+            continue
         output = _query(definition.this, inner)
         alias = definition.args["alias"]
         names = [c.name for c in alias.columns] or [c.name for c in output.columns]

@@ -403,7 +403,19 @@ def _aliased(node: Node, scope: Scope) -> Node:
 
 
 def _call(node: Node, scope: Scope) -> Node:
+    if str(node.this).lower() == "identifier" and len(node.expressions) == 1:
+        return _named_by_text(node, scope)
     return type_call(node, scope, typed)
+
+
+def _named_by_text(node: Node, scope: Scope) -> Node:
+    """`IDENTIFIER('a.b')`: the column of that name."""
+    text = node.expressions[0]
+    if not isinstance(text, exp.Literal) or not text.is_string:
+        raise UnsupportedError("IDENTIFIER takes a text literal here", hint="write the column's name")
+    found = exp.to_column(str(text.this), dialect="databricks")
+    found.meta.update(node.meta)
+    return typed(found, scope)
 
 
 def _window(node: Node, scope: Scope) -> Node:

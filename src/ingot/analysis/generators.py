@@ -57,6 +57,15 @@ def generator_name(node: Node) -> str | None:
     return name
 
 
+def as_call(node: Node) -> Node:
+    """A generator that the parser has a class for as a plain call; everything else as it is."""
+    name = _GENERATOR_CLASSES.get(type(node))
+    if name is None:
+        return node
+    written = [node.this, *node.expressions] if not isinstance(node.this, list) else node.this
+    return exp.Anonymous(this=name, expressions=[copied(w) for w in written if w is not None])
+
+
 def lateral_view(node: Node, scope: Scope, is_outer: bool) -> Node:
     """Type a generator over the relations so far; its columns come into the scope as a relation of their own."""
     call, name = node.this, generator_name(node.this)
@@ -64,9 +73,7 @@ def lateral_view(node: Node, scope: Scope, is_outer: bool) -> Node:
         raise AnalysisError(
             f"'{node.this.sql('databricks')}' gives no rows", location=place(node, scope), code="misplaced-generator"
         )
-    if not isinstance(call, exp.Anonymous):
-        written = [call.this, *call.expressions] if not isinstance(call.this, list) else call.this
-        call = exp.Anonymous(this=name, expressions=[copied(w) for w in written if w is not None])
+    call = as_call(call)
     if name.endswith("_outer"):
         name, is_outer = name.removesuffix("_outer"), True
     spec = functions.lookup(name)

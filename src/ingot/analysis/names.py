@@ -317,7 +317,7 @@ def resolve(parts: list[str], scope: Scope, node: Node) -> Node | None:
         found = scope.from_frame(frame, parts[0])
         if found:
             return extract_fields(copied(_only(found, parts, scope, node).node), parts[1:], scope, node)
-    if scope.prefers_aliases:
+    if scope.prefers_aliases or node.meta.get("means_alias"):
         return _alias(parts, scope, node) or _resolve_column(parts, scope, node) or _outer(parts, scope, node)
     return _resolve_column(parts, scope, node) or _alias(parts, scope, node) or _outer(parts, scope, node)
 

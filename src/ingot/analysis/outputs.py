@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -22,6 +22,16 @@ from ingot.analysis.names import (
 )
 from ingot.analysis.typed import set_type, type_of
 from ingot.types import STRING, DataType
+
+
+@dataclass(slots=True)
+class Item:
+    """A column of the select list: typed, with its name; `is_alias` when the user named it."""
+
+    name: str
+    node: Node
+    origins: frozenset[tuple[str, str]] = frozenset()
+    is_alias: bool = False
 
 
 def output_item(node: Node, name: str) -> Node:

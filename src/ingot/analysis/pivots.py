@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis import naming, operators
-from ingot.analysis.coercion import cast_to, common_column_type
+from ingot.analysis.coercion import cast_to, common_column_type, is_numeric
 from ingot.analysis.expressions import typed
 from ingot.analysis.literals import string_literal
 from ingot.analysis.names import (
@@ -27,7 +27,7 @@ from ingot.analysis.outputs import as_relation, selection
 from ingot.analysis.streaming import mark
 from ingot.analysis.typed import StreamOperator, set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError
-from ingot.types import BOOLEAN, INT, LONG, STRING, Field, StructType
+from ingot.types import BOOLEAN, INT, LONG, STRING, DataType, Field, StructType
 
 # Aggregates that give NULL over no rows by themselves; the others need to be told that a value never occurred.
 _NULL_OVER_NOTHING = frozenset(
@@ -59,11 +59,13 @@ def _pivot(pivot: Node, item: Node, relation: Relation, scope: Scope) -> Output:
     used = [c for part in (*keys, *(a for _, a in aggregates)) for c in part.find_all(exp.Column)]
     groups = [c for c in relation.columns if c.node not in used]
     columns = [Attribute(c.name, copied(c.node), c.nullable, c.origins) for c in groups]
+    is_fast = all(_is_first_of_pivot(type_of(a)) for _, a in aggregates)
     for value in choice.expressions:
         label, condition = _choice(value, keys, scope)
         for name, aggregate in aggregates:
             shown = label if len(aggregates) == 1 else f"{label}_{name}"
-            columns.append(Attribute(shown, _where(aggregate, condition)))
+            found = _where(aggregate, condition) if is_fast else _only_where(aggregate, condition)
+            columns.append(Attribute(shown, found))
     tree = selection(item, columns)
     if groups:
         tree.set("group", exp.Group(expressions=[copied(c.node) for c in groups]))
@@ -126,6 +128,29 @@ def _where(aggregate: Node, condition: Node) -> Node:
     set_type(counted, LONG)
     exists = set_type(exp.GT(this=counted, expression=set_type(exp.Literal.number(0), LONG)), BOOLEAN)
     return set_type(exp.Case(ifs=[exp.If(this=exists, true=result)]), type_of(aggregate))
+
+
+def _is_first_of_pivot(data_type: DataType) -> bool:
+    """Whether Spark pivots this type in two steps (`PivotFirst`), where a value that never occurred gives NULL."""
+    return data_type == BOOLEAN or is_numeric(data_type)
+
+
+def _only_where(aggregate: Node, condition: Node) -> Node:
+    """The aggregate over NULL for the rows of other values, which Spark computes in one step.
+
+    So a count is 0 where there are none, a list is empty, and `first` and `last` pass over NULL.
+    """
+    root = exp.Paren(this=copied(aggregate))
+    for call in [n for n in root.find_all(exp.Anonymous) if n.meta.get("aggregate")]:
+        if call.this == "any_value" and len(call.expressions) == 1:  # here Spark does not pass over NULL
+            value = call.expressions[0]
+            given = exp.Case(ifs=[exp.If(this=copied(condition), true=copied(value))])
+            value.replace(set_type(given, type_of(value)))
+            continue
+        if call.this in ("first", "last") and len(call.expressions) == 1:
+            call.append("expressions", set_type(exp.Boolean(this=True), BOOLEAN))
+        _filter(call, condition)
+    return root.this.pop()
 
 
 def _filter(call: Node, condition: Node) -> None:

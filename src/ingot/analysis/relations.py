@@ -28,6 +28,7 @@ from ingot.analysis.names import (
     unique_names,
 )
 from ingot.analysis.outputs import as_relation
+from ingot.analysis.samples import sampled
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.model import FileRead, Read, TableRead
@@ -64,13 +65,13 @@ def type_from(select: Node, scope: Scope) -> tuple[Node | None, list[Node], list
 
 def _item(node: Node, scope: Scope) -> Node:
     """Type one item of FROM and add its relation to the scope."""
-    if node.args.get("sample"):
-        raise UnsupportedError("TABLESAMPLE is not supported", location=place(node, scope), code="unsupported-sample")
     if isinstance(node, exp.Subquery) and not node.alias and isinstance(node.this, exp.Table):
         return _nested_joins(node, scope)
     item, relation = _relation(node, scope)
     for pivot in node.args.get("pivots") or []:
         item, relation = pivots.apply(pivot, item, relation, scope)
+    if node.args.get("sample"):
+        item, relation = sampled(node.args["sample"], item, relation, scope)
     scope.add(relation)
     return item
 

@@ -11,7 +11,7 @@ element_at (map<K,V>!, K) -> V
 try_element_at (array<T>!, int!) -> T
 try_element_at (map<K,V>!, K) -> V
 get (array<T>!, int) -> T
-array_contains (array<E>!, E!) -> boolean
+array_contains (array<W>!, W!) -> boolean
 array_position (array<E>!, E) -> bigint
 array_append (array<E>!, E) -> array<E>
 array_prepend (array<E>!, E) -> array<E>

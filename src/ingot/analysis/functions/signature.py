@@ -6,7 +6,7 @@ A line of a table is `name, alias (argument, …) -> result`. An argument is
   types are cast to);
 - a class of types: `any`, `orderable`, `comparable` (no map), `number`, `integral`, `decimal`, `struct`, `interval`;
 - a variable: one capital letter, the common type of all arguments that name it; `N` takes numbers only, `I` integers,
-  `E` stands for items that are only made alike without loss (no text, no wider decimal);
+  `E` stands for items that are only made alike without loss (no text, no wider decimal), `W` without text;
 - `fn(T,int):U`: a lambda, with the types of its parameters and of its body;
 
 followed by `!` when it cannot be an untyped NULL, and by `?` when it may be missing, `*` when it may be repeated or
@@ -33,6 +33,7 @@ from ingot.analysis.coercion import (
     is_numeric,
     is_orderable,
     tightest_type,
+    wider_with_decimal,
 )
 from ingot.analysis.typed import Settings
 from ingot.errors import AnalysisError
@@ -67,6 +68,7 @@ _CLASSES: dict[str, Callable[[DataType], bool]] = {
 }
 _CLASS_DEFAULTS = {"any": NULL, "number": DOUBLE, "integral": LONG}
 _WITHOUT_LOSS = frozenset({"E"})
+_WITHOUT_TEXT = frozenset({"W"})
 _VARIABLE_CLASSES = {"N": "number", "I": "integral"}
 _LINE = re.compile(r"([\w\s,]+?)\s*\((.*)\)\s*->\s*(.+)$")
 
@@ -109,6 +111,8 @@ class Pattern:
 
     def chosen(self, given: DataType, settings: Settings) -> Pattern:
         """The alternative for an argument: one that takes it as it is, else the first that it is cast to."""
+        if given == NULL and not self.takes_null:
+            raise _Mismatch
         if not self.alternatives:
             return self
         for alternative in self.alternatives:
@@ -230,6 +234,8 @@ class Signature:
 def _common(types: list[DataType], settings: Settings, variable: str) -> DataType:
     if variable in _WITHOUT_LOSS:
         found = reduce(lambda a, b: a and tightest_type(a, b, settings), types, NULL)
+    elif variable in _WITHOUT_TEXT:
+        found = reduce(lambda a, b: a and (tightest_type(a, b, settings) or wider_with_decimal(a, b)), types, NULL)
     else:
         found = common_type(types, settings)
     if found is None:

@@ -34,8 +34,6 @@ from ingot.types import (
     IntervalType,
     MapType,
     StructType,
-    parse_schema,
-    parse_type,
     struct,
 )
 
@@ -332,30 +330,6 @@ def bind_dateadd(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
 # --- JSON, generators -----------------------------------------------------------------------------------------
 
 
-def bind_from_json(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
-    """`from_json(text, schema, options?)`; the schema is a DDL literal or `schema_of_json('literal')`."""
-    if len(types) not in (2, 3):
-        raise wrong(call, types, "string, schema, options?")
-    text = literal_text(call, 1)
-    try:
-        schema = _schema_of(text)
-    except IngotError as error:
-        raise error.at(call.meta.get("location")) from error
-    return _replace(call, [implicit_cast(call.expressions[0], STRING, settings), *call.expressions[1:]]), schema
-
-
-def _schema_of(text: str) -> DataType:
-    stripped = text.strip()
-    if stripped.startswith(("{", '"')):
-        from ingot.types import from_json
-
-        return from_json(stripped)
-    try:
-        return parse_type(stripped)
-    except AnalysisError:
-        return parse_schema(stripped)
-
-
 def bind_stack(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`stack(n, a, b, …)`: n rows."""
     rows = literal_integer(call, 0, 0)
@@ -398,7 +372,6 @@ BINDERS: dict[str, Binder] = {
     "timestampdiff": bind_datediff,
     "dateadd": bind_dateadd,
     "timestampadd": bind_dateadd,
-    "from_json": bind_from_json,
     **{name: _cast_function(target) for name, target in _TYPE_NAMES.items()},
 }
 GENERATOR_BINDERS: dict[str, Binder] = {"stack": bind_stack}

@@ -87,13 +87,17 @@ _SPARK = {
 }
 
 
+# DuckDB has no empty names; Spark's `SELECT ''` makes one.
+_UNNAMED = "\u2400"
+
+
 def quote_name(name: str) -> str:
     """A column's or a relation's name as an identifier.
 
     >>> quote_name("City Name")
     '"City Name"'
     """
-    return '"' + name.replace('"', '""') + '"'
+    return '"' + (name or _UNNAMED).replace('"', '""') + '"'
 
 
 def quote_text(text: str) -> str:

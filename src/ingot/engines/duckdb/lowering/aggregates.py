@@ -11,7 +11,7 @@ from ingot.engines.duckdb.lowering.casts import wrapped
 from ingot.engines.duckdb.lowering.operators import ordering, sort_key
 from ingot.engines.duckdb.lowering.scope import cast
 from ingot.engines.duckdb.types import duckdb_type
-from ingot.types import ArrayType, DecimalType, IntervalType
+from ingot.types import DecimalType, IntervalType
 
 
 class Aggregate(Call):
@@ -216,7 +216,10 @@ def _regr_average(call: Aggregate) -> str:
 def _listagg(call: Aggregate) -> str:
     separator = call.sql[1] if len(call) > 1 and not _is_null(call.arguments[1]) else None
     if call.is_distinct and call.order is None:
-        return _joined_once(call, separator or "''")
+        raise call.refuse(
+            f"{call.name}(DISTINCT …) without an order gives its items in any order",
+            f"{call.name}(DISTINCT …) WITHIN GROUP (ORDER BY …), or array_join(array_sort(collect_set(…)), …)",
+        )
     order = ""
     if call.order is not None:
         order = "ORDER BY " + ", ".join(ordering(o, call.scope) for o in call.order.expressions)
@@ -233,26 +236,6 @@ def _is_null(node: exp.Expr) -> bool:
     return isinstance(node, exp.Null)
 
 
-def _joined_once(call: Aggregate, separator: str) -> str:
-    """Each item once, in the order in which they came first, as Spark gives them for rows of one partition."""
-    if call.types[0].name == "binary":
-        raise call.refuse(f"{call.name}(DISTINCT …) of binary values is not supported")
-    call.is_distinct = False
-    items = call.apply("list", call.sql[0], condition=f"{call.sql[0]} IS NOT NULL")
-    item, at = call.scope.variable(), call.scope.variable()
-
-    def firsts(places: str) -> str:
-        kept = f"list_filter({places}, lambda {item}, {at}: {at} = 1 OR list_extract({places}, {at} - 1).v <> {item}.v)"
-        back = f"list_sort(list_transform({kept}, lambda {item}: struct_pack(i := {item}.i, v := {item}.v)))"
-        return f"array_to_string(list_transform({back}, lambda {item}: {item}.v), {separator})"
-
-    def placed(items: str) -> str:
-        places = f"list_sort(list_transform({items}, lambda {item}, {at}: struct_pack(v := {item}, i := {at})))"
-        return call.scope.let(places, firsts)
-
-    return call.scope.let(items, placed)
-
-
 def _grouping(call: Aggregate) -> str:
     return f"CAST(GROUPING({', '.join(call.sql)}) AS {duckdb_type(call.type)})"
 
@@ -266,12 +249,11 @@ def _plain(function: str) -> Lowering:
 
 def _collect_union(call: Aggregate) -> str:
     """What `collect_set` gives for the items of all arrays."""
-    data_type = call.types[0]
-    if not isinstance(data_type, ArrayType) or data_type.element.name in ("array", "struct"):
-        raise call.refuse(f"collect_union of {data_type.ddl} is not supported", "use collect_set over exploded arrays")
+    from ingot.engines.duckdb.lowering.collections import distinct_items
+
     items = f"flatten({call.apply('list', call.sql[0], condition=f'{call.sql[0]} IS NOT NULL')})"
     known = f"list_filter({items}, lambda ingot_x: ingot_x IS NOT NULL)"
-    return f"coalesce(list_distinct({known}), []::{duckdb_type(call.type)})"
+    return f"coalesce({distinct_items(known, call)}, []::{duckdb_type(call.type)})"
 
 
 def _histogram(call: Aggregate) -> str:

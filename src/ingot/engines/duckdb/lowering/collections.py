@@ -106,7 +106,7 @@ def _remove(call: Call) -> str:
     )
 
 
-def _distinct_of(array: str, call: Call) -> str:
+def distinct_items(array: str, call: Call) -> str:
     """Items once, in the order of their first occurrence; NULL is an item."""
     item, at = call.scope.variable(), call.scope.variable()
 
@@ -132,7 +132,7 @@ def _set_operation(keep: bool) -> Lowering:
         def body(a: str, b: str) -> str:
             found = _has(b, item)
             filtered = f"list_filter({a}, lambda {item}: {found if keep else f'NOT ({found})'})"
-            return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {_distinct_of(filtered, call)} END"
+            return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {distinct_items(filtered, call)} END"
 
         return call.let(body)
 
@@ -142,7 +142,7 @@ def _set_operation(keep: bool) -> Lowering:
 def _union(call: Call) -> str:
     return call.let(
         lambda a, b: (
-            f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {_distinct_of(f'flatten([{a}, {b}])', call)} END"
+            f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {distinct_items(f'flatten([{a}, {b}])', call)} END"
         )
     )
 
@@ -449,7 +449,7 @@ def _map_zip_with(call: Call) -> str:
 
     def zipped(a: str, b: str) -> str:
         inner = f"invoke(lambda {', '.join(names)}: {body}, {key}, map_extract_value({a}, {key}), map_extract_value({b}, {key}))"
-        keys = _distinct_of(f"flatten([map_keys({a}), map_keys({b})])", call)
+        keys = distinct_items(f"flatten([map_keys({a}), map_keys({b})])", call)
         entries = f"list_transform({keys}, lambda {key}: {{'key': {key}, 'value': {inner}}})"
         return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN map_from_entries({entries}) END"
 
@@ -503,7 +503,7 @@ LOWERINGS: dict[str, Lowering] = {
     "array_insert": _insert,
     "array_remove": _remove,
     "array_compact": "list_filter({0}, lambda ingot_x: ingot_x IS NOT NULL)",
-    "array_distinct": lambda c: _distinct_of(c.sql[0], c),
+    "array_distinct": lambda c: distinct_items(c.sql[0], c),
     "array_union": _union,
     "array_intersect": _set_operation(True),
     "array_except": _set_operation(False),

@@ -39,7 +39,10 @@ def _monotonic(call: Call) -> str:
 
 
 def _typeof(call: Call) -> str:
-    return quote_text(call.types[0].ddl)
+    """A constant; beside an aggregate it must stay one, for the query to give one row for each group."""
+    text = quote_text(call.types[0].ddl)
+    is_aggregate = any(n.meta.get("aggregate") for n in call.arguments[0].walk())
+    return f"CASE WHEN count(*) >= 0 THEN {text} END" if is_aggregate else text
 
 
 def _uuid(call: Call) -> str:

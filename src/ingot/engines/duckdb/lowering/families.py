@@ -67,7 +67,16 @@ _NAMES = {
         version
     """,
     "json": """
-        from_json get_json_object json_array_length json_object_keys schema_of_json to_json
+        get_json_object json_array_length json_object_keys
+    """,
+    "csv": """
+        from_csv to_csv
+    """,
+    "json_reading": """
+        from_json
+    """,
+    "json_writing": """
+        to_json
     """,
     "variants": """
         is_valid_variant is_variant_null parse_json schema_of_variant to_variant_object try_parse_json

@@ -38,7 +38,7 @@ class QueryWriter:
         if with_ is None:
             return ""
         tables = [f"{self._alias(cte)} AS ({self.write(cte.this)})" for cte in with_.expressions]
-        return f"WITH {', '.join(tables)} "
+        return f"WITH {'RECURSIVE ' if with_.args.get('recursive') else ''}{', '.join(tables)} "
 
     def _alias(self, node: exp.Expr) -> str:
         alias = node.args["alias"]
