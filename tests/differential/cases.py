@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,17 @@ def agrees(case: dict[str, Any], ours: Answer) -> str:
 
 def load_cases() -> list[dict[str, Any]]:
     return json.loads(CASES.read_text(encoding="utf-8")) if CASES.exists() else []
+
+
+def add_cases(queries: list[str], ask: Callable[[str], Answer], is_ansi: bool) -> None:
+    """Add queries that read no table to the file, with Spark's answers; those that it holds already stay as they are."""
+    cases = load_cases()
+    known = {case["sql"] for case in cases}
+    for sql in queries:
+        if sql.strip() and sql not in known:
+            cases.append({"sql": sql, "tables": {}, **({} if is_ansi else {"ansi": False}), **answer_as_data(ask(sql))})
+    lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases)
+    CASES.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
 def tables_of(case: dict[str, Any]) -> dict[str, Table]:

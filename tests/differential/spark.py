@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -33,6 +34,7 @@ class Spark:
         for key, value in {
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.shuffle.partitions": "1",
+            "spark.sql.warehouse.dir": tempfile.gettempdir(),
             "spark.driver.memory": "900m",
             "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
             "spark.sql.adaptive.enabled": "false",  # small plans are made sooner
