@@ -143,8 +143,34 @@ def multiplied(left: str, right: str, types: tuple[DecimalType, DecimalType], re
 
 
 def added(symbol: str, left: str, right: str, result: DecimalType, safely: bool) -> str:
-    """`left + right`, `left - right` and `left % right`."""
+    """`left + right` and `left - right`."""
     return _guarded(f"({left} {symbol} {right})", result, safely)
+
+
+def remainder(
+    left: str, right: str, types: tuple[DecimalType, DecimalType], result: DecimalType, scope: Scope, safely: bool
+) -> str | None:
+    """`left % right`; None when the digits do not fit. DuckDB computes it in doubles where 38 digits are too few."""
+    if is_aligned(types):
+        return _guarded(f"({left} % {right})", result, safely)
+    shift, step = types[1].scale - types[0].scale, _DIGITS - 1 - types[1].precision
+    if shift < 0 or (shift > 0 and step < 1):
+        return None
+
+    def go(rest: str, divisor: str, missing: int) -> str:
+        if missing == 0:
+            return scaled(rest, DecimalType(precision=_DIGITS, scale=types[1].scale), safely)
+        digits = min(step, missing)
+        return scope.let(f"({rest} * {10**digits}::HUGEINT % {divisor})", lambda r: go(r, divisor, missing - digits))
+
+    digits = [unscaled(left, types[0]), unscaled(right, types[1])]
+    found = scope.let_all(digits, lambda n, d: scope.let(f"({n} % {d})", lambda r: go(r, d, shift)))
+    return cast(found, result, safely)
+
+
+def is_aligned(types: tuple[DecimalType, DecimalType]) -> bool:
+    """Whether 38 digits hold both decimals with as many decimals."""
+    return max(t.precision - t.scale for t in types) + max(t.scale for t in types) <= _DIGITS
 
 
 def _guarded(sql: str, result: DecimalType, safely: bool) -> str:

@@ -45,6 +45,10 @@ def _try_moved(sign: str, kind: type) -> Lowering:
 
 
 def _pmod(call: Call) -> str:
+    wide = [t for t in call.types if isinstance(t, DecimalType)]
+    if len(wide) == 2 and not decimals.is_aligned((wide[0], wide[1])):
+        raise call.refuse(f"pmod of {wide[0].ddl} by {wide[1].ddl} needs more than 38 digits")
+
     def body(a: str, b: str) -> str:
         target = duckdb_type(call.type)
         zero = fail(operators.DIVIDE_BY_ZERO, target) if call.is_ansi else f"CAST(NULL AS {target})"

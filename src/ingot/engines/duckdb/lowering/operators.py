@@ -119,7 +119,11 @@ def _quotient(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, s
             )
         return divided
     if isinstance(result, DecimalType):
-        return decimals.added("%", left, right, result, safely)
+        pair = (_decimal(types[0], node), _decimal(types[1], node))
+        rest = decimals.remainder(left, right, pair, result, scope, safely)
+        if rest is None:
+            raise refuse(node, f"the remainder of {types[0].ddl} by {types[1].ddl} needs more than 38 digits")
+        return rest
     if kind is exp.IntDiv and any(isinstance(t, DecimalType) for t in types):
         pair = (_decimal(types[0], node), _decimal(types[1], node))
         scale = max(pair[0].scale, pair[1].scale)
