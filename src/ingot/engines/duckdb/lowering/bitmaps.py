@@ -13,7 +13,7 @@ _EMPTY = f"CAST(bitstring('0', {_BITS}) AS BLOB)"
 
 def _construct(call: Aggregate) -> str:
     """DuckDB's first bit is the highest of the first byte."""
-    place = f"(({call.sql[0]} // 8) * 8 + 7 - {call.sql[0]} % 8)"
+    place = call.scope.let(call.sql[0], lambda n: f"CASE WHEN {n} < 0 THEN {n} ELSE ({n} // 8) * 8 + 7 - {n} % 8 END")
     bits = call.apply("bitstring_agg", place, "0", str(_BITS - 1), condition=f"{call.sql[0]} IS NOT NULL")
     return f"coalesce(CAST({bits} AS BLOB), {_EMPTY})"
 

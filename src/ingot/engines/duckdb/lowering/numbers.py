@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.engines.duckdb.lowering import intervals, operators
+from ingot.engines.duckdb.lowering import decimals, intervals, operators
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import saturated
 from ingot.engines.duckdb.lowering.scope import cast, fail
