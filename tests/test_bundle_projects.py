@@ -35,7 +35,8 @@ resources:
       libraries:
         - glob: {include: ../src/rides_etl/transformations/**}
       environment:
-        dependencies: [--editable ${workspace.file_path}]
+        dependencies:
+          - --editable ${workspace.file_path}
 """,
     "resources/nightly.job.yml": """
 resources:

@@ -150,8 +150,13 @@ def temporary_view(
     name: str | None = None,
     comment: str | None = None,
     spark_conf: Mapping[str, Any] | None = None,
+    table_properties: Mapping[str, Any] | None = None,
+    temporary: bool = True,
 ) -> Any:
-    """Define a query that other queries read by name; it is stored nowhere."""
+    """Define a query that other queries read by name; it is stored nowhere.
+
+    `table_properties` and `temporary` are written by some; a view has no properties, and is always temporary.
+    """
     return _decorate(query_function, Definition(DatasetKind.TEMPORARY_VIEW, name, comment, spark_conf))
 
 

@@ -49,8 +49,8 @@ def unnamed():
     return spark.read.table("some_view")
 
 
-@dlt.create_view
-def third_view():
+@dlt.create_view(name="third_view", table_properties={"quality": "silver"}, temporary=True)
+def third():
     return dlt.read("other_view")
 
 
