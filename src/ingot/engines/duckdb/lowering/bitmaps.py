@@ -13,7 +13,8 @@ _EMPTY = f"CAST(bitstring('0', {_BITS}) AS BLOB)"
 
 def _construct(call: Aggregate) -> str:
     """DuckDB's first bit is the highest of the first byte."""
-    place = call.scope.let(call.sql[0], lambda n: f"CASE WHEN {n} < 0 THEN {n} ELSE ({n} // 8) * 8 + 7 - {n} % 8 END")
+    number = call.sql[0]
+    place = f"CASE WHEN {number} < 0 THEN {number} ELSE ({number} // 8) * 8 + 7 - {number} % 8 END"  # < 0 raises
     bits = call.apply("bitstring_agg", place, "0", str(_BITS - 1), condition=f"{call.sql[0]} IS NOT NULL")
     return f"coalesce(CAST({bits} AS BLOB), {_EMPTY})"
 

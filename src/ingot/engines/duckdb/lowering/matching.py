@@ -77,14 +77,14 @@ def _regexp_substr(call: Call) -> str:
     pattern = checked_pattern(call.arguments[1], call.scope)
     return call.scope.let(
         _searched(call),
-        lambda s: f"CASE WHEN regexp_matches({s}, {pattern}) THEN regexp_extract({s}, {pattern}, 0) END",
+        lambda s: f"CASE WHEN regexp_matches({s}, {pattern}) THEN nullif(regexp_extract({s}, {pattern}, 0), '') END",
     )
 
 
 def _split(call: Call) -> str:
     limit = call.number(2, -1) if len(call) > 2 else -1
     pattern = call.text(1)
-    if pattern == "" or translated(pattern, call.node) in ("()", ".*", "^", "$"):
+    if pattern == "" or re.match(translated(pattern, call.node), "") is not None:
         raise call.refuse("split by a pattern that matches nothing is not supported")
     if limit > 0:
         return _split_limited(call, limit)
