@@ -32,7 +32,7 @@ from ingot.engine import (
     WriteResult,
     WriteTarget,
 )
-from ingot.errors import CommitConflictError, PlanError
+from ingot.errors import CommitConflictError, DataError, PlanError
 from ingot.events import FlowProgress
 from ingot.files import absolute_path, is_as_listed, relative_path
 from ingot.lake import mapping
@@ -45,6 +45,7 @@ from ingot.plan import Step
 from ingot.streams import FileStream, NoStream, Stream, TableStream
 from ingot.types import StructType
 from ingot.update import fingerprint
+from ingot.update.blame import blame
 from ingot.update.deduplication import Deduplication
 from ingot.update.quarantine import Quarantine
 from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
@@ -485,7 +486,11 @@ class Refresh:
         return WriteTarget(table.root, metadata.schema, metadata.partition_columns, names)
 
     def _write(self, dataset: Dataset, flow: Flow, bound: BoundQuery, target: WriteTarget) -> WriteResult:
-        result = self.engine.write(bound, target, self.rules(dataset, flow, bound.query.schema))
+        try:
+            result = self.engine.write(bound, target, self.rules(dataset, flow, bound.query.schema))
+        except DataError as error:
+            blame(error, bound.query.query, bound.bindings)
+            raise
         expectations.raise_if_failed(dataset, result)
         return result
 
