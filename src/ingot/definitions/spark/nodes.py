@@ -55,6 +55,34 @@ def clone(node: exp.Expr, visit: Callable[[exp.Expr], exp.Expr | None] | None = 
     return copy
 
 
+def rebuilt(node: exp.Expr, visit: Callable[[exp.Expr], exp.Expr | None]) -> Any:
+    """The tree with some of its nodes replaced; what holds none of them is shared, not copied.
+
+    Args:
+        node: What to rebuild; it stays as it is.
+        visit: Called with each node, the outer ones first; what it returns is taken in its place.
+    """
+    taken = visit(node)
+    if taken is not None:
+        return taken
+    changed: dict[str, Any] = {}
+    for key, value in node.args.items():
+        if isinstance(value, exp.Expr):
+            new = rebuilt(value, visit)
+            if new is not value:
+                changed[key] = new
+        elif isinstance(value, list):
+            items = [rebuilt(v, visit) if isinstance(v, exp.Expr) else v for v in value]
+            if any(a is not b for a, b in zip(items, value, strict=True)):
+                changed[key] = items
+    if not changed:
+        return node
+    copy = node.__class__(**{**node.args, **changed})
+    if node._meta:
+        copy._meta = dict(node._meta)
+    return copy
+
+
 def located(node: Any, location: Location | None) -> Any:
     """Note where a node comes from; returns it."""
     if location is not None:

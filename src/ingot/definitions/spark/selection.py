@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from sqlglot import exp
 
-from ingot.definitions.spark.nodes import clone, identifier
+from ingot.definitions.spark.nodes import clone, identifier, rebuilt
 from ingot.definitions.spark.place import here
 from ingot.errors import AnalysisError, Location, UnsupportedError
 from ingot.model import Query, Read
@@ -101,7 +102,12 @@ class Edits:
     def __bool__(self) -> bool:
         return bool(self.replaced or self.dropped or self.renamed)
 
-    @property
+    @cached_property
+    def by_name(self) -> dict[str, exp.Expr]:
+        """The columns that are set, by folded name."""
+        return {name.lower(): node for name, node in self.replaced}
+
+    @cached_property
     def names(self) -> set[str]:
         """Every name whose meaning the edits change, folded."""
         return {
@@ -173,7 +179,7 @@ class Selection:
         columns = [c for e in expressions for c in e.find_all(exp.Column, exp.Star)]
         plain = [c for c in columns if isinstance(c, exp.Star) or self._relation_of(c) is None]
         names = {c.parts[0].name.lower() for c in plain if isinstance(c, exp.Column)} & self.edits.names
-        replaced = {name.lower(): node for name, node in self.edits.replaced}
+        replaced = self.edits.by_name
         is_plain = not any(isinstance(c, exp.Star) for c in plain)
         return is_plain and all(n in replaced and is_repeatable(replaced[n]) for n in names)
 
@@ -197,9 +203,9 @@ class Selection:
     # --- what columns refer to ---
 
     def bound(self, expression: exp.Expr) -> Any:
-        """A fresh copy of an expression of user code in which columns name the relations that they come from."""
-        replaced = {name.lower(): node for name, node in self.edits.replaced}
-        return clone(expression, lambda node: self._bind(node, replaced))
+        """An expression of user code in which columns name the relations that they come from."""
+        replaced = self.edits.by_name
+        return rebuilt(expression, lambda node: self._bind(node, replaced) if isinstance(node, exp.Column) else None)
 
     def bound_item(self, item: exp.Expr) -> Any:
         """The same for an item of a select list, which keeps the name that a plain column gives it."""
@@ -208,9 +214,7 @@ class Selection:
             return exp.Alias(this=bound, alias=identifier(item.name))
         return bound
 
-    def _bind(self, node: exp.Expr, replaced: Mapping[str, exp.Expr]) -> exp.Expr | None:
-        if not isinstance(node, exp.Column):
-            return None
+    def _bind(self, node: exp.Column, replaced: Mapping[str, exp.Expr]) -> exp.Expr | None:
         relation = self._relation_of(node)
         if relation is None:
             if len(node.parts) == 1 and node.name.lower() in replaced:
