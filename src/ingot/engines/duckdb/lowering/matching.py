@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.regex import checked_pattern, matches, replacement, searched, translated
 from ingot.engines.duckdb.lowering.scope import fail
@@ -81,10 +84,20 @@ def _regexp_substr(call: Call) -> str:
     )
 
 
+def _may_match_nothing(pattern: str) -> bool:
+    """Whether a pattern matches the empty text, as far as Python can read it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return re.match(pattern, "") is not None
+        except re.error:
+            return False
+
+
 def _split(call: Call) -> str:
     limit = call.number(2, -1) if len(call) > 2 else -1
     pattern = call.text(1)
-    if pattern == "" or re.match(translated(pattern, call.node), "") is not None:
+    if pattern == "" or _may_match_nothing(translated(pattern, call.node)):
         raise call.refuse("split by a pattern that matches nothing is not supported")
     if limit > 0:
         return _split_limited(call, limit)

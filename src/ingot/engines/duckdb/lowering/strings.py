@@ -204,7 +204,7 @@ def _locate(call: Call) -> str:
     def body(part: str, s: str, start: str) -> str:
         found = f"instr(substring({s}, {start}), {part})"
         return (
-            f"CASE WHEN {start} IS NULL THEN 0 WHEN {part} IS NULL OR {s} IS NULL THEN NULL WHEN {start} < 1 THEN 0 "
+            f"CASE WHEN {start} IS NULL THEN 0 WHEN {part} IS NULL OR {s} IS NULL THEN NULL WHEN {start} < 1 THEN 0 WHEN {part} = '' THEN 1 "
             f"WHEN {found} = 0 THEN 0 ELSE CAST({found} + {start} - 1 AS INTEGER) END"
         )
 
