@@ -1,7 +1,7 @@
 """JSON as Spark's parser (Jackson) reads it, which takes more than the standard, and the schema that it has.
 
-Owns leniency: quotes, comments, numbers that are none, text behind the first value. Engine-neutral; nothing here reads a
-file.
+Owns leniency: quotes, comments, numbers that are none, text behind the first value. Engine-neutral; nothing here reads
+a file.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from ingot.analysis.functions import (
     json,
     numbers,
     strings,
+    textual,
     times,
     variants,
     vectors,
@@ -55,6 +56,7 @@ def _table() -> dict[str, FunctionSpec]:
     for kind, binders in (
         ("scalar", BINDERS),
         ("scalar", times.BINDERS),
+        ("scalar", textual.BINDERS),
         ("scalar", variants.BINDERS),
         ("scalar", vectors.BINDERS),
         ("aggregate", vectors.AGGREGATE_BINDERS),

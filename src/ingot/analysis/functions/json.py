@@ -6,6 +6,4 @@ SCALARS = """
 get_json_object (string, string) -> string
 json_array_length (string) -> int
 json_object_keys (string) -> array<string>
-to_json (any, map<string,string>?) -> string
-schema_of_json (string, map<string,string>?) -> string
 """

@@ -29,6 +29,12 @@ _NAMES = {
     "vectors": """
         vector_inner_product vector_l2_distance vector_cosine_similarity vector_norm vector_normalize vector_sum
     """,
+    "csv_records": """
+        csv_fields csv_record
+    """,
+    "json_paths": """
+        get_json_object json_object_keys json_array_length json_tuple_item json_strict json_fits json_has_twice
+    """,
     "variants": """
         parse_json try_parse_json variant_text variant_string variant_scalar variant_items variant_object
     """,

@@ -16,7 +16,7 @@ from ingot.types import ArrayType, DataType, DecimalType, MapType, StructType, p
 
 # How matches below a wildcard are written (Spark's WriteStyle, which is Hive's).
 _RAW, _QUOTED, _FLAT = "raw", "quoted", "flat"
-_ANY_KEY, _ANY_ITEM = "*key", "*item"
+_ANY_ITEM = "*item"
 
 Step = tuple[str, str] | int | str
 
@@ -37,7 +37,9 @@ def _steps(path: str) -> tuple[Step, ...] | None:
             return None
         name = match[1] or match[2]
         if name is not None:
-            found.append(_ANY_KEY if name == "*" else ("key", name))
+            if name == "*":  # Spark reads it, and finds nothing with it
+                return None
+            found.append(("key", name))
         else:
             found.append(_ANY_ITEM if match[4] else int(match[3]))
         at = match.end()
@@ -84,8 +86,6 @@ def _walk(value: Any, steps: tuple[Step, ...], style: str, found: list[str]) -> 
     match value, step:
         case Pairs(), ("key", name):
             return any(_walk(item, rest, style, found) for key, item in value if key == name and item is not None)
-        case Pairs(), "*key":
-            return any(_walk(item, rest, style, found) for _, item in value)
         case Pairs(), _:
             return False
         case list(), "*item":
@@ -175,7 +175,8 @@ def _plain(value: Any) -> str:
         case list():
             return f"[{','.join(map(_plain, value))}]"
         case Number():
-            return f'"{value}"' if value[-1].isalpha() else str(value)
+            is_long = len(value) > 19 and re.fullmatch(r"-?\d{20,}", value)  # which DuckDB would take for a double
+            return f'"{value}"' if is_long or value[-1].isalpha() else str(value)
     return dump(value)
 
 

@@ -261,7 +261,7 @@ def _decimal_format(value: float | decimal.Decimal, text: str) -> str:
         if math.isnan(value):
             return "NaN"
         return _dressed("∞", value < 0, pattern)
-    number = decimal.Decimal(repr(value)) if isinstance(value, float) else value
+    number = value if isinstance(value, decimal.Decimal) else decimal.Decimal(repr(value))
     is_negative = number.is_signed()
     number = _rounded(value, abs(number), pattern.fraction_max + pattern.shift).scaleb(pattern.shift, _CONTEXT)
     number = number.quantize(decimal.Decimal(1).scaleb(-pattern.fraction_max), context=_CONTEXT)

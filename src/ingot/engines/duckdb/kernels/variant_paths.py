@@ -58,22 +58,25 @@ def _get(text: str, path: str) -> str | None:
 # --- copies that differ -----------------------------------------------------------------------------------------------
 
 
-def _changed(value: Any, steps: tuple[Step, ...], change: Callable[[Any, Step], Any], makes: bool) -> Any:
+def _changed(value: Any, steps: tuple[Any, ...], change: Callable[[Any, Step], Any], makes: bool) -> Any:
     """A copy of the value in which `change` was applied to what holds the last step.
 
     `makes` what is missing on the way; without it the value stays as it is there.
     """
-    first: Any = steps[0]
-    rest = steps[1:]
-    if not isinstance(value, dict if isinstance(first, str) else list):
+    first, rest = steps[0], steps[1:]
+    if not _holds(value, first):
         raise _Unfit
     if not rest:
         return change(value, first)
-    is_there = first in value if isinstance(first, str) else first < len(value)
+    is_there = _has(value, first)
     if not is_there and not makes:
         return value
     inner = value[first] if is_there else ({} if isinstance(rest[0], str) else [])
     return _with(value, first, _changed(inner, rest, change, makes))
+
+
+def _holds(value: Any, step: Step) -> bool:
+    return isinstance(value, dict if isinstance(step, str) else list)
 
 
 def _with(value: Any, step: Step, item: Any) -> Any:

@@ -7,7 +7,7 @@ from sqlglot import exp
 from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering.call import Call
-from ingot.engines.duckdb.lowering.json import extracted
+from ingot.engines.duckdb.lowering.json import tuple_item
 from ingot.engines.duckdb.lowering.scope import Scope, refuse
 from ingot.engines.duckdb.types import duckdb_type, quote_text
 from ingot.types import MapType, StructType
@@ -52,8 +52,7 @@ def _items(call: Call, schema: StructType) -> str:
             return f"{PREFIX}variant_explode({call.sql[0]})"
         case "json_tuple":
             fields = ", ".join(
-                f"f{i} := " + extracted(call.sql[0], f'$."{call.text(i + 1)}"', call.scope)
-                for i in range(len(call) - 1)
+                f"f{i} := " + tuple_item(call.sql[0], call.text(i + 1), call.scope) for i in range(len(call) - 1)
             )
             return f"[struct_pack({fields})]"
     raise refuse(call.node, f"the generator {call.name} is not supported by the duckdb engine")

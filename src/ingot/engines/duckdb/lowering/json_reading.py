@@ -1,0 +1,258 @@
+"""JSON text as values: `from_json`.
+
+Plain JSON is read by DuckDB. A kernel makes other text plain, and tells whether everything in it has the right type
+where that is asked for: by the mode FAILFAST, or by a column for corrupt records.
+"""
+
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ingot.analysis.json_text import flags_of
+from ingot.engines.duckdb.kernels import PREFIX
+from ingot.engines.duckdb.lowering import pattern_reader
+from ingot.engines.duckdb.lowering.call import Call, Lowering
+from ingot.engines.duckdb.lowering.casts import Converter, Mode
+from ingot.engines.duckdb.lowering.json import OTHER_NUMBER
+from ingot.engines.duckdb.lowering.options import options_of, time_patterns
+from ingot.engines.duckdb.lowering.scope import as_timestamp, fail
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.types import STRING, ArrayType, DataType, MapType, StructType
+
+_OPTIONS = (
+    "timestampformat", "timestampntzformat", "dateformat", "mode", "columnnameofcorruptrecord", "allowcomments",
+    "allowunquotedfieldnames", "allowsinglequotes", "allownumericleadingzeros", "allownonnumericnumbers",
+    "allowbackslashescapinganycharacter", "allowunquotedcontrolchars",
+)  # fmt: skip
+# They tell how a schema is inferred, or how a file is cut into records.
+_WITHOUT_EFFECT = (
+    "primitivesasstring", "prefersdecimal", "dropfieldifallnull", "locale", "encoding", "charset", "linesep", "multiline",
+    "samplingratio", "inferschema", "infertimestamp", "preferdate", "ignorenullfields",
+)  # fmt: skip
+_TIMES = ("date", "timestamp", "timestamp_ntz")
+
+
+@dataclass
+class Reader:
+    """How one call reads."""
+
+    call: Call
+    flags: str
+    corrupt_name: str
+    fails_fast: bool = False
+    patterns: dict[str, str] = field(default_factory=dict)
+
+
+def _from_json(call: Call) -> str:
+    options = options_of(call, 2, _OPTIONS, _WITHOUT_EFFECT)
+    mode = options.get("mode", "PERMISSIVE").upper()
+    if mode == "DROPMALFORMED":
+        raise call.refuse("from_json has no mode DROPMALFORMED", "use PERMISSIVE or FAILFAST")
+    reader = Reader(
+        call,
+        ",".join(sorted(flags_of(options))),
+        options.get("columnnameofcorruptrecord", "_corrupt_record"),
+        mode == "FAILFAST",
+        time_patterns(options),
+    )
+    target = call.type
+    if target.name == "variant":
+        return _variant(call.sql[0], reader)
+    if not isinstance(target, (StructType, ArrayType, MapType)):
+        raise call.refuse(f"from_json to {target.ddl} is not supported", "name a struct, an array or a map")
+    return call.scope.let(call.sql[0], lambda text: _record(text, target, reader))
+
+
+def _variant(sql: str, reader: Reader) -> str:
+    if reader.fails_fast:
+        return f"{PREFIX}parse_json({sql})"
+    return f"{PREFIX}try_parse_json({sql})"
+
+
+def _plain(text: str, reader: Reader) -> str:
+    """Plain JSON with every field once; NULL for what is no JSON."""
+    flags = quote_text(reader.flags)
+    twice = f"json_type({text}) = 'OBJECT' AND len(json_keys({text})) > list_unique(json_keys({text}))"
+    # DuckDB takes long integers for doubles, and words such as `nan` for numbers.
+    is_odd = f"regexp_matches({text}, '(?i)[:\\[,]\\s*[+-]?(?:nan|inf|[0-9]{{20}})')"
+    is_plain = f"json_valid({text}) AND NOT ({twice}) AND NOT {is_odd}"
+    return f"CASE WHEN {is_plain} THEN {text} ELSE {PREFIX}json_strict({text}, {flags}) END"
+
+
+def _record(text: str, target: StructType | ArrayType | MapType, reader: Reader) -> str:
+    scope = reader.call.scope
+    nothing = f"CAST(NULL AS {duckdb_type(target)})"
+    kind = "ARRAY" if isinstance(target, ArrayType) else "OBJECT"
+
+    def body(plain: str) -> str:
+        value = _read_root(plain, text, target, reader)
+        other = nothing
+        if isinstance(target, StructType):
+            other = _empty(target, text, reader)
+        found = f"CASE WHEN json_type({plain}) = '{kind}' THEN {value} ELSE {other} END"
+        if reader.fails_fast:
+            wrong = fail(
+                "MALFORMED_RECORD_IN_PARSING: a record does not have the schema of from_json; use the mode PERMISSIVE",
+                target,
+            )
+            found = f"CASE WHEN {_fits(plain, text, target, reader)} THEN {found} ELSE {wrong} END"
+        return f"CASE WHEN {text} IS NULL OR trim({text}) = '' THEN {nothing} ELSE {found} END"
+
+    return scope.let(_plain(text, reader), body)
+
+
+def _read_root(plain: str, text: str, target: DataType, reader: Reader) -> str:
+    corrupt = target.find(reader.corrupt_name) if isinstance(target, StructType) else None
+    if corrupt is None or not isinstance(target, StructType):
+        return _read(f"CAST({plain} AS JSON)", target, reader)
+    if corrupt.type != STRING:
+        raise reader.call.refuse(f"the column {corrupt.name!r} for corrupt records must be a string")
+    others = StructType(fields=tuple(f for f in target if f is not corrupt))
+    if not others.fields:
+        raise reader.call.refuse("from_json needs a field besides that for corrupt records")
+
+    def body(row: str) -> str:
+        fits = _fits(plain, text, others, reader)
+        fields = [
+            f"{quote_name(f.name)} := "
+            + (
+                f"CASE WHEN {fits} THEN CAST(NULL AS VARCHAR) ELSE {text} END"
+                if f is corrupt
+                else f"struct_extract({row}, {quote_text(f.name)})"
+            )
+            for f in target
+        ]
+        return f"struct_pack({', '.join(fields)})"
+
+    return reader.call.scope.let(_read(f"CAST({plain} AS JSON)", others, reader), body)
+
+
+def _fits(plain: str, text: str, target: DataType, reader: Reader) -> str:
+    """Whether every value has the type that is asked for."""
+    checks = [f"{PREFIX}json_fits({text}, {quote_text(target.ddl)}, {quote_text(reader.flags)})"]
+    for item in target if isinstance(target, StructType) else ():
+        if item.type.name in _TIMES:
+            value = f"json_extract({plain}, {quote_text(_path(item.name, reader))})"
+            read = _read(value, item.type, reader)
+            checks.append(f"(coalesce(json_type({value}), 'NULL') = 'NULL' OR {read} IS NOT NULL)")
+        elif _holds_time(item.type):
+            raise reader.call.refuse(
+                "from_json does not tell corrupt records of nested dates and timestamps",
+                "read them as strings, and cast",
+            )
+    return f"({' AND '.join(checks)})"
+
+
+def _holds_time(data_type: DataType) -> bool:
+    match data_type:
+        case StructType():
+            return any(_holds_time(f.type) for f in data_type)
+        case ArrayType():
+            return _holds_time(data_type.element)
+        case MapType():
+            return _holds_time(data_type.value)
+    return data_type.name in _TIMES
+
+
+def _empty(target: StructType, text: str, reader: Reader) -> str:
+    """A struct of NULLs, but for the record that is corrupt."""
+    fields = [
+        f"{quote_name(f.name)} := "
+        + (
+            text
+            if f.name.lower() == reader.corrupt_name.lower() and f.type == STRING
+            else f"CAST(NULL AS {duckdb_type(f.type)})"
+        )
+        for f in target
+    ]
+    return f"struct_pack({', '.join(fields)})"
+
+
+def _path(name: str, reader: Reader) -> str:
+    if '"' in name:
+        raise reader.call.refuse(f"from_json with the field {name!r} is not supported")
+    return f'$."{name}"'
+
+
+def _read(json_sql: str, target: DataType, reader: Reader) -> str:
+    """One JSON value as a Spark value; NULL where it has another form."""
+    match target:
+        case StructType():
+            return reader.call.scope.let(json_sql, lambda j: _read_struct(j, target, reader))
+        case ArrayType():
+            item = reader.call.scope.variable()
+            return reader.call.scope.let(
+                json_sql,
+                lambda j: (
+                    f"CASE WHEN json_type({j}) = 'ARRAY' THEN list_transform(CAST({j} AS JSON[]), lambda {item}: {_read(item, target.element, reader)}) END"
+                ),
+            )
+        case MapType():
+            return reader.call.scope.let(json_sql, lambda j: _read_map(j, target, reader))
+    return reader.call.scope.let(json_sql, lambda j: _read_scalar(j, target, reader))
+
+
+def _read_struct(j: str, target: StructType, reader: Reader) -> str:
+    fields = []
+    for item in target:
+        path = quote_text(_path(item.name, reader))
+        fields.append(f"{quote_name(item.name)} := {_read(f'json_extract({j}, {path})', item.type, reader)}")
+    return f"CASE WHEN json_type({j}) = 'OBJECT' THEN struct_pack({', '.join(fields)}) END"
+
+
+def _read_map(j: str, target: MapType, reader: Reader) -> str:
+    if target.key.name != "string":
+        raise reader.call.refuse(f"from_json to {target.ddl} is not supported", "use a map with string keys")
+    entry = reader.call.scope.variable()
+    value = _read(f"{entry}.value", target.value, reader)
+    entries = f"map_entries(CAST({j} AS MAP(VARCHAR, JSON)))"
+    made = f"list_transform({entries}, lambda {entry}: {{'key': {entry}.key, 'value': {value}}})"
+    return f"CASE WHEN json_type({j}) = 'OBJECT' THEN map_from_entries({made}) END"
+
+
+def _read_scalar(j: str, target: DataType, reader: Reader) -> str:
+    text = f"json_extract_string({j}, '$')"
+    kind = f"json_type({j})"
+    sql = duckdb_type(target)
+    match target.name:
+        case "string":
+            slow = f"{PREFIX}get_json_object(CAST({j} AS VARCHAR), '$')"
+            is_other = f"{kind} IN ('DOUBLE', 'OBJECT', 'ARRAY') AND regexp_matches({text}, {quote_text(OTHER_NUMBER)})"
+            return f"CASE WHEN {is_other} THEN {slow} ELSE {text} END"
+        case "variant":
+            return f"{PREFIX}try_parse_json(CAST({j} AS VARCHAR))"
+        case "binary":
+            return f"CASE WHEN {kind} = 'VARCHAR' THEN TRY(from_base64({text})) END"
+        case "tinyint" | "smallint" | "int" | "bigint":
+            return f"CASE WHEN {kind} IN ('UBIGINT', 'BIGINT', 'HUGEINT') THEN TRY_CAST({text} AS {sql}) END"
+        case "double" | "float":
+            number = f"{kind} IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT') OR ({kind} = 'VARCHAR' AND {text} IN ('NaN', 'Infinity', '-Infinity', '+Infinity', 'INF', '-INF', '+INF')) OR regexp_full_match({text}, '-?[0-9]{{20,}}')"
+            return f"CASE WHEN {number} THEN TRY_CAST({text} AS {sql}) END"
+        case "decimal":
+            return f"CASE WHEN {kind} IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'VARCHAR') THEN TRY_CAST(replace({text}, ',', '') AS {sql}) END"
+        case "boolean":
+            return f"CASE WHEN {kind} = 'BOOLEAN' THEN CAST({text} AS BOOLEAN) END"
+        case "date" | "timestamp" | "timestamp_ntz":
+            return _read_time(text, kind, target, reader)
+    raise reader.call.refuse(f"from_json to {target.ddl} is not supported")
+
+
+def _read_time(text: str, kind: str, target: DataType, reader: Reader) -> str:
+    pattern = reader.patterns.get(target.name)
+    if pattern is None:
+        converted = Converter(reader.call.scope, Mode.TRY, reader.call.node).convert(text, STRING, target)
+    else:
+        converted = pattern_reader.read(text, pattern, reader.call, safely=True)
+        if target.name == "date":
+            converted = f"CAST({converted} AS DATE)"
+        else:
+            converted = as_timestamp(converted, target, reader.call.scope)
+    seconds = ""
+    if target.name == "timestamp":
+        seconds = f"WHEN {kind} IN ('UBIGINT', 'BIGINT') THEN make_timestamptz(TRY_CAST({text} AS BIGINT) * 1000000) "
+    return f"CASE WHEN {kind} = 'VARCHAR' THEN {converted} {seconds}END"
+
+
+LOWERINGS: dict[str, Lowering] = {"from_json": _from_json}

@@ -1,0 +1,132 @@
+"""Values as JSON text: `to_json`."""
+
+# ruff: noqa: E501 - a piece of SQL is read best on one line
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ingot.engines.duckdb.kernels import PREFIX
+from ingot.engines.duckdb.lowering import patterns
+from ingot.engines.duckdb.lowering.call import Call, Lowering
+from ingot.engines.duckdb.lowering.casts import Converter, Mode
+from ingot.engines.duckdb.lowering.options import options_of, time_patterns
+from ingot.engines.duckdb.lowering.scope import naive
+from ingot.engines.duckdb.types import quote_text
+from ingot.types import ArrayType, DataType, DecimalType, IntervalType, MapType, StructType
+
+_OPTIONS = ("timestampformat", "timestampntzformat", "dateformat", "ignorenullfields", "sortkeys")
+_WITHOUT_EFFECT = ("locale", "encoding", "linesep", "compression", "timezone")
+
+
+@dataclass
+class Writer:
+    """How one call writes."""
+
+    call: Call
+    ignores_nulls: bool = True
+    sorts_keys: bool = False
+    patterns: dict[str, str] = field(default_factory=dict)
+
+
+def _to_json(call: Call) -> str:
+    options = options_of(call, 1, _OPTIONS, _WITHOUT_EFFECT)
+    writer = Writer(
+        call,
+        options.get("ignorenullfields", "true").lower() == "true",
+        options.get("sortkeys", "false").lower() == "true",
+        time_patterns(options),
+    )
+    return _written(call.sql[0], call.types[0], writer)
+
+
+def _written(sql: str, data_type: DataType, writer: Writer) -> str:
+    """The JSON text of a value; NULL for NULL, so that a struct can leave its field out."""
+    match data_type:
+        case StructType():
+            return writer.call.scope.let(sql, lambda s: _written_struct(s, data_type, writer))
+        case ArrayType():
+            item = writer.call.scope.variable()
+            shown = f"coalesce({_written(item, data_type.element, writer)}, 'null')"
+            return f"('[' || array_to_string(list_transform({sql}, lambda {item}: {shown}), ',') || ']')"
+        case MapType():
+            item = writer.call.scope.variable()
+            key = f"to_json({Converter(writer.call.scope, Mode.ANSI, writer.call.node).to_string(f'{item}.key', data_type.key)})"
+            value = f"coalesce({_written(f'{item}.value', data_type.value, writer)}, 'null')"
+            entry = f"CAST({key} AS VARCHAR) || ':' || {value}"
+            if writer.sorts_keys:
+                raise writer.call.refuse("to_json of a map with sortKeys is not supported")
+            return f"('{{' || array_to_string(list_transform(map_entries({sql}), lambda {item}: {entry}), ',') || '}}')"
+        case IntervalType():
+            return _quoted(Converter(writer.call.scope, Mode.ANSI, writer.call.node).to_string(sql, data_type))
+        case DecimalType():
+            return Converter(writer.call.scope, Mode.ANSI, writer.call.node).to_string(sql, data_type)
+    match data_type.name:
+        case "string":
+            return f"CAST(to_json({sql}) AS VARCHAR)"
+        case "float" | "double":
+            return writer.call.scope.let(
+                sql,
+                lambda x: (
+                    f"CASE WHEN isfinite({x}) THEN ingot_float_text({x}) ELSE '\"' || ingot_float_text({x}) || '\"' END"
+                ),
+            )
+        case "date" | "timestamp" | "timestamp_ntz" if data_type.name in writer.patterns:
+            return _quoted(_by_pattern(sql, data_type, writer))
+        case "void":
+            return "CAST(NULL AS VARCHAR)"
+        case "date":
+            return f"('\"' || {Converter(writer.call.scope, Mode.ANSI, writer.call.node).to_string(sql, data_type)} || '\"')"
+        case "timestamp":
+            if not writer.call.scope.zone.is_utc:
+                raise writer.call.refuse(
+                    f"to_json of timestamps is not supported in the time zone {writer.call.scope.zone.name!r}"
+                )
+            return f"('\"' || strftime({naive(sql, writer.call.scope)}, '%Y-%m-%dT%H:%M:%S.%gZ') || '\"')"
+        case "timestamp_ntz":
+            return f"('\"' || strftime({sql}, '%Y-%m-%dT%H:%M:%S.%g') || '\"')"
+        case "variant":
+            return f"{PREFIX}variant_text({sql})"
+        case "binary":
+            return f"('\"' || to_base64({sql}) || '\"')"
+        case "boolean" | "tinyint" | "smallint" | "int" | "bigint":
+            return f"CAST({sql} AS VARCHAR)"
+    raise writer.call.refuse(f"to_json of {data_type.ddl} is not supported")
+
+
+def _quoted(sql: str) -> str:
+    return f"CAST(to_json({sql}) AS VARCHAR)"
+
+
+def _by_pattern(sql: str, data_type: DataType, writer: Writer) -> str:
+    """A date or timestamp in the form that an option names."""
+    clock = sql
+    if data_type.name == "timestamp":
+        clock = naive(sql, writer.call.scope)
+    elif data_type.name == "date":
+        clock = f"CAST({sql} AS TIMESTAMP)"
+    return writer.call.scope.let(clock, lambda c: patterns.written(c, writer.patterns[data_type.name], writer.call))
+
+
+def _written_struct(struct: str, data_type: StructType, writer: Writer) -> str:
+    fields = []
+    for item in sorted(data_type, key=lambda f: f.name) if writer.sorts_keys else data_type:
+        value = _written(f"struct_extract({struct}, {quote_text(item.name)})", item.type, writer)
+        if not writer.ignores_nulls:
+            value = f"coalesce({value}, 'null')"
+        name = quote_text(_json_text(item.name) + ":")
+        fields.append(f"({name} || {value})")
+    items = f"[{', '.join(fields)}]"
+    if writer.ignores_nulls:
+        items = f"list_filter({items}, lambda ingot_x: ingot_x IS NOT NULL)"
+    joined = f"array_to_string({items}, ',')"
+    return f"CASE WHEN {struct} IS NOT NULL THEN '{{' || {joined} || '}}' END"
+
+
+def _json_text(text: str) -> str:
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
+
+
+LOWERINGS: dict[str, Lowering] = {"to_json": _to_json}
