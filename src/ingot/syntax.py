@@ -251,7 +251,7 @@ def _foreign(words: _Words, index: int) -> Fault | None:
         return Fault(message, token, "LIMIT 5" if word == "FETCH" else None)
     if word == "FILTER" and words[index - 1] == ")" and words[index + 1] == "(" and words[index + 2] != "WHERE":
         return Fault("'FILTER' takes WHERE in its parentheses", token, "FILTER (WHERE amount > 0)")
-    if word in ("FROM", "JOIN") and index + 1 < len(words.tokens):
+    if word in ("FROM", "JOIN") and words[index - 1] != "DISTINCT" and index + 1 < len(words.tokens):
         following = words.tokens[index + 1]
         if following.token_type == TokenType.STRING and _selects(words, index):
             hint = f"names stand in backquotes: `{following.text}`"
