@@ -169,7 +169,7 @@ def _substring_index(call: Call) -> str:
     def body(s: str, d: str, n: str) -> str:
         parts = f"string_split({s}, {d})"
         return (
-            f"CASE WHEN {d} = '' OR {n} = 0 THEN CASE WHEN {s} IS NOT NULL THEN '' END "
+            f"CASE WHEN {n} IS NULL THEN NULL WHEN {d} = '' OR {n} = 0 THEN CASE WHEN {s} IS NOT NULL THEN '' END "
             f"WHEN {n} > 0 THEN array_to_string(list_slice({parts}, 1, {n}), {d}) "
             f"ELSE array_to_string(list_slice({parts}, greatest(len({parts}) + {n} + 1, 1), len({parts})), {d}) END"
         )
