@@ -151,7 +151,7 @@ def test_a_mistake_is_an_error_with_its_line(text, line, message, hint):
         ("SELECT 1", 1, "SELECT does not define a dataset", None),
         ("DROP TABLE t", 1, "DROP does not define a dataset", "t"),
         ("MERGE INTO t USING s ON a = b", 1, "MERGE does not define a dataset", "t"),
-        ("SET TIME ZONE 'UTC'", 1, "SET TIME ZONE", None),
+        ("SET TIME ZONE LOCAL", 1, "SET TIME ZONE", None),
         (f"{VIEW} WITH ROW FILTER f ON (a) AS SELECT 1", 1, "a ROW FILTER", "t"),
         (f"{VIEW} ROW FILTER f ON (a) AS SELECT 1", 1, "a ROW FILTER", "t"),
         (f"{VIEW} (a STRING\n MASK f) AS SELECT 1", 2, "column 'a' has a MASK", "t"),

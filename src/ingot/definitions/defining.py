@@ -170,7 +170,7 @@ class Definition:
                     query_builder(load, function, self.place),
                     self.place,
                     source_text(function),
-                    configuration=_texts(self.spark_conf),
+                    configuration=_configuration(load, self.spark_conf),
                 )
             )
         except IngotError as error:
@@ -252,6 +252,14 @@ def _column_names(columns: Any) -> tuple[str, ...]:
     return () if columns is None else (columns,) if isinstance(columns, str) else tuple(columns)
 
 
+_MEANING = ("spark.sql.ansi.enabled", "spark.sql.session.timeZone")
+
+
+def _configuration(load: Load, spark_conf: Mapping[str, Any] | None) -> dict[str, str]:
+    """What the file has set of Spark's configuration that changes a query's meaning, then the flow's own."""
+    return {**{k: load.configuration[k] for k in _MEANING if k in load.configuration}, **_texts(spark_conf)}
+
+
 def _texts(values: Mapping[str, Any] | None) -> dict[str, str]:
     if values is not None and not isinstance(values, Mapping):
         raise DefinitionError(
@@ -319,7 +327,7 @@ def add_append_flow(
             return
         build = query_builder(load, function, place)
         text = source_text(function)
-        load.registry.add_flow(Flow(flow, table, build, place, text, is_once, _texts(spark_conf)))
+        load.registry.add_flow(Flow(flow, table, build, place, text, is_once, _configuration(load, spark_conf)))
     except IngotError as error:
         failed(error.at(place), target)
 
@@ -379,7 +387,7 @@ class Changes:
                     self.place,
                     repr(changes),
                     is_once,
-                    _texts(spark_conf),
+                    _configuration(load, spark_conf),
                     changes,
                 )
             )

@@ -28,11 +28,19 @@ class Scope:
         return self.catalog or project.catalog, self.schema or project.schema
 
 
+_TIME_ZONE = "spark.sql.session.timeZone"
+
+
 def read_set(cursor: Cursor, scope: Scope) -> None:
     """`SET key = value`. As in Spark the value is the text as it stands, quotes included: after
     `SET d = '2020-01-01'` one writes `WHERE day > ${d}`."""
     if cursor.is_next("TIME", "ZONE"):
-        raise cursor.unsupported("SET TIME ZONE", "SET spark.sql.session.timeZone = UTC")
+        _ = cursor.accept("TIME") and cursor.accept("ZONE")
+        zone, _ = cursor.rest()
+        if not zone.startswith(("'", '"')):
+            raise cursor.unsupported(f"SET TIME ZONE {zone}", "SET TIME ZONE 'Europe/Paris'")
+        scope.configuration[_TIME_ZONE] = scope.settings[_TIME_ZONE] = zone.strip("'\"")
+        return
     parts = [cursor.identifier("the name of a setting")]
     while cursor.accept("."):
         parts.append(cursor.identifier("the name of a setting"))

@@ -2,7 +2,7 @@
 
 What a query means has been decided by analysis; here it is only said in DuckDB's words. Where these have no exact
 counterpart UnsupportedError is raised, with the function's name and place; nothing is ever answered differently.
-A session runs in UTC. Expressions are written as text by `lowering/`, one file a family.
+DuckDB runs in UTC, whatever the session's zone is. Expressions are written as text by `lowering/`, one file a family.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlglot import exp
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.engines.duckdb.kernels import kernels_used, register
 from ingot.engines.duckdb.lowering.expressions import lower_expression
+from ingot.engines.duckdb.lowering.file_zones import check_readers
 from ingot.engines.duckdb.lowering.macros import all_macros, macros_used
 from ingot.engines.duckdb.lowering.relations import QueryWriter
 from ingot.engines.duckdb.lowering.scope import Scope
@@ -33,6 +34,8 @@ def lower(query: AnalyzedQuery, relations: Mapping[str, str], now: datetime.date
         UnsupportedError: for what DuckDB cannot answer exactly, at its place in the user's file.
     """
     scope = Scope(lower_expression, now, query.settings)
+    if not scope.zone.is_utc:
+        check_readers(query)
     writer = QueryWriter(scope, relations)
     scope.write_query = writer.write
     try:
