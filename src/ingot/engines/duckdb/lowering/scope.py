@@ -82,7 +82,8 @@ def _session_zone(settings: Settings) -> zones.Zone:
 
 def is_simple(sql: str) -> bool:
     """Whether writing the text twice costs nothing: a column, a literal, a variable."""
-    return len(sql) < 120 and "(" not in sql and " " not in sql.strip("'")
+    is_text = sql[:1] == sql[-1:] == "'" and "'" not in sql[1:-1]
+    return len(sql) < 120 and (is_text or not ("(" in sql or " " in sql))
 
 
 def cast(sql: str, data_type: DataType | str, safely: bool = False) -> str:

@@ -141,8 +141,21 @@ def _concat_ws(call: Call) -> str:
         items = f"[{', '.join(call.sql[1:])}]"
     else:
         items = "flatten([" + ", ".join(f"coalesce({p}, [])" for p in parts) + "])"
-    return (
-        f"array_to_string(list_filter({items}, lambda {(v := call.scope.variable())}: {v} IS NOT NULL), {call.sql[0]})"
+    item = call.scope.variable()
+    return _joined(call, f"list_filter({items}, lambda {item}: {item} IS NOT NULL)", call.sql[0])
+
+
+def _joined(call: Call, items: str, separator: str) -> str:
+    """The items as one text. DuckDB joins with constant separators only: another one goes before each item."""
+    if separator[:1] == "'":
+        return f"array_to_string({items}, {separator})"
+    item = call.scope.variable()
+    return call.scope.let(
+        separator,
+        lambda s: (
+            f"CASE WHEN {s} IS NOT NULL THEN substr(array_to_string("
+            f"list_transform({items}, lambda {item}: {s} || {item}), ''), length({s}) + 1) END"
+        ),
     )
 
 
@@ -168,10 +181,11 @@ def _concat(call: Call) -> str:
 def _substring_index(call: Call) -> str:
     def body(s: str, d: str, n: str) -> str:
         parts = f"string_split({s}, {d})"
+        first = f"list_slice({parts}, 1, {n})"
+        last = f"list_slice({parts}, greatest(len({parts}) + {n} + 1, 1), len({parts}))"
         return (
             f"CASE WHEN {n} IS NULL THEN NULL WHEN {d} = '' OR {n} = 0 THEN CASE WHEN {s} IS NOT NULL THEN '' END "
-            f"WHEN {n} > 0 THEN array_to_string(list_slice({parts}, 1, {n}), {d}) "
-            f"ELSE array_to_string(list_slice({parts}, greatest(len({parts}) + {n} + 1, 1), len({parts})), {d}) END"
+            f"WHEN {n} > 0 THEN {_joined(call, first, d)} ELSE {_joined(call, last, d)} END"
         )
 
     return call.let(body)
