@@ -213,12 +213,8 @@ def _arguments(written: list[Node], name: str, spec: functions.FunctionSpec, sco
             expanded.append(argument)
     result: list[Node] = []
     for argument in expanded:
-        if isinstance(argument, exp.Lambda):
-            result.append(argument)
-        elif argument.meta.get("is_typed"):
-            result.append(argument)
-        else:
-            result.append(_argument(argument, name, scope, typed))
+        is_ready = isinstance(argument, exp.Lambda) or argument.meta.get("is_typed")
+        result.append(argument if is_ready else _argument(argument, name, scope, typed))
     for position, argument in enumerate(result):
         if isinstance(argument, exp.Lambda):
             result[position] = _lambda(argument, position, result, spec, scope, typed)
@@ -401,10 +397,21 @@ def _frame(spec: Node | None, name: str, ordered: list[Node], scope: Scope, type
     if kind not in ("ROWS", "RANGE"):
         raise AnalysisError(f"a window's frame is of ROWS or RANGE, not {kind}", code="syntax-error")
     end, end_side = spec.args.get("end") or "CURRENT ROW", spec.args.get("end_side")
+    _check_direction(spec, end, end_side)
     start = _bound_of(spec.args.get("start"), kind, ordered, scope, typed)
     return _frame_spec(
         kind, start, _side(spec.args.get("start_side")), _bound_of(end, kind, ordered, scope, typed), _side(end_side)
     )
+
+
+def _check_direction(spec: Node, end: Node | str, end_side: str | None) -> None:
+    """Refuse a frame that can hold no row, such as one from the current row to the one before."""
+    start, start_side = spec.args.get("start"), _side(spec.args.get("start_side"))
+    is_backwards = (start == "CURRENT ROW" and _side(end_side) == "PRECEDING") or (
+        start_side == "FOLLOWING" and (end == "CURRENT ROW" or _side(end_side) == "PRECEDING")
+    )
+    if is_backwards and not any(isinstance(b, exp.Neg) for b in (start, end)):
+        raise UnsupportedError("a window's frame that ends before it begins is not supported")
 
 
 def _frame_spec(kind: str, start: Node | str, start_side: str | None, end: Node | str, end_side: str | None) -> Node:

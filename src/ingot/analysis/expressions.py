@@ -202,7 +202,8 @@ def _carried_inside(node: Node) -> Node | None:
     inner = node
     while isinstance(inner, exp.Paren):
         inner = inner.this
-    if not isinstance(inner, (exp.And, exp.Or, exp.Not)) or not any(i.args.get("query") for i in inner.find_all(exp.In)):
+    holds_query = any(i.args.get("query") for i in inner.find_all(exp.In))
+    if not isinstance(inner, (exp.And, exp.Or, exp.Not)) or not holds_query:
         return None
     if isinstance(inner, exp.Not):
         return exp.Paren(this=copied(inner.this))

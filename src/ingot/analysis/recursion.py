@@ -64,8 +64,9 @@ def type_recursive(definition: Node, inner: Scope, scope: Scope) -> Node:
     )
     if not fits:
         given = ", ".join(c.type.ddl for c in following.columns)
+        wanted = ", ".join(t.ddl for t in types)
         raise AnalysisError(
-            f"the rows that follow in '{definition.alias}' are ({given}), the first ones ({', '.join(t.ddl for t in types)})",
+            f"the rows that follow in '{definition.alias}' are ({given}), the first ones ({wanted})",
             location=place(definition, scope),
             hint="cast the columns of the first query to what the second one gives",
             code="type-mismatch",
@@ -94,7 +95,8 @@ def _count_levels(first: Node, following: Node, name: str, definition: Node, sco
         raise _other_form(definition, scope)
     level = column_node(own[0].alias, _LEVEL, INT)
     too_deep = exp.Anonymous(
-        this="raise_error", expressions=[string_literal(f"RECURSION_LEVEL_LIMIT_EXCEEDED: more than {_LEVELS_MAX} levels")]
+        this="raise_error",
+        expressions=[string_literal(f"RECURSION_LEVEL_LIMIT_EXCEEDED: more than {_LEVELS_MAX} levels")],
     )
     below = set_type(exp.LT(this=level, expression=set_type(exp.Literal.number(_LEVELS_MAX), INT)), BOOLEAN)
     one = set_type(exp.Literal.number(1), INT)

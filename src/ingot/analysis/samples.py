@@ -51,7 +51,7 @@ def sampled(sample: Node, item: Node, relation: Relation, scope: Scope) -> tuple
     return node, wrapped
 
 
-def _number(node: Node | None, item: Node, scope: Scope, data_type: object) -> Node:
+def _number(node: Node, item: Node, scope: Scope, data_type: object) -> Node:
     if not isinstance(node, exp.Literal) or node.is_string:
         raise AnalysisError("TABLESAMPLE takes a number", location=place(item, scope), code="invalid-query")
     return set_type(exp.Literal.number(str(node.this)), data_type)  # type: ignore[arg-type]

@@ -10,7 +10,8 @@ A line of a table is `name, alias (argument, …) -> result`. An argument is
 - `fn(T,int):U`: a lambda, with the types of its parameters and of its body;
 
 followed by `!` when it cannot be an untyped NULL, and by `?` when it may be missing, `*` when it may be repeated or
-missing, `+` when it may be repeated. The result is a type, which may name variables, or `@rule`, a function of `ingot.analysis.functions.rules`.
+missing, `+` when it may be repeated. The result is a type, which may name variables, or `@rule`, a function of
+`ingot.analysis.functions.rules`.
 
 Owns matching, coercion of arguments and the error for wrong ones. Knows no function.
 """
@@ -20,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache, reduce
+from functools import cached_property, lru_cache
 
 from sqlglot import exp
 
@@ -232,10 +233,13 @@ class Signature:
 
 
 def _common(types: list[DataType], settings: Settings, variable: str) -> DataType:
-    if variable in _WITHOUT_LOSS:
-        found = reduce(lambda a, b: a and tightest_type(a, b, settings), types, NULL)
-    elif variable in _WITHOUT_TEXT:
-        found = reduce(lambda a, b: a and (tightest_type(a, b, settings) or wider_with_decimal(a, b)), types, NULL)
+    if variable in _WITHOUT_LOSS or variable in _WITHOUT_TEXT:
+        found: DataType | None = NULL
+        for given in types:
+            wider = tightest_type(found, given, settings) if found is not None else None
+            if wider is None and found is not None and variable in _WITHOUT_TEXT:
+                wider = wider_with_decimal(found, given)
+            found = wider
     else:
         found = common_type(types, settings)
     if found is None:
@@ -287,7 +291,8 @@ def _pattern(text: str) -> Pattern:
 
 
 def _has_variable(text: str) -> bool:
-    return bool(re.search(r"\b([A-Z]|any|number|struct|orderable|comparable)\b", text)) and text.startswith(("array<", "map<"))
+    names = r"\b([A-Z]|any|number|struct|orderable|comparable)\b"
+    return text.startswith(("array<", "map<")) and bool(re.search(names, text))
 
 
 def _split(text: str, separator: str) -> list[str]:

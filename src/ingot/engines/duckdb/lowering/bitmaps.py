@@ -1,7 +1,5 @@
 """Bitmaps of 32768 numbers in 4096 bytes, the lowest number of a byte in its lowest bit, as Spark keeps them."""
 
-# ruff: noqa: E501 - a piece of SQL is read best on one line
-
 from __future__ import annotations
 
 from ingot.engines.duckdb.lowering.aggregates import Aggregate
@@ -31,7 +29,9 @@ LOWERINGS: dict[str, Lowering] = {
     "bitmap_construct_agg": _construct,  # type: ignore[dict-item]
     "bitmap_or_agg": _merged("bit_or", _EMPTY),
     "bitmap_and_agg": _merged("bit_and", f"CAST(~bitstring('0', {_BITS}) AS BLOB)"),
-    "bitmap_bit_position": lambda c: c.let(lambda n: f"CASE WHEN {n} > 0 THEN ({n} - 1) % {_BITS} ELSE (-({n} % {_BITS})) END"),
+    "bitmap_bit_position": lambda c: c.let(
+        lambda n: f"CASE WHEN {n} > 0 THEN ({n} - 1) % {_BITS} ELSE (-({n} % {_BITS})) END"
+    ),
     "bitmap_bucket_number": lambda c: c.let(
         lambda n: f"CASE WHEN {n} > 0 THEN 1 + ({n} - 1) // {_BITS} ELSE -((-({n} + 1) + 1) // {_BITS}) END"
     ),

@@ -12,7 +12,7 @@ from ingot.engines.duckdb.lowering.call import lower_call
 from ingot.engines.duckdb.lowering.families import FAMILY_OF, GROUPED
 from ingot.engines.duckdb.lowering.operators import ordering
 from ingot.engines.duckdb.lowering.scope import Scope, number_literal, refuse
-from ingot.types import DataType, DecimalType, IntervalType
+from ingot.types import DataType, IntervalType
 
 _RANKS = {"row_number": "row_number()", "rank": "rank()", "dense_rank": "dense_rank()"}
 
