@@ -160,6 +160,9 @@ class UserCodeError(IngotError):
     code = "user-code"
 
 
+_FRAMES_MAX = 15
+
+
 def unexpected(error: Exception, location: Location | None) -> IngotError:
     """A bug of ours as an error of the dataset that met it, with the traceback that a report needs."""
     found = IngotError(
@@ -168,7 +171,7 @@ def unexpected(error: Exception, location: Location | None) -> IngotError:
         hint="this is a bug in Ingot; please report it with the lines above",
         code="internal-error",
     )
-    found.add_note("".join(traceback.format_exception(error)).rstrip())
+    found.add_note("".join(traceback.format_exception(error, limit=-_FRAMES_MAX)).rstrip())
     return found
 
 

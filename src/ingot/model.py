@@ -121,6 +121,9 @@ class UserFunction:
     within: Callable[[], AbstractContextManager[Any]] = nullcontext
     takes_groups: bool = False
 
+    def __deepcopy__(self, memo: dict[int, object]) -> UserFunction:
+        return self  # calls carry it within trees, which are copied
+
 
 @dataclass(frozen=True)
 class Query:

@@ -466,3 +466,67 @@ def test_given_instants_are_utc(project):
           given: [{input: bronze.times, rows: [{at: 2024-03-31 02:30:00}, {at: 2024-03-31T02:30:00+02:00}]}]
           expect: [{before: 2024-03-31 01:30:00}, {before: 2024-03-30 23:30:00}]
         """)  # fmt: skip
+
+
+PYTHON = '''
+import dlt
+from pyspark.sql import functions as F
+from pyspark.sql.functions import udf
+
+
+@udf("string")
+def shout(text):
+    return None if text is None else text.upper() + "!"
+
+
+@dlt.table(name="bronze.words")
+def bronze():
+    files = spark.readStream.format("cloudFiles").option("cloudFiles.format", "json").load("/Volumes/raw/words")
+    return files.withColumn("file", F.col("_metadata.file_name"))
+
+
+@dlt.view
+def clean():
+    return dlt.read_stream("bronze.words").filter("id IS NOT NULL")
+
+
+@dlt.table(name="silver.words")
+@dlt.expect_or_drop("counted", "n > 0")
+def silver():
+    words = dlt.read_stream("clean").select("id", shout("word").alias("word"), F.col("n").cast("double").alias("n"))
+    return words.dropDuplicates(["id"])
+
+
+@dlt.table(name="gold.words")
+def gold():
+    top = spark.read.table("silver.words").agg(F.max("n")).collect()[0][0]
+    return spark.read.table("silver.words").groupBy("word").agg(F.sum("n").alias("total"), F.lit(top).alias("top"))
+'''
+
+
+def test_python_with_user_functions_views_and_rows_asked_for(project):
+    (project / "transformations" / "words.py").write_text(PYTHON)
+    found = verdicts(project, """
+        - name: a view and a function in between
+          model: silver.words
+          batches:
+            - given: [{input: bronze.words, rows: [{id: 1, word: a, n: "3"}, {id: , word: x}, {id: 2, word: b, n: 0}]}]
+              expect: {rows: [{id: 1, word: "A!", n: 3.0}], dropped: 1}
+            - given: [{input: bronze.words, rows: [{id: 1, word: again, n: "3"}]}]
+              expect: [{id: 1, word: "A!"}]
+        - name: rows that the function asks for
+          model: gold.words
+          given: [{input: silver.words, rows: [{word: a, n: 1}, {word: a, n: 4}]}]
+          expect: [{word: a, total: 5, top: 4}]
+        - name: from files of elsewhere
+          model: gold.words
+          given: [{input: /Volumes/raw/words, files: {a.json: '{"id": 1, "word": "z", "n": 7}'}}]
+          expect: [{word: "Z!", total: 7, top: 7}]
+        """)  # fmt: skip
+    assert [v.status for v in found] == ["passed"] * 3, [v.error and v.error.render() or v.mismatches for v in found]
+
+
+def test_a_missing_input_of_elsewhere_is_named_as_the_definition_writes_it(project):
+    (project / "transformations" / "words.py").write_text(PYTHON)
+    found = error(project, "- {name: a, model: bronze.words, expect: {rows: []}}")
+    assert found.hint == "add below `given`: - {input: /Volumes/raw/words, rows: []}"

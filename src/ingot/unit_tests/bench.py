@@ -22,6 +22,7 @@ from ingot.model import Definitions, Project
 from ingot.project import load_project
 from ingot.unit_tests.assumptions import AssumingPipeline
 from ingot.unit_tests.comparison import Difference, compare
+from ingot.unit_tests.elsewhere import elsewhere
 from ingot.unit_tests.specification import Expect, Rows, UnitTest, read_unit_tests
 from ingot.unit_tests.trial import State, Trial
 
@@ -135,7 +136,7 @@ class Bench:
         if key not in self._worlds:
             with _environment(variables):
                 project = load_project(self.folder, self.target, {**self.configuration, **overrides})
-                project = replace(project, threads=1)
+                project = replace(project, threads=1, paths={**elsewhere(self.scratch), **project.paths})
                 definitions = load_definitions(project)
             base = AssumingPipeline(project, definitions, Lake(project.lake, project.catalog), self.engine)
             self._worlds[key] = _World(project, definitions, base)

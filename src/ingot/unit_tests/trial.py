@@ -40,6 +40,7 @@ from ingot.result import Result
 from ingot.streams import Offset, Stream
 from ingot.types import StructType
 from ingot.unit_tests.assumptions import AssumingPipeline, Assumptions
+from ingot.unit_tests.elsewhere import as_written
 from ingot.unit_tests.inputs import Input, Inputs
 from ingot.unit_tests.specification import Batch, UnitTest
 from ingot.update.kept_schemas import KeptSchemas
@@ -183,7 +184,8 @@ class GivenPipeline(Pipeline):
 
 
 def _shown(path: str, root: Path) -> str:
-    return str(Path(path).relative_to(root)) if Path(path).is_relative_to(root) else path
+    """A path as a definition writes it."""
+    return str(Path(path).relative_to(root)) if Path(path).is_relative_to(root) else as_written(path)
 
 
 @dataclass
