@@ -15,6 +15,7 @@ from differential.campaign import Campaign, Difference, Report
 from differential.cases import add_cases, as_case
 from differential.ours import Ingot
 from differential.spark import Spark
+from ingot.analysis import Settings
 
 
 def main() -> None:
@@ -23,20 +24,22 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--legacy", action="store_true", help="spark.sql.ansi.enabled=false")
+    parser.add_argument("--zone", default="UTC", help="spark.sql.session.timeZone")
     parser.add_argument("--out", type=Path, help="where differences are kept, a case a line")
     parser.add_argument("--add", type=Path, help="only record Spark's answers to the queries of a file, one a line")
     options = parser.parse_args()
+    settings = Settings(ansi=not options.legacy, time_zone=options.zone)
     spark = Spark()
     if options.add is not None:
-        spark.set_ansi(not options.legacy)
-        add_cases(options.add.read_text(encoding="utf-8").splitlines(), spark.ask, not options.legacy)
+        spark.set(settings)
+        add_cases(options.add.read_text(encoding="utf-8").splitlines(), spark.ask, settings)
         spark.close()
         return
     print(f"seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         ours = Ingot(Path(folder))
         try:
-            campaign = Campaign(spark, ours, options.seed, is_ansi=not options.legacy)
+            campaign = Campaign(spark, ours, options.seed, settings)
             campaign.on_difference = lambda found: _show(found, options.out)
             _summary(campaign.run(options.minutes * 60))
         finally:

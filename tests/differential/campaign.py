@@ -28,6 +28,7 @@ from differential.ours import Ingot
 from differential.queries import RandomQuery, random_query
 from differential.spark import Spark
 from differential.tables import Table, random_tables
+from ingot.analysis import Settings
 from ingot.types import parse_type
 
 SCALARS, AGGREGATES, WINDOWS, QUERIES = 60, 16, 14, 10
@@ -50,7 +51,7 @@ class Difference:
     head: str
     how: str
     sql: str
-    is_ansi: bool
+    settings: Settings
     tables: dict[str, Table]
     spark: Answer
     ours: Answer
@@ -80,8 +81,8 @@ class Report:
 class Campaign:
     """Both engines, a source of chance, and the report."""
 
-    def __init__(self, spark: Spark, ours: Ingot, seed: int, is_ansi: bool = True):
-        self.spark, self.ours, self.seed, self.is_ansi = spark, ours, seed, is_ansi
+    def __init__(self, spark: Spark, ours: Ingot, seed: int, settings: Settings | None = None):
+        self.spark, self.ours, self.seed, self.settings = spark, ours, seed, settings or Settings()
         self.chance = random.Random(seed)
         self.report = Report()
         self.tables: dict[str, Table] = {}
@@ -89,12 +90,12 @@ class Campaign:
         self.on_difference: Callable[[Difference], None] = lambda difference: None
         self._seen: collections.Counter[tuple[str, str]] = collections.Counter()
 
-    def run(self, seconds: float) -> Report:
-        """Ask until the time is over; always at least one round."""
+    def run(self, seconds: float, rounds_max: int | None = None) -> Report:
+        """Ask until the time is over, or the rounds are; always at least one round."""
         end = time.monotonic() + seconds
-        self.spark.set_ansi(self.is_ansi)
+        self.spark.set(self.settings)
         rounds = 0
-        while rounds == 0 or time.monotonic() < end:
+        while rounds == 0 or (time.monotonic() < end and rounds != rounds_max):
             if rounds % ROUNDS_WITH_A_POOL == 0:
                 pool = Pool(self.chance)
             self.is_wild = rounds % 2 == 1
@@ -172,7 +173,7 @@ class Campaign:
         raised = []
         for (call, text), spark in zip(items, answers, strict=True):
             sql = f"SELECT {key}, {text} AS c0 {tail}"
-            ours = self.ours.ask(sql, self.is_ansi)
+            ours = self.ours.ask(sql, self.settings)
             how = self._judged(call.head, sql, spark, ours, call=call)
             if how == "agrees" and spark.kind == "rows" and pool is not None:
                 kind = spark.types[1]
@@ -189,16 +190,16 @@ class Campaign:
     def _check_name(self, call: Expression, text: str, key: str, tail: str, spark: Answer) -> None:
         """Whether the column that is not given a name gets the one that Spark gives it."""
         sql = f"SELECT {key}, {text} {tail}"
-        name = self.ours.names(sql, self.is_ansi)[-1]
+        name = self.ours.names(sql, self.settings)[-1]
         self.report.names["agrees" if name == spark.names[0] else "differs"] += 1
         if name != spark.names[0]:
             self._seen[call.head, "other name"] += 1
             if self._seen[call.head, "other name"] == 1:
                 named = [Answer("rows", message=n) for n in (spark.names[0], name)]
-                self.on_difference(Difference(call.head, "other name", sql, self.is_ansi, self.tables, *named))
+                self.on_difference(Difference(call.head, "other name", sql, self.settings, self.tables, *named))
 
     def _one(self, query: RandomQuery) -> None:
-        spark, ours = self.spark.ask(query.sql), self.ours.ask(query.sql, self.is_ansi)
+        spark, ours = self.spark.ask(query.sql), self.ours.ask(query.sql, self.settings)
         self._judged(query.head, query.sql, spark, ours, query=query)
 
     def _judged(
@@ -222,7 +223,7 @@ class Campaign:
         self._seen[head, how] += 1
         if self._seen[head, how] > _SAME_MAX:
             return how
-        found = Difference(head, how, sql, self.is_ansi, self.tables, spark, ours, is_ordered)
+        found = Difference(head, how, sql, self.settings, self.tables, spark, ours, is_ordered)
         found = self._smaller(found, _call_variants(call, sql) if call else query.smaller() if query else ())
         self.report.differences.append(found)
         self.on_difference(found)
@@ -258,11 +259,11 @@ class Campaign:
         if tables is not found.tables:
             self.spark.use(tables)
             self.ours.use(tables)
-        spark, ours = self.spark.ask(sql), self.ours.ask(sql, self.is_ansi)
+        spark, ours = self.spark.ask(sql), self.ours.ask(sql, self.settings)
         how = verdict(spark, ours, found.is_ordered, self._is_loose(sql))
         if how != found.how:
             return None
-        return Difference(found.head, how, sql, self.is_ansi, tables, spark, ours, found.is_ordered)
+        return Difference(found.head, how, sql, self.settings, tables, spark, ours, found.is_ordered)
 
     def _use_again(self) -> None:
         self._use(self.tables)

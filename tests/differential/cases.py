@@ -12,6 +12,7 @@ from typing import Any
 from differential.answers import Answer, comparable_rows, same_bags, verdict
 from differential.campaign import Difference
 from differential.tables import Table, read_back, written
+from ingot.analysis import Settings
 from ingot.types import parse_type
 
 CASES = Path(__file__).parent / "cases.json"
@@ -25,8 +26,7 @@ def as_case(found: Difference) -> dict[str, Any]:
         if re.search(rf"\b{n}\b", found.sql) and (small := _used(t, found.sql)).schema.fields
     }
     case: dict[str, Any] = {"sql": found.sql, "tables": {n: written(t) for n, t in tables.items()}}
-    if not found.is_ansi:
-        case["ansi"] = False
+    case |= settings_as_data(found.settings)
     if found.is_ordered:
         case["ordered"] = True
     return {**case, **answer_as_data(found.spark)}
@@ -92,13 +92,24 @@ def load_cases() -> list[dict[str, Any]]:
     return json.loads(CASES.read_text(encoding="utf-8")) if CASES.exists() else []
 
 
-def add_cases(queries: list[str], ask: Callable[[str], Answer], is_ansi: bool) -> None:
+def settings_as_data(settings: Settings) -> dict[str, Any]:
+    """The settings of a case where they are not the default ones."""
+    mode = {} if settings.ansi else {"ansi": False}
+    return mode if settings.time_zone == "UTC" else {**mode, "zone": settings.time_zone}
+
+
+def settings_of(case: dict[str, Any]) -> Settings:
+    """What `settings_as_data` wrote."""
+    return Settings(ansi=case.get("ansi", True), time_zone=case.get("zone", "UTC"))
+
+
+def add_cases(queries: list[str], ask: Callable[[str], Answer], settings: Settings) -> None:
     """Add queries that read no table to the file, with Spark's answers; those that it holds already stay as they are."""
     cases = load_cases()
     known = {case["sql"] for case in cases}
     for sql in queries:
         if sql.strip() and sql not in known:
-            cases.append({"sql": sql, "tables": {}, **({} if is_ansi else {"ansi": False}), **answer_as_data(ask(sql))})
+            cases.append({"sql": sql, "tables": {}, **settings_as_data(settings), **answer_as_data(ask(sql))})
     lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases)
     CASES.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 

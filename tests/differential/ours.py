@@ -53,10 +53,10 @@ class Ingot:
         self._tables = tables
         self._arrow = {name: table.arrow() for name, table in tables.items()}
 
-    def ask(self, sql: str, is_ansi: bool = True) -> Answer:
+    def ask(self, sql: str, settings: Settings | None = None) -> Answer:
         """The answer to a query: rows, a refusal, or an error."""
         try:
-            analyzed = self._analyzed(sql, is_ansi)
+            analyzed = self._analyzed(sql, settings)
             self._engine.check(analyzed)
         except UnsupportedError as error:
             return Answer("refused", message=error.message)
@@ -66,13 +66,13 @@ class Ingot:
             return Answer("crashed", message=f"{type(error).__name__}: {error}")
         return self._evaluated(analyzed)
 
-    def names(self, sql: str, is_ansi: bool = True) -> tuple[str, ...]:
+    def names(self, sql: str, settings: Settings | None = None) -> tuple[str, ...]:
         """The names of the columns of a query that is known to be right."""
-        return tuple(self._analyzed(sql, is_ansi).schema.names)
+        return tuple(self._analyzed(sql, settings).schema.names)
 
-    def _analyzed(self, sql: str, is_ansi: bool) -> AnalyzedQuery:
+    def _analyzed(self, sql: str, settings: Settings | None) -> AnalyzedQuery:
         tree = parse_statement(sql)
-        return analyze(Query(tree, self._reads(tree)), _Catalog(self._tables), Settings(ansi=is_ansi))
+        return analyze(Query(tree, self._reads(tree)), _Catalog(self._tables), settings or Settings())
 
     def _evaluated(self, analyzed: Any) -> Answer:
         bindings = {

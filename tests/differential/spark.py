@@ -15,6 +15,7 @@ from typing import Any
 
 from differential.answers import Answer
 from differential.tables import Table
+from ingot.analysis import Settings
 from ingot.errors import AnalysisError
 from ingot.types import from_json
 
@@ -56,8 +57,10 @@ class Spark:
         for name, table in tables.items():
             self.session.createDataFrame(table.arrow(), _schema(table)).createOrReplaceTempView(name)
 
-    def set_ansi(self, is_ansi: bool) -> None:
-        self.session.conf.set("spark.sql.ansi.enabled", str(is_ansi).lower())
+    def set(self, settings: Settings) -> None:
+        """Answer the next queries under these settings."""
+        self.session.conf.set("spark.sql.ansi.enabled", str(settings.ansi).lower())
+        self.session.conf.set("spark.sql.session.timeZone", settings.time_zone)
 
     def ask(self, sql: str) -> Answer:
         """The answer to one query."""

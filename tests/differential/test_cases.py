@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from differential.cases import agrees, load_cases, tables_of
+from differential.cases import agrees, load_cases, settings_of, tables_of
 from differential.ours import Ingot
 
 CASES = load_cases()
@@ -24,5 +24,5 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingot]:
 @pytest.mark.parametrize("case", CASES, ids=[c["sql"] for c in CASES])
 def test_a_query_that_differed_has_sparks_answer_or_is_refused(ours: Ingot, case: dict[str, Any]) -> None:
     ours.use(tables_of(case))
-    answer = ours.ask(case["sql"], case.get("ansi", True))
+    answer = ours.ask(case["sql"], settings_of(case))
     assert agrees(case, answer) in ("agrees", "refused"), answer
