@@ -523,7 +523,7 @@ def test_python_with_user_functions_views_and_rows_asked_for(project):
           given: [{input: /Volumes/raw/words, files: {a.json: '{"id": 1, "word": "z", "n": 7}'}}]
           expect: [{word: "Z!", total: 7, top: 7}]
         """)  # fmt: skip
-    assert [v.status for v in found] == ["passed"] * 3, [v.error and v.error.render() or v.mismatches for v in found]
+    assert [v.status for v in found] == ["passed"] * 3, [(v.error and v.error.render()) or v.mismatches for v in found]
 
 
 def test_a_missing_input_of_elsewhere_is_named_as_the_definition_writes_it(project):
