@@ -38,32 +38,52 @@ def _url_encode(call: Call) -> str:
     return f"replace(replace({sql}, '~', '%7E'), '%2A', '*')"
 
 
+# The parts of a URI as java.net.URI reads them (RFC 2396, relative ones too).
+_SCHEME = r"(?:[A-Za-z][A-Za-z0-9+.\-]*:)"
+_TEXT = r"\s\"<>\\^`{|}"
+_STEP, _STEPS, _URIC = rf"[^{_TEXT}\[\]?#/]", rf"[^{_TEXT}\[\]?#]*", rf"[^{_TEXT}#]*"
+_AUTHORITY = rf"[^{_TEXT}?#/]+"
+_HIERARCHY = rf"(?://(?:{_AUTHORITY}(?:/{_STEPS})?|/{_STEPS})|/(?:{_STEP}{_STEPS})?)"
+_RELATIVE = rf"(?:[^{_TEXT}\[\]?#/:]+(?:/{_STEPS})?)?"
+_URI = rf"^(?:{_SCHEME}(?:{_HIERARCHY}|{_STEP}{_STEPS})|{_HIERARCHY}|{_RELATIVE})(?:\?{_URIC})?(?:#{_URIC})?$"
+_BAD_ESCAPE = r"%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|[0-9A-Fa-f]?$)"
+_OPAQUE = rf"^{_SCHEME}[^/]"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?"
+_HOST = rf"(?:(?:{_LABEL}\.)*[A-Za-z](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.?|\d+\.\d+\.\d+\.\d+|\[[0-9A-Fa-f:.]+\])"
+_URI_PARTS = {
+    "PROTOCOL": r"^([A-Za-z][A-Za-z0-9+.\-]*):",
+    "HOST": rf"^{_SCHEME}?//(?:[^/?#@]*@)?({_HOST})(?::\d*)?(?:[/?#]|$)",
+    "PATH": rf"^{_SCHEME}?(?://[^/?#]*)?([^?#]*)",
+    "FILE": rf"^{_SCHEME}?(?://[^/?#]*)?([^#]*)",
+    "QUERY": r"^[^?#]*\?([^#]*)",
+    "REF": r"#(.*)$",
+    "AUTHORITY": rf"^{_SCHEME}?//([^/?#]+)",
+    "USERINFO": rf"^{_SCHEME}?//([^/?#@]*)@{_HOST}(?::\d*)?(?:[/?#]|$)",
+}
+
+
 def _parse_url(call: Call) -> str:
     part = call.text(1)
-    patterns = {
-        "PROTOCOL": r"^([^:/?#]+):", "HOST": r"^[^:/?#]+://(?:[^/?#@]*@)?([^/?#:]*)", "PATH": r"^(?:[^:/?#]+:)?(?://[^/?#]*)?([^?#]*)",
-        "QUERY": r"\?([^#]*)", "REF": r"#(.*)$", "AUTHORITY": r"^[^:/?#]+://([^/?#]*)",
-        "USERINFO": r"^[^:/?#]+://([^/?#@]*)@",
-    }  # fmt: skip
-    if part == "FILE" or part not in patterns:
-        raise call.refuse(f"parse_url of {part!r} is not supported")
+    if part not in _URI_PARTS:
+        return "CAST(NULL AS VARCHAR)"
+    pattern = _URI_PARTS[part]
     if len(call) > 2:
         if part != "QUERY":
             return "CAST(NULL AS VARCHAR)"
-        key = call.text(2)
-        patterns["QUERY"] = rf"\?(?:[^#]*&)?{_quoted_regex(key)}=([^&#]*)"
-    pattern = quote_text(patterns[part])
-    invalid = r"'^[A-Za-z][A-Za-z0-9+.-]*:[^\s\"<>\\^`{|}]*$'"
+        pattern = rf"^[^?#]*\?(?:[^#]*?&)??{_quoted_regex(call.text(2))}=([^&#]*)"
+    pattern = quote_text(pattern)
     wrong = (
         "NULL"
         if call.name.startswith("try_") or not call.is_ansi
         else fail("INVALID_URL: the URL cannot be read", "VARCHAR")
     )
+    opaque = "" if part in ("PROTOCOL", "REF") else f"AND NOT regexp_matches({{u}}, {quote_text(_OPAQUE)})"
     return call.scope.let(
         call.sql[0],
         lambda u: (
-            f"CASE WHEN {u} IS NULL THEN NULL WHEN NOT regexp_matches({u}, {invalid}) THEN {wrong} "
-            f"WHEN regexp_matches({u}, {pattern}) THEN regexp_extract({u}, {pattern}, 1) END"
+            f"CASE WHEN {u} IS NULL THEN NULL WHEN NOT regexp_matches({u}, {quote_text(_URI)}) "
+            f"OR regexp_matches({u}, {quote_text(_BAD_ESCAPE)}) THEN {wrong} "
+            f"WHEN regexp_matches({u}, {pattern}) {opaque.format(u=u)} THEN regexp_extract({u}, {pattern}, 1) END"
         ),
     )
 
