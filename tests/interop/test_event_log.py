@@ -104,7 +104,6 @@ def test_the_latest_update_is_found_in_a_struct(project: Connection) -> None:
     assert len(project.sql(query).fetchall()) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="from_json takes its schema as text only")
 def test_the_schema_of_the_expectations_is_given_by_an_example(project: Connection) -> None:
     query = """SELECT explode(from_json(details:flow_progress:data_quality:expectations,
         schema_of_json("[{'name':'str', 'dataset':'str', 'passed_records':42, 'failed_records':42}]"))) AS e

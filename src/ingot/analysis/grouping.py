@@ -12,7 +12,7 @@ from ingot.analysis.names import Node, Scope, copied, place
 from ingot.analysis.outputs import Item
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError
-from ingot.types import MapType
+from ingot.types import VARIANT, MapType
 
 
 def type_group(select: Node, items: list[Item], scope: Scope, tree: Node) -> list[Node] | None:
@@ -77,6 +77,13 @@ def _grouping_key(node: Node, items: list[Item], scope: Scope, keys: list[Node])
     if isinstance(type_of(key), MapType):
         raise UnsupportedError(
             "GROUP BY a map is not supported", location=place(node, scope), hint="group by its parts"
+        )
+    if type_of(key) == VARIANT:
+        raise AnalysisError(
+            "GROUP BY a variant: its values have no order",
+            location=place(node, scope),
+            hint="cast it to a type, such as string",
+            code="type-mismatch",
         )
     key = embed_key(key)
     if all(bare(key) != k for k in keys):

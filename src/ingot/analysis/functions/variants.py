@@ -91,7 +91,7 @@ def _becomes_object(data_type: DataType) -> bool:
             return data_type.key == STRING and _becomes_object(data_type.value)
         case ArrayType():
             return _becomes_object(data_type.element)
-    return can_cast(data_type, VARIANT, Settings())
+    return data_type != NULL and can_cast(data_type, VARIANT, Settings())
 
 
 _VALUE = "variant, path, value"
