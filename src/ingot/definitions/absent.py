@@ -1,38 +1,29 @@
-"""Stand-ins for what a definition file asks for and is not here: a module, a parameter, a secret.
+"""What a definition file asks for and is not here: a module, a parameter, a secret.
 
-Owns what user code can do with them. A file goes on with a stand-in, so that its definitions are known; whatever
-needs the thing itself fails alone, with the reason. Code that is prepared for the absence (`try … except`) gets the
-exception instead. Never gives a value that could become a row: what a stand-in has touched is refused.
+Owns who gets a stand-in and what must not be run with one. A file goes on with it, so that its definitions are known;
+whatever needs the thing itself fails alone, with the reason. Code that is prepared for the absence (`try … except`)
+gets the exception instead. Never gives a value that could become a row: what a stand-in has touched is refused.
 """
 
 from __future__ import annotations
 
-import inspect
 import re
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
-from types import FrameType, FunctionType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ingot.definitions.absent_modules import AbsentLoader, frames, refusing
 from ingot.definitions.guards import is_guarded
-from ingot.definitions.spark.place import here, is_ours
-from ingot.errors import DefinitionError, IngotError, UnsupportedError
+from ingot.definitions.spark.place import is_ours
+from ingot.errors import IngotError
 
 if TYPE_CHECKING:
     from ingot.model import Query
 
 _MARK = "\u2063"  # an invisible character: a text that holds it was made of a stand-in
 _MARKED = re.compile(f"{_MARK}\\$\\{{(.*?)\\}}{_MARK}", re.DOTALL)
-_OURS = ("pyspark", "dlt", "databricks")
-_DISTRIBUTIONS = {
-    "yaml": "pyyaml", "sklearn": "scikit-learn", "bs4": "beautifulsoup4", "PIL": "pillow", "cv2": "opencv-python",
-    "dateutil": "python-dateutil", "dotenv": "python-dotenv", "delta": "delta-spark", "jwt": "pyjwt",
-    "google": "google-cloud", "azure": "azure-identity", "confluent_kafka": "confluent-kafka", "Crypto": "pycryptodome",
-}  # fmt: skip
 
 
 @dataclass
@@ -93,7 +84,7 @@ class Absences:
         if not self.is_loading():
             self.touched = error
         elif self._asking_files() is None:
-            for frame in _frames():
+            for frame in frames():
                 if self.is_user_file(frame.f_code.co_filename):
                     self.spoiled.setdefault(frame.f_code.co_filename, error)
         return error
@@ -160,7 +151,7 @@ class Absences:
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         """The last finder of all: a stand-in for a module that a definition file imports at its top level."""
         files = self._asking_files()
-        return ModuleSpec(name, _Loader(self), is_package=True) if files else None
+        return ModuleSpec(name, AbsentLoader(self), is_package=True) if files else None
 
     def _asking_files(self) -> list[str] | None:
         """The files of the user that are being executed, the innermost first.
@@ -171,7 +162,7 @@ class Absences:
         if not self.is_loading():
             return None
         files: list[str] = []
-        for frame in _frames():
+        for frame in frames():
             path = frame.f_code.co_filename
             if is_ours(path):
                 if frame.f_code.co_name == "find_spec" and path == "<frozen importlib.util>":
@@ -183,121 +174,6 @@ class Absences:
                 return None
             files.append(path)
         return files
-
-
-def _frames() -> Iterator[FrameType]:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
-
-
-def missing_module(name: str) -> IngotError:
-    """Says that a module is not here, and what to do."""
-    top = name.partition(".")[0]
-    if top in _OURS:
-        return UnsupportedError(
-            f"Ingot has no module '{name}'", location=here(), hint="do without it", code="unsupported-module"
-        )
-    return DefinitionError(
-        f"there is no module '{name}'",
-        location=here(),
-        hint=f"pip install {_DISTRIBUTIONS.get(top, top)}, or add the file to the project if it is one of yours",
-        code="missing-module",
-    )
-
-
-class _Loader(Loader):
-    def __init__(self, absences: Absences):
-        self._absences = absences
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return AbsentModule(spec.name, self._absences)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Nothing is executed."""
-
-
-class AbsentModule(ModuleType):
-    """A module that cannot be imported; each of its names is a stand-in."""
-
-    def __init__(self, name: str, absences: Absences):
-        super().__init__(name)
-        self.__path__ = []
-        self._absences = absences
-        self._error = missing_module(name)
-        absences.note(self._error)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "__all__":
-            file = next((f.f_code.co_filename for f in _frames() if not is_ours(f.f_code.co_filename)), "")
-            self._absences.starred[file] = self._error
-            return []
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Absent(self._absences, f"{self.__name__}.{name}", self._error).used(name)
-
-
-class Absent:
-    """Something of a module that is not here. At load it can be passed on; anything that needs it raises."""
-
-    def __init__(self, absences: Absences, path: str, error: IngotError):
-        self._ingot = (absences, path, error)
-
-    def used(self, how: str) -> Absent:
-        """Itself while definitions are loaded; otherwise its error."""
-        if not self._ingot[0].is_loading():
-            self.refuse()
-        return self
-
-    def refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        absences, _, error = self._ingot
-        raise absences.touch(type(error)(error.message, location=here(), hint=error.hint, code=error.code))
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        absences, path, error = self._ingot
-        return Absent(absences, f"{path}.{name}", error).used(name)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.used("()")
-        if len(args) == 1 and not kwargs and inspect.isfunction(args[0]):
-            return self._replaced(args[0])
-        absences, path, error = self._ingot
-        return Absent(absences, f"{path}()", error)
-
-    def _replaced(self, function: FunctionType) -> Any:
-        @wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return self.used("()")
-
-        return call
-
-    def __getitem__(self, key: Any) -> Any:
-        return self.used("[]")
-
-    def __or__(self, other: Any) -> Any:  # an annotation: `absent.Type | None`
-        return self.used("|")
-
-    __ror__ = __or__
-
-    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        absent = self
-
-        class Base:
-            def __init_subclass__(cls, **kwargs: Any) -> None:
-                """Take whatever the real class would."""
-
-            def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-                return absent.refuse()
-
-        return (Base,)
-
-    def __repr__(self) -> str:
-        return f"<{self._ingot[1]}, which is not installed>"
-
-    __hash__ = object.__hash__
 
 
 class AbsentSecret(str):
@@ -314,13 +190,6 @@ class AbsentSecret(str):
         raise self._error
 
 
-def _refusing(cls: type, names: str) -> None:
-    for name in names.split():
-        setattr(cls, f"__{name}__", cls.refuse)  # type: ignore[attr-defined]
-
-
-_refusing(Absent, "bool iter len str format eq ne lt le gt ge add radd sub mul truediv contains int float index")
-_refusing(Absent, "enter exit fspath await")
-_refusing(AbsentSecret, "bool iter len eq ne lt le gt ge contains int float getitem hash")
+refusing(AbsentSecret, "bool iter len eq ne lt le gt ge contains int float getitem hash")
 for _name in ("encode", "split", "startswith", "endswith", "find", "index", "count", "isdigit", "splitlines"):
     setattr(AbsentSecret, _name, AbsentSecret.refuse)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from ingot.definitions.absent import Absent
+from ingot.definitions.absent_modules import Absent
 from ingot.definitions.loading import Load, current
 from ingot.definitions.names import split_name
 from ingot.definitions.spark.place import calling_module, here

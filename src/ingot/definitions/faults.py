@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from types import ModuleType
 
-from ingot.definitions.absent import missing_module
+from ingot.definitions.absent_modules import missing_module
 from ingot.definitions.loading import Load
 from ingot.errors import DefinitionError, IngotError, nearest
 

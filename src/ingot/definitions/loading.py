@@ -19,7 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ingot.definitions.absent import Absences, AbsentModule
+from ingot.definitions.absent import Absences
+from ingot.definitions.absent_modules import AbsentModule
 from ingot.errors import IngotError, Location
 from ingot.model import Project, Query
 

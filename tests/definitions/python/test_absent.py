@@ -113,6 +113,35 @@ def test_a_module_that_pyspark_has_and_ingot_has_not_is_said(files):
     assert _built(definitions) == {"t": "unsupported-module"}
 
 
+def test_a_name_that_a_package_does_not_have_is_absent_too(files):
+    definitions = files.one("""
+        import dlt
+        from databricks.sdk import WorkspaceClient
+        from pyspark.sql.streaming import StatefulProcessor
+
+        client = WorkspaceClient()
+
+        class Counter(StatefulProcessor):
+            def names(self) -> StatefulProcessor | None: ...
+
+        @dlt.table
+        def good():
+            return spark.range(1)
+
+        @dlt.table
+        def asks():
+            return spark.createDataFrame([(client.current_user.me().user_name,)], "a string")
+
+        @dlt.table
+        def counts():
+            Counter()
+            return spark.range(1)
+    """)
+    assert _built(definitions) == {"good": None, "asks": "missing-module", "counts": "unsupported-module"}
+    hints = [note.message for note in definitions.notes]
+    assert hints[0] == "there is no module 'databricks.sdk.WorkspaceClient': what needs it fails"
+
+
 def test_nothing_of_a_file_runs_that_asked_for_a_parameter_in_vain(files):
     files.write("transformations/helper.py", "schema = spark.conf.get('schema')\n")
     rest = "@dlt.table\ndef uses():\n    return spark.range(1)\n"
