@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from sqlglot import exp
 
 from ingot.engines.duckdb.kernels import PREFIX
@@ -21,6 +23,17 @@ class Aggregate(Call):
     over: str | None = None
     order: exp.Order | None = None
 
+    @cached_property
+    def sql(self) -> list[str]:
+        """The arguments in DuckDB's SQL; in rows that FILTER leaves out they are not computed, for that may raise."""
+        found = [self.scope.lower(a) for a in self.arguments]
+        if self.condition is None:
+            return found
+        return [
+            f"CASE WHEN {self.condition} THEN {sql} END" if _is_computed(argument) else sql
+            for sql, argument in zip(found, self.arguments, strict=True)
+        ]
+
     def apply(self, function: str, *arguments: str, order: str = "", condition: str | None = None) -> str:
         """One DuckDB aggregate, with everything around it."""
         distinct = "DISTINCT " if self.is_distinct else ""
@@ -31,6 +44,10 @@ class Aggregate(Call):
         if self.over is not None:
             sql += f" OVER ({self.over})"
         return sql
+
+
+def _is_computed(argument: exp.Expr) -> bool:
+    return not isinstance(argument, exp.Column) and argument.find(exp.Column) is not None
 
 
 def _count(call: Aggregate) -> str:
