@@ -28,6 +28,11 @@ CLASSES: dict[str, type] = {
     "GroupedData": GroupedData, "Column": Column, "Window": Window, "WindowSpec": WindowSpec, "Row": Row,
     "UDFRegistration": UDFRegistration, "UDTFRegistration": UDTFRegistration,
 }  # fmt: skip
+OWN_NAMES = {
+    "SparkSession": {"frame_of", "rows_of", "schema_of", "table_of", "view", "session"},
+    "DataFrame": {"to_query", "display"}, "WindowSpec": {"over"},
+    "DataFrameReader": {"delta", "is_streaming"}, "DataStreamReader": {"delta", "is_streaming"},
+}  # fmt: skip
 # Attributes of instances, which the classes do not show.
 MADE = {"SparkSession": ("catalog", "conf", "udf", "udtf", "version", "builder", "Builder")}
 # What concerns PySpark's own machinery rather than pipelines.
@@ -51,7 +56,7 @@ def entries() -> Iterator[Entry]:
     """Every name that the facade knows of."""
     for kind, own in CLASSES.items():
         public = {name for name in dir(own) if not name.startswith("_")} | set(MADE.get(kind, ()))
-        for name in sorted(public | set(REFUSED[kind])):
+        for name in sorted((public | set(REFUSED[kind])) - OWN_NAMES.get(kind, set())):
             yield _entry(kind, name)
     for name in functions.__all__:
         yield _function(name)

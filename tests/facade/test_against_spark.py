@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -24,6 +25,7 @@ def real():
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
 
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = (
         SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")

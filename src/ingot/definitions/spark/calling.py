@@ -146,8 +146,7 @@ def _short(value: Any) -> str:
 
 def _python(value: Any) -> Any:
     """A NumPy scalar as Python's own value."""
-    is_scalar = type(value).__module__ == "numpy" and hasattr(value, "item") and not isinstance(value, Sequence)
-    return value.item() if is_scalar and not getattr(value, "shape", ()) else value
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () else value
 
 
 def _integer(limit: int, refuse: Convert) -> Convert:

@@ -272,9 +272,10 @@ def _fitted(value: Any, kind: t.DataType, is_nullable: bool = True) -> Any:
             if len(cells) != len(kind):
                 raise _MisfitError(f"is {value!r}, which has not the fields of {kind.ddl}")
             return tuple(_fitted(c, f.type, f.nullable) for c, f in zip(cells, kind, strict=True))
-        case t.ArrayType() if isinstance(value, list | tuple) or hasattr(value, "tolist"):
-            values = value.tolist() if hasattr(value, "tolist") else value
-            return [_fitted(v, kind.element) for v in values]
+        case t.ArrayType() if isinstance(value, list | tuple):
+            return [_fitted(v, kind.element) for v in value]
+        case t.ArrayType() if type(value).__module__ == "numpy":
+            return [_fitted(v, kind.element) for v in value.tolist()]
         case t.MapType() if isinstance(value, Mapping):
             return {_fitted(k, kind.key, False): _fitted(v, kind.value) for k, v in value.items()}
         case t.DecimalType() if isinstance(value, decimal.Decimal):

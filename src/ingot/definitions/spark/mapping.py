@@ -129,7 +129,7 @@ class CogroupedData:
             Selection((Relation(side, qualifiers=frozenset({name})),)) for side, name in ((left, "__l"), (right, "__r"))
         ]
         both = joining.joined(sides[0], sides[1], Column(condition), "full")
-        lists = [_of("__l", _LEFT), _of("__r", _RIGHT)]
+        lists: list[exp.Expr] = [_of("__l", _LEFT), _of("__r", _RIGHT)]
         if has_key:
             lists.append(call("coalesce", _of("__l", _KEY), _of("__r", _KEY)))
         return self._left._next(_inlined(projected(both, [_alias(called(made, lists), _ROWS)])))

@@ -178,8 +178,8 @@ def _maps(cells: list[Any], kind: t.MapType) -> Array:
     pairs = [None if c is None else list(c.items()) for c in cells]
     entries = t.struct(t.Field("key", kind.key), t.Field("value", kind.value))
     lists = _array(pairs, t.ArrayType(element=entries))
-    made = lists.type.value_type.fields
-    target = DataType.map(Field("key", made[0].type, nullable=False), Field("value", made[1].type), False)
+    key, value = (f.type for f in (lists.type.value_type.fields if lists.type.value_type else ()))
+    target = DataType.map(Field("key", key, nullable=False), Field("value", value), False)
     return Array.from_arrow_pycapsule(target.__arrow_c_schema__(), lists.__arrow_c_array__()[1])
 
 
