@@ -43,7 +43,13 @@ def expand(node: Node, scope: Scope) -> list[Attribute]:
     columns = list(scope.columns) if node is star else _qualified(node, scope)
     for excepted in star.args.get("except_") or []:
         parts = name_parts(excepted)
-        assert parts is not None
+        if parts is None:
+            raise AnalysisError(
+                "EXCEPT takes names of columns",
+                location=place(node, scope),
+                hint="* EXCEPT (a, b)",
+                code="syntax-error",
+            )
         columns = _without(columns, [p.name for p in parts], excepted, scope)
     return columns
 

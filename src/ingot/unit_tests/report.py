@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from ingot.errors import IngotError, Location
 from ingot.events import error_facts
+from ingot.excerpts import excerpt
 from ingot.terminal import Terminal, pad, text_width
 from ingot.unit_tests.bench import Mismatch, Verdict
 from ingot.unit_tests.comparison import Change, Difference
@@ -36,7 +37,8 @@ def show_failure(verdict: Verdict, root: Path, terminal: Terminal) -> None:
     place = verdict.test.location.relative_to(root) if verdict.test.location else ""
     terminal.line(terminal.color(f"{verdict.status} {verdict.test}", "1;31") + terminal.color(f"  {place}", "2"))
     if verdict.error is not None:
-        for line in _relative(verdict.error, root).render().splitlines():
+        lines = excerpt(verdict.error, root)
+        for line in _relative(verdict.error, root).render(lines).replace(f"{root}/", "").splitlines():
             terminal.line(f"  {line}")
     for mismatch in verdict.mismatches:
         terminal.line(f"  {_heading(mismatch)}")
