@@ -7,6 +7,7 @@ current_date, curdate () -> date
 current_timestamp, now () -> timestamp
 localtimestamp () -> timestamp_ntz
 current_timezone () -> string
+current_time, localtime () -> time(6)
 year (date) -> int
 quarter (date) -> int
 month (date) -> int
@@ -72,4 +73,4 @@ make_interval (int?, int?, int?, int?, int?, int?, decimal(18,6)?) -> @calendar_
 try_make_interval (int?, int?, int?, int?, int?, int?, decimal(18,6)?) -> @calendar_interval
 """
 
-VOLATILE = frozenset({"current_date", "current_timestamp", "localtimestamp"})
+VOLATILE = frozenset({"current_date", "current_time", "current_timestamp", "localtimestamp"})

@@ -6,10 +6,8 @@ _WITHOUT_HINT = [
     "collate",
     "collation",
     "collations",
-    "counter_diff",
     "count_min_sketch",
     "current_path",
-    "current_time",
     "from_avro",
     "from_protobuf",
     "from_xml",
@@ -23,21 +21,16 @@ _WITHOUT_HINT = [
     "kll_sketch_agg_bigint",
     "kll_sketch_agg_double",
     "kll_sketch_agg_float",
-    "make_time",
     "reflect",
     "schema_of_avro",
     "schema_of_xml",
     "sql_keywords",
     "theta_sketch_agg",
     "theta_sketch_estimate",
-    "time_diff",
-    "time_trunc",
     "to_avro",
     "to_protobuf",
-    "to_time",
     "to_xml",
     "try_reflect",
-    "try_to_time",
     "tuple_sketch_agg_double",
     "xpath",
     "xpath_boolean",
@@ -73,7 +66,14 @@ _WITHOUT_HINT = [
     "is_account_group_member",
 ]
 
+_TIME_OF_DAY = """
+    make_time time time_diff time_from_micros time_from_millis time_from_seconds time_to_micros time_to_millis time_to_seconds
+    time_trunc to_time try_to_time
+""".split()
+
 REFUSED: dict[str, str | None] = {
+    **dict.fromkeys(_TIME_OF_DAY, "Spark has the type TIME switched off; use timestamps, or strings"),
+    **dict.fromkeys(("timestamp_nanos", "unix_nanos"), "use timestamp_micros and unix_micros"),
     **dict.fromkeys(_WITHOUT_HINT, None),
     **dict.fromkeys(
         ("aes_decrypt", "aes_encrypt", "try_aes_decrypt"), "call a library for it in a Python function of your own"

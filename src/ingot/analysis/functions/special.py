@@ -370,6 +370,7 @@ BINDERS: dict[str, Binder] = {
     "datediff": bind_datediff,
     "date_diff": bind_datediff,
     "timestampdiff": bind_datediff,
+    "timediff": bind_datediff,
     "dateadd": bind_dateadd,
     "timestampadd": bind_dateadd,
     **{name: _cast_function(target) for name, target in _TYPE_NAMES.items()},

@@ -109,10 +109,26 @@ def bind_window_time(call: exp.Anonymous, types: Types, settings: Settings) -> B
     return call, given.fields[1].type
 
 
+def bind_time_bucket(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`time_bucket(interval, timestamp, origin?)`: the beginning of the bucket that a timestamp falls into."""
+    takes = "time_bucket(INTERVAL '5' MINUTE, timestamp)"
+    if len(types) not in (2, 3) or types[1] not in (TIMESTAMP, TIMESTAMP_NTZ):
+        raise _wrong(call, f"wrong arguments for time_bucket: ({', '.join(t.ddl for t in types)})", takes)
+    size = call.expressions[0]
+    if not isinstance(size, exp.Interval) or int(size.this.this) <= 0:
+        raise _wrong(call, "the size of time_bucket must be an interval literal greater than nothing", takes)
+    arguments = [size, call.expressions[1]]
+    if len(types) == 3:
+        arguments.append(implicit_cast(call.expressions[2], types[1], settings))
+    call.set("expressions", arguments)
+    return call, types[1]
+
+
 BINDERS: dict[str, Binder] = {
     "window": bind_window,
     "window rows": bind_window_rows,
     "session begin": bind_session_begin,
     "session_window": bind_session_window,
     "window_time": bind_window_time,
+    "time_bucket": bind_time_bucket,
 }

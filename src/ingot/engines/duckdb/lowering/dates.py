@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ingot.engines.duckdb.lowering import intervals, pattern_reader, patterns, zones
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode, whole_seconds
@@ -45,8 +47,22 @@ def _seconds_with_fraction(call: Call) -> str:
     return cast(f"({micros} * '0.000001'::DECIMAL(6,6))", DecimalType(precision=8, scale=6))
 
 
+def _by_word(word: str, meanings: dict[str, str], write: Callable[[str], str]) -> str:
+    """A CASE over the words that a column may hold; NULL for others."""
+    words: dict[str, list[str]] = {}
+    for spelled, meaning in meanings.items():
+        words.setdefault(meaning, []).append(quote_text(spelled))
+    branches = [f"WHEN lower({word}) IN ({', '.join(names)}) THEN {write(m)}" for m, names in words.items()]
+    return f"CASE {' '.join(branches)} END"
+
+
 def _date_trunc(call: Call) -> str:
-    unit = _unit(call, 0)
+    if literal(call.arguments[0]) is None:
+        return call.scope.let(call.sql[0], lambda w: _by_word(w, _TRUNCATED, lambda unit: _truncated(call, unit)))
+    return _truncated(call, _unit(call, 0))
+
+
+def _truncated(call: Call, unit: str | None) -> str:
     clock = wall_clock(call.arguments[1], call.scope)
     if unit is None:
         return f"CAST(NULL AS {'TIMESTAMPTZ' if call.type == TIMESTAMP else 'TIMESTAMP'})"
@@ -59,6 +75,9 @@ def _date_trunc(call: Call) -> str:
 
 
 def _trunc(call: Call) -> str:
+    if literal(call.arguments[1]) is None:
+        meanings = {word: unit for word, unit in _TRUNCATED.items() if word in _DATE_UNITS}
+        return call.let(lambda d, w: _by_word(w, meanings, lambda unit: f"CAST(date_trunc('{unit}', {d}) AS DATE)"))
     unit = _unit(call, 1, _DATE_UNITS)
     return "CAST(NULL AS DATE)" if unit is None else f"CAST(date_trunc('{unit}', {call.sql[0]}) AS DATE)"
 
@@ -90,12 +109,25 @@ def _seconds_of_day(call: Call, position: int) -> str:
 
 
 def _next_day(call: Call) -> str:
+    if literal(call.arguments[1]) is None:
+        return _next_named_day(call)
     day = _DAY_NAMES.get(call.text(1).strip().lower())
     if day is None:
         if call.is_ansi:
             raise call.refuse(f"{call.text(1)!r} is no day of the week")
         return "CAST(NULL AS DATE)"
     return call.scope.let(call.sql[0], lambda d: f"({d} + CAST(({day} - isodow({d}) + 6) % 7 + 1 AS INTEGER))")
+
+
+def _next_named_day(call: Call) -> str:
+    numbers = {name: str(number) for name, number in _DAY_NAMES.items()}
+    wrong = fail("ILLEGAL_DAY_OF_WEEK: a text is no day of the week", "INTEGER") if call.is_ansi else "NULL"
+
+    def body(day: str, word: str, number: str) -> str:
+        moved = f"({day} + CAST(({number} - isodow({day}) + 6) % 7 + 1 AS INTEGER))"
+        return f"CASE WHEN {day} IS NULL OR {word} IS NULL THEN NULL WHEN {number} IS NULL THEN {day} + {wrong} ELSE {moved} END"
+
+    return call.let(lambda d, w: call.scope.let(_by_word(f"trim({w})", numbers, lambda n: n), lambda n: body(d, w, n)))
 
 
 def _make_date(call: Call) -> str:
@@ -331,6 +363,7 @@ LOWERINGS: dict[str, Lowering] = {
     "current_date": _today,
     "current_timestamp": _now,
     "localtimestamp": lambda c: naive(_now(c), c.scope),
+    "current_time": lambda c: f"CAST({naive(_now(c), c.scope)} AS TIME)",
     "current_timezone": lambda c: quote_text(c.scope.settings.time_zone),
     "year": _part("year"),
     "quarter": _part("quarter"),

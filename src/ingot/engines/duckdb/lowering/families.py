@@ -37,7 +37,7 @@ _NAMES = {
         to_char to_number try_to_number
     """,
     "dates": """
-        add_months convert_timezone current_date current_timestamp current_timezone date_add date_format
+        add_months convert_timezone current_date current_time current_timestamp current_timezone date_add date_format
         date_from_unix_date date_sub date_trunc datediff dayname dayofmonth dayofweek dayofweek_iso
         dayofyear from_unixtime from_utc_timestamp hour last_day localtimestamp make_date
         make_timestamp make_timestamp_ltz make_timestamp_ntz minute month monthname
@@ -48,7 +48,7 @@ _NAMES = {
         year yearofweek
     """,
     "time_windows": """
-        window window_rows window_time
+        time_bucket window window_rows window_time
     """,
     "intervals": """
         interval_part make_dt_interval make_interval make_ym_interval try_make_interval

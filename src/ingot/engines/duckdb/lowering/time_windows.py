@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ingot.engines.duckdb.lowering.call import Call, Lowering
-from ingot.types import TIMESTAMP
+from ingot.types import TIMESTAMP, IntervalType
 
 
 def _numbers(call: Call) -> tuple[int, int, int]:
@@ -51,4 +51,34 @@ def _window_time(call: Call) -> str:
     return f"{make}(epoch_us(struct_extract({call.sql[0]}, 'end')) - 1)"
 
 
-LOWERINGS: dict[str, Lowering] = {"window": _window, "window_rows": _window_rows, "window_time": _window_time}
+def _time_bucket(call: Call) -> str:
+    if call.type == TIMESTAMP and not call.scope.zone.is_utc:
+        raise call.refuse(f"time_bucket is not supported in the time zone {call.scope.zone.name!r}")
+    make = "make_timestamptz" if call.type == TIMESTAMP else "make_timestamp"
+    size = int(call.arguments[0].this.this)
+    interval = call.types[0]
+    assert isinstance(interval, IntervalType)
+    origin = call.sql[2] if len(call) > 2 else "make_timestamp(0)"
+    if not interval.is_year_month:
+
+        def body(micros: str, start: str) -> str:
+            return f"{make}({micros} - (({micros} - {start}) % {size} + {size}) % {size})"
+
+        return call.scope.let_all([f"epoch_us({call.sql[1]})", f"epoch_us({origin})"], body)
+
+    def months(t: str, start: str) -> str:
+        count = f"((year({t}) - year({start})) * 12 + month({t}) - month({start}))"
+        whole = f"({count} - ({count} % {size} + {size}) % {size})"
+        found = f"CASE WHEN {start} + to_months(CAST({whole} AS INTEGER)) > {t} THEN {whole} - {size} ELSE {whole} END"
+        return f"{make}(epoch_us({start} + to_months(CAST({found} AS INTEGER))))"
+
+    clocks = [f"make_timestamp(epoch_us({sql}))" for sql in (call.sql[1], origin)]
+    return call.scope.let_all(clocks, months)
+
+
+LOWERINGS: dict[str, Lowering] = {
+    "window": _window,
+    "window_rows": _window_rows,
+    "window_time": _window_time,
+    "time_bucket": _time_bucket,
+}
