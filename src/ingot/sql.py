@@ -126,9 +126,17 @@ def tokenize(text: str) -> list[Token]:
         previous = merged[-1] if merged else None
         if previous is not None and _continues_string(previous, token, text):
             merged[-1] = _retyped(previous, TokenType.STRING, previous.text + text[token.start] + token.text, token.end)
+        elif previous is not None and token.token_type == TokenType.STRING and _is_hex_mark(previous, merged):
+            merged[-1] = _retyped(previous, TokenType.HEX_STRING, token.text, token.end)
         else:
             merged.append(token)
     return merged
+
+
+def _is_hex_mark(token: Token, before: list[Token]) -> bool:
+    """The X of `X 'F0'`, which sqlglot reads only without the blank."""
+    follows_name = len(before) > 1 and before[-2].token_type in (TokenType.DOT, TokenType.ALIAS)
+    return token.token_type == TokenType.VAR and token.text in ("X", "x") and not follows_name
 
 
 def _continues_string(previous: Token, token: Token, text: str) -> bool:

@@ -29,7 +29,9 @@ Typer = Callable[[Node, Scope], Node]
 _UNIT_CALLS = frozenset({"dateadd", "date_add", "datediff", "date_diff", "timestampadd", "timestampdiff", "timediff"})
 _WITH_NULL_FLAG = frozenset({"first", "first_value", "last", "last_value", "any_value"})
 _ORDERED = frozenset({"percentile_cont", "percentile_disc", "mode", "listagg"})
-_FIXED_FRAME = frozenset({"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead"})
+_FIXED_FRAME = frozenset(
+    {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "counter_diff"}
+)
 _NEVER_NULL = frozenset(
     [
         "count",

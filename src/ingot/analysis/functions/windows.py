@@ -7,5 +7,6 @@ row_number () -> int
 rank (any*) -> int
 dense_rank (any*) -> int
 percent_rank (any*) -> double
+counter_diff (number, timestamp|timestamp_ntz?) -> @first
 cume_dist () -> double
 """

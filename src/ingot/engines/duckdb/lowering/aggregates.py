@@ -11,7 +11,7 @@ from ingot.engines.duckdb.lowering import decimals
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import wrapped
 from ingot.engines.duckdb.lowering.operators import ordering, sort_key
-from ingot.engines.duckdb.lowering.scope import cast
+from ingot.engines.duckdb.lowering.scope import cast, fail
 from ingot.engines.duckdb.types import duckdb_type
 from ingot.types import DecimalType, IntervalType
 
@@ -274,7 +274,20 @@ def _collect_union(call: Aggregate) -> str:
 
 
 def _histogram(call: Aggregate) -> str:
-    raise call.refuse("histogram_numeric is not supported")
+    """A bar for each value. Where there are more values than bars, Spark's bars depend on the order of the rows."""
+    bars, number = call.scope.variable(), call.number(1)
+    if number < 2:
+        raise call.refuse(f"histogram_numeric takes at least 2 bars, not {number}")
+    target = duckdb_type(call.type)
+    many = fail("UNSUPPORTED_HISTOGRAM: more values than bars, whose middles depend on the order of the rows", target)
+    entries = f"map_entries({call.apply('histogram', call.sql[0], condition=f'{call.sql[0]} IS NOT NULL')})"
+    shown = f"lambda {bars}: struct_pack(x := {bars}.key, y := CAST({bars}.value AS DOUBLE))"
+    return call.scope.let(
+        entries,
+        lambda e: (
+            f"CASE WHEN len({e}) <= {number} THEN list_transform({e}, {shown}) WHEN {e} IS NOT NULL THEN {many} END"
+        ),
+    )
 
 
 def _spread(function: str) -> Lowering:

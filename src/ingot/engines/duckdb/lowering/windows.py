@@ -11,7 +11,8 @@ from ingot.engines.duckdb.lowering.aggregates import Aggregate
 from ingot.engines.duckdb.lowering.call import lower_call
 from ingot.engines.duckdb.lowering.families import FAMILY_OF, GROUPED
 from ingot.engines.duckdb.lowering.operators import ordering
-from ingot.engines.duckdb.lowering.scope import Scope, number_literal, refuse
+from ingot.engines.duckdb.lowering.scope import Scope, fail, number_literal, refuse
+from ingot.engines.duckdb.types import duckdb_type
 from ingot.types import DataType, IntervalType
 
 _RANKS = {"row_number": "row_number()", "rank": "rank()", "dense_rank": "dense_rank()"}
@@ -54,7 +55,28 @@ def _ranked(call: Aggregate, over: str, skips_nulls: bool) -> str:
         case "nth_value":
             skips = skips_nulls or call.flag(2, False)
             return f"nth_value({call.sql[0]}, {call.sql[1]}{' IGNORE NULLS' if skips else ''}) OVER ({over})"
+        case "counter_diff":
+            return _counter_diff(call, over)
     raise call.refuse(f"{call.name} over a window is not supported")
+
+
+def _counter_diff(call: Aggregate, over: str) -> str:
+    """What a counter has grown by since the row before; NULL where it was set back. Rows without a value do not count."""
+    value = call.sql[0]
+    start = call.sql[1] if len(call) > 1 else "NULL"
+    reading = f"CASE WHEN {value} IS NOT NULL THEN struct_pack(v := {value}, s := {start}) END"
+    target = duckdb_type(call.type)
+    negative = fail("COUNTER_DIFF_NEGATIVE_VALUE: the value of a counter is negative", target)
+    earlier = fail("COUNTER_DIFF_START_TIME_DECREASED: the start of a counter goes back", target)
+
+    def body(value: str, start: str, before: str) -> str:
+        return (
+            f"CASE WHEN {value} < 0 THEN {negative} WHEN {value} IS NULL OR {before} IS NULL THEN NULL "
+            f"WHEN {start} < {before}.s THEN {earlier} WHEN {value} < {before}.v OR {start} > {before}.s THEN NULL "
+            f"ELSE CAST({value} - {before}.v AS {target}) END"
+        )
+
+    return call.scope.let_all([value, start, f"lag({reading} IGNORE NULLS) OVER ({over})"], body)
 
 
 def _over(node: exp.Window, scope: Scope) -> str:
