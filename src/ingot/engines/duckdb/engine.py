@@ -252,10 +252,9 @@ class Engine:
             if rules is not None:
                 sql = violating(sql, rules, self._conditions(query, rules))
             names = [f"c{i}" for i in range(len(schema))]  # two columns of a result may share a name
-            items = ", ".join(
-                _cast(n, duckdb_type(f.type), quote_name(f.name)) for n, f in zip(names, schema, strict=True)
-            )
+            items = ", ".join(_presented(n, f) for n, f in zip(names, schema, strict=True))
             sql = f"SELECT {items} FROM ({sql}) AS q({', '.join(names)})"
+            self._create_macros(cursor, sql)
             if limit is not None:
                 sql += f" LIMIT {limit}"
             rows = Rows(cursor, sql, schema, query.query.query.location, failures)
@@ -353,6 +352,15 @@ def _casts(schema: StructType) -> str:
 
 def _cast(column: str, type_text: str, name: str) -> str:
     return f"CAST({column} AS {type_text}) AS {name}"
+
+
+def _presented(column: str, field: Field) -> str:
+    """A column as it leaves the engine: of its type, variants as JSON."""
+    if "variant" in field.type.ddl:
+        from ingot.engines.duckdb.lowering.variants import as_json
+
+        column = as_json(column, field.type)
+    return _cast(column, duckdb_type(field.type), quote_name(field.name))
 
 
 def _with_broken_rules(schema: StructType) -> StructType:

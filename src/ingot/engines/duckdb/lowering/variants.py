@@ -189,6 +189,25 @@ def _to_struct(converter: Converter, v: str, target: StructType) -> str:
     return converter.scope.let(f"{PREFIX}variant_object({v})", body)
 
 
+def as_json(sql: str, data_type: DataType, depth: int = 0) -> str:
+    """A value for the outside, in which every variant is JSON text."""
+    item = f"ingot_o{depth}"
+    match data_type:
+        case ArrayType():
+            return f"list_transform({sql}, lambda {item}: {as_json(item, data_type.element, depth + 1)})"
+        case MapType():
+            value = as_json(f"{item}.value", data_type.value, depth + 1)
+            entry = f"{{'key': {item}.key, 'value': {value}}}"
+            return f"map_from_entries(list_transform(map_entries({sql}), lambda {item}: {entry}))"
+        case StructType():
+            fields = ", ".join(
+                f"{quote_name(f.name)} := " + as_json(f"struct_extract({sql}, {quote_text(f.name)})", f.type, depth + 1)
+                for f in data_type
+            )
+            return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({fields}) END"
+    return f"{PREFIX}variant_text({sql})" if data_type.name == "variant" else sql
+
+
 # --- functions --------------------------------------------------------------------------------------------------------
 
 
