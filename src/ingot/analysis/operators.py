@@ -164,7 +164,7 @@ def _as_decimal(node: Node) -> Node:
 
 
 def _integer_literal(node: Node) -> str | None:
-    if isinstance(node, (exp.Neg, exp.Paren)):
+    if isinstance(node, exp.Paren) or (isinstance(node, exp.Neg) and not isinstance(node.this, exp.Paren)):
         return _integer_literal(node.this)
     if isinstance(node, exp.Cast) and node.meta.get("literal") and type_of(node) in (SHORT, LONG):
         inner = node.this  # 10L; of a tinyint Spark takes the type

@@ -31,7 +31,14 @@ def _levenshtein(left: str, right: str) -> int:
     return row[-1]
 
 
+def _java_characters(text: str) -> str:
+    """The text with a character for each of Java's, which has two for one beyond the first plane."""
+    units = text.encode("utf-16-le")
+    return text if len(units) == 2 * len(text) else "".join(map(chr, memoryview(units).cast("H")))
+
+
 def _jaro_winkler(left: str, right: str) -> float:
+    left, right = _java_characters(left), _java_characters(right)
     similarity = _jaro(left, right)
     prefix = 0
     while prefix < min(4, len(left), len(right)) and left[prefix] == right[prefix]:

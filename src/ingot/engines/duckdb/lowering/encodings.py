@@ -65,7 +65,7 @@ def _to_binary(call: Call) -> str:
         return call.scope.let(
             call.sql[0],
             lambda s: (
-                f"CASE WHEN regexp_full_match({s}, '([0-9a-fA-F]{{2}})*') THEN unhex({s}) "
+                f"CASE WHEN regexp_full_match({s}, '[0-9a-fA-F]*') THEN unhex(repeat('0', length({s}) % 2) || {s}) "
                 f"WHEN {s} IS NOT NULL THEN {'NULL' if is_safe else fail('CONVERSION_INVALID_INPUT: not hexadecimal', 'BLOB')} END"
             ),
         )
