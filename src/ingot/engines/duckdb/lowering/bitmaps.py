@@ -29,11 +29,8 @@ LOWERINGS: dict[str, Lowering] = {
     "bitmap_construct_agg": _construct,  # type: ignore[dict-item]
     "bitmap_or_agg": _merged("bit_or", _EMPTY),
     "bitmap_and_agg": _merged("bit_and", f"CAST(~bitstring('0', {_BITS}) AS BLOB)"),
-    "bitmap_bit_position": lambda c: c.let(
-        lambda n: f"CASE WHEN {n} > 0 THEN ({n} - 1) % {_BITS} ELSE (-({n} % {_BITS})) END"
-    ),
-    "bitmap_bucket_number": lambda c: c.let(
-        lambda n: f"CASE WHEN {n} > 0 THEN 1 + ({n} - 1) // {_BITS} ELSE -((-({n} + 1) + 1) // {_BITS}) END"
-    ),
+    # Without a lambda, for these stand inside of aggregates.
+    "bitmap_bit_position": f"CASE WHEN {{0}} > 0 THEN ({{0}} - 1) % {_BITS} ELSE (-({{0}} % {_BITS})) END",
+    "bitmap_bucket_number": f"CASE WHEN {{0}} > 0 THEN 1 + ({{0}} - 1) // {_BITS} ELSE {{0}} // {_BITS} END",
     "bitmap_count": "CASE WHEN octet_length({0}) = 0 THEN 0 ELSE CAST(bit_count(CAST({0} AS BIT)) AS BIGINT) END",
 }
