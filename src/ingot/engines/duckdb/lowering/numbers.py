@@ -304,7 +304,15 @@ def _random(call: Call) -> str:
 
 
 def _hypot(call: Call) -> str:
-    return call.let(lambda a, b: f"sqrt({a} * {a} + {b} * {b})")
+    def body(a: str, b: str) -> str:
+        plain, most = f"sqrt({a} * {a} + {b} * {b})", f"greatest(abs({a}), abs({b}))"
+        return (
+            f"CASE WHEN {a} IS NULL OR {b} IS NULL THEN NULL WHEN isinf({a}) OR isinf({b}) THEN 'inf'::DOUBLE "
+            f"WHEN {plain} BETWEEN 1e-150 AND 1e150 OR {most} = 0 THEN {plain} "
+            f"ELSE {most} * sqrt(pow({a} / {most}, 2) + pow({b} / {most}, 2)) END"
+        )
+
+    return call.let(body)
 
 
 def _nan_outside(function: str, condition: str) -> Lowering:
