@@ -38,6 +38,22 @@ CASES = [
     (lambda s, df: s.spark.catalog.listTables(), "unsupported-method", None),
     (lambda s, df: df.columns, "schema-at-load", "within the query function"),
     (lambda s, df: s.F.udf(3), "invalid-definition", None),
+    (lambda s, df: s.F.udf(lambda a: a)("x", "y"), "wrong-arguments", "(a)"),
+    (lambda s, df: s.F.udf(lambda a: a)(b="x"), "wrong-arguments", "(a)"),
+    (lambda s, df: s.F.pandas_udf(lambda a: a), "invalid-definition", "pandas_udf("),
+    (lambda s, df: s.F.arrow_udtf(object), "unsupported-udf", "udtf"),
+    (lambda s, df: s.spark.udf.register("f", s.F.udf(len, "int"), "int"), "wrong-arguments", "leave out"),
+    (lambda s, df: df.sample(0.5, seed=3), "unsupported-method", "hash"),
+    (lambda s, df: df.sample(7.0), "wrong-arguments", None),
+    (lambda s, df: df.withColumnsRenamed({"a": "b", "b": "c"}), "wrong-arguments", "alias"),
+    (lambda s, df: df.randomSplit([0.5, 0.5]), "unsupported-method", "hash"),
+    (lambda s, df: df.select("a").summary("50"), "wrong-arguments", "'25%'"),
+    (lambda s, df: df.rollup("a").applyInPandas(len, "a int"), "unsupported-method", "groupBy"),
+    (lambda s, df: df.collect(), "query-at-load", "within the query"),
+    (lambda s, df: s.spark.catalog.tableExists("x"), "schema-at-load", "within the query"),
+    (lambda s, df: s.F.col("a").withField("x", 1), "wrong-arguments", "F.lit"),
+    (lambda s, df: s.spark.sql("SELECT {x}", y=1), "undefined-parameter", "x="),
+    (lambda s, df: s.T.GeometryType(), "unsupported-type", None),
 ]
 
 

@@ -49,7 +49,7 @@ class UserDefinedFunction:
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *cols: Any, **named_cols: Any) -> Column:
-        values = _by_position(self.func, cols, named_cols) if named_cols else cols
+        values = _by_position(self.func, cols, named_cols)
         node = called(self.user_function, [unnamed(named(c)) for c in values])
         if named_cols:
             node.meta["shown"] = _shown(self.user_function.name, cols, named_cols)
@@ -75,13 +75,23 @@ def _shown(name: str, cols: tuple[Any, ...], named_cols: dict[str, Any]) -> str:
 
 
 def _by_position(function: Callable[..., Any], cols: tuple[Any, ...], named_cols: dict[str, Any]) -> tuple[Any, ...]:
+    """The arguments in order, as many as the function takes."""
     try:
-        given = inspect.signature(function).bind(*cols, **named_cols)
+        signature = inspect.signature(function)
+    except ValueError:  # builtins such as str tell nothing
+        return cols
+    try:
+        given = signature.bind(*cols, **named_cols)
     except TypeError as error:
-        raise DefinitionError(f"{function.__name__}: {error}", location=here(), code="wrong-arguments") from None
+        raise DefinitionError(
+            f"'{_name(function)}': {error}",
+            location=here(),
+            hint=f"{_name(function)}{signature}",
+            code="wrong-arguments",
+        ) from None
     if given.kwargs:
         raise UnsupportedError(
-            f"{function.__name__}: arguments that have only a name are not supported: {', '.join(given.kwargs)}",
+            f"'{_name(function)}': arguments that have only a name are not supported: {', '.join(given.kwargs)}",
             location=here(),
             hint="let the function take them by position",
         )
