@@ -127,7 +127,9 @@ def _interval(value: int, data_type: IntervalType) -> str:
     sign, rest = ("-" if value < 0 else ""), abs(value)
     name = data_type.ddl.removeprefix("interval ").upper()
     units = ["year", "month"] if data_type.is_year_month else ["day", "hour", "minute", "second"]
-    sizes = dict(zip(units, [12, 1] if data_type.is_year_month else [86400000000, 3600000000, 60000000, 1000000]))
+    sizes = dict(
+        zip(units, [12, 1] if data_type.is_year_month else [86400000000, 3600000000, 60000000, 1000000], strict=True)
+    )
     body = ""
     for unit in units[units.index(data_type.start) : units.index(data_type.end) + 1]:
         number, rest = divmod(rest, sizes[unit])

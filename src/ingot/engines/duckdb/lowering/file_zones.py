@@ -36,7 +36,7 @@ def check_readers(query: AnalyzedQuery) -> None:
                 f"timestamps of {read.format} files are read in UTC only, and the session's time zone is "
                 f"{query.settings.time_zone!r}",
                 location=read.location,
-                hint="read them as strings (a schema), and cast them in the query; or give the option timeZone => 'UTC'",
+                hint="read them as strings, and cast them in the query; or give the option timeZone => 'UTC'",
                 code="unsupported-time-zone",
             )
 

@@ -281,7 +281,8 @@ def lower_bracket(node: exp.Expr, scope: Scope) -> str:
         return f"map_extract_value({scope.lower(base)}, {scope.lower(key)})"
     if not scope.settings.ansi:
         return scope.let(
-            scope.lower(key), lambda k: f"CASE WHEN {k} >= 0 THEN list_extract({scope.lower(base)}, CAST({k} AS BIGINT) + 1) END"
+            scope.lower(key),
+            lambda k: f"CASE WHEN {k} >= 0 THEN list_extract({scope.lower(base)}, CAST({k} AS BIGINT) + 1) END",
         )
     target = duckdb_type(type_of(node))
 

@@ -15,7 +15,9 @@ from ingot.engines.duckdb.lowering.call import Call
 from ingot.engines.duckdb.lowering.patterns import READ, STRFTIME, check_letters, invalid, tokens
 from ingot.engines.duckdb.types import quote_text
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"
+]  # fmt: skip
 _SHORT = "|".join(month[:3] for month in _MONTHS)
 _ZONE = r"Z|[+-]\d{2}:\d{2}|(?:UTC|GMT|UT)(?:[+-]\d{1,2}(?::\d{2})?)?|[A-Za-z]+/[A-Za-z_/+-]+|[A-Z]{3}"
 # Letters: the field that they are, and what it looks like.
