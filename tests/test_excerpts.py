@@ -14,7 +14,10 @@ def shown(folder: Path, text: str, message: str, line: int = 1, column: int | No
 
 
 def test_the_name_in_the_message_is_marked(tmp_path):
-    assert shown(tmp_path, "SELECT a,\n  bb FROM t\n", "column 'bb' does not exist", 2) == ["  2 │   bb FROM t", "    │   ^^"]
+    assert shown(tmp_path, "SELECT a,\n  bb FROM t\n", "column 'bb' does not exist", 2) == [
+        "  2 │   bb FROM t",
+        "    │   ^^",
+    ]
 
 
 def test_of_several_the_one_nearest_to_the_column_is_marked(tmp_path):

@@ -83,7 +83,11 @@ def test_what_spark_does_not_take_is_refused_though_the_parser_would_take_it(que
         ("SELECT a) FROM t", "this ')' closes nothing", "remove it, or add the '(' that it closes"),
         ("SELECT CASE WHEN a THEN b FROM t", "this 'CASE' has no END", "CASE WHEN … THEN … ELSE … END"),
         ("SELECT CAST(a, INT) FROM t", "'CAST' takes AS before the type", "CAST(amount AS INT)"),
-        ("SELECT a FROM t\nCREATE VIEW b", "'CREATE' begins a new statement, and the one before has no end", "put a ';' before it"),
+        (
+            "SELECT a FROM t\nCREATE VIEW b",
+            "'CREATE' begins a new statement, and the one before has no end",
+            "put a ';' before it",
+        ),
         ("SELECT a FROM t WHERE a =", "the query ends too early, after '='", None),
     ],
 )

@@ -24,5 +24,14 @@ def test_an_answer_is_an_error_that_is_no_bug_and_speaks_no_parsers_language(mis
     assert mistake.answer is not None
     assert re.search(r"^(error\[|ingot.*: error: )", mistake.answer), mistake.answer
     assert "(exit code 0)" not in mistake.answer
-    for word in ("internal-error", "sqlglot", "Traceback", "TokenType", "duckdb.", "Binder Error", "Required keyword", "<project>"):
+    for word in (
+        "internal-error",
+        "sqlglot",
+        "Traceback",
+        "TokenType",
+        "duckdb.",
+        "Binder Error",
+        "Required keyword",
+        "<project>",
+    ):
         assert word not in mistake.answer, mistake.answer

@@ -14,7 +14,7 @@ AS SELECT DISTINCT id, trim(name) AS name FROM STREAM bronze.orders;
 CREATE STREAMING TABLE bronze.orders AS SELECT *
 FROM STREAM read_files('data/orders', format => 'csv', header => true, schema => 'id INT, name STRING');
 """
-TESTS = '''
+TESTS = """
 from ingot.testing import check, unit_test
 
 
@@ -44,7 +44,7 @@ def test_raises(trial):
 
 def test_anywhere():
     check("silver.orders", {"bronze.orders": [{"id": 3}]}, [{"id": 3, "name": None}])
-'''
+"""
 
 
 @pytest.fixture
@@ -93,9 +93,11 @@ def test_rows_may_be_a_table_of_another_library(project):
         "    check('silver.orders', {'bronze.orders': pl.DataFrame({'id': [1], 'name': [' a']})}, pl.DataFrame({'name': ['a']}))\n"
     )
     names: dict = {}
-    exec(compile((project / "tests" / "test_orders.py").read_text(), str(project / "tests" / "test_orders.py"), "exec"), names)
+    exec(
+        compile((project / "tests" / "test_orders.py").read_text(), str(project / "tests" / "test_orders.py"), "exec"),
+        names,
+    )
     names["run"]()
-
 
 
 def test_an_update_that_fails_unnoticed_fails_the_test(project, capsys):

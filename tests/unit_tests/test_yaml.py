@@ -468,7 +468,7 @@ def test_given_instants_are_utc(project):
         """)  # fmt: skip
 
 
-PYTHON = '''
+PYTHON = """
 import dlt
 from pyspark.sql import functions as F
 from pyspark.sql.functions import udf
@@ -501,7 +501,7 @@ def silver():
 def gold():
     top = spark.read.table("silver.words").agg(F.max("n")).collect()[0][0]
     return spark.read.table("silver.words").groupBy("word").agg(F.sum("n").alias("total"), F.lit(top).alias("top"))
-'''
+"""
 
 
 def test_python_with_user_functions_views_and_rows_asked_for(project):
@@ -530,3 +530,11 @@ def test_a_missing_input_of_elsewhere_is_named_as_the_definition_writes_it(proje
     (project / "transformations" / "words.py").write_text(PYTHON)
     found = error(project, "- {name: a, model: bronze.words, expect: {rows: []}}")
     assert found.hint == "add below `given`: - {input: /Volumes/raw/words, rows: []}"
+
+
+def test_a_definition_file_that_cannot_be_read_is_told_rather_than_a_missing_dataset(project):
+    (project / "transformations" / "more.py").write_text(
+        "import dlt\n\n@dlt.table(name='gold.more'\ndef more():\n    pass\n"
+    )
+    found = error(project, "- {name: a, model: gold.more, expect: {rows: []}}")
+    assert found.code == "syntax-error" and found.location is not None and found.location.path.endswith("more.py")

@@ -11,7 +11,11 @@ RAW = "CREATE STREAMING TABLE bronze.raw AS SELECT * FROM STREAM read_files('dat
 
 
 def failure(folder: Path, definition: str, row: str = "1,n/a") -> IngotError:
-    files = {"ingot.yml": "name: a\n", "transformations/a.sql": RAW + definition, "data/1.csv": f"id,amount\n0,1\n{row}\n"}
+    files = {
+        "ingot.yml": "name: a\n",
+        "transformations/a.sql": RAW + definition,
+        "data/1.csv": f"id,amount\n0,1\n{row}\n",
+    }
     with pytest.raises(IngotError) as caught:
         run_project(folder, files)
     assert caught.value.code == "bad-data"
@@ -41,11 +45,16 @@ def test_a_value_that_is_part_of_another_does_not_count(tmp_path):
 
 
 def test_of_two_columns_cast_to_one_type_none_is_named(tmp_path):
-    error = failure(tmp_path, "CREATE MATERIALIZED VIEW b AS SELECT\nCAST(id AS INT) AS id, CAST(amount AS INT) AS n FROM bronze.raw")
+    error = failure(
+        tmp_path,
+        "CREATE MATERIALIZED VIEW b AS SELECT\nCAST(id AS INT) AS id, CAST(amount AS INT) AS n FROM bronze.raw",
+    )
     assert error.location is not None and error.location.line == 2
     assert error.hint == "try_cast gives NULL for values that do not fit"
 
 
 def test_a_quote_in_the_value_is_escaped_in_the_command(tmp_path):
-    error = failure(tmp_path, "CREATE MATERIALIZED VIEW b AS SELECT CAST(amount AS INT) AS n FROM bronze.raw", "1,o'clock")
+    error = failure(
+        tmp_path, "CREATE MATERIALIZED VIEW b AS SELECT CAST(amount AS INT) AS n FROM bronze.raw", "1,o'clock"
+    )
     assert error.hint is not None and r"WHERE amount = 'o\'clock'" in error.hint

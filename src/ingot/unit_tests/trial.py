@@ -34,7 +34,7 @@ from ingot.model import (
     TableRead,
     ValuesRead,
 )
-from ingot.pipeline import Pipeline, catalog
+from ingot.pipeline import Pipeline, as_ingot_error, catalog
 from ingot.plan import Facts, Step, Technique, schema_change
 from ingot.result import Result
 from ingot.streams import Offset, Stream
@@ -324,6 +324,9 @@ class Trial:
             dataset = pipeline.dataset(alone[0])
             assert dataset is not None
             return dataset
+        unread = next((f for f in self._definitions.failed if f.name is None), None)
+        if unread is not None:  # the dataset may be defined there
+            raise as_ingot_error(unread.error).at(unread.location)
         near = nearest(written, known)
         raise ProjectError(
             f"the project defines no dataset '{written}'",
