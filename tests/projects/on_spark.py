@@ -83,7 +83,7 @@ class SparkRun:
         for rule in dataset.expectations:
             if rule.action in (Action.DROP, Action.QUARANTINE):
                 result = result.where(f"coalesce(({rule.condition}), false)")
-        return result
+        return result.drop("_metadata")
 
     def _flow(self, flow: Flow) -> Any:
         if flow.location.path.endswith(".sql"):
@@ -256,8 +256,9 @@ def read_files(run: SparkRun, path: str, kind: str, options: dict[str, Any], inf
     frame = reader.load(map_path(run.project, path))
     for hint in parse_schema(hints) if hints else ():
         frame = frame.withColumn(hint.name, frame[hint.name].cast(str(hint.type)))
+    frame = frame.select("*", "_metadata")  # else nothing that reads the view could see it
     if schema is None and kind in ("csv", "json"):
-        frame = frame.selectExpr("*", f"CAST(NULL AS STRING) AS {rescued}")
+        frame = frame.selectExpr("* EXCEPT (_metadata)", f"CAST(NULL AS STRING) AS {rescued}", "_metadata")
     return frame
 
 
@@ -349,6 +350,11 @@ def run_on_spark(spark: Any, name: str, folder: Path) -> dict[str, dict[str, Any
     root = copy_project(name, folder)
     for batch in batches(name):
         shutil.copytree(batch, root / "data", dirs_exist_ok=True)
+    return tables_on_spark(spark, root)
+
+
+def tables_on_spark(spark: Any, root: Path) -> dict[str, dict[str, Any]]:
+    """The tables of the project in a folder, whose files are all there."""
     run = SparkRun(spark, root)
     try:
         return run.tables()

@@ -33,12 +33,19 @@ def batches(name: str) -> list[Path]:
 def run(name: str, folder: Path) -> ingot.Connection:
     """Run a copy of a project on Ingot: an update, and one more for each later batch of files."""
     root = copy_project(name, folder)
+    connection = update(root)
+    for batch in batches(name):
+        shutil.copytree(batch, root / "data", dirs_exist_ok=True)
+        connection.close()
+        connection = update(root)
+    return connection
+
+
+def update(root: Path) -> ingot.Connection:
+    """Run one update of the project in a folder; every dataset must succeed."""
     connection = ingot.connect(root)
-    for batch in (None, *batches(name)):
-        if batch is not None:
-            shutil.copytree(batch, root / "data", dirs_exist_ok=True)
-        outcome = connection.run()
-        assert outcome.is_success, [error.render() for error in (*outcome.errors, *outcome.failures.values())]
+    outcome = connection.run()
+    assert outcome.is_success, [error.render() for error in (*outcome.errors, *outcome.failures.values())]
     return connection
 
 
