@@ -136,7 +136,9 @@ class Campaign:
         self._items(items, key, tail, None)
 
     def _windows(self, pool: Pool) -> None:
-        calls = self._calls(pool, [*forms_of("window") * 3, *forms_of("aggregate")], WINDOWS)
+        calls = self._calls(
+            pool, [*forms_of("window") * 3, *(f for f in forms_of("aggregate") if f.head != "mode")], WINDOWS
+        )
         names = {f.head for f in forms_of("window")} - {"nth_value"}
         items = []
         for call in calls:
