@@ -20,14 +20,14 @@ from ingot.types import DATE, DOUBLE, FLOAT, TIMESTAMP, ArrayType, MapType, Stru
 _OPERATORS: dict[type, str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div",
     exp.EQ: "=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.NullSafeEQ: "<=>",
-    exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^", exp.And: "AND", exp.Or: "OR",
+    exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^", exp.BitwiseLeftShift: "<<", exp.BitwiseRightShift: ">>", exp.And: "AND", exp.Or: "OR",
 }  # fmt: skip
 # Arguments that Spark fills in and shows.
 _DEFAULTS: dict[str, tuple[int, tuple[str, ...]]] = {
     "substring": (3, ("", "", "2147483647")), "substr": (3, ("", "", "2147483647")),
     "split": (3, ("", "", "-1")), "regexp_replace": (4, ("", "", "", "1")),
     "regexp_extract": (3, ("", "", "1")), "regexp_extract_all": (3, ("", "", "1")),
-    "unix_timestamp": (2, ("current_timestamp()", "yyyy-MM-dd HH:mm:ss")),
+    "to_unix_timestamp": (2, ("", "yyyy-MM-dd HH:mm:ss")), "unix_timestamp": (2, ("current_timestamp()", "yyyy-MM-dd HH:mm:ss")),
     "from_unixtime": (2, ("", "yyyy-MM-dd HH:mm:ss")), "percentile_approx": (3, ("", "", "10000")),
     "approx_percentile": (3, ("", "", "10000")), "locate": (3, ("", "", "1")), "position": (3, ("", "", "1")),
     "lag": (3, ("", "1", "NULL")), "lead": (3, ("", "1", "NULL")), "round": (2, ("", "0")),
@@ -253,7 +253,7 @@ def _call(node: Node, scope: Scope | None) -> str:
         return shown(arguments[0], scope)  # of a cast written as a function Spark shows the value alone
     if name in ("datediff", "date_diff", "dateadd", "date_add", "timestampadd") and len(arguments) == 3:
         name = "timestampdiff" if "diff" in name else "timestampadd"
-    if name == "from_json":
+    if name in ("from_json", "to_json"):
         arguments = arguments[:1]
     if name in ("first", "last", "first_value", "last_value", "any_value") and len(arguments) == 2:
         arguments = arguments[:1]
