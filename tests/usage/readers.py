@@ -106,3 +106,14 @@ names = [field.name for field in known.fields] + spark.read.table("raw.customers
 @dlt.table(name="rp.by_schema")
 def by_schema():
     return spark.readStream.format("cloudFiles").option("cloudFiles.format", "json").schema(known).load(f"{landing}/orders").select(*names[:2])
+
+
+spark.conf.set("usage.version", "v1")
+
+
+@dlt.table(name="rp.by_setting")
+def by_setting():
+    return spark.range(1).withColumn("version", F.lit(spark.conf.get("usage.version"))).withColumn("none", F.col("version").cast("int"))
+
+
+spark.conf.set("spark.sql.ansi.enabled", "false")

@@ -53,16 +53,23 @@ def build_query(
     load: Load,
     function: Callable[[], Any],
     place: Location,
-    defaults: tuple[str | None, str | None],
-    file: Path | None,
+    world: tuple[tuple[str | None, str | None], Path | None, dict[str, str]],
 ) -> Query:
-    """Call a query function and take what it returns as a query."""
+    """Call a query function and take what it returns as a query.
+
+    Args:
+        load: The load that it belongs to.
+        function: Takes no arguments.
+        place: Where it is defined.
+        world: Default names, the file, and what the file has set of the configuration.
+    """
     name = getattr(function, "__name__", "the query function")
     _refuse_arguments(function, name, place)
     with load.active():
-        before = load.defaults, load.file
+        before = load.defaults, load.file, load.configuration
         views = dict(load.session.views)  # what a query function names is its own
-        load.defaults, load.file = defaults, file
+        load.defaults, load.file, configuration = world
+        load.configuration = dict(configuration)
         try:
             with user_code(load, f"'{name}'", place):
                 load.absences.touched = None
@@ -70,7 +77,7 @@ def build_query(
                 load.absences.check(query)
                 return query
         finally:
-            load.defaults, load.file = before
+            load.defaults, load.file, load.configuration = before
             load.session.views = views
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import CodeType
@@ -252,12 +253,9 @@ def _column_names(columns: Any) -> tuple[str, ...]:
     return () if columns is None else (columns,) if isinstance(columns, str) else tuple(columns)
 
 
-_MEANING = ("spark.sql.ansi.enabled", "spark.sql.session.timeZone")
-
-
-def _configuration(load: Load, spark_conf: Mapping[str, Any] | None) -> dict[str, str]:
-    """What the file has set of Spark's configuration that changes a query's meaning, then the flow's own."""
-    return {**{k: load.configuration[k] for k in _MEANING if k in load.configuration}, **_texts(spark_conf)}
+def _configuration(load: Load, spark_conf: Mapping[str, Any] | None) -> Mapping[str, str]:
+    """What the file sets of Spark's configuration, before the definition or after it; the flow's own goes before."""
+    return ChainMap(_texts(spark_conf), load.configuration)
 
 
 def _texts(values: Mapping[str, Any] | None) -> dict[str, str]:
@@ -276,12 +274,12 @@ def _texts(values: Mapping[str, Any] | None) -> dict[str, str]:
 
 def query_builder(load: Load, function: Callable[..., Any], place: Location) -> Callable[[], Query]:
     """What gives the function's query later, in the world of this file."""
-    defaults, file = load.defaults, load.file
+    world = load.defaults, load.file, load.configuration
 
     def build() -> Query:
         from ingot.definitions.building import build_query
 
-        return build_query(load, function, place, defaults, file)
+        return build_query(load, function, place, world)
 
     return build
 

@@ -56,7 +56,7 @@ def load_file(path: Path, project: Project, registry: Registry) -> None:
         return
     load.file = path
     load.defaults = (None, None)
-    load.configuration.clear()
+    load.configuration = {}
     for folder in _import_folders(path, project):
         if folder not in load.search:
             load.search.insert(0, folder)

@@ -463,3 +463,32 @@ def test_pandas_polars_and_arrow_results_are_opaque_rows(files):
     assert pa.table(read.load()).to_pylist() == [{"id": 1, "name": "a"}, {"id": 2, "name": None}]
     [read] = found["default.frame"].build().reads.values()
     assert read.schema.ddl == "struct<id:int,when:timestamp>"
+
+
+def test_settings_of_a_file_hold_for_its_query_functions_and_for_no_other_file(files):
+    files.write("transformations/b.py", "import dlt\n@dlt.table\ndef b():\n    spark.conf.get('mine')\n")
+    files.write(
+        "transformations/a.py",
+        """\
+        import dlt
+
+        @dlt.table
+        def a():
+            assert spark.conf.get("mine") == "1"
+            return spark.range(1)
+
+        @dlt.table
+        def late():
+            spark.conf.set("spark.sql.ansi.enabled", "false")
+
+        spark.conf.set("mine", 1)
+        spark.conf.set("spark.sql.ansi.enabled", False)
+        """,
+    )
+    found = flows(files.load())
+    found["default.a"].build()
+    assert found["default.a"].configuration["spark.sql.ansi.enabled"] == "false"
+    with pytest.raises(DefinitionError, match="no 'mine'"):
+        found["default.b"].build()
+    with pytest.raises(UnsupportedError, match="within a query function"):
+        found["default.late"].build()

@@ -32,6 +32,7 @@ _DEFAULTS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.shuffle.partitions": "200",
 }
+_OF_THE_FILE = ("spark.sql.ansi.enabled", "spark.sql.session.timeZone")  # they change what a query means
 _NOT_GIVEN = object()
 
 
@@ -222,6 +223,13 @@ class RuntimeConfig:
         return self._load.absences.parameter(key, error)
 
     def set(self, key: str, value: Any) -> None:
+        if key in _OF_THE_FILE and not self._load.is_loading:
+            raise UnsupportedError(
+                f"{key} is set within a query function",
+                location=here(),
+                hint="set it at the top of the file, or give spark_conf= to the table",
+                code="unsupported-setting",
+            )
         self._load.configuration[key] = str(value).lower() if isinstance(value, bool) else str(value)
 
     def unset(self, key: str) -> None:
