@@ -20,7 +20,8 @@ from ingot.types import DATE, DOUBLE, FLOAT, TIMESTAMP, ArrayType, MapType, Stru
 _OPERATORS: dict[type, str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div",
     exp.EQ: "=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.NullSafeEQ: "<=>",
-    exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^", exp.BitwiseLeftShift: "<<", exp.BitwiseRightShift: ">>", exp.And: "AND", exp.Or: "OR",
+    exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^", exp.And: "AND", exp.Or: "OR",
+    exp.BitwiseLeftShift: "<<", exp.BitwiseRightShift: ">>",
 }  # fmt: skip
 # Arguments that Spark fills in and shows.
 _DEFAULTS: dict[str, tuple[int, tuple[str, ...]]] = {
@@ -42,7 +43,7 @@ _SHOWN_NAMES = {
     "asin": "ASIN", "atan": "ATAN", "atan2": "ATAN2", "cbrt": "CBRT", "log2": "LOG2", "log1p": "LOG1P",
     "expm1": "EXPM1", "hypot": "HYPOT", "degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM",
     "sinh": "SINH", "cosh": "COSH", "tanh": "TANH", "rint": "rint", "pi": "PI", "e": "E", "iff": "(IF", "if": "(IF",
-    "position": "locate", "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "rank": "RANK", "cot": "COT", "log": "LOG",
+    "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "rank": "RANK", "cot": "COT", "log": "LOG",
     "sec": "SEC", "csc": "CSC", "acosh": "ACOSH", "asinh": "ASINH", "atanh": "ATANH", "array_agg": "collect_list",
 }  # fmt: skip
 _TRIMS = {"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}
