@@ -85,3 +85,31 @@ def test_calls_inside_the_grammar_forms_keep_their_names():
         "upper",
         "lower",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "grouped"),
+    [
+        ("a & b | c ^ d", "a & b | (c ^ d)"),
+        ("a || b + c", "(a || b) + c"),
+        ("a + b << c & d", "((a + b) << c) & d"),
+        ("a | b << c + d", "a | (b << (c + d))"),
+        ("a = b < c", "(a = b) < c"),
+        ("a = b IN (c)", "(a = b) IN (c)"),
+        ("a - b - c", "(a - b) - c"),
+    ],
+)
+def test_operators_bind_as_in_spark(text, grouped):
+    def shape(node):
+        inner = node
+        while isinstance(inner, exp.Paren):
+            inner = inner.this
+        operands = sorted((child.arg_key, shape(child)) for child in inner.iter_expressions())
+        return type(inner).__name__, inner.name, operands
+
+    assert shape(parse_expression(text)) == shape(parse_expression(grouped))
+
+
+def test_a_hexadecimal_literal_may_have_a_blank_after_its_mark():
+    assert isinstance(parse_expression("X 'F0'"), exp.HexString)
+    assert parse_expression("x.a").table == "x"
