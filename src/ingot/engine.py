@@ -88,11 +88,15 @@ Binding = SnapshotBinding | FilesBinding | ArrowBinding
 
 @dataclass(frozen=True)
 class BoundQuery:
-    """An analyzed query with everything that it reads, and the instant that `current_timestamp()` gives."""
+    """An analyzed query with everything that it reads, and the instant that `current_timestamp()` gives.
+
+    `on_rows` is told now and then, from any thread, how many rows the user's functions have gone through.
+    """
 
     query: AnalyzedQuery
     bindings: Mapping[str, Binding]
     now: datetime.datetime
+    on_rows: Callable[[int], None] | None = None
 
 
 # --- writing --------------------------------------------------------------------------------------------------

@@ -293,3 +293,13 @@ def test_a_raw_file_that_needs_exact_reading_is_read_again_and_nothing_doubles(
     assert result.rows == 500000
     assert files_below(root) == sorted(file.path for file in result.files)
     assert released
+
+
+def test_long_calls_of_a_function_are_told_of(engine: Engine, root: Path):
+    told: list[int] = []
+    slow = call("slow", lambda x: time.sleep(0.0003) or x, "bigint", LONG)
+    query = bound("SELECT slow(range) AS x FROM range(3000)", "x bigint", functions=[slow])
+    engine.write(replace(query, on_rows=told.append), target(root, "x bigint"))
+    assert told
+    assert told == sorted(told)
+    assert told[-1] <= 3000

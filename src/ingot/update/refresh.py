@@ -109,7 +109,7 @@ class Refresh:
         analyzed = self.pipeline.analyzed(flow)
         info = self.view_info(dataset, flow, {})  # before reading: a commit in between makes the next update look again
         bindings = {leaf: self._static_binding(read, None) for leaf, read in analyzed.reads.items()}
-        bound = BoundQuery(analyzed, bindings, self.now())
+        bound = BoundQuery(analyzed, bindings, self.now(), self._row_listener(flow))
         metadata = self._metadata(dataset, self.pipeline.schema(dataset), snapshot, is_replaced=True)
         target = self._target(table, metadata)
         self.reached("planned")
@@ -328,7 +328,8 @@ class Refresh:
         metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch)
         target = self._target(table, metadata)
         analyzed = self.pipeline.analyzed(flow)
-        bound = BoundQuery(analyzed, self._bindings(flow, analyzed, batch), batch.now)
+        listener = self._row_listener(flow)
+        bound = BoundQuery(analyzed, self._bindings(flow, analyzed, batch), batch.now, listener)
         deduplication = Deduplication.of(self.pipeline.lake, dataset, flow, analyzed, checkpoint.epoch or "")
         if deduplication is not None:
             bound = deduplication.prepare(self.engine, bound, batch.number)
@@ -484,6 +485,10 @@ class Refresh:
         is_mapped = mapping.mode(metadata.properties) != "none"
         names = mapping.physical_names(metadata.schema) if is_mapped else {}
         return WriteTarget(table.root, metadata.schema, metadata.partition_columns, names)
+
+    def _row_listener(self, flow: Flow) -> Callable[[int], None]:
+        """Shows how many rows the user's functions have gone through, for they may take their time."""
+        return lambda rows: self.progress(flow, FlowProgress("RUNNING", rows, 0))
 
     def _write(self, dataset: Dataset, flow: Flow, bound: BoundQuery, target: WriteTarget) -> WriteResult:
         try:

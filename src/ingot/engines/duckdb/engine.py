@@ -183,7 +183,7 @@ class Engine:
         functions = [*query.query.functions, *called_in(rule.condition for rule in rules)]
         with (
             self._cursor(query.query.query.location) as cursor,
-            self._functions.available(functions) as failures,
+            self._functions.available(functions, query.on_rows) as failures,
             ExitStack() as registered,
         ):
             yield cursor, registered, failures

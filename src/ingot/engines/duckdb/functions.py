@@ -6,7 +6,9 @@ written: the dialect does, and calls them by the key that analysis gave each cal
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,6 +22,7 @@ from ingot.errors import IngotError, Location, UnsupportedError, UserCodeError
 from ingot.model import UserFunction
 
 Failures = list[tuple[UserFunction, BaseException]]
+_ROWS_BETWEEN, _TELL_EVERY_S = 1024, 0.2
 _KINDS = {"python": "native", "arrow": "arrow"}
 
 
@@ -75,8 +78,14 @@ class FunctionCatalog:
         self._users: dict[str, int] = {}
 
     @contextmanager
-    def available(self, calls: Sequence[FunctionCall]) -> Iterator[Failures]:
+    def available(
+        self, calls: Sequence[FunctionCall], on_rows: Callable[[int], None] | None = None
+    ) -> Iterator[Failures]:
         """Let queries in this block call the functions; gives what they have raised.
+
+        Args:
+            calls: The functions, with the types of their arguments.
+            on_rows: Told now and then how many rows the first of them has gone through.
 
         Raises:
             UserCodeError: when one of them raises; the original is the cause.
@@ -89,18 +98,19 @@ class FunctionCatalog:
         with ExitStack() as stack:
             for within in dict.fromkeys(call.function.within for call in calls):
                 stack.enter_context(within())
-            for call in {call.key: call for call in calls}.values():
-                self._register(call, failures)
+            meters = itertools.chain([_Meter(on_rows)] if on_rows else [], itertools.repeat(None))
+            for call, meter in zip({call.key: call for call in calls}.values(), meters, strict=False):
+                self._register(call, failures, meter)
                 stack.callback(self._release, call.key)
             with user_faults(failures):
                 yield failures
 
-    def _register(self, call: FunctionCall, failures: Failures) -> None:
+    def _register(self, call: FunctionCall, failures: Failures, meter: _Meter | None) -> None:
         with self._lock:
             if self._users.get(call.key):
                 self._users[call.key] += 1
                 return
-            function, run = call.function, _remembering(call, failures)
+            function, run = call.function, _remembering(call, failures, meter)
             try:
                 self._connection.create_function(
                     call.key,
@@ -123,8 +133,45 @@ class FunctionCatalog:
                 self._connection.remove_function(key)
 
 
-def _remembering(call: FunctionCall, failures: Failures) -> Callable[..., Any]:
+class _Meter:
+    """Counts the rows that a function goes through, and tells of it now and then."""
+
+    def __init__(self, tell: Callable[[int], None]):
+        self._tell = tell
+        self._rows = 0
+        self._told = time.monotonic()
+        self._lock = threading.Lock()
+
+    def add(self, rows: int) -> None:
+        """Count; one thread at a time tells, the others go on."""
+        self._rows += rows
+        if time.monotonic() - self._told > _TELL_EVERY_S and self._lock.acquire(blocking=False):
+            try:
+                self._told = time.monotonic()
+                self._tell(self._rows)
+            finally:
+                self._lock.release()
+
+    def counted(self, function: Callable[..., Any], is_of_columns: bool) -> Callable[..., Any]:
+        """The function, its rows counted: each call's, or those of the columns that a call gets."""
+        calls = itertools.count(1)
+
+        def of_row(*arguments: Any) -> Any:
+            if not next(calls) % _ROWS_BETWEEN:
+                self.add(_ROWS_BETWEEN)
+            return function(*arguments)
+
+        def of_columns(*arguments: Any) -> Any:
+            self.add(len(arguments[0]))
+            return function(*arguments)
+
+        return of_columns if is_of_columns else of_row
+
+
+def _remembering(call: FunctionCall, failures: Failures, meter: _Meter | None) -> Callable[..., Any]:
     bound = call.function.bind(call.argument_types) if call.function.bind else call.function.function
+    if meter is not None:
+        bound = meter.counted(bound, call.function.kind == "arrow")
 
     def run(*arguments: Any) -> Any:
         try:
