@@ -122,15 +122,30 @@ def tokenize(text: str) -> list[Token]:
     except SqlglotError as error:
         raise AnalysisError(f"cannot read the SQL text: {str(error).splitlines()[0]}", code="syntax-error") from error
     merged: list[Token] = []
+    depth = 0  # of types: the ends of ARRAY<ARRAY<ARRAY<INT>>> are no operator
     for token in tokens:
         previous = merged[-1] if merged else None
+        if token.token_type == TokenType.LT and previous is not None:
+            depth += depth > 0 or previous.text.upper() in ("ARRAY", "MAP", "STRUCT")
         if previous is not None and _continues_string(previous, token, text):
             merged[-1] = _retyped(previous, TokenType.STRING, previous.text + text[token.start] + token.text, token.end)
         elif previous is not None and token.token_type == TokenType.STRING and _is_hex_mark(previous, merged):
             merged[-1] = _retyped(previous, TokenType.HEX_STRING, token.text, token.end)
+        elif depth == 0 and _is_unsigned_shift(merged, token):
+            merged.pop()
+            merged[-1] = _retyped(merged[-1], TokenType.DQMARK, ">>>", token.end)
         else:
             merged.append(token)
+        depth -= depth > 0 and token.token_type == TokenType.GT
     return merged
+
+
+def _is_unsigned_shift(before: list[Token], token: Token) -> bool:
+    """The end of `>>>`, which no dialect reads; it takes the way of `??`, which Spark does not have."""
+    marks = [*before[-2:], token]
+    return len(marks) == 3 and all(
+        m.token_type == TokenType.GT and m.start == marks[0].start + at for at, m in enumerate(marks)
+    )
 
 
 def _is_hex_mark(token: Token, before: list[Token]) -> bool:
@@ -369,6 +384,8 @@ def _plain_call(node: exp.Expr) -> exp.Expr | None:
             return literal
         case exp.Anonymous() if node.name in ("trim", "ltrim", "rtrim") and len(node.expressions) == 2:
             return call(node.name, *reversed(node.expressions))  # with a comma, Spark takes the characters first
+        case exp.Coalesce():
+            return call("shiftrightunsigned", node.this, node.expressions[0])
         case exp.Trim():
             position = (node.args.get("position") or "").upper()
             name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(position, "trim")
