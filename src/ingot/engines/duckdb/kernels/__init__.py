@@ -29,6 +29,9 @@ _NAMES = {
     "vectors": """
         vector_inner_product vector_l2_distance vector_cosine_similarity vector_norm vector_normalize vector_sum
     """,
+    "regexes": """
+        rx_matches rx_replace rx_extract rx_extract_all rx_count rx_position rx_first rx_split
+    """,
     "csv_records": """
         csv_fields csv_record
     """,

@@ -6,11 +6,21 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable
 
+from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering.call import Call, Lowering
-from ingot.engines.duckdb.lowering.regex import checked_pattern, matches, replacement, searched, translated
+from ingot.engines.duckdb.lowering.regex import (
+    checked_pattern,
+    matches,
+    python_pattern,
+    replacement,
+    searched,
+    translated,
+)
 from ingot.engines.duckdb.lowering.scope import fail
 from ingot.engines.duckdb.types import quote_text
+from ingot.errors import UnsupportedError
 
 
 def _rlike(call: Call) -> str:
@@ -106,14 +116,6 @@ def _split(call: Call) -> str:
         parts = f"string_split({call.sql[0]}, {quote_text(plain)})"
     else:
         parts = f"string_split_regex({_searched(call)}, {checked_pattern(call.arguments[1], call.scope)})"
-    if limit == 0:
-        return call.scope.let(
-            parts,
-            lambda p: (
-                f"CASE WHEN len(list_filter({p}, lambda ingot_x: ingot_x <> '')) = 0 THEN list_slice({p}, 1, least(len({p}), 1)) "
-                f"ELSE list_slice({p}, 1, list_max(list_filter(range(1, len({p}) + 1), lambda ingot_x: {p}[ingot_x] <> ''))) END"
-            ),
-        )
     return parts
 
 
@@ -164,14 +166,35 @@ def _split_part(call: Call) -> str:
     return call.let(body)
 
 
+def _or_kernel(native: Callable[[Call], str], kernel: str, *rest: str) -> Lowering:
+    """DuckDB's own function where RE2 can take the pattern, else a kernel.
+
+    Args:
+        native: The lowering to DuckDB's function.
+        kernel: The kernel's name.
+        rest: Its arguments after text and pattern: `2=1` is the argument at position 2, or 1 where it is left out.
+    """
+
+    def lower(call: Call) -> str:
+        try:
+            return native(call)
+        except UnsupportedError as error:
+            arguments = [call.sql[0], python_pattern(call.arguments[1], call.scope, error)]
+            for place, _, default in (r.partition("=") for r in rest):
+                arguments.append(call.sql[int(place)] if int(place) < len(call) else default)
+            return f"{PREFIX}{kernel}({', '.join(arguments)})"
+
+    return lower
+
+
 LOWERINGS: dict[str, Lowering] = {
     "rlike": _rlike,
-    "regexp_replace": _regexp_replace,
-    "regexp_extract": _regexp_extract,
-    "regexp_extract_all": _regexp_extract_all,
-    "regexp_count": _regexp_count,
-    "regexp_instr": _regexp_instr,
-    "regexp_substr": _regexp_substr,
-    "split": _split,
+    "regexp_replace": _or_kernel(_regexp_replace, "rx_replace", "2=''", "3=1"),
+    "regexp_extract": _or_kernel(_regexp_extract, "rx_extract", "2=1"),
+    "regexp_extract_all": _or_kernel(_regexp_extract_all, "rx_extract_all", "2=1"),
+    "regexp_count": _or_kernel(_regexp_count, "rx_count"),
+    "regexp_instr": _or_kernel(_regexp_instr, "rx_position"),
+    "regexp_substr": _or_kernel(_regexp_substr, "rx_first"),
+    "split": _or_kernel(_split, "rx_split", "2=-1"),
     "split_part": _split_part,
 }

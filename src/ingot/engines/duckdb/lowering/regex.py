@@ -9,8 +9,10 @@ import re
 
 from sqlglot import exp
 
+from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering.scope import Scope, literal, refuse
 from ingot.engines.duckdb.types import quote_text
+from ingot.errors import UnsupportedError
 
 _REFUSED = (
     (r"\(\?(?:=|!|<=|<!|>)", "look-ahead, look-behind and atomic groups"),
@@ -37,7 +39,28 @@ _LINE_END = r"(?:\r\n|[\n\r\x{85}\x{2028}\x{2029}])?\z"
 
 def matches(text: str, pattern: exp.Expr, scope: Scope) -> str:
     """Whether the pattern is found in a text."""
-    return f"regexp_matches({_searched(text, pattern, scope, is_test=True)}, {_test_pattern(pattern, scope)})"
+    try:
+        return f"regexp_matches({_searched(text, pattern, scope, is_test=True)}, {_test_pattern(pattern, scope)})"
+    except UnsupportedError as error:
+        return f"{PREFIX}rx_matches({text}, {python_pattern(pattern, scope, error)})"
+
+
+def python_pattern(node: exp.Expr, scope: Scope, refusal: UnsupportedError) -> str:
+    """A pattern that RE2 cannot take, for a kernel: any expression, or a literal that Python reads as Java does.
+
+    Raises:
+        UnsupportedError: the refusal, for other literals.
+    """
+    found = literal(node)
+    if found is None:
+        return scope.lower(node)
+    from ingot.engines.duckdb.kernels.regexes import compiled
+
+    try:
+        compiled(found)
+    except ValueError:
+        raise refusal from None
+    return quote_text(found)
 
 
 def searched(text: str, pattern: exp.Expr, scope: Scope) -> str:
@@ -113,8 +136,8 @@ def translated(pattern: str, node: exp.Expr) -> str:
         if re.search(refused, _without_escaped_backslashes(pattern)):
             raise refuse(node, f"the regular expression {pattern!r} uses {what}, which is not supported")
     _check(pattern, node)
-    text = re.sub(r"\\([pP])\{(\w+)\}", lambda m: _class(m, pattern), pattern)
-    return _with_line_ends(text)
+    named = re.sub(r"\(\?<([A-Za-z]\w*)>", r"(?P<\1>", pattern)
+    return _with_line_ends(re.sub(r"\\([pP])\{(\w+)\}", lambda m: _class(m, named), named))
 
 
 def _without_escaped_backslashes(pattern: str) -> str:
