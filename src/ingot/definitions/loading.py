@@ -120,9 +120,8 @@ class Load:
         """Whether code is of the project, not of an installed package."""
         if any(part in path for part in _INSTALLED):
             return False
-        return path.startswith((str(self.project.root), *self.search)) or (
-            self.file is not None and path == str(self.file)
-        )
+        folders = (str(self.project.root), *filter(os.path.isabs, self.search))
+        return path.startswith(folders) or (self.file is not None and path == str(self.file))
 
     def _note_absence(self, error: IngotError) -> None:
         place = error.location or Location(str(self.file or self.project.root))
