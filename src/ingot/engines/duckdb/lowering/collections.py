@@ -13,13 +13,13 @@ from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode
 from ingot.engines.duckdb.lowering.operators import sort_key
 from ingot.engines.duckdb.lowering.scope import cast, fail
-from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.engines.duckdb.types import duckdb_type, quote_name
 from ingot.types import ArrayType, DataType, MapType
 
 _TIMES = ("date", "timestamp", "timestamp_ntz")
 
 
-def _lambda(call: Call, position: int) -> tuple[list[str], str]:
+def lambda_of(call: Call, position: int) -> tuple[list[str], str]:
     """The parameters of a lambda, quoted, and its body."""
     node = call.arguments[position]
     assert isinstance(node, exp.Lambda)
@@ -263,7 +263,7 @@ def _time_sequence(call: Call) -> str:
 
 
 def _transform(call: Call) -> str:
-    names, body = _lambda(call, 1)
+    names, body = lambda_of(call, 1)
     if len(names) == 1:
         return f"list_transform({call.sql[0]}, lambda {names[0]}: {body})"
     at = call.scope.variable()
@@ -272,7 +272,7 @@ def _transform(call: Call) -> str:
 
 
 def _filter(call: Call) -> str:
-    names, body = _lambda(call, 1)
+    names, body = lambda_of(call, 1)
     if len(names) == 1:
         return f"list_filter({call.sql[0]}, lambda {names[0]}: {body})"
     at = call.scope.variable()
@@ -282,7 +282,7 @@ def _filter(call: Call) -> str:
 
 def _exists(call: Call) -> str:
     """Three-valued: NULL when no item satisfies and some are undecided."""
-    names, body = _lambda(call, 1)
+    names, body = lambda_of(call, 1)
     return call.scope.let(
         f"list_transform({call.sql[0]}, lambda {names[0]}: {body})",
         lambda r: (
@@ -293,7 +293,7 @@ def _exists(call: Call) -> str:
 
 
 def _forall(call: Call) -> str:
-    names, body = _lambda(call, 1)
+    names, body = lambda_of(call, 1)
     return call.scope.let(
         f"list_transform({call.sql[0]}, lambda {names[0]}: {body})",
         lambda r: (
@@ -304,14 +304,14 @@ def _forall(call: Call) -> str:
 
 
 def _aggregate(call: Call) -> str:
-    names, body = _lambda(call, 2)
+    names, body = lambda_of(call, 2)
     zero_type = call.types[1]
     merged = Converter(call.scope, Mode.ANSI, call.node).convert(body, _body_type(call, 2), zero_type)
     zero = cast(call.sql[1], zero_type)
     merged = cast(merged, zero_type)
     sql = f"list_reduce({call.sql[0]}, lambda {names[0]}, {names[1]}: {merged}, {zero})"
     if len(call) == 4:
-        finish_names, finish = _lambda(call, 3)
+        finish_names, finish = lambda_of(call, 3)
         return f"invoke(lambda {finish_names[0]}: {finish}, {sql})"
     return sql
 
@@ -321,7 +321,7 @@ def _body_type(call: Call, position: int) -> DataType:
 
 
 def _zip_with(call: Call) -> str:
-    names, body = _lambda(call, 2)
+    names, body = lambda_of(call, 2)
     at = call.scope.variable()
 
     def zipped(a: str, b: str) -> str:
@@ -329,16 +329,6 @@ def _zip_with(call: Call) -> str:
         return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN list_transform(range(1, greatest(len({a}), len({b})) + 1), lambda {at}: {inner}) END"
 
     return call.scope.let_all([call.scope.lower(a) for a in call.arguments[:2]], zipped)
-
-
-# --- maps -------------------------------------------------------------------------------------------------------------
-
-
-def _map(call: Call) -> str:
-    if not call.sql:
-        return cast("MAP {}", call.type)
-    keys, values = ", ".join(call.sql[::2]), ", ".join(call.sql[1::2])
-    return f"map([{keys}], [{values}])"
 
 
 def _arrays_zip(call: Call) -> str:
@@ -371,101 +361,6 @@ def _shuffle(call: Call) -> str:
         return f"list_select({array}, list_grade_up(list_transform({array}, lambda ingot_x: random())))"
 
     return call.let(body)
-
-
-def _map_concat(call: Call) -> str:
-    """Spark raises for a key that comes twice; so does the making of the map."""
-    entries = ", ".join(f"map_entries({s})" for s in call.sql)
-
-    def body(*maps: str) -> str:
-        some_null = " OR ".join(f"{m} IS NULL" for m in maps)
-        return f"CASE WHEN {some_null} THEN NULL ELSE map_from_entries(flatten([{entries}])) END"
-
-    return call.let(body) if len(call) else cast("MAP {}", call.type)
-
-
-def _map_from_arrays(call: Call) -> str:
-    def body(keys: str, values: str) -> str:
-        wrong = fail("the arrays of map_from_arrays must have the same length", call.type)
-        return (
-            f"CASE WHEN {keys} IS NULL OR {values} IS NULL THEN NULL WHEN len({keys}) <> len({values}) THEN {wrong} "
-            f"ELSE map({keys}, {values}) END"
-        )
-
-    return call.let(body)
-
-
-def _map_from_entries(call: Call) -> str:
-    data_type = call.types[0]
-    assert isinstance(data_type, ArrayType)
-    names = [quote_text(f.name) for f in data_type.element]  # type: ignore[attr-defined]
-    entry = f"{{'key': struct_extract(ingot_x, {names[0]}), 'value': struct_extract(ingot_x, {names[1]})}}"
-    return call.scope.let(
-        call.sql[0],
-        lambda a: (
-            f"CASE WHEN len(list_filter({a}, lambda ingot_x: ingot_x IS NULL)) = 0 THEN "
-            f"map_from_entries(list_transform({a}, lambda ingot_x: {entry})) END"
-        ),
-    )
-
-
-def _of_entries(call: Call, position: int, how: Callable[[str, str], str]) -> str:
-    """A map made of the entries of another; `how` is given the entry's variable and the lambda's value of it."""
-    names, body = _lambda(call, position)
-    entry = call.scope.variable()
-    inner = f"invoke(lambda {names[0]}, {names[1]}: {body}, {entry}.key, {entry}.value)"
-    return how(entry, inner)
-
-
-def _map_filter(call: Call) -> str:
-    return _of_entries(
-        call, 1, lambda e, v: f"map_from_entries(list_filter(map_entries({call.sql[0]}), lambda {e}: {v}))"
-    )
-
-
-def _transform_keys(call: Call) -> str:
-    return _of_entries(
-        call,
-        1,
-        lambda e, v: (
-            f"map_from_entries(list_transform(map_entries({call.sql[0]}), lambda {e}: {{'key': {v}, 'value': {e}.value}}))"
-        ),
-    )
-
-
-def _transform_values(call: Call) -> str:
-    return _of_entries(
-        call,
-        1,
-        lambda e, v: (
-            f"map_from_entries(list_transform(map_entries({call.sql[0]}), lambda {e}: {{'key': {e}.key, 'value': {v}}}))"
-        ),
-    )
-
-
-def _map_zip_with(call: Call) -> str:
-    names, body = _lambda(call, 2)
-    key = call.scope.variable()
-
-    def zipped(a: str, b: str) -> str:
-        inner = f"invoke(lambda {', '.join(names)}: {body}, {key}, map_extract_value({a}, {key}), map_extract_value({b}, {key}))"
-        keys = distinct_items(f"flatten([map_keys({a}), map_keys({b})])", call)
-        entries = f"list_transform({keys}, lambda {key}: {{'key': {key}, 'value': {inner}}})"
-        return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN map_from_entries({entries}) END"
-
-    return call.scope.let_all([call.scope.lower(a) for a in call.arguments[:2]], zipped)
-
-
-def _str_to_map(call: Call) -> str:
-    from ingot.engines.duckdb.lowering.matching import plain_separator
-
-    separators = [call.text(i) if i < len(call) else d for i, d in ((1, ","), (2, ":"))]
-    plain = [plain_separator(s) for s in separators]
-    if any(not p for p in plain):
-        raise call.refuse("str_to_map with regular expressions is not supported", "write plain separators")
-    pair, inner = (quote_text(p or "") for p in plain)
-    entry = f"{{'key': split_part(ingot_x, {inner}, 1), 'value': CASE WHEN contains(ingot_x, {inner}) THEN substr(ingot_x, instr(ingot_x, {inner}) + length({inner})) END}}"
-    return f"map_from_entries(list_transform(string_split({call.sql[0]}, {pair}), lambda ingot_x: {entry}))"
 
 
 def _named_struct(call: Call) -> str:
@@ -525,18 +420,5 @@ LOWERINGS: dict[str, Lowering] = {
     "forall": _forall,
     "aggregate": _aggregate,
     "zip_with": _zip_with,
-    "map": _map,
-    "map_keys": "map_keys({0})",
-    "map_values": "map_values({0})",
-    "map_entries": "map_entries({0})",
-    "map_contains_key": "map_contains({0}, {1})",
-    "map_concat": _map_concat,
-    "map_from_arrays": _map_from_arrays,
-    "map_from_entries": _map_from_entries,
-    "map_filter": _map_filter,
-    "transform_keys": _transform_keys,
-    "transform_values": _transform_values,
-    "map_zip_with": _map_zip_with,
-    "str_to_map": _str_to_map,
     "named_struct": _named_struct,
 }

@@ -55,11 +55,13 @@ _NAMES = {
     """,
     "collections": """
         aggregate array array_append array_compact array_contains array_distinct array_except array_insert
-        array_intersect array_join array_max array_min array_position array_prepend array_remove
-        array_repeat array_size array_sort array_union arrays_overlap arrays_zip element_at exists filter flatten
-        forall get map map_concat map_contains_key map_entries map_filter map_from_arrays map_from_entries
-        map_keys map_values map_zip_with named_struct sequence shuffle size slice sort_array str_to_map transform
-        transform_keys transform_values try_element_at zip_with
+        array_intersect array_join array_max array_min array_position array_prepend array_remove array_repeat
+        array_size array_sort array_union arrays_overlap arrays_zip element_at exists filter flatten forall get
+        named_struct sequence shuffle size slice sort_array transform try_element_at zip_with
+    """,
+    "maps": """
+        map map_concat map_contains_key map_entries map_filter map_from_arrays map_from_entries map_keys
+        map_values map_zip_with str_to_map transform_keys transform_values
     """,
     "conditionals": """
         assert_true coalesce current_catalog current_database current_user equal_null if ifnull isnotnull

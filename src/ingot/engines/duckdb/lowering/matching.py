@@ -94,7 +94,7 @@ def _regexp_substr(call: Call) -> str:
     )
 
 
-def _may_match_nothing(pattern: str) -> bool:
+def may_match_nothing(pattern: str) -> bool:
     """Whether a pattern matches the empty text, as far as Python can read it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -107,7 +107,7 @@ def _may_match_nothing(pattern: str) -> bool:
 def _split(call: Call) -> str:
     limit = call.number(2, -1) if len(call) > 2 else -1
     pattern = call.text(1)
-    if pattern == "" or _may_match_nothing(translated(pattern, call.node)):
+    if pattern == "" or may_match_nothing(translated(pattern, call.node)):
         raise call.refuse("split by a pattern that matches nothing is not supported")
     if limit > 0:
         return _split_limited(call, limit)
