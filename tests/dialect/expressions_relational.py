@@ -337,6 +337,121 @@ SELECT posexplode(sort_array(collect_set(v))) FROM t
 SELECT sum(id), explode(array(1, 2)) FROM t
 SELECT count(*) FROM (SELECT g, explode(array(1, 2)) FROM t GROUP BY g)
 SELECT array_contains(array(1), 1.5), array_contains(array(1.5), 1), array_contains(array(1L), 1)
+SELECT 16 >>> 2, -16 >>> 2, -16 >> 2
+SELECT 4 >>> 1
+SELECT -1L >>> 60, id >>> 1, id >>> 1 > 0 FROM t ORDER BY id
+SELECT CAST(array(array(1)) AS ARRAY<ARRAY<INT>>), CAST(map(1, map(2, array(3))) AS MAP<INT, MAP<INT, ARRAY<INT>>>)
+SELECT str_to_map('a1b22c', '[0-9]+', 'x')
+SELECT str_to_map('a=1;b=2,c=3', '[;,]', '=')
+SELECT str_to_map('a=1|b:2', '\\|', '[=:]')
+SELECT str_to_map(s, '[pn]+', '[l]') FROM t WHERE id IN (1, 5) ORDER BY id
+SELECT g, b, count(*) FROM t GROUP BY GROUPING SETS ((g), (b)) ORDER BY 1, 2, 3
+SELECT id, lag(v) OVER w, lead(v) OVER w FROM t WINDOW w AS (PARTITION BY g ORDER BY id) ORDER BY id
+SELECT max(id) OVER (PARTITION BY g) - id AS d FROM t ORDER BY d
+SELECT DISTINCT first_value(id) OVER (PARTITION BY g ORDER BY id) AS f FROM t ORDER BY f
+SELECT id FROM t WHERE id IN (SELECT max(id) FROM t GROUP BY g) ORDER BY id
+SELECT * FROM (SELECT id, rank() OVER (PARTITION BY g ORDER BY v DESC) AS r FROM t) WHERE r = 1 ORDER BY id
+SELECT g, count(*) FILTER (WHERE v > 0) AS c, sum(CASE WHEN b THEN 1 ELSE 0 END) AS n FROM t GROUP BY g ORDER BY g
+SELECT g, collect_list(named_struct('id', id, 'v', v)) AS l FROM t WHERE id < 3 GROUP BY g
+SELECT g, map_from_entries(sort_array(collect_list(struct(id, v)))) AS m FROM t GROUP BY g ORDER BY g
+SELECT t.id, x.k, x.val FROM t LATERAL VIEW explode(m) x AS k, val WHERE val IS NOT NULL ORDER BY 1, 2
+SELECT a.id, count(b.id) AS n FROM t a LEFT JOIN t b ON a.g = b.g AND a.id > b.id GROUP BY a.id ORDER BY a.id
+SELECT id, sum(v) OVER (PARTITION BY g ORDER BY id ROWS UNBOUNDED PRECEDING) AS s FROM t ORDER BY id
+SELECT id, avg(v) OVER (PARTITION BY g ORDER BY dt RANGE BETWEEN 40 PRECEDING AND CURRENT ROW) AS s FROM t ORDER BY id
+SELECT coalesce(g, 'none') AS g, sum(v) FROM t GROUP BY coalesce(g, 'none') ORDER BY 1
+SELECT coalesce(g, 'none') AS grp, sum(v) FROM t GROUP BY grp ORDER BY grp
+SELECT g, sum(v) AS s FROM t GROUP BY g HAVING s IS NOT NULL ORDER BY s DESC
+SELECT id, CASE WHEN v > 15 THEN 'high' WHEN v > 0 THEN 'low' ELSE 'none' END AS level, count(*) OVER (PARTITION BY CASE WHEN v > 15 THEN 'high' WHEN v > 0 THEN 'low' ELSE 'none' END) AS n FROM t ORDER BY id
+SELECT a.g, b.g FROM (SELECT DISTINCT g FROM t) a FULL OUTER JOIN (SELECT 'x' AS g UNION SELECT 'z') b ON a.g = b.g ORDER BY 1, 2
+SELECT * FROM (SELECT id, g FROM t) ANTI JOIN (SELECT 'x' AS g) USING (g) ORDER BY id
+SELECT id, (SELECT count(*) FROM t u WHERE u.g = t.g AND u.id < t.id) AS before FROM t ORDER BY id
+SELECT id, EXISTS (SELECT 1 FROM t u WHERE u.v = t.v AND u.id <> t.id) AS dup FROM t ORDER BY id
+SELECT id, (SELECT max(v) FROM t u WHERE u.id < t.id) AS m FROM t ORDER BY id
+SELECT id, (SELECT sum(u.v) FROM t u WHERE u.g = t.g) + id AS m FROM t ORDER BY id
+SELECT try_divide(sum(v), count(b)) FROM t
+SELECT sum(v) / nullif(count(b), 0) AS r FROM t
+SELECT transform(sequence(1, 3), i -> element_at(array('a', 'b', 'c'), i))
+SELECT aggregate(sequence(1, 5), 1, (acc, x) -> acc * x)
+SELECT filter(map_keys(m), k -> m[k] > 1) FROM t ORDER BY id
+SELECT transform(map_entries(m), e -> concat(e.key, '=', e.value)) FROM t ORDER BY id
+SELECT exists(ast, e -> e.y = 'p') FROM t ORDER BY id
+SELECT size(filter(a, x -> x > avg_v)) FROM (SELECT a, 1 AS avg_v, id FROM t) ORDER BY id
+SELECT zip_with(a, transform(a, x -> x * 2), (x, y) -> struct(x AS one, y AS two)) FROM t ORDER BY id
+SELECT array_sort(ast, (l, r) -> CASE WHEN l.x > r.x THEN -1 WHEN l.x < r.x THEN 1 ELSE 0 END) FROM t WHERE id IN (1, 2, 6) ORDER BY id
+SELECT flatten(collect_list(a)) FROM t
+SELECT array_distinct(flatten(collect_list(sa))) FROM t
+SELECT posexplode(array_repeat('x', 2))
+SELECT inline(map_entries(map('a', 1)))
+SELECT stack(2, 1, 'a', 2, 'b') AS (n, l)
+SELECT id, stack(1, v, l) AS (x, y) FROM t ORDER BY id
+SELECT id, x FROM t, LATERAL (SELECT explode(a) AS x) ORDER BY id, x
+SELECT * FROM VALUES (1, 'a'), (2, 'b') AS v(n, l) WHERE n = (SELECT max(n) FROM VALUES (1), (2) AS w(n))
+SELECT named_struct('a', 1, 'b', named_struct('c', array(1, 2))).b.c[1]
+SELECT first(s) FROM (SELECT s FROM t ORDER BY id)
+SELECT count(DISTINCT CASE WHEN v > 0 THEN g END) FROM t
+SELECT approx_count_distinct(g), approx_count_distinct(v) FROM t
+SELECT str_to_map('a1b22c', '[0-9]', '[b]')
+SELECT str_to_map('', '[,;]', ':'), str_to_map(NULL, '[,;]', ':'), str_to_map('x', '[,;]', '[:=]')
+SELECT str_to_map('a:1;', '[,;]', '[:=]')
+SELECT str_to_map('a==1,b=2', ',', '=+')
+FROM t |> AGGREGATE count(*) AS n, sum(id) AS s GROUP BY g |> WHERE n > 1 |> ORDER BY g
+SELECT id, rank() OVER (ORDER BY sum(id)) AS r FROM t GROUP BY id ORDER BY id
+SELECT g, sum(id) / sum(sum(id)) OVER () AS share FROM t GROUP BY g ORDER BY g
+SELECT g, first(sum(id)) OVER (ORDER BY g) FROM t GROUP BY g ORDER BY g
+SELECT id, v FROM t WHERE (id, v) IN (SELECT id, v FROM t WHERE g = 'x') ORDER BY id
+SELECT CASE WHEN id IN (SELECT v FROM t) THEN 1 ELSE 0 END AS c FROM t ORDER BY id
+SELECT count(*) FROM t GROUP BY id % 2 = 0, g ORDER BY 1
+SELECT id % 2 AS k, max(v) AS m FROM t GROUP BY id % 2 HAVING max(v) > 5 AND id % 2 = 0
+SELECT t.* FROM t WHERE false
+SELECT count(*) AS c FROM t LIMIT 1 OFFSET 0
+SELECT id FROM t ORDER BY CASE WHEN g = 'y' THEN 0 ELSE 1 END, id DESC
+SELECT g, id FROM t ORDER BY g NULLS LAST, id DESC NULLS FIRST
+SELECT st.x, count(*) FROM t GROUP BY st.x ORDER BY 1
+SELECT st.x AS k, max(st.y) FROM t GROUP BY k ORDER BY k
+SELECT a[0] AS k, count(*) FROM t WHERE size(a) > 0 GROUP BY a[0] ORDER BY k
+SELECT m['a'] AS k, count(*) FROM t GROUP BY m['a'] ORDER BY k
+SELECT date_trunc('MONTH', dt) AS mon, count(*) FROM t GROUP BY ALL ORDER BY mon
+SELECT grouping_id(g, b), count(*) FROM t GROUP BY CUBE (g, b) ORDER BY 1, 2
+SELECT sum(id) OVER (PARTITION BY g) AS s, count(*) OVER () AS n FROM t WHERE v IS NOT NULL ORDER BY id
+SELECT id FROM t EXCEPT (SELECT id FROM t WHERE g = 'x') ORDER BY id
+SELECT id, g FROM t INTERSECT SELECT id, 'x' FROM t ORDER BY id
+SELECT NULL UNION ALL SELECT NULL
+SELECT array(1) UNION ALL SELECT array()
+SELECT 1 AS a, 'x' AS b UNION ALL SELECT 2.5, NULL ORDER BY a
+SELECT * FROM t JOIN (SELECT 1 AS one) ON t.id = one AND t.g = 'x' WHERE one > 0
+SELECT x.id, y.id FROM t x JOIN t y ON x.id = y.id + 1 AND x.g <=> y.g ORDER BY 1
+SELECT id FROM t NATURAL JOIN (SELECT 1 AS id UNION SELECT 2) ORDER BY id
+SELECT id, e.key, e.value FROM t LATERAL VIEW explode(map_filter(m, (k, v) -> v IS NOT NULL)) e ORDER BY 1, 2
+SELECT mode(v) FROM t WHERE v = 20
+SELECT any_value(g) FROM t WHERE g = 'y'
+SELECT bool_or(b), bool_and(b), every(v > 0), some(v > 100) FROM t
+SELECT percentile_approx(v, array(0.25, 0.75), 50), percentile_approx(d, 0.5) FROM t
+SELECT stddev_samp(v), stddev_pop(id), var_samp(id), variance(id), std(id) FROM t
+SELECT try_avg(v), try_sum(p), avg(p), sum(p) / 2 FROM t
+SELECT max(NULL), min(CAST(NULL AS STRING)), sum(CAST(NULL AS INT)), count(NULL), collect_list(NULL) FROM t
+SELECT first(v, true), last(v, true), first(s), last(g) FROM (SELECT * FROM t ORDER BY id)
+SELECT histogram_numeric(col, 5) FROM VALUES (0), (1), (2), (10) AS tab(col)
+SELECT substring(hex(bitmap_and_agg(col)), 0, 6) FROM VALUES (X 'F0'), (X '70'), (X '30') AS tab(col)
+SELECT substring(hex(bitmap_and_agg(col)), 0, 6) FROM VALUES (X 'FF'), (X 'FF'), (X 'FF') AS tab(col)
+SELECT bitmap_bit_position(1)
+SELECT bitmap_bit_position(123)
+SELECT bitmap_bucket_number(123)
+SELECT bitmap_bucket_number(0)
+SELECT substring(hex(bitmap_construct_agg(bitmap_bit_position(col))), 0, 6) FROM VALUES (1), (2), (3) AS tab(col)
+SELECT substring(hex(bitmap_construct_agg(bitmap_bit_position(col))), 0, 6) FROM VALUES (1), (1), (1) AS tab(col)
+SELECT bitmap_count(X '1010')
+SELECT bitmap_count(X 'FFFF')
+SELECT bitmap_count(X '0')
+SELECT substring(hex(bitmap_or_agg(col)), 0, 6) FROM VALUES (X '10'), (X '20'), (X '40') AS tab(col)
+SELECT substring(hex(bitmap_or_agg(col)), 0, 6) FROM VALUES (X '10'), (X '10'), (X '10') AS tab(col)
+SELECT id, counter_diff(x) OVER (ORDER BY id) FROM VALUES (1, 5), (2, NULL), (3, 9), (4, 2), (5, 2), (6, 10) AS v(id, x)
+SELECT id, counter_diff(x) OVER (ORDER BY id) FROM VALUES (1, 5), (2, -1) AS v(id, x)
+SELECT histogram_numeric(v, 9), histogram_numeric(p, 8), histogram_numeric(dt, 7), histogram_numeric(ts, 6), histogram_numeric(l, 6) FROM t
+SELECT g, histogram_numeric(id, 6) FROM t GROUP BY g ORDER BY g
+SELECT histogram_numeric(v, 9) FROM t WHERE id > 100
+SELECT X '1F', x '', X'AB'
+SELECT x.id AS x FROM t x WHERE x.id = 1
+SELECT hex(X 'F')
 """
 
 
