@@ -65,6 +65,7 @@ class SparkRun:
             self.spark.sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         for name in (*(dataset.table for dataset in self.definitions.datasets), *self.files):
             self.spark.catalog.dropTempView(name)
+        self.spark.catalog.clearCache()
 
     def _order(self) -> list[TableName]:
         engine = load_engine(self.project)
@@ -100,8 +101,8 @@ class SparkRun:
 
     def _keep(self, frame: Any, name: TableName) -> dict[str, Any]:
         """Compute a table once: its rows are the answer, and what later flows read."""
-        rows = frame.collect()
-        kept = self.spark.createDataFrame(rows, frame.schema)
+        kept = frame.persist()
+        rows = kept.collect()
         if name.schema == self.project.schema:
             kept.createOrReplaceTempView(name.table)
         else:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from ingot.analysis.functions import lookup
+from ingot.analysis.functions import lookup, names
+from ingot.analysis.typewise import TYPEWISE
 from ingot.definitions import load_definitions
 from ingot.engine import Engine
 from ingot.errors import IngotError, Location, UnsupportedError, UserCodeError
@@ -196,10 +197,10 @@ class _Datasets:
     def _function(self, name: str, place: Location, query: Query) -> None:
         if name in {function.lower() for function in query.functions}:
             return  # a function of the user's
-        is_known = name in spark.FUNCTIONS or name in spark.KEYWORD_FUNCTIONS
-        if not is_known and (name in spark.DATABRICKS_FUNCTIONS or name.startswith(spark.DATABRICKS_PREFIXES)):
+        is_sparks = name in spark.FUNCTIONS or name in spark.KEYWORD_FUNCTIONS
+        if not is_sparks and (name in spark.DATABRICKS_FUNCTIONS or name.startswith(spark.DATABRICKS_PREFIXES)):
             self.findings.add("databricks-function", place, name)
-        elif not is_known:
+        elif not is_sparks and name not in names():  # Ingot knows names of Spark's that SQL cannot call
             self.findings.add("unknown-function", place, name)
         self._by_name(name, place)
 
@@ -212,7 +213,8 @@ class _Datasets:
 
 
 def _is_users(node: exp.Expr) -> bool:
-    return any(isinstance(value, UserFunction) for value in node.meta.values())
+    """Whether a call is of a user's function, or is Ingot's own form of a DataFrame's method."""
+    return TYPEWISE in node.meta or any(isinstance(value, UserFunction) for value in node.meta.values())
 
 
 def _place(node: exp.Expr) -> Location | None:

@@ -86,7 +86,7 @@ PYTHON_RULES = (
         NO,
         YES,
         "see compatibility",
-        "table, materialized_view, temporary_view, append_flow, create_streaming_table, create_sink, create_auto_cdc_flow",
+        "a decorator or function of pyspark.pipelines",
     ),
     Rule(
         "pipelines-argument",

@@ -23,9 +23,15 @@ _NOT_TYPES = frozenset({"COMMENT", "NOT", "MASK", "DEFAULT", "GENERATED", "CONST
 _TABLE_CONSTRAINTS = frozenset({"PRIMARY", "FOREIGN", "CHECK", "UNIQUE"})
 _FORMATS = frozenset({"CSV", "JSON", "PARQUET", "TEXT", "ORC", "XML", "AVRO", "BINARYFILE"})
 _CALLS = {
-    "READ_FILES": "read-files", "CLOUD_FILES": "cloud-files", "EVENT_LOG": "event-log",
-    "TABLE_CHANGES": "table-changes", "READ_KAFKA": "read-bus", "READ_KINESIS": "read-bus", "READ_PUBSUB": "read-bus", "READ_PULSAR": "read-bus",
-}  # fmt: skip
+    "READ_FILES": "read-files",
+    "CLOUD_FILES": "cloud-files",
+    "EVENT_LOG": "event-log",
+    "TABLE_CHANGES": "table-changes",
+    "READ_KAFKA": "read-bus",
+    "READ_KINESIS": "read-bus",
+    "READ_PUBSUB": "read-bus",
+    "READ_PULSAR": "read-bus",
+}
 # Words of a clause between a dataset's name and its query; the token after them decides where it is named.
 _CLAUSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cluster-by-auto", ("CLUSTER", "BY", "AUTO")),
