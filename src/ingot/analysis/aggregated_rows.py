@@ -54,10 +54,8 @@ def _inner(node: Node) -> Node:
 def _aggregates(node: Node) -> bool:
     if isinstance(node, (exp.Query, exp.Window)):
         return False
-    if isinstance(node, exp.Anonymous) and str(node.this).lower() in functions.names():
-        spec = functions.lookup(str(node.this))
-        if spec is not None and spec.kind == "aggregate":
-            return True
+    if isinstance(node, exp.Anonymous) and functions.kind_of(str(node.this)) == "aggregate":
+        return True
     return any(_aggregates(child) for child in node.iter_expressions())
 
 

@@ -62,10 +62,8 @@ def _outside(node: Node, kind: str) -> list[Node]:
         return []
     if isinstance(node, exp.Column):
         return [node] if len(node.parts) == 1 and not isinstance(node.this, exp.Star) else []
-    if isinstance(node, exp.Anonymous):
-        spec = functions.lookup(str(node.this)) if str(node.this).lower() in functions.names() else None
-        if spec is not None and spec.kind == kind:
-            return []
+    if isinstance(node, exp.Anonymous) and functions.kind_of(str(node.this)) == kind:
+        return []
     return [found for child in node.iter_expressions() for found in _outside(child, kind)]
 
 

@@ -85,9 +85,15 @@ def lookup(name: str) -> FunctionSpec | None:
     return spec
 
 
+def kind_of(name: str) -> str | None:
+    """Whether a function is scalar, aggregate, window or generator; None for a name that is not in the tables."""
+    spec = _table().get(name.lower())
+    return spec.kind if spec is not None else None
+
+
 def names() -> list[str]:
     """All names that can be called, aliases included; for hints and for `pyspark.sql.functions`."""
     return sorted(name for name in _table() if " " not in name)
 
 
-__all__ = ["FunctionSpec", "lookup", "names"]
+__all__ = ["FunctionSpec", "kind_of", "lookup", "names"]
