@@ -32,6 +32,9 @@ _NAMES = {
     "regexes": """
         rx_matches rx_replace rx_extract rx_extract_all rx_count rx_position rx_first rx_split
     """,
+    "printf": """
+        format_string
+    """,
     "csv_records": """
         csv_fields csv_record
     """,

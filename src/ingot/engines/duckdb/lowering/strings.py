@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.formats import number_format
 from ingot.engines.duckdb.lowering.operators import like
@@ -249,40 +250,27 @@ def _elt(call: Call) -> str:
     )
 
 
+_FORMATTED = {
+    "tinyint": "b", "smallint": "h", "int": "i", "bigint": "l", "float": "f", "double": "d", "boolean": "z", "string": "s",
+}  # fmt: skip
+
+
 def _printf(call: Call) -> str:
-    """C's and Java's formats agree for d, s, x, o, c and, but for rounding, f and e."""
-    import re
+    """Java's Formatter, by a kernel; a date is the number of its day there, as Spark gives it."""
+    from ingot.engines.duckdb.lowering.casts import Converter, Mode
 
-    pattern = call.text(0)
-    found = re.findall(r"%(?:%|n|([-0+ ,#(]*)(\d*)(?:\.(\d+))?([a-zA-Z]))", pattern)
-    arguments: list[str] = []
-    kinds = [f for f in found if f[3]]
-    if re.search(r"%\d+\$|%<", pattern) or len(kinds) > len(call) - 1:
-        raise call.refuse(f"the format {pattern!r} is not supported")
-    for (flags, _, precision, letter), sql, data_type in zip(kinds, call.sql[1:], call.types[1:], strict=False):
-        if letter == "s" and not flags.strip("-") and not precision:
-            from ingot.engines.duckdb.lowering.casts import Converter, Mode
-
-            shown = Converter(call.scope, Mode.ANSI, call.node).to_string(sql, data_type)
-            arguments.append(f"coalesce({shown}, 'null')")
-        elif (
-            letter in "dxX"
-            and data_type.name in ("tinyint", "smallint", "int", "bigint")
-            and not set(flags) & set(",(")
-        ):
-            arguments.append(sql)
-        elif letter == "f" and data_type.name in ("float", "double", "decimal") and not set(flags) & set(",(#"):
-            digits = int(precision or 6)
-            arguments.append(f"CAST(round(CAST({sql} AS DECIMAL(38,15)), {min(digits, 15)}) AS DOUBLE)")
+    converter = Converter(call.scope, Mode.ANSI, call.node)
+    kinds, texts = "", []
+    for sql, data_type in zip(call.sql[1:], call.types[1:], strict=True):
+        kind = _FORMATTED.get(data_type.name, "s")
+        if data_type.name in ("binary", "timestamp", "timestamp_ntz", "struct", "map", "array", "interval", "variant"):
+            raise call.refuse(f"{call.name} of a {data_type.ddl} is not supported", "cast it to a string")
+        kinds += kind
+        if data_type.name == "date":
+            texts.append(f"CAST({sql} - DATE '1970-01-01' AS VARCHAR)")
         else:
-            raise call.refuse(f"%{flags}{letter} of a {data_type.ddl} in the format {pattern!r} is not supported")
-    text = pattern.replace("%n", "\n")
-    sql = f"printf({', '.join([quote_text(text), *arguments])})"
-    nullable = [a for (_, _, _, letter), a in zip(kinds, call.sql[1:], strict=False) if letter != "s"]
-    if nullable:
-        some_null = " OR ".join(f"{a} IS NULL" for a in nullable)
-        return f"CASE WHEN {some_null} THEN {fail('format_string of NULL as a number is not supported', 'VARCHAR')} ELSE {sql} END"
-    return sql
+            texts.append(converter.to_string(sql, data_type))
+    return f"{PREFIX}format_string({call.sql[0]}, '{kinds}', CAST([{', '.join(texts)}] AS VARCHAR[]))"
 
 
 def _replace(call: Call) -> str:
