@@ -23,6 +23,7 @@ OTHERWISE = {
     "set subst": "the dry run takes `${key} + 1` without the key, which then means something else",
     "delta": "runs with a package that plain PySpark does not have: told as a difference",
     "avro": "the same",
+    "kafka": "the same",
     "s3a": "the same",
     "stream tvf": "STREAM TABLE(x), which Ingot takes",
     "sql values": "VALUES as a whole query, which Ingot does not read",
