@@ -357,7 +357,7 @@ def _cast(column: str, type_text: str, name: str) -> str:
 def _presented(column: str, field: Field) -> str:
     """A column as it leaves the engine: of its type, variants as JSON."""
     if "variant" in field.type.ddl:
-        from ingot.engines.duckdb.lowering.variants import as_json
+        from ingot.engines.duckdb.lowering.variant_values import as_json
 
         column = as_json(column, field.type)
     return _cast(column, duckdb_type(field.type), quote_name(field.name))

@@ -17,6 +17,7 @@ from sqlglot import exp
 from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.lowering import intervals, zones
 from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, cast, literal, naive, refuse
+from ingot.engines.duckdb.lowering.variant_values import from_value, to_value
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.errors import AnalysisError
 from ingot.types import (
@@ -58,6 +59,10 @@ class Converter:
         self.mode = mode
         self.node = node
         self.is_safe = mode is not Mode.ANSI
+
+    def safely(self) -> Converter:
+        """One that gives NULL for what does not fit."""
+        return Converter(self.scope, Mode.TRY, self.node)
 
     def native(self, sql: str, target: DataType | str) -> str:
         return cast(sql, target, self.is_safe)
@@ -109,11 +114,9 @@ class Converter:
         return intervals.calendar_from_text(text)
 
     def _variant(self, sql: str, source: DataType, target: DataType) -> str:
-        from ingot.engines.duckdb.lowering import variants
-
         if source.name == "variant":
-            return variants.to_value(self, sql, target)
-        return variants.from_value(self, sql, source)
+            return to_value(self, sql, target)
+        return from_value(self, sql, source)
 
     def _time(self) -> str:
         """A literal; Spark itself casts nothing else to TIME unless it is told to."""
