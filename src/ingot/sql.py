@@ -384,7 +384,7 @@ def _plain_call(node: exp.Expr) -> exp.Expr | None:
             return literal
         case exp.Anonymous() if node.name in ("trim", "ltrim", "rtrim") and len(node.expressions) == 2:
             return call(node.name, *reversed(node.expressions))  # with a comma, Spark takes the characters first
-        case exp.Coalesce():
+        case exp.Coalesce() if len(node.expressions) == 1:  # the hint COALESCE(1) has none
             return call("shiftrightunsigned", node.this, node.expressions[0])
         case exp.Trim():
             position = (node.args.get("position") or "").upper()

@@ -60,7 +60,7 @@ def _regrouped(node: Node) -> Node | None:
 
 
 def _is_one_interval(node: Node) -> bool:
-    """Whether it is `INTERVAL 1 DAY 2 HOURS`, which the parser makes a sum; on the right of an operator nothing else is."""
+    """Whether it is `INTERVAL 1 DAY 2 HOURS`, which the parser makes a sum; no other stands on the right of one."""
     return isinstance(node, exp.Interval) or (
         isinstance(node, exp.Add) and isinstance(node.this, exp.Interval) and _is_one_interval(node.expression)
     )

@@ -61,7 +61,7 @@ def _ranked(call: Aggregate, over: str, skips_nulls: bool) -> str:
 
 
 def _counter_diff(call: Aggregate, over: str) -> str:
-    """What a counter has grown by since the row before; NULL where it was set back. Rows without a value do not count."""
+    """What a counter has grown by since the row before; NULL where it was set back. NULLs do not count."""
     value = call.sql[0]
     start = call.sql[1] if len(call) > 1 else "NULL"
     reading = f"CASE WHEN {value} IS NOT NULL THEN struct_pack(v := {value}, s := {start}) END"
