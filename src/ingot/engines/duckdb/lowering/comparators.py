@@ -29,7 +29,9 @@ def sorted_by_comparator(call: Call) -> str:
     compared = call.scope.lower(comparator.this)
     target = duckdb_type(call.type)
     unknown = fail("COMPARATOR_RETURNS_NULL: the comparator of array_sort gives NULL for a pair of items", "INTEGER")
-    confused = fail("INVALID_COMPARATOR: the comparator of array_sort contradicts itself, so no order follows from it", target)
+    confused = fail(
+        "INVALID_COMPARATOR: the comparator of array_sort contradicts itself, so no order follows from it", target
+    )
 
     def body(array: str) -> str:
         at, other = call.scope.variable(), call.scope.variable()
