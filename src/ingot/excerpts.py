@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from ingot.errors import IngotError
+from ingot.text_width import text_width
 
 _SHOWN = (".sql", ".py", ".yml", ".yaml")
 _BYTES_MAX = 2**20
@@ -82,6 +83,4 @@ def _cropped(line: str, start: int, end: int) -> tuple[str, int, int]:
 
 def _blank(text: str) -> str:
     """Blanks as wide as a text: tabs stay, wide characters take two."""
-    from ingot.terminal import text_width
-
     return "".join("\t" if c == "\t" else " " * text_width(c) for c in text)

@@ -6,13 +6,13 @@ import os
 import shutil
 import sys
 import time
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from ingot.errors import IngotError
 from ingot.events import Event
+from ingot.text_width import pad, text_width
 
 _MARKS = {"COMPLETED": "✓", "FAILED": "✗", "SKIPPED": "–", "RUNNING": "›", "EXCLUDED": "·", "QUEUED": " "}
 _COLORS = {"COMPLETED": "32", "FAILED": "31", "SKIPPED": "33", "RUNNING": "36", "EXCLUDED": "2", "QUEUED": "2"}
@@ -224,19 +224,6 @@ def _cell(value: Any, cell_max: int | None) -> str:
     text = value.hex() if isinstance(value, bytes) else str(value)
     text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     return text if cell_max is None or len(text) <= cell_max else text[: cell_max - 1] + "…"
-
-
-def text_width(text: str) -> int:
-    """How many columns a text takes: wide characters take two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def pad(text: str, width: int, right: bool) -> str:
-    """A text with spaces up to a width, on its left when it is to stand right."""
-    space = " " * (width - text_width(text))
-    return space + text if right else text + space
 
 
 def _forget_shown_frame(error: IngotError, lines: Sequence[str]) -> None:

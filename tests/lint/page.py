@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ingot.lint.project_rules import PROJECT_RULES
 from ingot.lint.python_rules import PYTHON_RULES
-from ingot.lint.rules import NO, YES, Rule
+from ingot.lint.rule import NO, YES, Rule
 from ingot.lint.sql_rules import SQL_RULES
 
 PAGE = Path(__file__).parents[2] / "docs" / "portability.md"

@@ -9,7 +9,8 @@ import pytest
 
 from ingot.engine import load_engine
 from ingot.lint import TARGETS, lint
-from ingot.lint.rules import NO, YES, rules
+from ingot.lint.rule import NO, YES
+from ingot.lint.rules import rules
 from ingot.project import load_project
 from lint.page import made, written
 from lint.projects import CASES, write_data, write_project

@@ -17,7 +17,7 @@ from ingot.engine import Engine
 from ingot.errors import IngotError, ProjectError, nearest
 from ingot.lint.finding import Findings
 from ingot.lint.report import Report
-from ingot.lint.rules import TARGETS
+from ingot.lint.rule import TARGETS
 from ingot.model import Project
 
 

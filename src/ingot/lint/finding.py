@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ingot.errors import Location
-from ingot.lint.rules import NO, YES, rules
+from ingot.lint.rule import NO, YES
+from ingot.lint.rules import rules
 
 
 @dataclass(frozen=True)

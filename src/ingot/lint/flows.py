@@ -19,7 +19,7 @@ from ingot.errors import IngotError, Location, UnsupportedError, UserCodeError
 from ingot.lake.table import Lake
 from ingot.lint import spark
 from ingot.lint.finding import Finding, Findings, Unchecked
-from ingot.lint.rules import NO
+from ingot.lint.rule import NO
 from ingot.model import (
     Dataset,
     DatasetKind,

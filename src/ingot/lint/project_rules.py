@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingot.lint.rules import NO, YES, Rule
+from ingot.lint.rule import NO, YES, Rule
 
 PROJECT_RULES = (
     Rule(

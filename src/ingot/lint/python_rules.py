@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingot.lint.rules import NO, YES, Rule
+from ingot.lint.rule import NO, YES, Rule
 
 _MOVE = "compute it in the query, or at the top of the file"
 

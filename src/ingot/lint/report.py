@@ -11,7 +11,7 @@ from typing import Any
 
 from ingot.errors import Location
 from ingot.lint.finding import Finding, Unchecked, differs, fails
-from ingot.lint.rules import NO
+from ingot.lint.rule import NO
 from ingot.terminal import Terminal
 
 _LINE_MAX = 96

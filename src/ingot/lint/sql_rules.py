@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingot.lint.rules import NO, YES, Rule
+from ingot.lint.rule import NO, YES, Rule
 
 _NO_DATA_QUALITY = "filter in the query for DROP ROW; raise_error(…) in the query for FAIL UPDATE"
 

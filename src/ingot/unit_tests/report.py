@@ -14,7 +14,8 @@ from xml.etree import ElementTree
 from ingot.errors import IngotError, Location
 from ingot.events import error_facts
 from ingot.excerpts import excerpt
-from ingot.terminal import Terminal, pad, text_width
+from ingot.terminal import Terminal
+from ingot.text_width import pad, text_width
 from ingot.unit_tests.bench import Mismatch, Verdict
 from ingot.unit_tests.comparison import Change, Difference
 
