@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
 
-from ingot.analysis.functions import lookup
-from ingot.definitions.spark import functions, types
 from ingot.definitions.spark.catalog import Catalog, UDFRegistration, UDTFRegistration
 from ingot.definitions.spark.column import Column
 from ingot.definitions.spark.dataframe import DataFrame
@@ -19,7 +16,6 @@ from ingot.definitions.spark.row import Row
 from ingot.definitions.spark.session import Builder, RuntimeConfig, SparkSession
 from ingot.definitions.spark.statistics import DataFrameStatFunctions
 from ingot.definitions.spark.window import Window, WindowSpec
-from ingot.errors import UnsupportedError
 
 CLASSES: dict[str, type] = {
     "SparkSession": SparkSession, "Builder": Builder, "RuntimeConfig": RuntimeConfig, "Catalog": Catalog,
@@ -58,8 +54,6 @@ def entries() -> Iterator[Entry]:
         public = {name for name in dir(own) if not name.startswith("_")} | set(MADE.get(kind, ()))
         for name in sorted((public | set(REFUSED[kind])) - OWN_NAMES.get(kind, set())):
             yield _entry(kind, name)
-    for name in functions.__all__:
-        yield _function(name)
 
 
 def _entry(kind: str, name: str) -> Entry:
@@ -68,25 +62,15 @@ def _entry(kind: str, name: str) -> Entry:
     return Entry(kind, name, "no effect" if name in IGNORED.get(kind, ()) else "works")
 
 
-def _function(name: str) -> Entry:
-    """A function works if analysis knows it; one of Python's own spelling stands for the function that it calls."""
-    try:
-        lookup(name.lower())
-    except UnsupportedError as error:
-        return Entry("functions", name, "refused", error.hint)
-    return Entry("functions", name, "works")
-
-
 def pyspark() -> dict[str, object]:
     """PySpark's own classes, by the same names."""
     from pyspark import sql
     from pyspark.sql import catalog, conf, readwriter, streaming, udf, udtf, window
 
     found = {name: getattr(sql, name, None) for name in CLASSES}
-    found |= {
+    return found | {
         "Builder": sql.SparkSession.Builder, "RuntimeConfig": conf.RuntimeConfig, "Catalog": catalog.Catalog,
         "DataFrameReader": readwriter.DataFrameReader, "DataStreamReader": streaming.DataStreamReader,
         "WindowSpec": window.WindowSpec, "UDFRegistration": udf.UDFRegistration,
         "UDTFRegistration": udtf.UDTFRegistration,
     }  # fmt: skip
-    return found | {"types": SimpleNamespace(own=types)}

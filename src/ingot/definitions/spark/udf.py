@@ -49,7 +49,8 @@ class UserDefinedFunction:
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *cols: Any, **named_cols: Any) -> Column:
-        values = _by_position(self.func, cols, named_cols)
+        is_of_rows = self.user_function.kind == "python"  # one of columns may take them all in one iterator
+        values = _by_position(self.func, cols, named_cols) if is_of_rows or named_cols else cols
         node = called(self.user_function, [unnamed(named(c)) for c in values])
         if named_cols:
             node.meta["shown"] = _shown(self.user_function.name, cols, named_cols)
