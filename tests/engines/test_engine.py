@@ -160,7 +160,7 @@ def test_a_function_is_entered_once_for_a_query_and_left_after_it(engine: Engine
         ("SELECT CAST('abc' || range AS INT) AS a FROM range(2)", DataError, "bad-data", "'abc0'.* int"),
         ("SELECT (9223372036854775800 + range) AS a FROM range(100)", DataError, "bad-data", "[Oo]verflow"),
         ("SELECT error('no such thing') AS a", DataError, "bad-data", "no such thing"),
-        ("SELECT (SELECT range FROM range(2)) AS a", DataError, "bad-data", "More than one row"),
+        ("SELECT (SELECT range FROM range(2)) AS a", DataError, "bad-data", "more than one row"),
         ("SELECT nope(1) AS a", UnsupportedError, "cannot-evaluate", "nope"),
     ],
 )
