@@ -93,7 +93,7 @@ def test_null_in_a_not_null_column_is_an_error_with_the_count(engine: Engine, ro
 def test_a_not_null_field_may_be_null_only_where_its_struct_is(engine: Engine, root: Path):
     schema = "s struct<a: int not null>"
     engine.write(bound("SELECT unnest([{'a': 1}, NULL]) AS s", schema), target(root, schema))
-    with pytest.raises(DataError, match=r"1 rows have NULL in column 's\.a'"):
+    with pytest.raises(DataError, match=r"1 row has NULL in column 's\.a'"):
         engine.write(bound("SELECT unnest([{'a': NULL::INT}, NULL]) AS s", schema), target(root, schema))
 
 

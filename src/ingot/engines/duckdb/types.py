@@ -81,7 +81,6 @@ _SPARK = {
     "timestamp_ms": TIMESTAMP_NTZ,
     "timestamp_ns": TIMESTAMP_NTZ,
     "interval": CALENDAR_INTERVAL,
-    "time": TIME,
     "null": NULL,
     "sqlnull": NULL,
 }
