@@ -238,31 +238,6 @@ def test_every_type_of_event_is_documented():
     assert sorted(emitted - written) == []
 
 
-def test_the_counts_of_functions_are_those_of_the_tables():
-    from ingot.analysis.functions import names
-    from ingot.analysis.functions.refused import REFUSED
-
-    text = (DOCS / "compatibility.md").read_text()
-    assert f"{len(names())} names of functions" in text
-    assert f"{len(REFUSED)} are refused by name" in text
-    assert sorted(name for name in names() if f"`{name}`" not in text) == []
-
-
-def test_the_functions_that_the_engine_lacks_are_named():
-    from ingot.analysis.functions import lookup, names
-    from ingot.engines.duckdb.lowering.families import FAMILY_OF
-
-    specs = {name: lookup(name) for name in names()}
-    lowered = {*FAMILY_OF, "input_file_name"}
-    lacking = {
-        name for name, spec in specs.items()
-        if spec is not None and spec.kind in ("scalar", "aggregate") and spec.binder is None
-        and spec.name not in lowered
-    }  # fmt: skip
-    section = (DOCS / "compatibility.md").read_text().split("### Not computed by DuckDB yet")[1].split("###")[0]
-    assert sorted(set(re.findall(r"`(\w+)`", section)) - {"unsupported-function"}) == sorted(lacking)
-
-
 # --- the pages themselves -----------------------------------------------------------------------------------------
 
 
