@@ -136,8 +136,13 @@ def main() -> None:
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'; SET threads = 1; SET preserve_insertion_order = true")
 
+    kernels: set[str] = set()
+
     def prepare(text: str, schema: StructType | None) -> tuple[str, StructType]:
         translated, found = lowered(text, schema)
+        for kernel in set(dialect.kernels_used(translated)) - kernels:
+            dialect.register(connection, kernel)
+            kernels.add(kernel)
         for macro in dialect.macros_used(translated):
             connection.execute(macro)
         return translated, found

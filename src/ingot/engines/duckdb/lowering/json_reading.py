@@ -8,6 +8,8 @@ where that is asked for: by the mode FAILFAST, or by a column for corrupt record
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 
 from ingot.analysis.json_text import flags_of
@@ -100,7 +102,39 @@ def _record(text: str, target: StructType | ArrayType | MapType, reader: Reader)
             found = f"CASE WHEN {_fits(plain, text, target, reader)} THEN {found} ELSE {wrong} END"
         return f"CASE WHEN {text} IS NULL OR trim({text}) = '' THEN {nothing} ELSE {found} END"
 
-    return scope.let(_plain(text, reader), body)
+    exact = scope.let(_plain(text, reader), body)
+    return _fast(text, target, exact, reader) if _has_fast_way(target, reader) else exact
+
+
+def _has_fast_way(target: DataType, reader: Reader) -> bool:
+    if reader.fails_fast or not isinstance(target, StructType) or target.find(reader.corrupt_name) is not None:
+        return False
+    simple = all(re.fullmatch(r"[\w .:-]+", f.name) for f in target)
+    return simple and not any(
+        isinstance(f.type, (StructType, ArrayType, MapType)) or f.type.name == "variant" for f in target
+    )
+
+
+def _fast(text: str, target: StructType, exact: str, reader: Reader) -> str:
+    """One pass over an object whose fields occur once; everything else is read exactly.
+
+    A name that occurs twice, an escape (which a name may hold), and what may be a number that JSON does not have are
+    looked for in the text: looking is cheap, and to find too much costs time only.
+    """
+    structure = json.dumps({f.name: "JSON" for f in target}, ensure_ascii=False)
+    twice = (quote_text(f"%{name}%{name}%") for name in (f'"{f.name}"' for f in target))
+    doubts = [f"{text} LIKE {pattern}" for pattern in twice]
+    doubts += [f"contains({text}, '\\u')", f"contains(lower({text}), 'nan')", f"contains(lower({text}), 'inf')"]
+
+    def body(found: str) -> str:
+        fields = [
+            f"{quote_name(f.name)} := {_read(f'struct_extract({found}, {quote_text(f.name)})', f.type, reader)}"
+            for f in target
+        ]
+        return f"CASE WHEN {found} IS NOT NULL THEN struct_pack({', '.join(fields)}) ELSE {exact} END"
+
+    plain = f"CASE WHEN {text} LIKE '{{%' AND NOT ({' OR '.join(doubts)}) THEN {text} END"
+    return reader.call.scope.let(f"TRY(json_transform({plain}, {quote_text(structure)}))", body)
 
 
 def _read_root(plain: str, text: str, target: DataType, reader: Reader) -> str:
