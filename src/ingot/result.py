@@ -44,7 +44,7 @@ class Result:
 
     def arrow(self) -> Any:
         """All rows as a `pyarrow.Table`. Needs pyarrow."""
-        return _needs("pyarrow").table(self)
+        return _needs("pyarrow").table(self._all())
 
     def df(self) -> Any:
         """All rows as a `pandas.DataFrame`. Needs pandas and pyarrow."""
@@ -53,7 +53,11 @@ class Result:
 
     def pl(self) -> Any:
         """All rows as a `polars.DataFrame`. Needs Polars."""
-        return _needs("polars").DataFrame(self)
+        return _needs("polars").DataFrame(self._all())
+
+    def _all(self) -> Any:
+        """Every row; what goes wrong on the way is an IngotError, which a stream cannot raise."""
+        return self._rows.read() if hasattr(self._rows, "read") else self._rows
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return self.rows()
@@ -98,10 +102,13 @@ def arrow_names(rows: Any) -> list[str]:
 
 
 def tuples_of(rows: Any) -> Iterator[tuple[Any, ...]]:
-    """The rows of an Arrow stream, one after the other, batch by batch."""
+    """The rows of an Arrow stream, one after the other, batch by batch.
+
+    Rows of an engine say in their own words what goes wrong on the way.
+    """
     from arro3.core import RecordBatchReader
 
-    for batch in RecordBatchReader.from_arrow(rows):
+    for batch in rows.batches() if hasattr(rows, "batches") else RecordBatchReader.from_arrow(rows):
         arrays: list[Any] = [batch.column(index) for index in range(batch.num_columns)]
         columns = [[value.as_py() for value in array] for array in arrays]
         yield from zip(*columns, strict=True)

@@ -6,6 +6,7 @@ buffers, unless all are asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -39,6 +40,13 @@ class Rows:
         with user_faults(self._failures), stream_faults(self._location):
             reader = RecordBatchReader.from_arrow(self)
             return Table.from_batches(list(reader), schema=reader.schema)
+
+    def batches(self) -> Iterator[Any]:
+        """The rows as one `arro3.core.RecordBatch` after the other; raises IngotErrors at every row."""
+        from arro3.core import RecordBatchReader
+
+        with user_faults(self._failures), stream_faults(self._location):
+            yield from RecordBatchReader.from_arrow(self)
 
     def keep(self, resources: ExitStack) -> None:
         """Take over what the query needs while it is read."""
