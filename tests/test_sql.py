@@ -94,6 +94,8 @@ def test_calls_inside_the_grammar_forms_keep_their_names():
         ("a || b + c", "(a || b) + c"),
         ("a + b << c & d", "((a + b) << c) & d"),
         ("a | b << c + d", "a | (b << (c + d))"),
+        ("a | b >>> c + d", "a | (b >>> (c + d))"),
+        ("a >>> b << c >>> d", "((a >>> b) << c) >>> d"),
         ("a = b < c", "(a = b) < c"),
         ("a = b IN (c)", "(a = b) IN (c)"),
         ("a - b - c", "(a - b) - c"),

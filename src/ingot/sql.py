@@ -367,7 +367,7 @@ def _canonical(tree: exp.Expr, location: Location | None) -> exp.Expr:
         if regrouped is not None:
             tree = regrouped if node is tree else tree
             node.replace(regrouped)
-    for node in reversed(nodes):  # the inner ones first, for the outer ones copy them
+    for node in reversed(list(tree.walk())):  # with the new nodes; the inner ones first, for the outer ones copy them
         replacement = _plain_call(node)
         if replacement is not None:
             if node is tree:

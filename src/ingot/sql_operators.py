@@ -15,9 +15,10 @@ from sqlglot import exp
 
 Node = Any  # a sqlglot node: its classes are re-exported in a way that type checkers do not follow
 
+# Coalesce is `>>>`, as which the parser reads it; as a hint it is none.
 _LEVELS: dict[type, int] = {
     exp.Add: 4, exp.Sub: 4, exp.DPipe: 4, exp.BitwiseLeftShift: 3, exp.BitwiseRightShift: 3,
-    exp.BitwiseAnd: 2, exp.BitwiseXor: 1, exp.BitwiseOr: 0,
+    exp.Coalesce: 3, exp.BitwiseAnd: 2, exp.BitwiseXor: 1, exp.BitwiseOr: 0,
 }  # fmt: skip
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 _PREDICATES = (exp.In, exp.Between, exp.Like, exp.ILike, exp.RegexpLike, exp.Is)
@@ -28,7 +29,7 @@ def with_sparks_precedence(node: Node) -> Node | None:
 
     To be called for the outermost node of a chain first.
     """
-    if type(node) in _LEVELS and not _is_inside_chain(node):
+    if type(node) in _LEVELS and not _is_inside_chain(node) and not isinstance(node.parent, exp.Hint):
         return _regrouped(node)
     if isinstance(node, _COMPARISONS) and not isinstance(node.expression, exp.Subquery):
         return _left_to_right(node)
@@ -59,6 +60,10 @@ def _regrouped(node: Node) -> Node | None:
     return stack[0]
 
 
+def _right(node: Node) -> Node:
+    return node.expressions[0] if isinstance(node, exp.Coalesce) else node.expression
+
+
 def _is_one_interval(node: Node) -> bool:
     """Whether it is `INTERVAL 1 DAY 2 HOURS`, which the parser makes a sum; no other stands on the right of one."""
     return isinstance(node, exp.Interval) or (
@@ -69,7 +74,7 @@ def _is_one_interval(node: Node) -> bool:
 def _has_right_chain(node: Node) -> bool:
     """Whether something else than the leftmost operators is deeper in the tree: `a || (b + c)` without parentheses."""
     while type(node) in _LEVELS:
-        if type(node.expression) in _LEVELS and not _is_one_interval(node.expression):
+        if type(_right(node)) in _LEVELS and not _is_one_interval(_right(node)):
             return True
         node = node.this
     return False
@@ -82,16 +87,19 @@ def _flatten(node: Node, operands: list[Node], operators: list[Node]) -> None:
         return
     _flatten(node.this, operands, operators)
     operators.append(node)
-    if _is_one_interval(node.expression):
-        operands.append(node.expression)
+    if _is_one_interval(_right(node)):
+        operands.append(_right(node))
         return
-    _flatten(node.expression, operands, operators)
+    _flatten(_right(node), operands, operators)
 
 
 def _reduce(stack: list[Node], waiting: list[Node]) -> None:
     operator = waiting.pop()
     right, left = stack.pop(), stack.pop()
-    joined = type(operator)(this=left, expression=right)
+    if isinstance(operator, exp.Coalesce):
+        joined = exp.Coalesce(this=left, expressions=[right])
+    else:
+        joined = type(operator)(this=left, expression=right)
     joined.meta.update(operator.meta)
     stack.append(joined)
 
