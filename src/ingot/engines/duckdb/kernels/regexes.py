@@ -39,7 +39,11 @@ def _translated(pattern: str) -> tuple[str, int]:
     result, at, flags = "", 0, 0
     while at < len(pattern):
         char = pattern[at]
-        if char == "\\":
+        if pattern.startswith("\\Q", at):
+            end = (pattern + "\\E").index("\\E", at)
+            result += re.escape(pattern[at + 2 : end])
+            at = end + 2
+        elif char == "\\":
             piece, at = _escape(pattern, at, is_class=False)
             result += piece
         elif char == "[":
@@ -101,6 +105,8 @@ def _class(pattern: str, start: int) -> tuple[str, int]:
             continue
         result += pattern[at]
         at += 1
+    if at >= len(pattern):
+        raise _Refused(pattern, "a class that is never closed")
     return f"{result}]", at + 1
 
 
@@ -138,14 +144,11 @@ def _expanded(replacement: str, match: re.Match[str]) -> str:
 
 
 def _replace(text: str, pattern: str, replacement: str, position: int) -> str:
-    if position < 1 or position > len(text) + 1:
+    """Replace from a position on. There the text begins for the pattern, which sees nothing of what stands before."""
+    if position < 1 or (position > len(text) and position > 1):
         return text
-    found, at, start = compiled(pattern), 0, position - 1
-    pieces = []
-    for match in found.finditer(text, start):
-        pieces += [text[at : match.start()], _expanded(replacement, match)]
-        at = match.end()
-    return "".join([*pieces, text[at:]])
+    head, rest = text[: position - 1], text[position - 1 :]
+    return head + compiled(pattern).sub(lambda match: _expanded(replacement, match), rest)
 
 
 def _checked_group(pattern: re.Pattern[str], group: int) -> None:

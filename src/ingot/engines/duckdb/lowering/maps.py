@@ -111,8 +111,8 @@ def _str_to_map(call: Call) -> str:
 
 def _separated(call: Call, position: int, default: str) -> Callable[[str], tuple[str, str, str]]:
     """How a text is cut: what is before the first separator, what is after it (NULL without one), and all parts."""
-    from ingot.engines.duckdb.lowering.matching import may_match_nothing, plain_separator
-    from ingot.engines.duckdb.lowering.regex import translated
+    from ingot.engines.duckdb.lowering.matching import plain_separator
+    from ingot.engines.duckdb.lowering.regex import may_match_nothing, translated
 
     pattern = call.text(position) if position < len(call) else default
     plain = plain_separator(pattern)
@@ -124,7 +124,7 @@ def _separated(call: Call, position: int, default: str) -> Callable[[str], tuple
             f"string_split({s}, {mark})",
         )
     found = translated(pattern, call.node)
-    if pattern == "" or may_match_nothing(found):
+    if may_match_nothing(pattern):
         raise call.refuse("str_to_map with a separator that matches nothing is not supported")
     mark = quote_text(found)
     return lambda s: (

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable
 
 from ingot.engines.duckdb.kernels import PREFIX
@@ -13,6 +12,7 @@ from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.regex import (
     checked_pattern,
     matches,
+    may_match_nothing,
     python_pattern,
     replacement,
     searched,
@@ -31,6 +31,10 @@ def _regexp_replace(call: Call) -> str:
     if len(call) > 3 and call.number(3) != 1:
         raise call.refuse("regexp_replace from a position other than 1 is not supported")
     pattern = checked_pattern(call.arguments[1], call.scope)
+    if may_match_nothing(call.text(1)):
+        raise call.refuse(
+            "regexp_replace of what may be nothing is not supported: RE2 skips a place that Java replaces"
+        )
     return f"regexp_replace({_searched(call)}, {pattern}, {replacement(call.arguments[2])}, 'g')"
 
 
@@ -39,8 +43,6 @@ def _searched(call: Call) -> str:
 
 
 def _groups(call: Call) -> int:
-    import re
-
     pattern = call.text(1)
     return len(re.findall(r"(?<!\\)\((?!\?)|\(\?<[a-zA-Z]", pattern.replace("\\\\", "__")))
 
@@ -94,20 +96,11 @@ def _regexp_substr(call: Call) -> str:
     )
 
 
-def may_match_nothing(pattern: str) -> bool:
-    """Whether a pattern matches the empty text, as far as Python can read it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return re.match(pattern, "") is not None
-        except re.error:
-            return False
-
-
 def _split(call: Call) -> str:
     limit = call.number(2, -1) if len(call) > 2 else -1
     pattern = call.text(1)
-    if pattern == "" or may_match_nothing(translated(pattern, call.node)):
+    translated(pattern, call.node)  # what cannot be read is refused first
+    if may_match_nothing(pattern):
         raise call.refuse("split by a pattern that matches nothing is not supported")
     if limit > 0:
         return _split_limited(call, limit)

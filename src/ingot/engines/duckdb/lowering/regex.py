@@ -18,7 +18,7 @@ _REFUSED = (
     (r"\(\?(?:=|!|<=|<!|>)", "look-ahead, look-behind and atomic groups"),
     (r"\\[1-9k]", "backreferences"),
     (r"(?:[*+?]|\{\d*,?\d*\})\+", "possessive quantifiers"),
-    (r"\\[GZXRhHvV]|\\b\{g\}", "this escape"),
+    (r"\\[GZXRhHvVQE]|\\b\{g\}", "this escape"),
     (r"\[[^\]]*&&", "intersections of character classes"),
     (r"(?<!\\)\[(?:\^)?(?:\\.|[^\]\\\[])*\[(?!:)", "nested character classes"),
     (r"\(\?[a-zA-Z]*[uxdU]", "this flag"),
@@ -190,15 +190,24 @@ def _with_line_ends(text: str) -> str:
 def _check(pattern: str, node: exp.Expr) -> None:
     """Refuse what is no regular expression for Java either."""
     try:
-        re.compile(
-            re.sub(
-                r"\\[pPQE](?:\{\w+\})?|\(\?<(?=[a-zA-Z])|\[:\^?\w+:\]",
-                lambda m: "(?P<" if m[0] == "(?<" else "a",
-                pattern,
-            )
-        )
+        re.compile(_for_python(pattern))
     except re.error as error:
         raise refuse(node, f"the regular expression {pattern!r} cannot be read: {error}") from error
+
+
+def _for_python(pattern: str) -> str:
+    """The pattern with a letter for each class that Python has not: of the same form, not of the same meaning."""
+    return re.sub(
+        r"\\[pP](?:\{\w+\})?|\(\?<(?=[a-zA-Z])|\[:\^?\w+:\]",
+        lambda m: "(?P<" if m[0] == "(?<" else "a",
+        pattern,
+    )
+
+
+def may_match_nothing(pattern: str) -> bool:
+    """Whether a pattern that `translated` takes can match the empty text, by itself or between two letters."""
+    found = re.compile(_for_python(pattern))
+    return any(not match[0] for text in ("", "a", "aa") for match in found.finditer(text))
 
 
 def replacement(node: exp.Expr) -> str:
