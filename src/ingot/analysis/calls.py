@@ -121,6 +121,12 @@ def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> No
             )
         scope.aggregates += 1
         call.meta["aggregate"] = True
+    if spec.name == "monotonically_increasing_id" and scope.is_streaming:
+        raise UnsupportedError(
+            f"{spec.name} cannot be used on a stream",
+            hint="use uuid(), or number the rows of a materialized view",
+            code="unsupported-function",
+        )
     if spec.is_volatile:
         scope.run.volatile.add(spec.name)
         call.meta["volatile"] = True

@@ -31,7 +31,9 @@ from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, IngotError, UnsupportedError
 from ingot.types import BINARY, BOOLEAN, NULL, STRING, VARIANT, ArrayType, DecimalType, MapType, StructType
 
-_NILADIC = frozenset({"current_date", "current_timestamp", "current_user", "user", "session_user"})
+_NILADIC = frozenset(
+    {"current_date", "current_time", "current_timestamp", "current_user", "localtime", "session_user", "user"}
+)
 
 Typer = Callable[[Node, Scope], Node]
 

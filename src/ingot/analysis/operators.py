@@ -254,6 +254,8 @@ def _with_interval(kind: type, left: Node, right: Node, settings: Settings) -> N
         return _binary(kind, left, right, CALENDAR_INTERVAL)
     if kind in (exp.Mul, exp.Div):
         return _scaled_interval(kind, left, right)
+    if kind is exp.IntDiv:
+        return _divided_intervals(left, right)
     if NULL in (left_type, right_type) and kind in (exp.Add, exp.Sub):
         common = right_type if left_type == NULL else left_type
         return _binary(kind, cast_to(left, common), cast_to(right, common), common)
@@ -274,6 +276,17 @@ def _with_interval(kind: type, left: Node, right: Node, settings: Settings) -> N
             moved = _binary(kind, cast_to(left, TIMESTAMP), right, TIMESTAMP)
             return cast_to(moved, STRING)
     raise mismatch(_SYMBOLS[kind], left_type, right_type)
+
+
+def _divided_intervals(left: Node, right: Node) -> Node:
+    """How often one interval goes into another of its kind."""
+    types = [type_of(left), type_of(right)]
+    kinds = {t.is_year_month if isinstance(t, IntervalType) else None for t in types if t != NULL}
+    if len(kinds) != 1 or None in kinds:
+        raise mismatch("div", *types)
+    common = next(t for t in types if t != NULL)
+    left, right = (cast_to(n, common) if type_of(n) == NULL else n for n in (left, right))
+    return _binary(exp.IntDiv, left, right, LONG)
 
 
 def _scaled_interval(kind: type, left: Node, right: Node) -> Node:

@@ -23,4 +23,4 @@ spark_partition_id () -> int
 input_file_name () -> string
 """
 
-VOLATILE = frozenset({"uuid", "monotonically_increasing_id", "spark_partition_id"})
+VOLATILE = frozenset({"current_user", "uuid", "monotonically_increasing_id", "spark_partition_id"})

@@ -7,7 +7,6 @@ current_date, curdate () -> date
 current_timestamp, now () -> timestamp
 localtimestamp () -> timestamp_ntz
 current_timezone () -> string
-current_time, localtime () -> time(6)
 year (date) -> int
 quarter (date) -> int
 month (date) -> int
@@ -30,9 +29,9 @@ last_day (date) -> date
 next_day (date, string) -> date
 make_date (int, int, int) -> date
 make_timestamp (int, int, int, int, int, decimal(16,6), string?) -> timestamp
-make_timestamp (date, time(6), string?) -> timestamp
+make_timestamp (date, time(6)?, string?) -> timestamp
 try_make_timestamp (int, int, int, int, int, decimal(16,6), string?) -> timestamp
-try_make_timestamp (date, time(6), string?) -> timestamp
+try_make_timestamp (date, time(6)?, string?) -> timestamp
 make_timestamp_ltz (int, int, int, int, int, decimal(16,6), string?) -> timestamp
 make_timestamp_ltz (date, time(6), string?) -> timestamp
 try_make_timestamp_ltz (int, int, int, int, int, decimal(16,6), string?) -> timestamp
@@ -43,7 +42,7 @@ try_make_timestamp_ntz (int, int, int, int, int, decimal(16,6)) -> timestamp_ntz
 try_make_timestamp_ntz (date, time(6)) -> timestamp_ntz
 date_trunc (string, timestamp) -> timestamp
 trunc (date, string) -> date
-date_format (timestamp|timestamp_ntz, string) -> string
+date_format (timestamp|timestamp_ntz|time(6), string) -> string
 to_date (string|date|timestamp|timestamp_ntz) -> date
 to_date (string|date|timestamp|timestamp_ntz, string) -> date
 try_to_date (string|date|timestamp|timestamp_ntz, string?) -> date

@@ -69,7 +69,7 @@ shiftright (int|bigint, int) -> @first
 shiftrightunsigned (int|bigint, int) -> @first
 rand, random (bigint?) -> double
 randn (bigint?) -> double
-uniform (number, number, bigint?) -> @common
+uniform (number, number, bigint?) -> @uniform
 to_number (string, string) -> @number_of_format
 try_to_number (string, string) -> @number_of_format
 """

@@ -18,20 +18,15 @@ _WITHOUT_HINT = [
     "input_file_block_length",
     "input_file_block_start",
     "java_method",
-    "kll_sketch_agg_bigint",
-    "kll_sketch_agg_double",
-    "kll_sketch_agg_float",
+    "measure",
     "reflect",
     "schema_of_avro",
     "schema_of_xml",
     "sql_keywords",
-    "theta_sketch_agg",
-    "theta_sketch_estimate",
     "to_avro",
     "to_protobuf",
     "to_xml",
     "try_reflect",
-    "tuple_sketch_agg_double",
     "xpath",
     "xpath_boolean",
     "xpath_double",
@@ -66,15 +61,41 @@ _WITHOUT_HINT = [
     "is_account_group_member",
 ]
 
-_TIME_OF_DAY = """
-    make_time time time_diff time_from_micros time_from_millis time_from_seconds time_to_micros time_to_millis time_to_seconds
-    time_trunc to_time try_to_time
-""".split()
+_TIME_OF_DAY = [
+    "make_time",
+    "time",
+    "time_diff",
+    "time_from_micros",
+    "time_from_millis",
+    "time_from_seconds",
+    "time_to_micros",
+    "time_to_millis",
+    "time_to_seconds",
+    "time_trunc",
+    "to_time",
+    "try_to_time",
+]
+
+_KLL = (
+    "merge_agg", "sketch_agg", "sketch_get_n", "sketch_get_quantile", "sketch_get_rank", "sketch_merge",
+    "sketch_to_string",
+)  # fmt: skip
+_THETA = ("difference", "intersection", "intersection_agg", "sketch_agg", "sketch_estimate", "union", "union_agg")
+_TUPLE = (*_THETA, "difference_theta", "intersection_theta", "union_theta", "sketch_summary", "sketch_theta")
+_SKETCHES = [
+    *(f"kll_{name}_{kind}" for name in _KLL for kind in ("bigint", "float", "double")),
+    *(f"theta_{name}" for name in _THETA),
+    *(f"tuple_{name}_{kind}" for name in _TUPLE for kind in ("integer", "double")),
+]
 
 REFUSED: dict[str, str | None] = {
     **dict.fromkeys(_TIME_OF_DAY, "Spark has the type TIME switched off; use timestamps, or strings"),
     **dict.fromkeys(("timestamp_nanos", "unix_nanos"), "use timestamp_micros and unix_micros"),
     **dict.fromkeys(_WITHOUT_HINT, None),
+    **dict.fromkeys(
+        (name for name in _SKETCHES if name.startswith("kll_")), "use percentile or percentile_approx over the rows"
+    ),
+    **dict.fromkeys((name for name in _SKETCHES if not name.startswith("kll_")), "use count(DISTINCT …) over the rows"),
     **dict.fromkeys(
         ("aes_decrypt", "aes_encrypt", "try_aes_decrypt"), "call a library for it in a Python function of your own"
     ),

@@ -9,11 +9,12 @@ from sqlglot import exp
 
 from ingot.analysis.coercion import adjusted_decimal, common_type, decimal_for
 from ingot.analysis.typed import Settings, type_of
-from ingot.errors import AnalysisError
+from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import (
     CALENDAR_INTERVAL,
     DATE,
     DOUBLE,
+    FLOAT,
     INT,
     LONG,
     NULL,
@@ -92,6 +93,25 @@ def array_of_first(call: exp.Anonymous, types: list[DataType], settings: Setting
 def common(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """What the first two arguments have in common."""
     return common_type(types[:2], settings) or DOUBLE
+
+
+def uniform(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """A number between two: double or float if one of them is, else the wider of two integers."""
+    if any(isinstance(n, exp.Cast) and type_of(n.this) == STRING for n in call.expressions[:2]):
+        raise AnalysisError(
+            f"{call.this} takes two numbers", location=call.meta.get("location"), code="wrong-arguments"
+        )
+    pair = types[:2]
+    if FLOAT in pair or DOUBLE in pair:
+        return DOUBLE if DOUBLE in pair else FLOAT
+    if pair[0] != pair[1] and any(isinstance(t, DecimalType) for t in pair):
+        raise UnsupportedError(
+            f"{call.this} between {pair[0].ddl} and {pair[1].ddl} is not supported",
+            location=call.meta.get("location"),
+            hint="cast both to double, or to one decimal type",
+            code="unsupported-function",
+        )
+    return common(call, types, settings)
 
 
 def sum(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
@@ -327,6 +347,7 @@ RULES = {
         array_of_widest_interval,
         array_of_first,
         common,
+        uniform,
         sum,
         average,
         average_of_second,

@@ -11,7 +11,7 @@ from ingot.analysis.coercion import can_cast, cast_to, common_type, differ_in_na
 from ingot.analysis.functions.rules import literal_integer, literal_text
 from ingot.analysis.functions.signature import Binder, Bound
 from ingot.analysis.typed import Settings, set_type, type_of
-from ingot.errors import AnalysisError, IngotError
+from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import (
     BINARY,
     BOOLEAN,
@@ -25,6 +25,7 @@ from ingot.types import (
     NULL,
     SHORT,
     STRING,
+    TIME,
     TIMESTAMP,
     TIMESTAMP_NTZ,
     ArrayType,
@@ -327,6 +328,20 @@ def bind_dateadd(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
     return _named(call, "timestampadd", [set_type(exp.Literal.string(unit), STRING), number, moment]), target
 
 
+def bind_current_time(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`current_time(precision?)`, in microseconds, the one precision there is here."""
+    if len(types) > 1:
+        raise wrong(call, types, "int?")
+    if literal_integer(call, 0, 6) != 6:
+        raise UnsupportedError(
+            f"{call.this} with another precision than 6 is not supported",
+            location=call.meta.get("location"),
+            hint="write current_time()",
+            code="unsupported-function",
+        )
+    return _named(call, "current_time", []), TIME
+
+
 # --- JSON, generators -----------------------------------------------------------------------------------------
 
 
@@ -371,6 +386,8 @@ BINDERS: dict[str, Binder] = {
     "date_diff": bind_datediff,
     "timestampdiff": bind_datediff,
     "timediff": bind_datediff,
+    "current_time": bind_current_time,
+    "localtime": bind_current_time,
     "dateadd": bind_dateadd,
     "timestampadd": bind_dateadd,
     **{name: _cast_function(target) for name, target in _TYPE_NAMES.items()},

@@ -27,12 +27,13 @@ rpad (string, int, string?) -> string
 rpad (binary, int, binary?) -> binary
 repeat (string, int) -> string
 reverse (string) -> string
+reverse (binary) -> binary
 reverse (array<T>) -> array<T>
 replace (string, string, string?) -> string
 translate (string, string, string) -> string
 overlay (string, string, int, int?) -> string
 overlay (binary, binary, int, int?) -> binary
-instr (string, string, int?) -> int
+instr (string, string, int?, int?) -> int
 locate, position, charindex (string, string, int?) -> int
 contains (string, string) -> boolean
 contains (binary, binary) -> boolean
@@ -79,10 +80,10 @@ parse_url (string, string, string?) -> string
 try_parse_url (string, string, string?) -> string
 to_binary (string, string?) -> binary
 try_to_binary (string, string?) -> binary
-is_valid_utf8 (string) -> boolean
-validate_utf8 (string) -> string
-try_validate_utf8 (string) -> string
-make_valid_utf8 (string) -> string
+is_valid_utf8 (string|binary) -> boolean
+validate_utf8 (string|binary) -> string
+try_validate_utf8 (string|binary) -> string
+make_valid_utf8 (string|binary) -> string
 quote (string) -> string
 randstr (int, int?) -> string
 """

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import random
+import string
 
 from ingot.engines.duckdb.kernels import Kernel
 
 _SOUNDEX = "01230127022455012623017202"  # of A to Z; 7 marks the letters that do not separate
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_LETTERS = string.digits + string.ascii_letters
 _UNSIGNED_MAX = 2**64 - 1
 _CODECS = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "iso-8859-1": "latin-1", "utf-16be": "utf-16-be",
@@ -150,6 +153,37 @@ def _from_base32(text: str) -> bytes:
     return found + bytes([values[-1] >> 2]) if len(values) % 8 == 1 else found
 
 
+def _instr(text: str, part: str, position: int, occurrence: int) -> int:
+    """Where a part begins, counted from 1; from a negative position backwards from the end. They may overlap."""
+    if occurrence < 1:
+        raise ValueError("INVALID_PARAMETER_VALUE.OCCURRENCE: the occurrence of instr counts from 1")
+    if position == 0 or not part:
+        return 0 if part else 1
+    at = position - 1 if position > 0 else len(text) + position
+    for _ in range(occurrence):
+        if at < 0:
+            return 0
+        found = text.find(part, at) if position > 0 else text.rfind(part, 0, at + len(part))
+        if found < 0:
+            return 0
+        at = found + 1 if position > 0 else found - 1
+    return found + 1
+
+
+def _text_or_none(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _validated(data: bytes) -> str:
+    found = _text_or_none(data)
+    if found is None:
+        raise ValueError("INVALID_UTF8_STRING: a value is no UTF-8; use try_validate_utf8")
+    return found
+
+
 KERNELS = {
     "levenshtein": Kernel(_levenshtein, "VARCHAR, VARCHAR", "INTEGER"),
     "jaro_winkler": Kernel(_jaro_winkler, "VARCHAR, VARCHAR", "DOUBLE"),
@@ -157,6 +191,11 @@ KERNELS = {
     "conv": Kernel(_conv, "VARCHAR, INTEGER, INTEGER, BOOLEAN", "VARCHAR"),
     "encode": Kernel(_encode, "VARCHAR, VARCHAR", "BLOB"),
     "decode": Kernel(_decode, "BLOB, VARCHAR", "VARCHAR"),
+    "instr": Kernel(_instr, "VARCHAR, VARCHAR, INTEGER, INTEGER", "INTEGER"),
+    "randstr": Kernel(lambda count: "".join(random.choices(_LETTERS, k=count)), "INTEGER", "VARCHAR", is_volatile=True),
+    "utf8_or_null": Kernel(_text_or_none, "BLOB", "VARCHAR"),
+    "utf8_validated": Kernel(_validated, "BLOB", "VARCHAR"),
+    "utf8_mended": Kernel(lambda data: data.decode(errors="replace"), "BLOB", "VARCHAR"),
     "to_base32": Kernel(lambda data: base64.b32encode(data).decode(), "BLOB", "VARCHAR"),
     "from_base32": Kernel(_from_base32, "VARCHAR", "BLOB"),
 }

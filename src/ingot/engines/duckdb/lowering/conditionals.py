@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.types import quote_text
 
@@ -32,10 +34,18 @@ def _raised(message: str) -> str:
 
 
 def _monotonic(call: Call) -> str:
-    raise call.refuse(
-        "monotonically_increasing_id is not supported: Spark's numbers depend on its partitions",
-        "use uuid(), or row_number() OVER (ORDER BY …)",
-    )
+    """The number of the row, any of which is right that grows; where DuckDB takes no window it is refused."""
+    node: exp.Expr = call.node
+    while node.parent is not None and not isinstance(node.parent, exp.Select):
+        node = node.parent
+        if isinstance(node, (exp.Window, exp.Lambda)) or node.meta.get("aggregate"):
+            break
+    if node.arg_key != "expressions" or not isinstance(node.parent, exp.Select):
+        raise call.refuse(
+            "monotonically_increasing_id can stand only in a select list, outside of windows, groups and lambdas",
+            "compute it in a subquery, or with withColumn, and use it outside",
+        )
+    return "(row_number() OVER () - 1)"
 
 
 def _typeof(call: Call) -> str:
@@ -47,6 +57,13 @@ def _typeof(call: Call) -> str:
 
 def _uuid(call: Call) -> str:
     return "CAST(uuid() AS VARCHAR)"
+
+
+def _user(call: Call) -> str:
+    """The user of the operating system, as for Spark outside of a cluster."""
+    import getpass
+
+    return quote_text(getpass.getuser())
 
 
 def _session(call: Call) -> str:
@@ -68,7 +85,7 @@ LOWERINGS: dict[str, Lowering] = {
     "uuid": _uuid,
     "monotonically_increasing_id": _monotonic,
     "spark_partition_id": _session,
-    "current_user": _session,
+    "current_user": _user,
     "current_catalog": _session,
     "current_database": _session,
     "version": _session,

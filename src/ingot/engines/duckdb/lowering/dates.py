@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+from sqlglot import exp
+
+from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.lowering import intervals, pattern_reader, patterns, zones
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode, whole_seconds
 from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, literal, naive, wall_clock
 from ingot.engines.duckdb.types import quote_text
 from ingot.errors import AnalysisError
-from ingot.types import DATE, STRING, TIMESTAMP, TIMESTAMP_NTZ, DecimalType
+from ingot.types import DATE, STRING, TIME, TIMESTAMP, TIMESTAMP_NTZ, DecimalType
 
 _TRUNCATED = {
     "year": "year", "yyyy": "year", "yy": "year", "quarter": "quarter", "month": "month", "mm": "month", "mon": "month",
@@ -138,7 +142,10 @@ def _make_date(call: Call) -> str:
 def _make_timestamp(call: Call) -> str:
     is_safe = call.name.startswith("try_") or not call.is_ansi
     if call.types[0] == DATE:
-        clock = f"({call.sql[0]} + {call.sql[1]})"
+        given = call.arguments[0]
+        if len(call) == 1 and isinstance(given, exp.Cast) and type_of(given.this) == STRING:
+            raise call.refuse(f"{call.name} of a text is not supported", "use to_timestamp")
+        clock = f"({call.sql[0]} + {call.sql[1]})" if len(call) > 1 else f"CAST({call.sql[0]} AS TIMESTAMP)"
         return _of_zone(call, clock, 2) if len(call) > 2 else as_timestamp(clock, call.type, call.scope)
     values = call.sql[:6]
 
@@ -205,8 +212,12 @@ def _convert_timezone(call: Call) -> str:
 
 
 def _date_format(call: Call) -> str:
-    clock = wall_clock(call.arguments[0], call.scope)
     pattern = call.text(1)
+    if call.types[0] == TIME:
+        if not re.fullmatch(r"(?:[HhKkmsSaA]|[^A-Za-z'\[\]])*", pattern):
+            raise call.refuse(f"{call.name} of a time in the pattern {pattern!r} is not supported", "use 'HH:mm:ss'")
+        return call.scope.let(f"(DATE '1970-01-01' + {call.sql[0]})", lambda c: patterns.written(c, pattern, call))
+    clock = wall_clock(call.arguments[0], call.scope)
     instant = call.sql[0] if call.types[0] == TIMESTAMP else as_timestamp(clock, TIMESTAMP, call.scope)
     return call.scope.let(clock, lambda c: patterns.written(c, pattern, call, instant))
 

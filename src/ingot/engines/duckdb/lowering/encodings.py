@@ -71,6 +71,8 @@ def _to_binary(call: Call) -> str:
         )
     if form == "base64":
         return _unbase64_of(call.sql[0], call, is_safe)
+    if is_safe:
+        return "CAST(NULL AS BLOB)"
     raise call.refuse(f"{call.name} with the format {form!r} is not supported", "use 'hex', 'base64' or 'utf-8'")
 
 

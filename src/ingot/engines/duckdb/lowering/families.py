@@ -20,7 +20,7 @@ _NAMES = {
         split_part
     """,
     "texts": """
-        conv jaro_winkler_similarity levenshtein luhn_check mask parse_url quote soundex try_parse_url
+        conv jaro_winkler_similarity levenshtein luhn_check mask parse_url quote randstr soundex try_parse_url
         try_url_decode url_decode url_encode
     """,
     "vectors": """
@@ -31,7 +31,7 @@ _NAMES = {
         degrees e exp expm1 factorial floor greatest hypot isnan least ln log log10 log1p log2 mod nanvl
         negative pi pmod positive pow radians rand randn rint round sec shiftleft shiftright
         shiftrightunsigned sign sin sinh sqrt tan tanh try_add try_divide try_mod try_multiply try_subtract
-        width_bucket
+        uniform width_bucket
     """,
     "formats": """
         to_char to_number try_to_number

@@ -99,6 +99,11 @@ def _moved_by_calendar(moment: str, given: DataType, symbol: str, by: str, resul
 # --- arithmetic -----------------------------------------------------------------------------------------------------
 
 
+def divided(interval: str, by: str) -> str:
+    """How often one interval goes into another, toward zero."""
+    return f"CASE WHEN {by} = 0 THEN {fail(_ZERO, 'BIGINT')} ELSE CAST({interval} AS BIGINT) // {by} END"
+
+
 def scaled(
     kind: type,
     interval: str,

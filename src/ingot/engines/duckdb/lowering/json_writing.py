@@ -51,7 +51,7 @@ def _written(sql: str, data_type: DataType, writer: Writer) -> str:
             return f"('[' || array_to_string(list_transform({sql}, lambda {item}: {shown}), ',') || ']')"
         case MapType():
             item = writer.call.scope.variable()
-            key = f"to_json({Converter(writer.call.scope, Mode.ANSI, writer.call.node).to_string(f'{item}.key', data_type.key)})"
+            key = f"to_json({_key(f'{item}.key', data_type.key, writer)})"
             value = f"coalesce({_written(f'{item}.value', data_type.value, writer)}, 'null')"
             entry = f"CAST({key} AS VARCHAR) || ':' || {value}"
             if writer.sorts_keys:
@@ -82,9 +82,9 @@ def _written(sql: str, data_type: DataType, writer: Writer) -> str:
                 raise writer.call.refuse(
                     f"to_json of timestamps is not supported in the time zone {writer.call.scope.zone.name!r}"
                 )
-            return f"('\"' || strftime({naive(sql, writer.call.scope)}, '%Y-%m-%dT%H:%M:%S.%gZ') || '\"')"
+            return _timestamp(naive(sql, writer.call.scope), "Z", writer)
         case "timestamp_ntz":
-            return f"('\"' || strftime({sql}, '%Y-%m-%dT%H:%M:%S.%g') || '\"')"
+            return _timestamp(sql, "", writer)
         case "variant":
             return f"{PREFIX}variant_text({sql})"
         case "binary":
@@ -92,6 +92,30 @@ def _written(sql: str, data_type: DataType, writer: Writer) -> str:
         case "boolean" | "tinyint" | "smallint" | "int" | "bigint":
             return f"CAST({sql} AS VARCHAR)"
     raise writer.call.refuse(f"to_json of {data_type.ddl} is not supported")
+
+
+def _key(sql: str, data_type: DataType, writer: Writer) -> str:
+    """A key of a map as text: Spark writes days, microseconds and intervals as the numbers that they are inside."""
+    match data_type.name:
+        case "date":
+            return f"CAST({sql} - DATE '1970-01-01' AS VARCHAR)"
+        case "timestamp" | "timestamp_ntz":
+            return f"CAST(epoch_us({sql}) AS VARCHAR)"
+        case "string" | "boolean" | "tinyint" | "smallint" | "int" | "bigint" | "float" | "double" | "decimal":
+            return Converter(writer.call.scope, Mode.ANSI, writer.call.node).to_string(sql, data_type)
+    if isinstance(data_type, IntervalType):
+        return f"CAST({sql} AS VARCHAR)"
+    raise writer.call.refuse(
+        f"to_json of a map whose keys are {data_type.ddl} is not supported", "make the keys strings: transform_keys"
+    )
+
+
+def _timestamp(clock: str, zone: str, writer: Writer) -> str:
+    """A wall clock as ISO 8601 has it, with a sign before a year of five digits."""
+    form = f"%Y-%m-%dT%H:%M:%S.%g{zone}"
+    return writer.call.scope.let(
+        clock, lambda c: f"('\"' || CASE WHEN year({c}) > 9999 THEN '+' ELSE '' END || strftime({c}, '{form}') || '\"')"
+    )
 
 
 def _quoted(sql: str) -> str:

@@ -303,6 +303,22 @@ def _random(call: Call) -> str:
     return "random()"
 
 
+def _uniform(call: Call) -> str:
+    """A number from the first up to, but not with, the second."""
+    if len(call) > 2:
+        raise call.refuse(
+            f"{call.name} with a seed is not supported: Spark's numbers depend on its partitions", "leave the seed out"
+        )
+    if any(n.find(exp.Column, exp.Subquery) for n in call.arguments):
+        raise call.refuse(f"{call.name} of columns is not supported", "write constants")
+    low, high = (f"CAST({sql} AS {'HUGEINT' if call.type.name in _BITS else 'DOUBLE'})" for sql in call.sql)
+    if call.type.name in _BITS:
+        found = f"{low} + CAST(trunc(random() * CAST({high} - {low} AS DOUBLE)) AS HUGEINT)"
+    else:
+        found = f"{low} + random() * ({high} - {low})"
+    return f"CAST({found} AS {duckdb_type(call.type)})"
+
+
 def _hypot(call: Call) -> str:
     def body(a: str, b: str) -> str:
         plain, most = f"sqrt({a} * {a} + {b} * {b})", f"greatest(abs({a}), abs({b}))"
@@ -396,4 +412,5 @@ LOWERINGS: dict[str, Lowering] = {
     "shiftrightunsigned": _shift,
     "rand": _random,
     "randn": _random,
+    "uniform": _uniform,
 }

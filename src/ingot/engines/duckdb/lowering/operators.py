@@ -147,6 +147,8 @@ def _temporal(node: exp.Expr, scope: Scope) -> str:
     if isinstance(node, (exp.Mul, exp.Div)):
         operands = scope.lower(node.this), scope.lower(node.expression)
         return intervals.scaled(type(node), *operands, (left, right), result, scope, safely=False)
+    if isinstance(node, exp.IntDiv):
+        return scope.let_all([scope.lower(node.this), scope.lower(node.expression)], intervals.divided)
     if _is_interval(left) and _is_interval(right):
         return f"({scope.lower(node.this)} {_SYMBOLS[type(node)]} {scope.lower(node.expression)})"
     if isinstance(result, IntervalType):

@@ -24,15 +24,17 @@ def _by_type(of_string: Lowering, of_binary: Lowering) -> Lowering:
     return lower
 
 
-def _no_binary(how: Lowering) -> Lowering:
-    """Refuse the form over binary values."""
+def _by_hex(function: str) -> Lowering:
+    """A comparison of texts; of binary values by their hexadecimal digits, whose beginnings and ends are theirs."""
+    return _by_type(f"{function}({{0}}, {{1}})", f"{function}(hex({{0}}), hex({{1}}))")
 
-    def lower(call: Call) -> str:
-        if _is_binary(call):
-            raise call.refuse(f"{call.name} over binary values is not supported")
-        return how.format(*call.sql) if isinstance(how, str) else how(call)
 
-    return lower
+def _contains(call: Call) -> str:
+    """A binary value is looked for in digits of which each two have a letter before them: no match begins amid a byte."""
+    if not _is_binary(call):
+        return f"contains({call.sql[0]}, {call.sql[1]})"
+    value, part = (f"regexp_replace(hex({sql}), '(..)', 'x\\1', 'g')" for sql in call.sql)
+    return f"contains({value}, {part})"
 
 
 def _trim(function: str) -> Lowering:
@@ -51,6 +53,8 @@ def _trim(function: str) -> Lowering:
 
 def _reverse(call: Call) -> str:
     """DuckDB keeps accents with their letters; Spark turns around every character."""
+    if _is_binary(call):
+        return f"unhex(array_to_string(list_reverse(regexp_extract_all(hex({call.sql[0]}), '..')), ''))"
     if call.type.name == "array":
         return f"list_reverse({call.sql[0]})"
     return call.scope.let(
@@ -207,9 +211,9 @@ def _overlay(call: Call) -> str:
 
 
 def _instr(call: Call) -> str:
-    if len(call) > 2 and call.number(2) != 1:
-        raise call.refuse("instr with an occurrence other than the first is not supported")
-    return f"CAST(instr({call.sql[0]}, {call.sql[1]}) AS INTEGER)"
+    if len(call) == 2:
+        return f"CAST(instr({call.sql[0]}, {call.sql[1]}) AS INTEGER)"
+    return f"{PREFIX}instr({', '.join(call.sql)}{', 1' if len(call) == 3 else ''})"
 
 
 def _locate(call: Call) -> str:
@@ -303,9 +307,9 @@ LOWERINGS: dict[str, Lowering] = {
     "overlay": _overlay,
     "instr": _instr,
     "locate": _locate,
-    "contains": _no_binary("contains({0}, {1})"),
-    "startswith": _no_binary("starts_with({0}, {1})"),
-    "endswith": _no_binary("ends_with({0}, {1})"),
+    "contains": _contains,
+    "startswith": _by_hex("starts_with"),
+    "endswith": _by_hex("ends_with"),
     "like": _like,
     "ilike": _like,
     "space": "repeat(' ', {0})",
@@ -313,8 +317,10 @@ LOWERINGS: dict[str, Lowering] = {
     "elt": _elt,
     "format_number": number_format,
     "format_string": _printf,
-    "is_valid_utf8": "({0} IS NOT NULL OR NULL)",
-    "validate_utf8": "{0}",
-    "try_validate_utf8": "{0}",
-    "make_valid_utf8": "{0}",
+    "is_valid_utf8": _by_type(
+        "({0} IS NOT NULL OR NULL)", f"CASE WHEN {{0}} IS NOT NULL THEN {PREFIX}utf8_or_null({{0}}) IS NOT NULL END"
+    ),
+    "validate_utf8": _by_type("{0}", f"{PREFIX}utf8_validated({{0}})"),
+    "try_validate_utf8": _by_type("{0}", f"{PREFIX}utf8_or_null({{0}})"),
+    "make_valid_utf8": _by_type("{0}", f"{PREFIX}utf8_mended({{0}})"),
 }

@@ -121,12 +121,23 @@ def _conv(call: Call) -> str:
     return f"{PREFIX}conv({', '.join(call.sql)}, {str(call.is_ansi).upper()})"
 
 
+def _randstr(call: Call) -> str:
+    if len(call) > 1:
+        raise call.refuse(
+            f"{call.name} with a seed is not supported: Spark's letters depend on its partitions", "leave the seed out"
+        )
+    if call.number(0) < 0:
+        raise call.refuse(f"{call.name} takes a length of 0 or more, not {call.number(0)}")
+    return f"{PREFIX}randstr({call.number(0)})"
+
+
 LOWERINGS: dict[str, Lowering] = {
     "conv": _conv,
     "jaro_winkler_similarity": f"{PREFIX}jaro_winkler({{0}}, {{1}})",
     "levenshtein": _levenshtein,
     "quote": r"(chr(39) || replace({0}, chr(39), '\' || chr(39)) || chr(39))",
     "soundex": f"{PREFIX}soundex({{0}})",
+    "randstr": _randstr,
     "mask": _mask,
     "luhn_check": _luhn,
     "url_encode": _url_encode,

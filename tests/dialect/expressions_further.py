@@ -1,0 +1,123 @@
+"""Functions on the edges: bytes that are no text, occurrences, intervals by intervals, keys of JSON objects.
+
+Each line is a select list; `cases_further.json` holds Spark's answers.
+"""
+
+from __future__ import annotations
+
+ROWS = "SELECT 1 AS one"
+
+SELECTIONS = r"""
+is_valid_utf8(b), make_valid_utf8(b), try_validate_utf8(b) FROM VALUES (X'80'), (X'61C262'), (X''), (X'616263'), (X'C3A9'), (NULL) AS v(b)
+is_valid_utf8(b) FROM VALUES (X'F09F9880'), (X'F09F98'), (X'EDA080'), (X'C080'), (X'F4908080'), (X'FF'), (X'E28261'), (X'F0808080') AS v(b)
+make_valid_utf8(b) FROM VALUES (X'F09F9880'), (X'F09F98'), (X'EDA080'), (X'C080'), (X'F4908080'), (X'FF'), (X'E28261'), (X'F09F9861') AS v(b)
+validate_utf8(X'616263'), validate_utf8(X'C3A9')
+validate_utf8(b) FROM VALUES (X'80') AS v(b)
+validate_utf8('abc'), is_valid_utf8('é'), make_valid_utf8('é'), try_validate_utf8('x'), is_valid_utf8(NULL), make_valid_utf8(NULL)
+hex(reverse(X'CAFE'))
+hex(reverse(b)) FROM VALUES (X'414243'), (X''), (NULL) AS v(b)
+reverse(b) FROM VALUES (X'414243'), (X''), (NULL) AS v(b)
+instr('abcabc', 'b', 1, 2)
+instr('abcabc', 'b', -1, 1)
+instr(s, t, p) FROM VALUES ('abcabc', 'b', 1), ('abcabc', 'b', 3), ('abcabc', 'b', 6), ('abcabc', 'b', -1), ('abcabc', 'b', -3), ('abcabc', 'b', 0), ('abcabc', '', 2), ('abcabc', '', -2), ('', 'a', 1), ('éaé', 'é', 2), (NULL, 'a', 1), ('a', NULL, 1), ('a', 'a', NULL), ('a', 'a', 9), ('a', 'a', -9) AS v(s, t, p)
+instr(s, t, p, n) FROM VALUES ('aaaa', 'aa', 1, 2), ('aaaa', 'aa', 1, 3), ('aaaa', 'aa', 1, 4), ('aaaa', 'aa', -1, 1), ('aaaa', 'aa', -1, 2), ('aaaa', 'aa', -2, 2), ('aaaa', 'aa', -1, 4), ('aaaa', 'aa', 2, 1), ('abcabc', 'c', -6, 1), ('abcabc', 'a', -6, 1), ('abc', '', 1, 3), ('abc', '', -1, 2), ('abc', 'abc', -1, 1), ('abc', 'abc', 1, 1), ('abc', 'a', 1, NULL) AS v(s, t, p, n)
+instr('abcabc', 'b', 1, 0)
+instr('abcabc', 'b', 1, -1)
+instr('abcabc', 'b', 2), instr('abc', 'c', 1), instr('abcabc', 'bc', 3, 1)
+contains(X'537061726b', X'7061'), contains(X'537061726b', X'70'), contains(X'53', X''), contains(X'', X''), contains(X'5361', X'36')
+startswith(X'537061726b', X'5370'), startswith(X'537061726b', X'70'), startswith(X'53', X''), endswith(X'537061726b', X'6b'), endswith(X'537061726b', X'53'), endswith(X'53', X'')
+contains(a, b), startswith(a, b), endswith(a, b) FROM VALUES (X'53F06136', X'F061'), (X'53F06136', X'0F'), (X'53F06136', X'6136'), (X'53F06136', X'53F0'), (X'53', NULL), (NULL, X'53'), (X'0515', X'51'), (X'05', X'0505') AS v(a, b)
+contains(X'616263', 'b'), startswith('abc', X'61'), endswith(X'616263', 'c')
+left(X'616263', 2), right('abc', 2)
+make_timestamp(DATE'2014-12-28')
+try_make_timestamp(DATE'2014-12-28')
+make_timestamp(d), try_make_timestamp(d) FROM VALUES (DATE'2014-12-28'), (DATE'1900-01-01'), (NULL) AS v(d)
+make_timestamp_ntz(DATE'2014-12-28')
+try_make_timestamp_ntz(DATE'2014-12-28')
+make_timestamp_ltz(DATE'2014-12-28')
+make_timestamp(date => DATE'2014-12-28')
+date_format(TIME'14:30:45', 'HH:mm:ss')
+INTERVAL '1-1' YEAR TO MONTH div INTERVAL '-1' MONTH
+INTERVAL '7' YEAR div INTERVAL '2' YEAR, INTERVAL '7' MONTH div INTERVAL '1' YEAR, INTERVAL '-13' MONTH div INTERVAL '1' YEAR
+INTERVAL '7' DAY div INTERVAL '2' DAY, INTERVAL '-7' DAY div INTERVAL '2' DAY, INTERVAL '1' DAY div INTERVAL '7' HOUR, INTERVAL '1 01:00:00' DAY TO SECOND div INTERVAL '-90' MINUTE
+INTERVAL '7' DAY div INTERVAL '0' DAY
+INTERVAL '7' MONTH div INTERVAL '0' MONTH
+INTERVAL '7' MONTH div INTERVAL '1' DAY
+INTERVAL '7' MONTH div 2
+INTERVAL '7' DAY div NULL, NULL div INTERVAL '7' MONTH
+a div b FROM VALUES (INTERVAL '5' MONTH, INTERVAL '2' MONTH), (INTERVAL '-5' MONTH, INTERVAL '2' MONTH), (NULL, INTERVAL '2' MONTH), (INTERVAL '5' MONTH, NULL) AS v(a, b)
+a div b FROM VALUES (INTERVAL '5' HOUR, INTERVAL '2' HOUR), (INTERVAL '-5' HOUR, INTERVAL '2' HOUR), (NULL, INTERVAL '2' HOUR), (INTERVAL '5' HOUR, NULL) AS v(a, b)
+to_json(map(named_struct('a', 1), named_struct('b', 2)))
+to_json(map(array(1, 2), 3))
+to_json(map(1, 'a', 2, NULL)), to_json(map('é', 1, 'a"b', 2)), to_json(map(1.50, 1)), to_json(map(true, 1)), to_json(map(1.5D, 1, 1e10D, 2)), to_json(map(5L, 1)), to_json(map(7Y, 1))
+to_json(map(DATE'2024-02-29', 1))
+to_json(map(TIMESTAMP'2024-02-29 12:30:15.123456', 1))
+to_json(map(TIMESTAMP_NTZ'2024-02-29 12:30:15.123456', 1))
+to_json(map(INTERVAL '5' MONTH, 1)), to_json(map(INTERVAL '1' DAY, 1))
+to_json(map(INTERVAL '1-2' YEAR TO MONTH, 1)), to_json(map(INTERVAL '1 02:03:04.5' DAY TO SECOND, 1))
+to_json(m) FROM VALUES (map(DATE'2024-02-29', 1, DATE'1969-12-31', 2)), (map()), (NULL) AS v(m)
+to_json(m) FROM VALUES (map(TIMESTAMP'1969-12-31 23:59:59.5', 1)) AS v(m)
+to_json(map('k', map(DATE'2024-02-29', 1)))
+to_json(struct(d)), to_json(array(d)) FROM VALUES (DATE'9999-12-31' + 1), (DATE'0001-01-01' - 1), (DATE'2024-02-29'), (DATE'0001-01-01'), (DATE'0999-05-06'), (NULL) AS v(d)
+to_json(struct(t)) FROM VALUES (TIMESTAMP'9999-12-31 23:59:59' + INTERVAL '1' DAY), (TIMESTAMP'0001-01-01 00:00:00' - INTERVAL '1' DAY), (TIMESTAMP'0999-05-06 00:00:00.1') AS v(t)
+to_json(struct(t)) FROM VALUES (TIMESTAMP_NTZ'9999-12-31 23:59:59' + INTERVAL '1' DAY), (TIMESTAMP_NTZ'0001-01-01 00:00:00' - INTERVAL '1' DAY), (TIMESTAMP_NTZ'0999-05-06 00:00:00.1') AS v(t)
+try_to_binary('abc', 'invalidFormat')
+try_to_binary(s, 'nothing'), try_to_binary(s, NULL), try_to_binary(s, 'HEX') FROM VALUES ('61'), ('x'), (NULL) AS v(s)
+to_binary('abc', 'UTF-8'), to_binary('YWJj', 'BASE64'), to_binary('6', 'hex'), try_to_binary('zz', 'hex'), try_to_binary('a!', 'base64'), try_to_binary('é', 'utf-8')
+current_database
+monotonically_increasing_id()
+monotonically_increasing_id() + 5 AS x
+monotonically_increasing_id() AS k, v FROM VALUES ('a') AS w(v)
+max(k) FROM (SELECT monotonically_increasing_id() AS k, v FROM VALUES ('a') AS w(v))
+v FROM VALUES ('a') AS w(v) WHERE monotonically_increasing_id() >= 0
+monotonically_increasing_id(), count(*) FROM VALUES ('a') AS w(v)
+DISTINCT monotonically_increasing_id() FROM VALUES ('a') AS w(v)
+v FROM VALUES ('a') AS w(v) GROUP BY v, monotonically_increasing_id()
+length(randstr(3)), length(randstr(0)), randstr(20) RLIKE '^[0-9a-zA-Z]{20}$'
+length(randstr(3S)), length(randstr(3L))
+uniform(5, 5), uniform(5L, 5), uniform(1.5D, 1.5D), uniform(2F, 2F), uniform(1.5, 1.5), uniform(-3, -3), uniform(7Y, 7Y)
+uniform(0, 10) BETWEEN 0 AND 10, uniform(10, 0) BETWEEN 0 AND 10, uniform(0.5, 0.7) BETWEEN 0.5 AND 0.7, uniform(-5D, 5) BETWEEN -5 AND 5
+uniform(0, 10) < 10
+uniform(NULL, 5), uniform(5, NULL)
+uniform(NULL, NULL)
+uniform('1', 5)
+uniform(0, 1 + 1) <= 2
+uniform(0, 1) IS NULL
+count(DISTINCT k), max(k) > min(k), min(k) >= 0 FROM (SELECT monotonically_increasing_id() AS k FROM range(50))
+typeof(current_user()), typeof(user()), typeof(session_user()), current_user() = user(), current_user() = session_user(), length(current_user()) > 0
+typeof(current_user), current_user = session_user
+typeof(current_time()), typeof(current_time), typeof(localtime), typeof(localtime()), typeof(current_time(6))
+typeof(uniform(0, 10)), typeof(uniform(0L, 10)), typeof(uniform(0, 10Y)), typeof(uniform(0Y, 10Y)), typeof(uniform(0, 10S)), typeof(uniform(0S, 10S)), typeof(uniform(0.0D, 10)), typeof(uniform(0F, 10)), typeof(uniform(0F, 10L))
+uniform(9223372036854775806L, 9223372036854775807L), uniform(-9223372036854775808L, 9223372036854775807L) IS NOT NULL
+instr('abc', '', 0), instr('', '', 1), instr('', '', -1), instr('😀a😀', '😀', -1), instr('a', NULL, 1, 0)
+date_format(TIME'14:30:45.123', 'h:m:s a'), date_format(TIME'00:00:00', 'kk-KK'), date_format(TIME'23:59:59.999999', 'HH:mm:ss.SSSSSS'), date_format(TIME'01:02:03', 'HHmmss')
+count(*), max(x) FROM (SELECT uniform(0, 10) AS x FROM range(20)) WHERE x > 10
+min(length(x)), max(length(x)) FROM (SELECT randstr(7) AS x FROM range(20))
+count(DISTINCT x) > 1 FROM (SELECT randstr(12) AS x FROM range(20))
+id, k IS NOT NULL FROM (SELECT id, monotonically_increasing_id() AS k FROM range(3) GROUP BY id) ORDER BY id
+count(k), count(DISTINCT k) FROM (SELECT explode(array(1, 2, 3)) AS x, monotonically_increasing_id() AS k FROM range(4))
+count(DISTINCT k) FROM (SELECT CASE WHEN id % 2 = 0 THEN monotonically_increasing_id() END AS k FROM range(10))
+count(DISTINCT k) FROM (SELECT concat('r', monotonically_increasing_id()) AS k FROM range(10))
+min(b - a) FROM (SELECT monotonically_increasing_id() AS a, monotonically_increasing_id() + 1 AS b FROM range(10))
+count(*) FROM (SELECT monotonically_increasing_id() AS k, id FROM range(10)) WHERE id > 3 AND k >= 0
+to_json(named_struct('m', map(DATE'2024-01-01', array(DATE'2024-01-01'))))
+to_json(array(map(1.5F, X'61'))), to_json(map(CAST('NaN' AS DOUBLE), 1)), to_json(map(CAST(12 AS DECIMAL(10, 2)), 1)), to_json(map(1S, DATE'2024-01-01'))
+to_json(map(INTERVAL '-3' MONTH, INTERVAL '3' MONTH, INTERVAL '4' MONTH, NULL))
+to_json(struct(INTERVAL '3' MONTH AS a, TIME'12:00:00' AS b))
+to_json(map('a', CAST('9999-12-31' AS DATE) + 366))
+a div b FROM VALUES (INTERVAL '2147483647' MONTH, INTERVAL '1' MONTH), (INTERVAL '0' MONTH, INTERVAL '-3' MONTH) AS v(a, b)
+try_divide(INTERVAL '7' MONTH, 2), INTERVAL '7' MONTH / 2
+(INTERVAL '1' DAY div INTERVAL '1' SECOND) + 1, -(INTERVAL '9' YEAR div INTERVAL '2' MONTH)
+instr('ab', X'62'), instr(12321, 2, -1), instr('AbAb', 'b', 1, 2), instr('x', 'xx', 1), instr('x', 'xx', -1)
+hex(reverse(CAST('abc' AS BINARY))), reverse(array(X'01', X'02')), reverse('añb')
+endswith(X'', X''), startswith(X'', X'61'), endswith(CAST('abc' AS BINARY), encode('bc', 'utf-8'))
+make_timestamp(CAST('2024-01-31' AS DATE)) = TIMESTAMP'2024-01-31 00:00:00', typeof(make_timestamp(DATE'2024-01-31'))
+make_timestamp('2024-01-31')
+validate_utf8(CAST(NULL AS BINARY)), try_validate_utf8(CAST('é' AS BINARY)), length(make_valid_utf8(X'FFFE'))
+reverse(X'F09F9880'), length(reverse(X'0001')), reverse(CAST(NULL AS BINARY))
+"""
+
+
+def cases() -> list[str]:
+    """The queries, in order."""
+    return [f"SELECT {line}" for line in SELECTIONS.strip().splitlines()]
