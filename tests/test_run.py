@@ -300,6 +300,18 @@ def test_a_table_without_its_checkpoint_is_refused(tmp_path):
     assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(3,)]
 
 
+def test_what_a_file_that_cannot_be_loaded_may_define_is_not_read_as_it_was(tmp_path):
+    base = "from pyspark import pipelines as dp\n\n@dp.materialized_view\ndef base():\n    return spark.range(3)\n"
+    top = "CREATE MATERIALIZED VIEW top AS SELECT count(*) AS n FROM base;"
+    connection = again(tmp_path, {"transformations/base.py": base, "transformations/top.sql": top})
+    assert rows(connection, "SELECT n FROM top") == [(3,)]
+    (tmp_path / "transformations/base.py").write_text(base.replace("@dp", "nothing\n@dp"))
+    outcome = connect(tmp_path).run()
+    [(name, error)] = outcome.failures.items()
+    assert (name.short, error.code, error.hint) == ("default.top", "upstream-failed", "mend transformations/base.py first")
+    assert [e.code for e in outcome.errors] == ["user-code"]
+
+
 def test_a_failed_full_refresh_keeps_the_old_rows(tmp_path):
     project(tmp_path, bronze=BRONZE)
     (tmp_path / "in/1.csv").unlink()

@@ -235,7 +235,9 @@ def _summarise(outcome: Any, root: Path, terminal: Terminal) -> None:
         terminal.error(error, root)
     states = [progress.status for progress in outcome.progress.values()]
     done, skipped = states.count("COMPLETED"), states.count("SKIPPED")
-    parts = [f"{done} up to date"] + [f"{len(failed)} failed"] * bool(failed) + [f"{skipped} skipped"] * bool(skipped)
+    outside = len(outcome.errors)
+    parts = [f"{outside} {'error' if outside == 1 else 'errors'} outside of tables"] * bool(outside)
+    parts += [f"{done} up to date"] + [f"{len(failed)} failed"] * bool(failed) + [f"{skipped} skipped"] * bool(skipped)
     terminal.line()
     terminal.line(f"{', '.join(parts)} in {outcome.seconds:.2f} s")
 

@@ -42,7 +42,7 @@ from ingot.errors import (
 )
 from ingot.events import EVENT_LOG_SCHEMA
 from ingot.expectations import compile_rules
-from ingot.files import list_files
+from ingot.files import list_files, relative_path
 from ingot.lake.foreign import open_foreign
 from ingot.lake.table import Lake, Table, TableMetadata, prepare_metadata
 from ingot.model import (
@@ -60,7 +60,7 @@ from ingot.model import (
     TableRead,
     ValuesRead,
 )
-from ingot.plan import declared_schema, widen
+from ingot.plan import KIND_PROPERTY, declared_schema, widen
 from ingot.sql import parse_expression
 from ingot.types import Field, StructType, as_nullable
 
@@ -431,9 +431,24 @@ class Pipeline:
         if failed is not None:
             raise _upstream_failed(read, failed, self.failures[failed])
         table = self.table(read.name)
-        if table.exists():
+        exists = table.exists()
+        if not exists or KIND_PROPERTY in table.snapshot().properties:
+            self._refuse_maybe_defined(read)
+        if exists:
             return snapshot_of(table, read).schema
         raise self._unknown(read)
+
+    def _refuse_maybe_defined(self, read: TableRead) -> None:
+        """A file that could not be loaded may define what is read: a table of an earlier update may be out of date."""
+        broken = next((failed for failed in self.definitions.failed if failed.name is None), None)
+        if broken is not None and not self.is_for_queries:
+            file = relative_path(broken.location.path, self.project.root)
+            raise GraphError(
+                f"it reads {read.name.short}, which no loaded file defines, and {file} was not loaded",
+                location=read.location,
+                hint=f"mend {file} first",
+                code="upstream-failed",
+            )
 
     def _stored_or_defined(self, dataset: Dataset) -> StructType:
         """A streaming table keeps columns that its definition no longer has."""

@@ -27,6 +27,8 @@ from ingot.types import (
     StructType,
 )
 
+KIND_PROPERTY = "ingot.kind"  # of a table that an update wrote: the kind of its dataset
+
 
 class Technique(enum.StrEnum):
     """How a step brings its dataset up to date."""

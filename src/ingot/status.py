@@ -12,9 +12,9 @@ from ingot.engine import Engine
 from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.table import Lake
 from ingot.model import Project, TableName
+from ingot.plan import KIND_PROPERTY
 from ingot.queries import evaluate
 from ingot.update.event_log import event_log_table
-from ingot.update.refresh import KIND_PROPERTY
 
 _LEVELS = ("METRICS", "INFO", "WARN", "ERROR")
 

@@ -10,9 +10,9 @@ from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.snapshot import Snapshot
 from ingot.model import Dataset, DatasetKind, Definitions, Project, TableName
 from ingot.pipeline import Pipeline
-from ingot.plan import Facts, Step, plan_step
+from ingot.plan import KIND_PROPERTY, Facts, Step, plan_step
 from ingot.update.fingerprint import is_opaque
-from ingot.update.refresh import KIND_PROPERTY, Refresh, is_of_epoch
+from ingot.update.refresh import Refresh, is_of_epoch
 from ingot.update.selection import Selection
 
 

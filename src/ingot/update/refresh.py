@@ -41,7 +41,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, snapshot_of
-from ingot.plan import Step
+from ingot.plan import KIND_PROPERTY, Step
 from ingot.streams import FileStream, NoStream, Stream, TableStream
 from ingot.types import StructType
 from ingot.update import fingerprint
@@ -50,7 +50,6 @@ from ingot.update.deduplication import Deduplication
 from ingot.update.quarantine import Quarantine
 from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
 
-KIND_PROPERTY = "ingot.kind"
 _ATTEMPTS = 5
 Reached = Callable[[str], None]
 
