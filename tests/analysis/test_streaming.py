@@ -8,7 +8,7 @@ from sqlglot import exp
 from analysis.judge import TABLES, Tables, analyzed, query
 from ingot.analysis import AnalyzedQuery, Settings, StreamOperator
 from ingot.analysis.analyzer import analyze
-from ingot.errors import AnalysisError
+from ingot.errors import AnalysisError, UnsupportedError
 from ingot.model import TableName, TableRead
 
 
@@ -132,3 +132,10 @@ def test_leaves_of_views_get_names_of_their_own() -> None:
     assert {r.name for r in result.reads.values() if isinstance(r, TableRead)} == {
         TableName("main", "default", n) for n in ("orders", "customers")
     }
+
+
+def test_rows_of_a_stream_cannot_be_numbered() -> None:
+    with pytest.raises(UnsupportedError) as raised:
+        analyzed("select monotonically_increasing_id() as k from orders", streams=("orders",))
+    assert raised.value.code == "unsupported-function"
+    assert analyzed("select monotonically_increasing_id() as k from orders").volatile == {"monotonically_increasing_id"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from importlib import import_module
 from random import Random
@@ -46,6 +47,7 @@ def test_a_function_that_cannot_be_translated_is_refused_by_name_with_a_way_out(
         "SELECT to_json(map(named_struct('a', 1), 2))",
         "SELECT to_json(map(X'00', 2))",
         "SELECT current_time(3)",
+        "SELECT current_time(1 + 1)",
         "SELECT date_format(TIME'12:00:00', 'yyyy HH')",
         "SELECT randstr(3, 1), uniform(1, 2, 3)",
         "SELECT uniform(1.5, 2.55)",
@@ -202,3 +204,14 @@ def test_decimals_are_divided_exactly_with_ties_away_from_zero(types: tuple[tupl
 def test_white_space_at_the_end_of_a_text_is_taken_with_its_line_end() -> None:
     text = "SELECT regexp_replace(' a \\n', '^\\\\s+|\\\\s+$', '')"
     assert run(connect(), text)["rows"] == [{"c0": "a"}]
+
+
+def test_the_current_user_is_that_of_the_operating_system() -> None:
+    answer = run(connect(), "SELECT current_user(), user, session_user()")
+    assert set(answer["rows"][0].values()) == {getpass.getuser()}
+
+
+def test_random_texts_and_numbers_differ_from_row_to_row() -> None:
+    rows = "SELECT randstr(12) AS s, uniform(5, 9) AS n FROM range(200)"
+    query = f"SELECT count(DISTINCT s), count(DISTINCT n), min(n) >= 5, max(n) < 9 FROM ({rows})"
+    assert list(run(connect(), query)["rows"][0].values()) == [200, 4, True, True]

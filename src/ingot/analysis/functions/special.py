@@ -332,7 +332,7 @@ def bind_current_time(call: exp.Anonymous, types: Types, settings: Settings) -> 
     """`current_time(precision?)`, in microseconds, the one precision there is here."""
     if len(types) > 1:
         raise wrong(call, types, "int?")
-    if literal_integer(call, 0, 6) != 6:
+    if types and not (isinstance(call.expressions[0], exp.Literal) and call.expressions[0].this == "6"):
         raise UnsupportedError(
             f"{call.this} with another precision than 6 is not supported",
             location=call.meta.get("location"),

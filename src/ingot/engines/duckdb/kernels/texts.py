@@ -160,6 +160,7 @@ def _instr(text: str, part: str, position: int, occurrence: int) -> int:
     if position == 0 or not part:
         return 0 if part else 1
     at = position - 1 if position > 0 else len(text) + position
+    found = -1
     for _ in range(occurrence):
         if at < 0:
             return 0
