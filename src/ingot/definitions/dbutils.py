@@ -24,15 +24,16 @@ _CHANGING = ("cp", "mv", "put", "rm", "mount", "unmount", "updateMount")
 def notebook_names(load: Load) -> dict[str, Any]:
     """The names that a file finds without importing them."""
     spark = load.session
+    utilities = DatabricksUtilities(load)
     return {
         "spark": spark,
-        "dbutils": DatabricksUtilities(load),
+        "dbutils": utilities,
         "display": show_nothing,
         "displayHTML": show_nothing,
         "sql": spark.sql,
         "sc": spark.sparkContext,
         "sqlContext": spark,
-        "getArgument": Widgets(load).getArgument,
+        "getArgument": utilities.widgets.getArgument,
     }
 
 

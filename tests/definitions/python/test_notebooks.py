@@ -166,3 +166,11 @@ def test_a_magic_may_stand_below_an_empty_line_of_its_cell(files):
     head = "# Databricks notebook source\n# MAGIC\n# MAGIC %run ./b\n# COMMAND ----------\n"
     files.write("transformations/a.py", head + "import dlt\ndlt.create_streaming_table(name)\n")
     assert [name.table for name in files.load("transformations/a.py").datasets] == ["n"]
+
+
+def test_the_old_way_to_ask_for_a_widget_knows_its_default(files):
+    head = "# Databricks notebook source\n"
+    files.write(
+        "transformations/a.py", head + "dbutils.widgets.text('env', 'dev')\nassert getArgument('env') == 'dev'\n"
+    )
+    assert files.load().failed == ()
