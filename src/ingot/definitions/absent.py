@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ingot.model import Query
 
 _MARK = "\u2063"  # an invisible character: a text that holds it was made of a stand-in
+_ESCAPED_MARK = "\\u2063"  # the same within JSON
 _MARKED = re.compile(f"{_MARK}\\$\\{{(.*?)\\}}{_MARK}", re.DOTALL)
 
 
@@ -73,7 +74,7 @@ class Absences:
 
     def error_of(self, text: Any) -> IngotError | None:
         """The reason why a text must not be used; None for an ordinary one."""
-        if not isinstance(text, str) or _MARK not in text:
+        if not isinstance(text, str) or (_MARK not in text and _ESCAPED_MARK not in text):
             return None
         found = _MARKED.search(text)
         known = self.texts.get(found[1].lower()) if found else None

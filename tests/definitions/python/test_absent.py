@@ -189,6 +189,7 @@ def test_an_exception_that_follows_from_a_missing_parameter_names_the_parameter(
 
 def test_a_missing_secret_fails_what_it_goes_into_alone(files):
     definitions = files.one("""
+        import json
         import dlt
         from pyspark.sql import functions as F
         token = dbutils.secrets.get("scope", "token")
@@ -207,6 +208,10 @@ def test_a_missing_secret_fails_what_it_goes_into_alone(files):
             return spark.read.option("token", text).csv("/data")
 
         @dlt.table
+        def in_json():
+            return spark.range(1).select(F.lit(json.dumps({"token": token})).alias("x"))
+
+        @dlt.table
         def compared():
             return spark.range(1 if token == "x" else 2)
 
@@ -216,12 +221,13 @@ def test_a_missing_secret_fails_what_it_goes_into_alone(files):
             return spark.range(1).select(f("id"))
     """)
     wrong = "undefined-secret"
-    expected = {"good": None, "salted": wrong, "optioned": wrong, "compared": wrong, "in_a_function": wrong}
+    failing = ("salted", "optioned", "in_json", "compared", "in_a_function")
+    expected = {"good": None, **dict.fromkeys(failing, wrong)}
     assert _built(definitions) == expected
     with pytest.raises(IngotError) as caught:
         definitions.flows[1].build()
     assert caught.value.hint == "set the environment variable INGOT_SECRET_SCOPE_TOKEN, or write it into .env"
-    assert caught.value.location.line == 4
+    assert caught.value.location.line == 5
 
 
 def test_a_file_runs_as_the_main_module(files):
