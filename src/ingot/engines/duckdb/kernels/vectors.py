@@ -59,7 +59,11 @@ def _normalized(vector: Vector, degree: float) -> Vector | None:
 
 
 def _single(number: float) -> float:
-    return struct.unpack("f", struct.pack("f", number))[0]
+    """The nearest float; infinity beyond the largest."""
+    try:
+        return struct.unpack("f", struct.pack("f", number))[0]
+    except OverflowError:
+        return math.copysign(math.inf, number)
 
 
 def _sum(numbers: tuple[float, ...]) -> float:
