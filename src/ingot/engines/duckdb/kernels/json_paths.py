@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import json
 import math
 import re
@@ -21,6 +22,7 @@ _ANY_ITEM = "*item"
 Step = tuple[str, str] | int | str
 
 _STEP = re.compile(r"\.([^.\[]+)|\['([^']+)'\]|\[(\d+)\]|(\[\*\])")
+_CONTEXT = decimal.Context(prec=100, rounding=decimal.ROUND_HALF_UP)  # the usual one holds 28 digits
 _BOUNDS = {"tinyint": 2**7, "smallint": 2**15, "int": 2**31, "bigint": 2**63}
 
 
@@ -226,13 +228,11 @@ def _is_of(value: Any, target: DataType) -> bool:
 
 
 def _is_decimal(value: Any, target: DecimalType) -> bool:
-    import decimal
-
     if not isinstance(value, str):
         return False
     try:
         number = decimal.Decimal(value.replace(",", ""))
-        rounded = number.quantize(decimal.Decimal(1).scaleb(-target.scale), decimal.ROUND_HALF_UP)
+        rounded = number.quantize(decimal.Decimal(1).scaleb(-target.scale), context=_CONTEXT)
     except decimal.InvalidOperation:
         return False
     return len(rounded.as_tuple().digits) <= target.precision
