@@ -12,11 +12,6 @@ from ingot.lake.table import Table
 from ingot.model import TableName
 
 
-def is_delta_table(path: Path) -> bool:
-    """Whether a folder holds a Delta table."""
-    return (path / "_delta_log").is_dir()
-
-
 def open_foreign(path: Path, name: TableName | None = None) -> Table:
     """The Delta table in a folder. `name` is what messages call it.
 

@@ -21,7 +21,6 @@ from ingot.types import (
     ArrayType,
     DataType,
     Field,
-    IntervalType,
     MapType,
     StructType,
 )
@@ -116,17 +115,6 @@ def bind_percentile_of_order(call: exp.Anonymous, types: Types, settings: Settin
     _check_constant(call, 0)
     call.set("expressions", [cast_to(call.expressions[0], target)])
     return call, target
-
-
-def type_of_ordered(name: str, bound: DataType, ordered: DataType) -> DataType:
-    """The type of a call with WITHIN GROUP, which for some depends on what is ordered by."""
-    if name == "mode":
-        return ordered
-    if not isinstance(ordered, IntervalType):
-        return bound
-    start, end = ("year", "month") if ordered.is_year_month else ("day", "second")
-    widest = IntervalType(start=start, end=end)
-    return ArrayType(element=widest) if isinstance(bound, ArrayType) else widest
 
 
 # --- arrays and maps --------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from ingot.definitions.spark import joining, nodes, refused
 from ingot.definitions.spark.asking import Asking
-from ingot.definitions.spark.column import Column, named, node_of, unnamed
+from ingot.definitions.spark.column import Column, named, unnamed
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.projection import aliased, below_projection, dropped, projected, with_columns
 from ingot.definitions.spark.selection import (
@@ -514,8 +514,3 @@ def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise DefinitionError(f"a number of rows is expected, not {value!r}", location=here(), code="wrong-arguments")
     return value
-
-
-def as_column(value: Any) -> Column:
-    """A column, or a literal one."""
-    return value if isinstance(value, Column) else Column(node_of(value))

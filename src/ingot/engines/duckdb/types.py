@@ -164,8 +164,3 @@ def spark_type(data_type: Any) -> DataType:
     if found is None:
         raise UnsupportedError(f"Spark has no type for DuckDB's {data_type}", code="unsupported-type")
     return found
-
-
-def spark_schema(description: Any) -> StructType:
-    """The schema of a result, from a cursor's `description`."""
-    return StructType(fields=tuple(Field(column[0], spark_type(column[1])) for column in description))

@@ -148,7 +148,6 @@ _REFUSED = {
     "ignoremissingfiles": "missing files are never skipped silently",
 }
 _MODES = ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
-FORMATS = tuple(_BY_FORMAT)
 
 
 def format_of(read: FileRead) -> str:
