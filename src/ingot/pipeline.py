@@ -18,6 +18,7 @@ from sqlglot import exp
 from ingot import graph
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
+from ingot.dataset_checks import check_flow, check_kind, check_storable
 from ingot.definitions.loading import Answers, answering
 from ingot.definitions.mapped import mapped_table, mapping_note
 from ingot.engine import (
@@ -31,11 +32,9 @@ from ingot.engine import (
 )
 from ingot.errors import (
     AnalysisError,
-    DefinitionError,
     GraphError,
     IngotError,
     Location,
-    UnsupportedError,
     UserCodeError,
     nearest,
     unexpected,
@@ -44,7 +43,7 @@ from ingot.events import EVENT_LOG_SCHEMA
 from ingot.expectations import compile_rules
 from ingot.files import list_files, relative_path
 from ingot.lake.foreign import open_foreign
-from ingot.lake.table import Lake, Table, TableMetadata, prepare_metadata
+from ingot.lake.table import Lake, Table
 from ingot.model import (
     Action,
     Dataset,
@@ -163,64 +162,15 @@ class Pipeline:
             self.failures.setdefault(dataset.name, unexpected(error, dataset.location))
 
     def _check(self, dataset: Dataset) -> None:
-        kind = self.kind(dataset)
-        flows = self.flows(dataset.name)
-        if kind is DatasetKind.SINK:
-            raise UnsupportedError(f"sinks are not supported yet: {dataset.name.table}", location=dataset.location)
-        if kind is DatasetKind.MATERIALIZED_VIEW and len(flows) > 1:
-            raise AnalysisError(
-                f"the materialized view {dataset.name.short} has {len(flows)} flows; it takes one query",
-                location=dataset.location,
-                hint="make it a streaming table, or UNION ALL the queries",
-            )
+        kind, flows = self.kind(dataset), self.flows(dataset.name)
+        check_kind(dataset, kind, len(flows))
         if kind is not DatasetKind.TEMPORARY_VIEW:
-            self._check_storable(dataset)
+            check_storable(dataset, self.schema(dataset))
         for flow in flows:
-            if flow.changes is not None:
-                raise UnsupportedError(
-                    "AUTO CDC (APPLY CHANGES) is parsed but not run yet", location=flow.location, code="unsupported-cdc"
-                )
-            self._check_streaming(dataset, kind, flow)
-            self.engine.check(self.analyzed(flow))
-            functions = self.query(flow).functions
-            compile_rules(dataset.expectations, self.analyzed(flow).schema, self.settings(flow), functions)
-
-    def _check_storable(self, dataset: Dataset) -> None:
-        """What Delta refuses in a table's schema or properties is an error of the definition."""
-        check_table_name(dataset)
-        metadata = TableMetadata(self.schema(dataset), dataset.partition_columns, dataset.properties, dataset.comment)
-        try:
-            prepare_metadata(metadata, None)
-        except IngotError as error:
-            raise error.at(dataset.location) from None
-
-    def _check_streaming(self, dataset: Dataset, kind: DatasetKind, flow: Flow) -> None:
-        from ingot.analysis.typed import StreamOperator
-
-        analyzed = self.analyzed(flow)
-        if kind is DatasetKind.STREAMING_TABLE and not analyzed.is_streaming and not flow.is_once:
-            raise AnalysisError(
-                f"the streaming table {dataset.name.short} reads no stream",
-                location=flow.location,
-                hint=_stream_hint(analyzed.reads.values(), flow.location),
-                code="not-a-stream",
-            )
-        if kind is DatasetKind.MATERIALIZED_VIEW and analyzed.is_streaming:
-            raise AnalysisError(
-                f"the materialized view {dataset.name.short} reads a stream",
-                location=flow.location,
-                hint="make it a STREAMING TABLE, or read without STREAM",
-                code="stream-in-view",
-            )
-        for operator, location in analyzed.stateful if analyzed.is_streaming else ():
-            if operator is not StreamOperator.DEDUPLICATE:
-                raise UnsupportedError(
-                    f"a stream is read with an operator that needs state across batches, which is not supported: "
-                    f"{operator.value}",
-                    location=location or flow.location,
-                    hint="do it in a MATERIALIZED VIEW over the streaming table",
-                    code="unsupported-stateful",
-                )
+            analyzed = self.analyzed(flow)
+            check_flow(dataset, kind, flow, analyzed)
+            self.engine.check(analyzed)
+            compile_rules(dataset.expectations, analyzed.schema, self.settings(flow), self.query(flow).functions)
 
     def query(self, flow: Flow) -> Query:
         """The flow's query; the one place where the user's query functions are called.
@@ -522,29 +472,6 @@ def _cleaning_note(read: FileRead) -> tuple[str, ...]:
     return () if mode == "off" else (f"option cleanSource = {mode} has no effect here: files that were read stay",)
 
 
-def check_table_name(dataset: Dataset) -> None:
-    """A table's name becomes a folder's: it must not lead out of the lake, nor into what Ingot keeps there.
-
-    Raises:
-        DefinitionError: `invalid-name`.
-    """
-    for part in (dataset.name.schema, dataset.name.table):
-        if part[:1] in ("", ".", "_") or any(char in part for char in "/\\\0") or len(part.encode()) > 200:
-            raise DefinitionError(
-                f"{part!r} cannot be the name of a table or schema: it becomes a folder's name",
-                location=dataset.location,
-                hint="at most 200 bytes, no slash, no dot or underscore first",
-                code="invalid-name",
-            )
-    if dataset.name.table.endswith("__quarantine"):
-        raise DefinitionError(
-            f"{dataset.name.short}: names that end in __quarantine are those of quarantines",
-            location=dataset.location,
-            hint="choose another name",
-            code="invalid-name",
-        )
-
-
 def _is_defined(project: Project, name: TableName) -> bool:
     from ingot.definitions import load_definitions
 
@@ -569,15 +496,6 @@ def snapshot_of(table: Table, read: TableRead):
             f"TIMESTAMP AS OF {read.version!r} is not an instant", location=read.location, hint="YYYY-MM-DD HH:MM:SS"
         ) from None
     return table.snapshot(timestamp=instant if instant.tzinfo else instant.replace(tzinfo=datetime.UTC))
-
-
-def _stream_hint(reads: Iterable[Read], location: Location) -> str:
-    """How to read as a stream what a streaming table reads whole."""
-    name = next((".".join(read.parts) for read in reads if isinstance(read, TableRead)), None)
-    if location.path.endswith(".sql"):
-        return f"write STREAM {name or 'read_files(…)'}, or make it a MATERIALIZED VIEW"
-    written = f'spark.readStream.table("{name}")' if name else "spark.readStream"
-    return f"write {written}, or make it a materialized view"
 
 
 def _tables(reads: Iterable[Read]) -> list[TableRead]:

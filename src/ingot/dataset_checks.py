@@ -1,0 +1,99 @@
+"""What a dataset must be so that an update can carry it out: its kind, its flows, its name, its schema.
+
+Pure: looks at definitions and at typed queries, never at the lake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ingot.analysis.typed import AnalyzedQuery, StreamOperator
+from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError
+from ingot.lake.table import TableMetadata, prepare_metadata
+from ingot.model import Dataset, DatasetKind, Flow, Read, TableRead
+from ingot.types import StructType
+
+
+def check_kind(dataset: Dataset, kind: DatasetKind, flow_count: int) -> None:
+    """Refuse sinks, and views of several queries."""
+    if kind is DatasetKind.SINK:
+        raise UnsupportedError(f"sinks are not supported yet: {dataset.name.table}", location=dataset.location)
+    if kind is DatasetKind.MATERIALIZED_VIEW and flow_count > 1:
+        raise AnalysisError(
+            f"the materialized view {dataset.name.short} has {flow_count} flows; it takes one query",
+            location=dataset.location,
+            hint="make it a streaming table, or UNION ALL the queries",
+        )
+
+
+def check_storable(dataset: Dataset, schema: StructType) -> None:
+    """What Delta refuses in a table's name, schema or properties is an error of the definition."""
+    check_table_name(dataset)
+    metadata = TableMetadata(schema, dataset.partition_columns, dataset.properties, dataset.comment)
+    try:
+        prepare_metadata(metadata, None)
+    except IngotError as error:
+        raise error.at(dataset.location) from None
+
+
+def check_flow(dataset: Dataset, kind: DatasetKind, flow: Flow, analyzed: AnalyzedQuery) -> None:
+    """Refuse a flow that does not go with the dataset's kind, or that an update cannot run."""
+    if flow.changes is not None:
+        raise UnsupportedError(
+            "AUTO CDC (APPLY CHANGES) is parsed but not run yet", location=flow.location, code="unsupported-cdc"
+        )
+    if kind is DatasetKind.STREAMING_TABLE and not analyzed.is_streaming and not flow.is_once:
+        raise AnalysisError(
+            f"the streaming table {dataset.name.short} reads no stream",
+            location=flow.location,
+            hint=_stream_hint(analyzed.reads.values(), flow.location),
+            code="not-a-stream",
+        )
+    if kind is DatasetKind.MATERIALIZED_VIEW and analyzed.is_streaming:
+        raise AnalysisError(
+            f"the materialized view {dataset.name.short} reads a stream",
+            location=flow.location,
+            hint="make it a STREAMING TABLE, or read without STREAM",
+            code="stream-in-view",
+        )
+    for operator, location in analyzed.stateful if analyzed.is_streaming else ():
+        if operator is not StreamOperator.DEDUPLICATE:
+            raise UnsupportedError(
+                f"a stream is read with an operator that needs state across batches, which is not supported: "
+                f"{operator.value}",
+                location=location or flow.location,
+                hint="do it in a MATERIALIZED VIEW over the streaming table",
+                code="unsupported-stateful",
+            )
+
+
+def check_table_name(dataset: Dataset) -> None:
+    """A table's name becomes a folder's: it must not lead out of the lake, nor into what Ingot keeps there.
+
+    Raises:
+        DefinitionError: `invalid-name`.
+    """
+    for part in (dataset.name.schema, dataset.name.table):
+        if part[:1] in ("", ".", "_") or any(char in part for char in "/\\\0") or len(part.encode()) > 200:
+            raise DefinitionError(
+                f"{part!r} cannot be the name of a table or schema: it becomes a folder's name",
+                location=dataset.location,
+                hint="at most 200 bytes, no slash, no dot or underscore first",
+                code="invalid-name",
+            )
+    if dataset.name.table.endswith("__quarantine"):
+        raise DefinitionError(
+            f"{dataset.name.short}: names that end in __quarantine are those of quarantines",
+            location=dataset.location,
+            hint="choose another name",
+            code="invalid-name",
+        )
+
+
+def _stream_hint(reads: Iterable[Read], location: Location) -> str:
+    """How to read as a stream what a streaming table reads whole."""
+    name = next((".".join(read.parts) for read in reads if isinstance(read, TableRead)), None)
+    if location.path.endswith(".sql"):
+        return f"write STREAM {name or 'read_files(…)'}, or make it a MATERIALIZED VIEW"
+    written = f'spark.readStream.table("{name}")' if name else "spark.readStream"
+    return f"write {written}, or make it a materialized view"
