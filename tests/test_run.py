@@ -308,7 +308,11 @@ def test_what_a_file_that_cannot_be_loaded_may_define_is_not_read_as_it_was(tmp_
     (tmp_path / "transformations/base.py").write_text(base.replace("@dp", "nothing\n@dp"))
     outcome = connect(tmp_path).run()
     [(name, error)] = outcome.failures.items()
-    assert (name.short, error.code, error.hint) == ("default.top", "upstream-failed", "mend transformations/base.py first")
+    assert (name.short, error.code, error.hint) == (
+        "default.top",
+        "upstream-failed",
+        "mend transformations/base.py first",
+    )
     assert [e.code for e in outcome.errors] == ["user-code"]
 
 

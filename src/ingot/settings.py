@@ -123,6 +123,7 @@ def read_settings(file: Path) -> Setting:
     Raises:
         ProjectError: `invalid-yaml`, with the line; `duplicate-key`.
     """
+    text = ""
     try:
         text = file.read_bytes().decode("utf-8-sig")
         loader = yaml.SafeLoader(text)

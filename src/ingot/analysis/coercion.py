@@ -251,7 +251,7 @@ def common_type(types: Sequence[DataType], settings: Settings) -> DataType | Non
 
 def common_column_type(types: Sequence[DataType], settings: Settings) -> DataType | None:
     """The type of a column of VALUES or UNPIVOT: as `common_type`, but integers and floats meet in float."""
-    if FLOAT in types and all(t == FLOAT or t == NULL or is_integral(t) for t in types):
+    if FLOAT in types and all(t in (FLOAT, NULL) or is_integral(t) for t in types):
         return FLOAT
     return common_type(types, settings)
 
@@ -296,7 +296,9 @@ def differ_in_names(left: DataType, right: DataType) -> bool:
     match left, right:
         case StructType(), StructType():
             pairs = list(zip(left, right, strict=False))
-            return len(left) == len(right) and all(a.type == b.type or differ_in_names(a.type, b.type) for a, b in pairs)
+            return len(left) == len(right) and all(
+                a.type == b.type or differ_in_names(a.type, b.type) for a, b in pairs
+            )
         case ArrayType(), ArrayType():
             return left.element == right.element or differ_in_names(left.element, right.element)
     return False

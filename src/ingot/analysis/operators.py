@@ -168,9 +168,9 @@ def _integer_literal(node: Node) -> str | None:
         return _integer_literal(node.this)
     if isinstance(node, exp.Cast) and node.meta.get("literal") and type_of(node) in (SHORT, LONG):
         inner = node.this  # 10L; of a tinyint Spark takes the type
-        return inner.this.this if isinstance(inner, exp.Neg) else inner.this
+        return str(inner.this.this if isinstance(inner, exp.Neg) else inner.this)
     if isinstance(node, exp.Literal) and not node.is_string and is_integral(type_of(node)):
-        return node.this
+        return str(node.this)
     return None
 
 

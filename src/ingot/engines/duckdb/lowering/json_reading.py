@@ -103,11 +103,13 @@ def _record(text: str, target: StructType | ArrayType | MapType, reader: Reader)
         return f"CASE WHEN {text} IS NULL OR trim({text}) = '' THEN {nothing} ELSE {found} END"
 
     exact = scope.let(_plain(text, reader), body)
-    return _fast(text, target, exact, reader) if _has_fast_way(target, reader) else exact
+    if isinstance(target, StructType) and _has_fast_way(target, reader):
+        return _fast(text, target, exact, reader)
+    return exact
 
 
-def _has_fast_way(target: DataType, reader: Reader) -> bool:
-    if reader.fails_fast or not isinstance(target, StructType) or target.find(reader.corrupt_name) is not None:
+def _has_fast_way(target: StructType, reader: Reader) -> bool:
+    if reader.fails_fast or target.find(reader.corrupt_name) is not None:
         return False
     simple = all(re.fullmatch(r"[\w .:-]+", f.name) for f in target)
     return simple and not any(

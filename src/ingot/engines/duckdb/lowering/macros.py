@@ -123,7 +123,10 @@ MACROS: dict[str, str] = {
         a, b)""",
 }
 
-_BY_NAME = {signature.split("(")[0]: (signature, body) for signature, body in {**MACROS, **hash_macros.MACROS, **time_macros.MACROS}.items()}
+_BY_NAME = {
+    signature.split("(")[0]: (signature, body)
+    for signature, body in {**MACROS, **hash_macros.MACROS, **time_macros.MACROS}.items()
+}
 _NAME = r"\bingot_\w+"  # compiled, and kept by `re`, when it is first used
 
 

@@ -206,12 +206,16 @@ def _expm1(call: Call) -> str:
 def _sign(call: Call) -> str:
     if isinstance(call.types[0], IntervalType):
         return f"CAST(sign({call.sql[0]}) AS DOUBLE)"
-    return call.scope.let(call.sql[0], lambda x: f"CASE WHEN isnan({x}) OR {x} = 0 THEN {x} ELSE CAST(sign({x}) AS DOUBLE) END")
+    return call.scope.let(
+        call.sql[0], lambda x: f"CASE WHEN isnan({x}) OR {x} = 0 THEN {x} ELSE CAST(sign({x}) AS DOUBLE) END"
+    )
 
 
 def _abs(call: Call) -> str:
     if not call.is_ansi and call.types[0].name in _BITS:  # the least number has no counterpart
-        return call.scope.let(call.sql[0], lambda v: f"CASE WHEN {v} < 0 THEN {operators.negated(v, call.types[0])} ELSE {v} END")
+        return call.scope.let(
+            call.sql[0], lambda v: f"CASE WHEN {v} < 0 THEN {operators.negated(v, call.types[0])} ELSE {v} END"
+        )
     return f"abs({call.sql[0]})"
 
 
