@@ -165,6 +165,8 @@ _FRAMES_MAX = 15
 
 def unexpected(error: Exception, location: Location | None) -> IngotError:
     """A bug of ours as an error of the dataset that met it, with the traceback that a report needs."""
+    if isinstance(error, RecursionError):
+        return too_deep(location)
     found = IngotError(
         f"internal error: {type(error).__name__}: {error}",
         location=location,
@@ -173,6 +175,13 @@ def unexpected(error: Exception, location: Location | None) -> IngotError:
     )
     found.add_note("".join(traceback.format_exception(error, limit=-_FRAMES_MAX)).rstrip())
     return found
+
+
+def too_deep(location: Location | None) -> UnsupportedError:
+    """The error for a query that recursion does not reach the end of."""
+    return UnsupportedError(
+        "this query is nested too deeply", location=location, hint="name its parts: WITH part AS (…)", code="too-deep"
+    )
 
 
 def distinct(errors: Iterable[IngotError]) -> list[IngotError]:

@@ -11,6 +11,7 @@ Never resolves a column, never looks at a table, and never changes what a query 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from sqlglot import exp
@@ -18,7 +19,7 @@ from sqlglot.dialects.databricks import Databricks
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from ingot.errors import AnalysisError, Location
+from ingot.errors import AnalysisError, Location, too_deep
 from ingot.sql_operators import with_sparks_precedence
 from ingot.syntax import Fault, check, explain
 
@@ -109,6 +110,8 @@ _NILADIC = frozenset(
 )  # fmt: skip
 
 _dialect = Databricks()
+# Trees are walked by recursion, some calls for each level; Spark takes some thousand levels, Python's default some 30.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 
 def tokenize(text: str) -> list[Token]:
@@ -194,12 +197,17 @@ def _parse(tokens: list[Token], text: str, location: Location | None, into: type
         parsed = parser.parse(marked, text) if into is None else parser.parse(_select_of(marked), text)
     except ParseError as error:
         raise _syntax_error(explain(error.errors[0] if error.errors else {}, tokens), location) from error
+    except RecursionError:
+        raise too_deep(location) from None
     if len(parsed) != 1 or parsed[0] is None:
         raise AnalysisError("expected one SQL query", location=location, code="syntax-error")
     tree = parsed[0]
     if into is not None:
         tree = _only_expression(tree, text, location)
-    return _canonical(tree, location)
+    try:
+        return _canonical(tree, location)
+    except RecursionError:
+        raise too_deep(location) from None
 
 
 def _select_of(tokens: list[Token]) -> list[Token]:

@@ -1,4 +1,4 @@
-"""Functions under their other names, and those that answer anew each time, asked about what is fixed of the answer."""
+"""Functions under their other names, those that answer anew each time (asked about what is fixed of the answer), limits."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ QUERIES = [
     "SELECT approx_percentile(i, 0.5) FROM t",
     "SELECT mean(d) FROM t",
     "SELECT count(DISTINCT i), mean(i) FROM t",
+    "SELECT hex(base64(repeat('a', n))) FROM VALUES (56), (57), (58), (114), (115) AS v(n)",
+    "SELECT sum(try_multiply(a, a)) FROM VALUES (CAST(1234567.5 AS DECIMAL(38,18))), (CAST(2 AS DECIMAL(38,18))) AS v(a)",
+    "SELECT a * a, a + a, a - a FROM VALUES (CAST(1234567.5 AS DECIMAL(38,18))), (NULL) AS v(a)",
+    "SELECT a * b FROM VALUES (CAST(12345678901 AS DECIMAL(38,10)), CAST(12345678901 AS DECIMAL(38,10))) AS v(a, b)",
+    "SELECT a + b, b - a FROM VALUES (CAST('99999999999999999999.5' AS DECIMAL(38,10)), CAST(1 AS DECIMAL(38,18))) AS v(a, b)",
+    "SELECT a * a FROM VALUES (CAST('99999999999999999999.5' AS DECIMAL(38,10))) AS v(a)",
+    "SELECT try_multiply(a, a) FROM VALUES (CAST('99999999999999999999.5' AS DECIMAL(38,10))) AS v(a)",
+    "SELECT from_json(j, 'a decimal(18,2), b decimal(10,2)') FROM VALUES ('{\"a\":1234567.891,\"b\":0.1}'), ('{\"a\":\"99999999999999.99\"}') AS v(j)",
+    "SELECT inline_outer(array())",
     "SELECT regr_avgy(i, d), regr_syy(i, d), regr_avgx(i, d), regr_sxx(i, d) FROM t",
     "SELECT id, explode_outer(a) FROM t ORDER BY 1, 2",
     "SELECT id, posexplode_outer(a) FROM t ORDER BY 1, 2",

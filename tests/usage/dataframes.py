@@ -2,7 +2,7 @@
 # covers: unionByName, union, fillna, na.fill, limit, cache, repartition, crossJoin, transpose, columns, schema, dtypes, collect, count, first
 # covers: cast, astype, otherwise, isNull, isNotNull, isin, between, desc, desc_nulls_last, over, like, getItem, Window, withWatermark
 # covers: functions import *, type objects, mapInPandas, udf, pandas_udf, spark.udf.register, applyInPandasWithState
-# fails: da.numbered unsupported-function, da.stateful unsupported-method, da.windowed unsupported-stateful
+# fails: da.stateful unsupported-method, da.windowed unsupported-stateful
 import dlt
 from pyspark.sql import Window
 from pyspark.sql.functions import *

@@ -30,7 +30,7 @@ from ingot.analysis.outputs import as_relation, cast_output, reordered, selectio
 from ingot.analysis.selects import type_limit, type_select
 from ingot.analysis.streaming import mark
 from ingot.analysis.typed import AnalyzedQuery, Catalog, Settings, StreamOperator, set_type
-from ingot.errors import AnalysisError, IngotError, UnsupportedError
+from ingot.errors import AnalysisError, IngotError, UnsupportedError, too_deep
 from ingot.model import Query, UserFunction
 from ingot.types import NULL, StructType
 
@@ -49,6 +49,8 @@ def analyze(query: Query, catalog: Catalog, settings: Settings) -> AnalyzedQuery
     except IngotError as error:
         error.at(query.location)
         raise
+    except RecursionError:
+        raise too_deep(query.location) from None
     return AnalyzedQuery(
         tree=output.tree,
         schema=output.schema,

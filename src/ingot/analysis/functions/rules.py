@@ -325,7 +325,13 @@ def _element_fields(call: exp.Anonymous, given: DataType) -> tuple[Field, ...]:
 def inlined(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """The fields of the structs."""
     array = types[0]
-    assert isinstance(array, ArrayType) and isinstance(array.element, StructType)
+    if not isinstance(array, ArrayType) or not isinstance(array.element, StructType):
+        raise AnalysisError(
+            f"{call.this} takes an array of structs, not {array.ddl}",
+            location=call.meta.get("location"),
+            hint="make structs of the values: transform(array, x -> struct(x))",
+            code="wrong-arguments",
+        )
     return array.element
 
 

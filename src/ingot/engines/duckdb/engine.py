@@ -283,6 +283,7 @@ class _ArrowSource:
 
 def _connect(project: Project, spill: Path) -> Any:
     settings: dict[str, Any] = {
+        "max_expression_depth": 5000,  # as deep as Spark goes
         "python_enable_replacements": False,  # a name in a query never means a variable of ours
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

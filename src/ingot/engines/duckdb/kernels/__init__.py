@@ -27,6 +27,9 @@ _NAMES = {
     "number_formats": """
         to_char to_number try_to_number format_double format_decimal
     """,
+    "wide_decimals": """
+        wide_decimal try_wide_decimal
+    """,
     "vectors": """
         vector_inner_product vector_l2_distance vector_cosine_similarity vector_norm vector_normalize vector_sum
     """,

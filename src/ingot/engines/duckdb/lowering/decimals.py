@@ -8,6 +8,7 @@ need, rounding half up. What 38 digits cannot hold raises, never gives a wrong d
 
 from __future__ import annotations
 
+from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering.scope import Scope, cast
 from ingot.engines.duckdb.types import duckdb_type
 from ingot.types import DecimalType
@@ -126,6 +127,32 @@ def _long_division(n: str, d: str, shift: int, step: int, result: DecimalType, s
         )
 
     return scope.let_all([f"abs({n}) // abs({d})", f"abs({n}) % abs({d})"], lambda q, r: go(q, r, shift))
+
+
+def fits(symbol: str, types: tuple[DecimalType, DecimalType]) -> bool:
+    """Whether 38 digits hold the exact result of `*`, `+` or `-`."""
+    if symbol == "*":
+        return types[0].precision + types[1].precision <= _DIGITS
+    return max(t.precision - t.scale for t in types) + max(t.scale for t in types) < _DIGITS
+
+
+def computed(
+    symbol: str, left: str, right: str, types: tuple[DecimalType, DecimalType], result: DecimalType, safely: bool
+) -> str:
+    """`*`, `+` or `-` in 38 digits."""
+    if symbol == "*":
+        return multiplied(left, right, types, result, safely)
+    return added(symbol, left, right, result, safely)
+
+
+def wide(
+    symbol: str, left: str, right: str, types: tuple[DecimalType, DecimalType], result: DecimalType, safely: bool
+) -> str:
+    """`*`, `+` or `-` where 38 digits may be too few on the way: then with as many as it takes."""
+    usual = computed(symbol, left, right, types, result, safely=True)
+    kernel = f"{PREFIX}{'try_' if safely else ''}wide_decimal"
+    exact = f"{kernel}(CAST({left} AS VARCHAR), CAST({right} AS VARCHAR), '{symbol}', {result.scale})"
+    return f"coalesce({usual}, {cast(exact, result)})"
 
 
 def multiplied(left: str, right: str, types: tuple[DecimalType, DecimalType], result: DecimalType, safely: bool) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.kernels.texts import CHARSETS
 from ingot.engines.duckdb.lowering.call import Call, Lowering
-from ingot.engines.duckdb.lowering.scope import fail, literal
+from ingot.engines.duckdb.lowering.scope import Scope, fail, literal
 
 
 def _char(call: Call) -> str:
@@ -76,6 +76,20 @@ def _to_binary(call: Call) -> str:
     raise call.refuse(f"{call.name} with the format {form!r} is not supported", "use 'hex', 'base64' or 'utf-8'")
 
 
+def lines_of_base64(sql: str, scope: Scope) -> str:
+    """A blob as base64 in lines of 76 characters, as MIME has it; the last line has no end."""
+
+    def body(text: str) -> str:
+        lines = f"regexp_replace({text}, '(.{{76}})', '\\1' || chr(13) || chr(10), 'g')"
+        return f"CASE WHEN length({text}) > 76 THEN rtrim({lines}, chr(13) || chr(10)) ELSE {text} END"
+
+    return scope.let(f"to_base64({sql})", body)
+
+
+def _base64(call: Call) -> str:
+    return lines_of_base64(call.sql[0], call.scope)
+
+
 def _unbase64(call: Call) -> str:
     return _unbase64_of(call.sql[0], call, is_safe=False)
 
@@ -94,7 +108,7 @@ def _unbase64_of(sql: str, call: Call, is_safe: bool) -> str:
 LOWERINGS: dict[str, Lowering] = {
     "ascii": "ascii({0})",
     "char": _char,
-    "base64": "to_base64({0})",
+    "base64": _base64,
     "unbase64": _unbase64,
     "hex": _hex,
     "unhex": _unhex,

@@ -21,7 +21,7 @@ from ingot.engines.duckdb.lowering.json import OTHER_NUMBER
 from ingot.engines.duckdb.lowering.options import options_of, time_patterns
 from ingot.engines.duckdb.lowering.scope import as_timestamp, fail
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
-from ingot.types import STRING, ArrayType, DataType, MapType, StructType
+from ingot.types import STRING, ArrayType, DataType, DecimalType, MapType, StructType
 
 _OPTIONS = (
     "timestampformat", "timestampntzformat", "dateformat", "mode", "columnnameofcorruptrecord", "allowcomments",
@@ -33,6 +33,7 @@ _WITHOUT_EFFECT = (
     "primitivesasstring", "prefersdecimal", "dropfieldifallnull", "locale", "encoding", "charset", "linesep", "multiline",
     "samplingratio", "inferschema", "infertimestamp", "preferdate", "ignorenullfields",
 )  # fmt: skip
+_DOUBLE_DIGITS = 15  # that a double holds, whatever they are
 _TIMES = ("date", "timestamp", "timestamp_ntz")
 
 
@@ -267,6 +268,15 @@ def _read_scalar(j: str, target: DataType, reader: Reader) -> str:
             number = f"{kind} IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT') OR ({kind} = 'VARCHAR' AND {text} IN ('NaN', 'Infinity', '-Infinity', '+Infinity', 'INF', '-INF', '+INF')) OR regexp_full_match({text}, '-?[0-9]{{20,}}')"
             return f"CASE WHEN {number} THEN TRY_CAST({text} AS {sql}) END"
         case "decimal":
+            assert isinstance(target, DecimalType)
+            if target.precision > _DOUBLE_DIGITS:  # DuckDB's JSON holds fractions as doubles
+                limit = f"1e{_DOUBLE_DIGITS - target.scale}"
+                wide = fail(
+                    f"UNSUPPORTED_JSON_NUMBER: a fraction of more than {_DOUBLE_DIGITS} digits in JSON; "
+                    "read the field as a string, and cast",
+                    target,
+                )
+                return f"CASE WHEN {kind} = 'DOUBLE' AND abs(TRY_CAST({text} AS DOUBLE)) >= {limit} THEN {wide} WHEN {kind} IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'VARCHAR') THEN TRY_CAST(replace({text}, ',', '') AS {sql}) END"
             return f"CASE WHEN {kind} IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'VARCHAR') THEN TRY_CAST(replace({text}, ',', '') AS {sql}) END"
         case "boolean":
             return f"CASE WHEN {kind} = 'BOOLEAN' THEN CAST({text} AS BOOLEAN) END"

@@ -50,9 +50,9 @@ def arithmetic(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, 
         return _division(kind, left, right, node, scope, safely)
     if isinstance(result, DecimalType):
         pair = (_decimal(types[0], node), _decimal(types[1], node))
-        if kind is exp.Mul:
-            return decimals.multiplied(left, right, pair, result, safely)
-        return decimals.added(_SYMBOLS[kind], left, right, result, safely)
+        if decimals.fits(_SYMBOLS[kind], pair):
+            return decimals.computed(_SYMBOLS[kind], left, right, pair, result, safely)
+        return scope.let_all([left, right], lambda a, b: decimals.wide(_SYMBOLS[kind], a, b, pair, result, safely))
     sql = f"({left} {_SYMBOLS[kind]} {right})"
     if result.name not in _INTEGERS or not safely:
         return sql
