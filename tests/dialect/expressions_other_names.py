@@ -30,7 +30,7 @@ QUERIES = [
     "SELECT a + b, b - a FROM VALUES (CAST('99999999999999999999.5' AS DECIMAL(38,10)), CAST(1 AS DECIMAL(38,18))) AS v(a, b)",
     "SELECT a * a FROM VALUES (CAST('99999999999999999999.5' AS DECIMAL(38,10))) AS v(a)",
     "SELECT try_multiply(a, a) FROM VALUES (CAST('99999999999999999999.5' AS DECIMAL(38,10))) AS v(a)",
-    "SELECT from_json(j, 'a decimal(18,2), b decimal(10,2)') FROM VALUES ('{\"a\":1234567.891,\"b\":0.1}'), ('{\"a\":\"99999999999999.99\"}') AS v(j)",
+    'SELECT from_json(j, \'a decimal(18,2), b decimal(10,2)\') FROM VALUES (\'{"a":1234567.891,"b":0.1}\'), (\'{"a":"99999999999999.99"}\') AS v(j)',
     "SELECT inline_outer(array())",
     "SELECT regr_avgy(i, d), regr_syy(i, d), regr_avgx(i, d), regr_sxx(i, d) FROM t",
     "SELECT id, explode_outer(a) FROM t ORDER BY 1, 2",
