@@ -95,6 +95,9 @@ def _record(text: str, target: StructType | ArrayType | MapType, reader: Reader)
         if isinstance(target, StructType):
             other = _empty(target, text, reader)
         found = f"CASE WHEN json_type({plain}) = '{kind}' THEN {value} ELSE {other} END"
+        if isinstance(target, ArrayType) and isinstance(target.element, StructType):  # one object is an array of one
+            single = _read(f"CAST({plain} AS JSON)", target.element, reader)
+            found = f"CASE WHEN json_type({plain}) = 'OBJECT' THEN [{single}] ELSE {found} END"
         if reader.fails_fast:
             wrong = fail(
                 "MALFORMED_RECORD_IN_PARSING: a record does not have the schema of from_json; use the mode PERMISSIVE",
@@ -219,13 +222,7 @@ def _read(json_sql: str, target: DataType, reader: Reader) -> str:
         case StructType():
             return reader.call.scope.let(json_sql, lambda j: _read_struct(j, target, reader))
         case ArrayType():
-            item = reader.call.scope.variable()
-            return reader.call.scope.let(
-                json_sql,
-                lambda j: (
-                    f"CASE WHEN json_type({j}) = 'ARRAY' THEN list_transform(CAST({j} AS JSON[]), lambda {item}: {_read(item, target.element, reader)}) END"
-                ),
-            )
+            return reader.call.scope.let(json_sql, lambda j: _read_array(j, target, reader))
         case MapType():
             return reader.call.scope.let(json_sql, lambda j: _read_map(j, target, reader))
     return reader.call.scope.let(json_sql, lambda j: _read_scalar(j, target, reader))
@@ -239,6 +236,20 @@ def _read_struct(j: str, target: StructType, reader: Reader) -> str:
     return f"CASE WHEN json_type({j}) = 'OBJECT' THEN struct_pack({', '.join(fields)}) END"
 
 
+def _read_array(j: str, target: ArrayType, reader: Reader) -> str:
+    """The items, or NULL when one of them has another form."""
+    item, value = reader.call.scope.variable(), reader.call.scope.variable()
+    given = f"CAST({j} AS JSON[])"
+    values = f"list_transform({given}, lambda {item}: {_read(item, target.element, reader)})"
+
+    def body(read: str) -> str:
+        there = f"len(list_filter({given}, lambda {item}: coalesce(json_type({item}), 'NULL') <> 'NULL'))"
+        fits = f"len(list_filter({read}, lambda {value}: {value} IS NOT NULL)) = {there}"
+        return f"CASE WHEN json_type({j}) = 'ARRAY' AND {fits} THEN {read} END"
+
+    return reader.call.scope.let(f"CASE WHEN json_type({j}) = 'ARRAY' THEN {values} END", body)
+
+
 def _read_map(j: str, target: MapType, reader: Reader) -> str:
     if target.key.name != "string":
         raise reader.call.refuse(f"from_json to {target.ddl} is not supported", "use a map with string keys")
@@ -246,7 +257,14 @@ def _read_map(j: str, target: MapType, reader: Reader) -> str:
     value = _read(f"{entry}.value", target.value, reader)
     entries = f"map_entries(CAST({j} AS MAP(VARCHAR, JSON)))"
     made = f"list_transform({entries}, lambda {entry}: {{'key': {entry}.key, 'value': {value}}})"
-    return f"CASE WHEN json_type({j}) = 'OBJECT' THEN map_from_entries({made}) END"
+    is_there = f"coalesce(json_type({entry}.value), 'NULL') <> 'NULL'"
+
+    def body(read: str) -> str:
+        there = f"len(list_filter({entries}, lambda {entry}: {is_there}))"
+        fits = f"len(list_filter({read}, lambda {entry}: {entry}.value IS NOT NULL)) = {there}"
+        return f"CASE WHEN json_type({j}) = 'OBJECT' AND {fits} THEN map_from_entries({read}) END"
+
+    return reader.call.scope.let(f"CASE WHEN json_type({j}) = 'OBJECT' THEN {made} END", body)
 
 
 def _read_scalar(j: str, target: DataType, reader: Reader) -> str:
