@@ -406,6 +406,15 @@ def test_tests_are_selected_by_name_dataset_file_tag_and_keyword(project, capsys
     assert "did you mean 'passes'?" in capsys.readouterr().err
 
 
+def test_a_file_that_is_wrong_does_not_stop_another_one_that_is_named(project, capsys):
+    (project / "tests" / "unit.yml").write_text(FAILING)
+    (project / "tests" / "wrong.yml").write_text("unit_tests:\n  - name: no model\n")
+    (project / "tests" / "test_wrong.py").write_text("from ingot.testing import unit_test\nimport no_such_module\n")
+    _, out = run(project, capsys, "tests/unit.yml", "--list")
+    assert len(out.splitlines()) == 3
+    assert cli.main(["-C", str(project), "test", "--list"]) == 1
+
+
 def test_fail_fast_stops_at_the_first_failure(project, capsys):
     (project / "tests" / "unit.yml").write_text(FAILING)
     _, out = run(project, capsys, "--fail-fast")

@@ -241,14 +241,26 @@ def _rows(count: int) -> str:
 # --- collecting ---------------------------------------------------------------------------------------------------
 
 
-def find_tests(project: Project) -> list[UnitTest]:
+def named_files(names: Sequence[str], root: Path) -> set[Path] | None:
+    """The files that are asked for; None when something else is asked for, too, or nothing."""
+    files = [path.resolve() for name in names for path in (Path(name), root / name) if path.is_file()]
+    return set(files) if names and all(Path(n).is_file() or (root / n).is_file() for n in names) else None
+
+
+def find_tests(project: Project, only: set[Path] | None = None) -> list[UnitTest]:
     """All unit tests of a project: YAML files below `tests/` and beside its definitions, in the order of their paths.
+
+    Args:
+        project: The project.
+        only: Read no files but these: a file that is wrong does not stop the tests of others that are named.
 
     Raises:
         ProjectError: for a file that is wrong.
     """
     found: list[UnitTest] = []
     for file in test_files(project):
+        if only is not None and file.resolve() not in only:
+            continue
         found += read_unit_tests(file, project.root)
     return found
 

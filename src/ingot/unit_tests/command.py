@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ingot.terminal import Terminal
-from ingot.unit_tests.bench import Bench, Verdict, find_tests, select_tests
+from ingot.unit_tests.bench import Bench, Verdict, find_tests, named_files, select_tests
 from ingot.unit_tests.python import find_python_tests
 from ingot.unit_tests.report import as_json, as_junit, show_failure, show_line, show_summary
 from ingot.unit_tests.specification import UnitTest
@@ -35,7 +35,8 @@ def run_tests(
     started = time.perf_counter()
     with Bench(folder, target, configuration) as bench:
         root = bench.root
-        tests = [*find_tests(bench.plain_project), *find_python_tests(bench.plain_project)]
+        only = named_files(names, root)
+        tests = [*find_tests(bench.plain_project, only), *find_python_tests(bench.plain_project, only)]
         tests = select_tests(tests, names, keyword, root)
         if is_list:
             _list(tests, root, terminal)

@@ -202,8 +202,8 @@ def run_python(bench: Bench, test: UnitTest) -> None:
         test.function(trial)
 
 
-def find_python_tests(project: Project) -> list[UnitTest]:
-    """The functions below `tests/` that `unit_test` marks.
+def find_python_tests(project: Project, only: set[Path] | None = None) -> list[UnitTest]:
+    """The functions below `tests/` that `unit_test` marks; of these files only, if some are given.
 
     Raises:
         UserCodeError: when a file with such functions cannot be loaded.
@@ -211,7 +211,7 @@ def find_python_tests(project: Project) -> list[UnitTest]:
     found: list[UnitTest] = []
     folder = project.root / "tests"
     for file in sorted(folder.rglob("*.py")) if folder.is_dir() else ():
-        if "unit_test" in file.read_text("utf-8", errors="replace"):
+        if (only is None or file.resolve() in only) and "unit_test" in file.read_text("utf-8", errors="replace"):
             found += [
                 getattr(value, _MARK)
                 for value in vars(_loaded(file)).values()

@@ -269,7 +269,7 @@ class _Reader:
             raise ProjectError(
                 f"there is no fixture '{name}' in tests/fixtures",
                 location=setting.location,
-                hint=f"did you mean '{near}'?" if near else f"make tests/fixtures/{name}{endings[0]}",
+                hint=f"did you mean '{near}'?" if near else f"make tests/fixtures/{Path(name).stem}{endings[0]}",
                 code="no-such-file",
             )
         text = found.read_text("utf-8-sig")
