@@ -316,6 +316,31 @@ def test_what_a_file_that_cannot_be_loaded_may_define_is_not_read_as_it_was(tmp_
     assert [e.code for e in outcome.errors] == ["user-code"]
 
 
+def test_a_missing_package_fails_only_what_uses_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("ingot.definitions.spark.udf.find_spec", lambda package: None)
+    text = """
+from pyspark import pipelines as dp
+from pyspark.sql.functions import pandas_udf
+
+@pandas_udf("long")
+def doubled(column):
+    return column * 2
+
+@dp.materialized_view
+def with_it():
+    return spark.range(3).select(doubled("id").alias("d"))
+
+@dp.materialized_view
+def without():
+    return spark.range(3)
+"""
+    (tmp_path / "transformations").mkdir()
+    (tmp_path / "transformations" / "a.py").write_text(text)
+    outcome = connect(tmp_path).run()
+    assert {name.table: error.code for name, error in outcome.failures.items()} == {"with_it": "missing-package"}
+    assert outcome.errors == ()
+
+
 def test_a_failed_full_refresh_keeps_the_old_rows(tmp_path):
     project(tmp_path, bronze=BRONZE)
     (tmp_path / "in/1.csv").unlink()

@@ -41,14 +41,19 @@ ArrowUDFType = PandasUDFType
 class UserDefinedFunction:
     """A Python function as a function of columns. Calling it gives a column; `func` is the function itself."""
 
-    def __init__(self, function: Callable[..., Any], return_type: Any, user_function: UserFunction):
+    def __init__(
+        self, function: Callable[..., Any], return_type: Any, user_function: UserFunction, takes: str | None = None
+    ):
         self.func = function
+        self._takes = takes
         self.returnType = return_type
         self.user_function = user_function
         self.deterministic = True
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *cols: Any, **named_cols: Any) -> Column:
+        if self._takes is not None:  # where it is used: its file's other datasets may do without the packages
+            need_package(self._takes, here())
         is_of_rows = self.user_function.kind == "python"  # one of columns may take them all in one iterator
         values = _by_position(self.func, cols, named_cols) if is_of_rows or named_cols else cols
         node = called(self.user_function, [unnamed(named(c)) for c in values])
@@ -61,7 +66,7 @@ class UserDefinedFunction:
 
     def renamed(self, name: str) -> UserDefinedFunction:
         """The same function under the name that SQL calls it by."""
-        made = UserDefinedFunction(self.func, self.returnType, replace(self.user_function, name=name))
+        made = UserDefinedFunction(self.func, self.returnType, replace(self.user_function, name=name), self._takes)
         made.deterministic = self.deterministic
         return made
 
@@ -145,7 +150,6 @@ def python(function: Any, return_type: Any, name: str | None = None) -> UserDefi
 def of_columns(function: Any, return_type: Any, takes: str, function_type: Any = None) -> UserDefinedFunction:
     """A function of whole columns; which kind it is is told by its type hints, as in Spark."""
     name, place = _name(function), here()
-    need_package(takes, place)
     kind = _BY_WORD.get(function_type, function_type) if isinstance(function_type, str) else function_type
     kind = kind or _kind(function)
     if kind == _GROUPED_MAP:
@@ -160,7 +164,7 @@ def of_columns(function: Any, return_type: Any, takes: str, function_type: Any =
     is_iterator = kind == _SCALAR_ITER or (kind == _GROUPED_AGG and _takes_iterator(function))
     bind = make(function, takes, is_iterator, returned)
     made = UserFunction(name, function, returned, "arrow", place, bind, world(), kind == _GROUPED_AGG)
-    return UserDefinedFunction(function, return_type, made)
+    return UserDefinedFunction(function, return_type, made, takes)
 
 
 def _name(function: Any) -> str:
