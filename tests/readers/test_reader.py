@@ -338,7 +338,7 @@ def test_a_folder_that_is_no_value_of_its_column_is_named(connection: Any, tmp_p
 def test_options_without_effect_are_told(tmp_path: Path) -> None:
     notes = reader.option_notes(autoload(tmp_path, headr="true", samplingratio="0.1"))
     assert notes == [
-        "option 'headr' is not known to the csv reader and is ignored",
+        "option 'headr' is not known to the csv reader and is ignored; did you mean 'header'?",
         "option 'samplingratio' has no effect here: all records are looked at",
     ]
 
@@ -355,7 +355,7 @@ def test_a_plain_csv_read_loads_no_more_than_it_needs() -> None:
 
 
 def test_unknown_options_are_told(tmp_path: Path) -> None:
-    assert unknown_options(autoload(tmp_path, sperator=";", nullvalue="x")) == ["sperator"]
+    assert unknown_options(autoload(tmp_path, sperator=";", nullvalue="x")) == [("sperator", None)]
 
 
 @pytest.mark.parametrize("format_name", ["avro", "xml", "orc"])

@@ -50,7 +50,9 @@ def _reader_of(read: FileRead) -> Any:
 def option_notes(read: FileRead) -> list[str]:
     """What to tell the user of options that have no effect here, one sentence for each; Spark ignores them too."""
     notes = [
-        f"option {name!r} is not known to the {read.format} reader and is ignored" for name in unknown_options(read)
+        f"option {name!r} is not known to the {read.format} reader and is ignored"
+        + (f"; did you mean {near!r}?" if near else "")
+        for name, near in unknown_options(read)
     ]
     return notes + [f"option {name!r} has no effect here: {why}" for name, why in options_without_effect(read)]
 

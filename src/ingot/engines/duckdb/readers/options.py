@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ingot.errors import AnalysisError, UnsupportedError
+from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.model import FileRead
 
 # What lists, schedules or stores belong to the landing of files, not to their content.
@@ -167,10 +167,10 @@ def format_of(read: FileRead) -> str:
     return name
 
 
-def unknown_options(read: FileRead) -> list[str]:
-    """The read's options that mean nothing, in order: to be said once as a warning, as Spark ignores them too."""
+def unknown_options(read: FileRead) -> list[tuple[str, str | None]]:
+    """The read's options that mean nothing, in order, each with the nearest that does; Spark ignores them too."""
     known = _BY_FORMAT[format_of(read)] | _FILES
-    return [name for name in read.options if name not in known]
+    return [(name, nearest(name, sorted(known))) for name in read.options if name not in known]
 
 
 _INERT = {
