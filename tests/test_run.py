@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from ingot.connection import connect
+from ingot.dry_run import dry_run
 from ingot.errors import IngotError
 from ingot.testing import ManualClock, run_project
+from ingot.update.selection import Selection
 
 ORDERS = "id,customer,amount\n1,Ada,10.5\n2,Grace,20\n3,Ada,\n"
 BRONZE = """CREATE STREAMING TABLE bronze.orders AS
@@ -461,9 +463,6 @@ def test_a_preview_computes_what_has_no_table_yet_and_writes_nothing(tmp_path):
 
 
 def test_a_dry_run_plans_everything_and_writes_nothing(tmp_path):
-    from ingot.dry_run import dry_run
-    from ingot.update.selection import Selection
-
     (tmp_path / "in").mkdir()
     (tmp_path / "in/1.csv").write_text(ORDERS)
     (tmp_path / "transformations").mkdir()
@@ -521,6 +520,15 @@ def shares():
     silver = "CREATE MATERIALIZED VIEW silver.positive AS SELECT * FROM bronze.orders WHERE amount > 0"
     (tmp_path / "transformations").mkdir()
     (tmp_path / "transformations/a_gold.py").write_text(text)
+    (tmp_path / "transformations/silver.sql").write_text(f"{BRONZE}\n{silver};")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/0.csv").write_text("id,customer,amount\n")
+    connection = connect(tmp_path)
+    report = dry_run(connection.project, connection.engine, Selection())
+    assert not report.errors
+    reasons = {step.dataset.short: step.reason for step in report.steps}
+    assert reasons["gold.share"] == "asks for rows of silver.positive, which is not there yet"
+    (tmp_path / "transformations/silver.sql").unlink()
     lake = project(tmp_path, bronze=BRONZE, silver=silver)
     assert rows(lake, "SELECT id, round(share, 3) FROM gold.share ORDER BY id") == [(1, 0.344), (2, 0.656)]
     assert rows(lake, "SELECT n FROM gold.shares") == [(2,)]

@@ -10,7 +10,7 @@ from ingot.engine import Engine
 from ingot.errors import IngotError, distinct
 from ingot.events import error_facts, utc_now
 from ingot.lake.table import Lake
-from ingot.model import Note, Project
+from ingot.model import DatasetKind, Note, Project, TableName
 from ingot.pipeline import Pipeline, as_ingot_error
 from ingot.plan import Step, Technique
 from ingot.update.execution import property_notes
@@ -43,6 +43,19 @@ class Report:
         }
 
 
+def _missing(pipeline: Pipeline, reads: set[TableName], unplanned: set[TableName]) -> TableName | None:
+    """A table that a deferred dataset waits for and that no update has made yet."""
+    for name in sorted(reads):
+        dataset = pipeline.dataset(name)
+        if name in unplanned:
+            return name
+        if dataset is None or dataset.kind is DatasetKind.TEMPORARY_VIEW or name in pipeline.failures:
+            continue
+        if not pipeline.table(name).exists():
+            return name
+    return None
+
+
 def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
     """Plan an update; writes nothing. Sources are not landed: files that are not there yet are errors."""
     definitions = load_definitions(project)
@@ -53,10 +66,17 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
     refresh = Refresh(pipeline, engine, utc_now, lambda flow, progress: None)
     dependencies = pipeline.dependencies()
     steps: list[Step] = []
+    unplanned: set[TableName] = set()  # what can be planned only when it runs
     errors = [as_ingot_error(f.error).at(f.location) for f in definitions.failed if f.name is None]
     for name in order:
         dataset = pipeline.dataset(name)
         assert dataset is not None
+        missing = _missing(pipeline, dependencies.get(name, set()), unplanned) if name in pipeline.deferred else None
+        if missing is not None:
+            unplanned.add(name)
+            reason = f"asks for rows of {missing.short}, which is not there yet"
+            steps.append(Step(name, dataset.kind, Technique.FULL_RECOMPUTE, reason))
+            continue
         try:
             if name in pipeline.deferred:
                 pipeline.resume(dataset)
