@@ -217,13 +217,25 @@ def table(
 
 
 def _cell(value: Any, cell_max: int | None) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = value.hex() if isinstance(value, bytes) else str(value)
+    text = _value(value)
     text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     return text if cell_max is None or len(text) <= cell_max else text[: cell_max - 1] + "…"
+
+
+def _value(value: Any) -> str:
+    """A value as people read it; what structs, maps and arrays hold, too."""
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return str(value).lower()
+        case bytes():
+            return value.hex()
+        case dict():
+            return "{" + ", ".join(f"{_value(key)}: {_value(inner)}" for key, inner in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(_value(inner) for inner in value) + "]"
+    return str(value)
 
 
 def _forget_shown_frame(error: IngotError, lines: Sequence[str]) -> None:
