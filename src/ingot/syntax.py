@@ -198,9 +198,9 @@ def _condition(words: _Words, index: int) -> Fault | None:
         if after and after not in _AFTER_IS and after not in (")", ",", "(", "AS", "FROM"):
             near = nearest(after, sorted(_AFTER_IS))
             return Fault(f"'{words.tokens[index + 1].text}' after IS", words.tokens[index + 1], f"IS {near or 'NULL'}")
-    if word == "NOT" and words[index + 1] == "NULL" and _is_operand(words, index - 1):
-        if not any(words[at] == "STRUCT" for at in range(index)):  # STRUCT<a: INT NOT NULL>
-            return Fault("'NOT NULL' is no condition", token, "IS NOT NULL")
+    is_condition = word == "NOT" and words[index + 1] == "NULL" and _is_operand(words, index - 1)
+    if is_condition and not any(words[at] == "STRUCT" for at in range(index)):  # STRUCT<a: INT NOT NULL>
+        return Fault("'NOT NULL' is no condition", token, "IS NOT NULL")
     if word == "USING" and words[index - 1] not in ("", "(") and words[index + 1] not in ("(", "") and index > 2:
         return Fault("USING takes its columns in parentheses", token, f"USING ({words.tokens[index + 1].text})")
     return None
