@@ -194,6 +194,7 @@ class AbsentSecret(str):
 refusing(AbsentSecret, "bool iter len eq ne lt le gt ge contains int float getitem hash")
 for _name in (
     "encode", "split", "rsplit", "partition", "rpartition", "splitlines", "startswith", "endswith", "find", "rfind",
-    "index", "rindex", "count", "isdigit", "isalpha", "isalnum", "isnumeric", "isdecimal", "isspace", "islower", "isupper",
+    "index", "rindex", "count", "isdigit", "isalpha", "isalnum", "isnumeric", "isdecimal", "isspace", "islower",
+    "isupper",
 ):  # fmt: skip
     setattr(AbsentSecret, _name, AbsentSecret.refuse)
