@@ -106,7 +106,7 @@ def comparable(value: Any, data_type: DataType) -> Any:
                 *sorted(([comparable(k, data_type.key), comparable(v, data_type.value)] for k, v in pairs), key=_rank),
             ]
         case StructType():
-            values = [value[f.name] for f in data_type] if isinstance(value, dict) else list(value)
+            values = list(value.values() if isinstance(value, dict) else value)
             return ["struct", *(comparable(v, f.type) for v, f in zip(values, data_type, strict=True))]
         case IntervalType():
             return _interval(value, data_type)

@@ -10,7 +10,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from differential.answers import Answer
@@ -30,7 +30,7 @@ class Spark:
         os.environ["TZ"] = "UTC"
         from pyspark.sql import SparkSession
 
-        _keep_numbers()
+        self._restore = _keep_numbers()
         builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
         for key, value in {
             "spark.sql.session.timeZone": "UTC",
@@ -51,6 +51,7 @@ class Spark:
 
     def close(self) -> None:
         self.session.stop()
+        self._restore()
 
     def use(self, tables: dict[str, Table]) -> None:
         """Let the next queries read these tables."""
@@ -161,18 +162,26 @@ def _item_at(sql: str, position: int) -> int:
     return sql.count("\n", 0, position + 1) - 1
 
 
-def _keep_numbers() -> None:
-    """Leave days, microseconds and intervals as the numbers that Spark holds."""
+def _keep_numbers() -> Callable[[], None]:
+    """Leave days, microseconds and intervals as the numbers that Spark holds; gives what takes that back."""
     from pyspark.sql import types as kinds
 
     def keep(self: Any, value: Any) -> Any:
         return value
 
-    for kind in (
+    changed = (
         kinds.DateType,
         kinds.TimestampType,
         kinds.TimestampNTZType,
         kinds.DayTimeIntervalType,
         kinds.YearMonthIntervalType,
-    ):
+    )
+    originals = [kind.fromInternal for kind in changed]
+
+    def restore() -> None:
+        for kind, original in zip(changed, originals, strict=True):
+            kind.fromInternal = original  # type: ignore[method-assign]
+
+    for kind in changed:
         kind.fromInternal = keep  # type: ignore[method-assign]
+    return restore

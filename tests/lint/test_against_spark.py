@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import subprocess
@@ -20,6 +19,19 @@ from ingot.project import load_project
 from lint.projects import CASES, OTHERWISE, write_data, write_project
 
 PROGRAM = Path(__file__).with_name("spark_program.py")
+# Asked of a process of its own: modules that are imported here may be stand-ins of another test.
+INSTALLED = """
+import inspect, json
+from pyspark import pipelines
+from pyspark.sql.connect.column import Column
+from pyspark.sql.connect.dataframe import DataFrame
+from pyspark.sql.connect.group import GroupedData
+
+print(json.dumps({
+    "pipelines": {n: list(inspect.signature(getattr(pipelines, n)).parameters) for n in pipelines.__all__},
+    "methods": [n for kind in (DataFrame, GroupedData, Column) for n in dir(kind) if n[0] != "_"],
+}))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -85,16 +97,12 @@ def test_the_dry_run_of_spark_says_what_was_recorded(name: str, folder: Path, dr
 @pytest.mark.filterwarnings("ignore")
 def test_the_record_of_spark_is_what_is_installed():
     pytest.importorskip("grpc")
-    from pyspark import pipelines
-    from pyspark.sql.connect.column import Column
-    from pyspark.sql.connect.dataframe import DataFrame
-    from pyspark.sql.connect.group import GroupedData
-
-    assert {name: set(inspect.signature(getattr(pipelines, name)).parameters) for name in pipelines.__all__} == {
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", INSTALLED], capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert {name: set(arguments) for name, arguments in found["pipelines"].items()} == {
         name: set(arguments) for name, arguments in spark.PIPELINES.items()
     }
-    methods = {name for kind in (DataFrame, GroupedData, Column) for name in dir(kind) if name[0] != "_"}
-    assert methods == spark.METHODS
+    assert set(found["methods"]) == spark.METHODS
 
 
 def test_a_spec_that_ingot_refuses_too_is_an_error(tmp_path: Path):
