@@ -38,10 +38,6 @@ def check_storable(dataset: Dataset, schema: StructType) -> None:
 
 def check_flow(dataset: Dataset, kind: DatasetKind, flow: Flow, analyzed: AnalyzedQuery) -> None:
     """Refuse a flow that does not go with the dataset's kind, or that an update cannot run."""
-    if flow.changes is not None:
-        raise UnsupportedError(
-            "AUTO CDC (APPLY CHANGES) is parsed but not run yet", location=flow.location, code="unsupported-cdc"
-        )
     if kind is DatasetKind.STREAMING_TABLE and not analyzed.is_streaming and not flow.is_once:
         raise AnalysisError(
             f"the streaming table {dataset.name.short} reads no stream",

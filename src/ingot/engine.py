@@ -46,7 +46,8 @@ class DataFile:
 class SnapshotBinding:
     """Rows of a Delta table: these files, read with the table's schema.
 
-    `physical_names` maps column names to names in the files, for tables with column mapping.
+    `physical_names` maps column names to names in the files, for tables with column mapping. `file_column` asks for one
+    more column of that name: the full path of each row's file.
     """
 
     root: Path
@@ -54,6 +55,7 @@ class SnapshotBinding:
     files: Sequence[DataFile]
     partition_columns: tuple[str, ...] = ()
     physical_names: Mapping[str, str] = field(default_factory=dict)
+    file_column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,14 +117,15 @@ class Rule:
 class WriteTarget:
     """Where data files go: a table's folder, its schema (types to cast to, in order), its partitioning.
 
-    `physical_names` as in SnapshotBinding. `file_bytes_max` bounds the size of one file. `is_compact` asks for as few
-    files as that allows, rather than one for each thread.
+    `physical_names` as in SnapshotBinding. `hidden` are columns that only the files have. `file_bytes_max` bounds the
+    size of one file. `is_compact` asks for as few files as that allows, rather than one for each thread.
     """
 
     root: Path
     schema: StructType
     partition_columns: tuple[str, ...] = ()
     physical_names: Mapping[str, str] = field(default_factory=dict)
+    hidden: StructType | None = None
     file_bytes_max: int = 256 * 2**20
     is_compact: bool = False
 

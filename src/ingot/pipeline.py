@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from ingot import graph
+from ingot import cdc, graph
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.dataset_checks import check_flow, check_kind, check_storable
@@ -188,6 +188,8 @@ class Pipeline:
                 raise user_code_error(error, flow) from error
             if self.definitions.functions and not query.functions:
                 query = replace(query, functions=dict(self.definitions.functions))
+            if flow.changes is not None:
+                query = cdc.events_query(query, flow.changes)
             self._queries[flow.name] = self._with_generated(flow, query)
         return self._queries[flow.name]
 
@@ -245,7 +247,7 @@ class Pipeline:
         merged: StructType | None = None
         for flow in self.flows(dataset.name):
             check_output_names(self.analyzed(flow))
-            schema = self.analyzed(flow).schema
+            schema = self._flow_schema(flow)
             merged = schema if merged is None else _union(dataset, flow, merged, schema)
         if merged is not None:
             computed = as_nullable(merged)
@@ -260,6 +262,11 @@ class Pipeline:
             hint=f"add a flow: CREATE FLOW … AS INSERT INTO {dataset.name.table} BY NAME SELECT …",
             code="no-flow",
         )
+
+    def _flow_schema(self, flow: Flow) -> StructType:
+        """The columns that a flow gives its table."""
+        schema = self.analyzed(flow).schema
+        return schema if flow.changes is None else cdc.ChangeTable.of(flow.changes, schema).schema
 
     def dependencies(self) -> dict[TableName, set[TableName]]:
         """What each dataset reads, views included; datasets that could not be built read nothing."""

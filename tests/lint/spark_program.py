@@ -17,13 +17,12 @@ warnings.simplefilter("ignore")
 def main() -> None:
     from pyspark.sql import SparkSession
 
-    first = SparkSession.builder.remote("local[1]").getOrCreate()
+    SparkSession.builder.remote("local[1]").getOrCreate()
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         with contextlib.redirect_stdout(sys.stderr):
             error = _error(Path(line.strip()))
         print(json.dumps({"error": error}), flush=True)
-    first.stop()
 
 
 def _error(folder: Path) -> str | None:

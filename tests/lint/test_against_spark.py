@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,11 +69,12 @@ def dry_run() -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"}
     process = subprocess.Popen(
         [sys.executable, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True, env=environment,
+        text=True, env=environment, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None and process.stdin is not None
     assert json.loads(process.stdout.readline()) == {"ready": True}
     yield process
+    os.killpg(process.pid, signal.SIGTERM)  # the program and its JVM: how long Spark takes to stop is not asked here
     process.stdin.close()
     process.wait(60)
     process.stdout.close()

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ingot import cdc
 from ingot.engine import Engine, WriteTarget
 from ingot.errors import CommitConflictError
 from ingot.lake import maintenance
@@ -45,9 +46,14 @@ def compact(table: Table, engine: Engine, files_min: int = 2) -> tuple[int, int]
     snapshot = table.snapshot()
     before = after = 0
     for group in maintenance.small_files(snapshot, TARGET_BYTES, files_min):
-        binding = snapshot.binding()
+        binding = cdc.with_hidden(table.name.short, snapshot.binding(), snapshot.properties)
         target = WriteTarget(
-            table.root, snapshot.schema, snapshot.partition_columns, snapshot.physical_names, is_compact=True
+            table.root,
+            snapshot.schema,
+            snapshot.partition_columns,
+            snapshot.physical_names,
+            cdc.hidden_columns(snapshot.properties),
+            is_compact=True,
         )
         result = engine.copy(replace(binding, files=list(group)), target)
         try:

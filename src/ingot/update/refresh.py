@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from ingot import expectations
+from ingot import cdc, expectations
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.engine import (
     ArrowBinding,
@@ -46,6 +46,7 @@ from ingot.streams import FileStream, NoStream, Stream, TableStream
 from ingot.types import StructType
 from ingot.update import fingerprint
 from ingot.update.blame import blame
+from ingot.update.changes import Changes
 from ingot.update.deduplication import Deduplication
 from ingot.update.quarantine import Quarantine
 from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
@@ -333,6 +334,10 @@ class Refresh:
         if deduplication is not None:
             bound = deduplication.prepare(self.engine, bound, batch.number)
             self.reached("deduplicated")
+        if flow.changes is not None:
+            return self._apply_changes(
+                dataset, flow, bound, snapshot, metadata, table, checkpoint, position, batch, is_new_epoch
+            )
         result = self._write(dataset, flow, bound, target)
         self.reached("written")
         existing = [] if snapshot is None or is_new_epoch else list(snapshot.files)
@@ -357,11 +362,51 @@ class Refresh:
         self.reached("committed")
         return result
 
+    def _apply_changes(
+        self,
+        dataset: Dataset,
+        flow: Flow,
+        bound: BoundQuery,
+        snapshot: Snapshot | None,
+        metadata: TableMetadata,
+        table: Table,
+        checkpoint: TableCheckpoint,
+        position: FlowCheckpoint,
+        batch: BatchPlan,
+        is_new_epoch: bool,
+    ) -> WriteResult:
+        """Apply one batch of an AUTO CDC flow, in one commit."""
+        lake, epoch = self.pipeline.lake, checkpoint.epoch or ""
+        changes = Changes.of(lake, self.engine, dataset, flow, bound.query, epoch, self.reached)
+        current = None if is_new_epoch else snapshot
+        rules = self.rules(dataset, flow, bound.query.schema)
+        done = current.transactions if current is not None else {}
+        target = self._target(table, metadata)
+        applied = changes.apply(bound, current, target, rules, batch.number, position.app_id, done)
+        expectations.raise_if_failed(dataset, applied.events)
+        self.reached("written")
+        info = self._quarantine(dataset, flow, bound, applied.events, is_new_epoch, batch.number, position.app_id)
+        change = TableChange(
+            "MERGE",
+            adds=applied.adds,
+            removes=() if is_new_epoch else applied.removes,
+            replace=is_new_epoch,
+            metadata=metadata if snapshot is None or metadata != snapshot.metadata else None,
+            transaction=(position.app_id, batch.number),
+            parameters={"queryId": epoch, "epochId": str(batch.number)},
+            metrics={"numOutputRows": str(sum(file.rows or 0 for file in applied.adds))},
+            info={**info, **_counts(dataset, applied.events)},
+        )
+        table.commit(change, snapshot)
+        self.reached("committed")
+        return applied.events
+
     def _widen(self, dataset: Dataset, step: Step, table: Table) -> None:
         """Rewrite what is stored under the wider types, in one commit that streams do not take for new rows."""
         snapshot = table.snapshot()
         metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch=False)
-        result = self.engine.copy(snapshot.binding(), self._target(table, metadata))
+        binding = cdc.with_hidden(table.name.short, snapshot.binding(), snapshot.properties)
+        result = self.engine.copy(binding, self._target(table, metadata))
         change = TableChange(
             "CHANGE COLUMNS", adds=result.files, replace=True, metadata=metadata, data_change=False,
             parameters={"widened": ", ".join(step.schema_change.widened) if step.schema_change else ""},
@@ -470,20 +515,29 @@ class Refresh:
             )
         kind = self.pipeline.kind(dataset)
         kept = {} if snapshot is None or is_replaced else snapshot.properties
+        changes = self._change_property(dataset)
         return prepare_metadata(
             TableMetadata(
                 schema,
                 dataset.partition_columns,
-                {**kept, **dataset.properties, KIND_PROPERTY: kind.value},
+                {**kept, **dataset.properties, **changes, KIND_PROPERTY: kind.value},
                 dataset.comment,
             ),
             snapshot,
         )
 
+    def _change_property(self, dataset: Dataset) -> dict[str, str]:
+        """What a table that changes are applied to remembers of their definition."""
+        for flow in self.pipeline.flows(dataset.name):
+            if flow.changes is not None:
+                return {cdc.PROPERTY: cdc.ChangeTable.of(flow.changes, self.pipeline.analyzed(flow).schema).made_by}
+        return {}
+
     def _target(self, table: Table, metadata: TableMetadata) -> WriteTarget:
         is_mapped = mapping.mode(metadata.properties) != "none"
         names = mapping.physical_names(metadata.schema) if is_mapped else {}
-        return WriteTarget(table.root, metadata.schema, metadata.partition_columns, names)
+        hidden = cdc.hidden_columns(metadata.properties)
+        return WriteTarget(table.root, metadata.schema, metadata.partition_columns, names, hidden)
 
     def _row_listener(self, flow: Flow) -> Callable[[int], None]:
         """Shows how many rows the user's functions have gone through, for they may take their time."""

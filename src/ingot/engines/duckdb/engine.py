@@ -369,7 +369,8 @@ def _with_broken_rules(schema: StructType) -> StructType:
 
 
 def _check_columns(schema: StructType, target: WriteTarget) -> None:
-    unknown = [f.name for f in schema if target.schema.find(f.name) is None]
+    stored = [target.schema, *([target.hidden] if target.hidden else [])]
+    unknown = [f.name for f in schema if all(columns.find(f.name) is None for columns in stored)]
     if unknown:
         table = f"{target.root.parent.name}.{target.root.name}"
         raise LakeError(f"the query gives column {unknown[0]!r}, which {table} does not have", code="schema-mismatch")

@@ -28,7 +28,9 @@ def snapshot_relation(binding: SnapshotBinding) -> str:
     function of the file's name.
     """
     if not binding.files:
-        columns = (f"CAST(NULL AS {duckdb_type(f.type)}) AS {quote_name(f.name)}" for f in binding.schema)
+        columns = [f"CAST(NULL AS {duckdb_type(f.type)}) AS {quote_name(f.name)}" for f in binding.schema]
+        if binding.file_column is not None:
+            columns.append(f"CAST(NULL AS VARCHAR) AS {quote_name(binding.file_column)}")
         return f"SELECT {', '.join(columns)} WHERE false"
     partitions = {name.lower() for name in binding.partition_columns}
     stored = [f for f in binding.schema if f.name.lower() not in partitions]
@@ -40,6 +42,8 @@ def snapshot_relation(binding: SnapshotBinding) -> str:
         else:
             value = renamed(quote_name(physical_name(column, binding.physical_names)), column.type, to_physical=False)
         columns.append(f"{value} AS {quote_name(column.name)}")
+    if binding.file_column is not None:
+        columns.append(f"{quote_name(file_column)} AS {quote_name(binding.file_column)}")
     return f"SELECT {', '.join(columns)} FROM {_read_parquet(binding, stored, file_column)}"
 
 

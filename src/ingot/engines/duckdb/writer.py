@@ -125,7 +125,7 @@ def _unstorable(data_type: DataType) -> DataType | None:
 
 
 def _copy_statement(query: str, source: StructType, target: WriteTarget, write_id: str) -> str:
-    columns = ", ".join(_column(column, source, target) for column in target.schema)
+    columns = ", ".join(_column(column, source, target) for column in (*target.schema, *(target.hidden or ())))
     options = [
         "FORMAT parquet",
         "RETURN_STATS",

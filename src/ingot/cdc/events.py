@@ -1,0 +1,33 @@
+"""What a flow's rows mean: their sequence, and whether they delete or truncate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from ingot.cdc.names import IS_DELETE, IS_TRUNCATE, SEQUENCE, quoted
+from ingot.model import ChangeSpec, Query
+from ingot.sql import parse_statement
+
+
+def events_text(spec: ChangeSpec) -> str:
+    """Over `source`: the columns to be stored, the sequence, and whether an event deletes or truncates."""
+    columns = "*"
+    if spec.columns is not None:
+        columns = ", ".join(quoted(name) for name in spec.columns)
+    elif spec.except_columns:
+        columns = f"* EXCEPT ({', '.join(quoted(name) for name in spec.except_columns)})"
+    truncates = f", coalesce(({spec.apply_as_truncates}), false) AS {IS_TRUNCATE}" if spec.apply_as_truncates else ""
+    return (
+        f"SELECT {columns}, ({spec.sequence_by}) AS {SEQUENCE}, "
+        f"coalesce(({spec.apply_as_deletes or 'false'}), false) AS {IS_DELETE}{truncates} FROM source"
+    )
+
+
+def events_query(source: Query, spec: ChangeSpec) -> Query:
+    """The query of a flow's events, over the query of its source."""
+    tree = parse_statement(events_text(spec), spec.location)
+    leaf = next(table for table in tree.find_all(exp.Table) if table.name == "source")
+    leaf.replace(source.tree.subquery("source"))
+    return replace(source, tree=tree)

@@ -1,0 +1,128 @@
+"""Deletes that a table of changes remembers: so that a late event from before a delete changes nothing.
+
+A Delta table beside the checkpoint, partitioned by flow and batch. A batch's tombstones are written before the table's
+own commit and count once the table holds that batch; what an attempt that failed left is replaced by the next one.
+Tombstones are kept for a time (two days unless a property says otherwise), and small files are merged.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingot import cdc
+from ingot.cdc import ChangeTable
+from ingot.engine import DataFile, SnapshotBinding, WriteTarget
+from ingot.errors import ProjectError
+from ingot.lake.snapshot import Snapshot
+from ingot.lake.table import Table, TableChange, TableMetadata
+from ingot.model import Dataset, TableName
+from ingot.types import LONG, STRING, TIMESTAMP, Field, StructType
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ingot.update.changes import Changes
+
+RETENTION = "pipelines.cdc.tombstoneGCThresholdInSeconds"  # Databricks' name of the property
+_RETENTION_SECONDS = 2 * 86_400
+_FLOW, _BATCH, _AT = "__flow", "__batch", "__at"
+_FILES_MAX = 64
+
+
+@dataclass
+class Tombstones:
+    """The tombstones of one table."""
+
+    changes: ChangeTable
+    table: Table
+    retention: datetime.timedelta
+
+    @classmethod
+    def of(cls, changes: ChangeTable, folder: Path, dataset: Dataset) -> Tombstones:
+        """Those below the folder of a table's state."""
+        text = dataset.properties.get(RETENTION, str(_RETENTION_SECONDS))
+        if not text.isdigit():
+            raise ProjectError(
+                f"{RETENTION} is {text!r}", location=dataset.location, hint="give a number of seconds", code="settings"
+            )
+        table = Table(TableName("", "_ingot", "tombstones"), folder / "tombstones")
+        return cls(changes, table, datetime.timedelta(seconds=int(text)))
+
+    def advance(
+        self,
+        flow: Changes,
+        events: SnapshotBinding,
+        number: int,
+        app_id: str,
+        done: Mapping[str, int],
+        now: datetime.datetime,
+    ) -> SnapshotBinding:
+        """Write the tombstones of a batch; gives those that count for it: its own and earlier ones.
+
+        Args:
+            flow: What evaluates queries.
+            events: The events of the batch.
+            number: The batch, and `app_id` its flow.
+            done: The newest batch that the table holds, by application.
+            now: The instant of the batch.
+        """
+        snapshot = self.table.snapshot() if self.table.exists() else None
+        counted = [f for f in (snapshot.files if snapshot else ()) if _batch(f) <= done.get(_flow(f), -1)]
+        leftover = [f for f in (snapshot.files if snapshot else ()) if (_flow(f), _batch(f)) == (app_id, number)]
+        target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH))
+        text = (
+            f"SELECT *, TIMESTAMP'{now:%Y-%m-%d %H:%M:%S.%f}' AS {_AT}, {cdc.text_literal(app_id)} AS {_FLOW}, "
+            f"CAST({number} AS BIGINT) AS {_BATCH} FROM ({cdc.tombstones_text(self.changes)})"
+        )
+        fresh = flow.engine.write(flow.bound(text, {"events": events}, now), target).files
+        if fresh or leftover:
+            self._commit(snapshot, fresh, leftover)
+        if len(counted) > _FILES_MAX:
+            counted = self._merge(flow, counted, now)
+        return self._binding([*counted, *fresh])
+
+    @property
+    def _schema(self) -> StructType:
+        own = (Field(_AT, TIMESTAMP), Field(_FLOW, STRING), Field(_BATCH, LONG))
+        return StructType(fields=(*cdc.tombstones_schema(self.changes), *own))
+
+    def _binding(self, files: list[DataFile]) -> SnapshotBinding:
+        return SnapshotBinding(self.table.root, self._schema, files, (_FLOW, _BATCH))
+
+    def _commit(
+        self, snapshot: Snapshot | None, adds: tuple[DataFile, ...], removes: list[DataFile], is_merge: bool = False
+    ) -> None:
+        metadata = TableMetadata(self._schema, (_FLOW, _BATCH)) if snapshot is None else None
+        change = TableChange(
+            "OPTIMIZE" if is_merge else "STREAMING UPDATE",
+            adds=adds,
+            removes=tuple(removes),
+            metadata=metadata,
+            data_change=not is_merge,
+        )
+        self.table.commit(change, snapshot)
+
+    def _merge(self, flow: Changes, files: list[DataFile], now: datetime.datetime) -> list[DataFile]:
+        """One file in the place of many, without what has expired. It counts as the last of them does."""
+        oldest = f"TIMESTAMP'{now - self.retention:%Y-%m-%d %H:%M:%S.%f}'"
+        names = ", ".join(cdc.quoted(f.name) for f in cdc.tombstones_schema(self.changes))
+        text = (
+            f"SELECT {names}, {_AT}, {cdc.text_literal(_flow(files[-1]))} AS {_FLOW}, "
+            f"CAST({_batch(files[-1])} AS BIGINT) AS {_BATCH} "
+            f"FROM tombstones WHERE {_AT} >= {oldest}"
+        )
+        target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH))
+        merged = flow.engine.write(flow.bound(text, {"tombstones": self._binding(files)}, now), target).files
+        self._commit(self.table.snapshot(), merged, files, is_merge=True)
+        return list(merged)
+
+
+def _flow(file: DataFile) -> str:
+    return file.partition.get(_FLOW) or ""
+
+
+def _batch(file: DataFile) -> int:
+    return int(file.partition.get(_BATCH) or 0)
