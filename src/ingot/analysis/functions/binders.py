@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from ingot.analysis.coercion import can_cast, cast_to, common_type, implicit_cast, is_integral, is_numeric
 from ingot.analysis.functions.rules import literal_integer
-from ingot.analysis.functions.signature import Binder, Bound
+from ingot.analysis.functions.signature import Binder, Bound, wrong_arguments
 from ingot.analysis.typed import Settings
 from ingot.errors import AnalysisError
 from ingot.types import (
@@ -28,23 +28,13 @@ from ingot.types import (
 Types = list[DataType]
 
 
-def _wrong(call: exp.Anonymous, types: Types, takes: str) -> AnalysisError:
-    given = ", ".join(t.ddl for t in types)
-    return AnalysisError(
-        f"wrong arguments for {call.this}: ({given})",
-        location=call.meta.get("location"),
-        hint=f"it takes {call.this}({takes})",
-        code="wrong-arguments",
-    )
-
-
 # --- windows --------------------------------------------------------------------------------------------------
 
 
 def bind_shifted(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`lag(value, rows?, default?)`: the type is the value's, whatever the default's is; rows is a constant."""
     if not 1 <= len(types) <= 3 or (len(types) > 1 and types[1].name not in ("tinyint", "smallint", "int")):
-        raise _wrong(call, types, "value, rows: int?, default?")
+        raise wrong_arguments(call, types, "value, rows: int?, default?")
     arguments = list(call.expressions)
     if len(types) > 1:
         _check_constant(call, 1)
@@ -53,7 +43,7 @@ def bind_shifted(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
     if len(types) == 3:
         result = types[2] if result == NULL else result
         if not can_cast(types[2], result, settings):
-            raise _wrong(call, types, f"value, rows: int?, default: {result.ddl}?")
+            raise wrong_arguments(call, types, f"value, rows: int?, default: {result.ddl}?")
         arguments[0], arguments[2] = cast_to(arguments[0], result), cast_to(arguments[2], result)
     call.set("expressions", arguments)
     return call, result
@@ -80,7 +70,7 @@ def _check_at_least_one(call: exp.Anonymous, position: int) -> None:
 def bind_ntile(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`ntile(n?)`: n is a literal."""
     if len(types) > 1 or any(not is_integral(t) for t in types):
-        raise _wrong(call, types, "int?")
+        raise wrong_arguments(call, types, "int?")
     _check_at_least_one(call, 0)
     return call, INT
 
@@ -88,7 +78,7 @@ def bind_ntile(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
 def bind_nth_value(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`nth_value(value, n, ignores_nulls?)`: n is a literal."""
     if len(types) not in (2, 3) or not is_integral(types[1]) or types[2:] not in ([], [BOOLEAN]):
-        raise _wrong(call, types, "value, int, boolean?")
+        raise wrong_arguments(call, types, "value, int, boolean?")
     _check_at_least_one(call, 1)
     return call, types[0]
 
@@ -99,19 +89,19 @@ def bind_nth_value(call: exp.Anonymous, types: Types, settings: Settings) -> Bou
 def bind_mode(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`mode(value, lowest?)`, or `mode() WITHIN GROUP (ORDER BY value)`, whose type the order tells."""
     if len(types) > 2 or types[1:] not in ([], [BOOLEAN]):
-        raise _wrong(call, types, "value, boolean?")
+        raise wrong_arguments(call, types, "value, boolean?")
     return call, types[0] if types else NULL
 
 
 def bind_percentile_of_order(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`percentile_cont(p) WITHIN GROUP (ORDER BY x)`: one share, or an array of them."""
     if len(types) != 1:
-        raise _wrong(call, types, "percentage) WITHIN GROUP (ORDER BY value")
+        raise wrong_arguments(call, types, "percentage) WITHIN GROUP (ORDER BY value")
     given = types[0]
     target: DataType = ArrayType(element=DOUBLE) if isinstance(given, ArrayType) else DOUBLE
     inner = given.element if isinstance(given, ArrayType) else given
     if not is_numeric(inner):
-        raise _wrong(call, types, "percentage) WITHIN GROUP (ORDER BY value")
+        raise wrong_arguments(call, types, "percentage) WITHIN GROUP (ORDER BY value")
     _check_constant(call, 0)
     call.set("expressions", [cast_to(call.expressions[0], target)])
     return call, target
@@ -123,7 +113,7 @@ def bind_percentile_of_order(call: exp.Anonymous, types: Types, settings: Settin
 def bind_arrays_zip(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`arrays_zip(a, b, …)`: structs of the items at one position, named as the arguments are."""
     if any(not isinstance(t, ArrayType) and t != NULL for t in types):
-        raise _wrong(call, types, "array, …")
+        raise wrong_arguments(call, types, "array, …")
     fields, arguments = [], []
     for position, (node, given) in enumerate(zip(call.expressions, types, strict=True)):
         element = given.element if isinstance(given, ArrayType) else NULL
@@ -139,7 +129,7 @@ def bind_map_concat(call: exp.Anonymous, types: Types, settings: Settings) -> Bo
         return call, MapType(key=STRING, value=STRING)
     common = common_type(types, settings) if all(isinstance(t, MapType) for t in types) else None
     if common is None:
-        raise _wrong(call, types, "map, …")
+        raise wrong_arguments(call, types, "map, …")
     call.set("expressions", [implicit_cast(a, common, settings) for a in call.expressions])
     return call, common
 

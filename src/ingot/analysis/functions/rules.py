@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis.coercion import adjusted_decimal, common_type, decimal_for
+from ingot.analysis.functions.signature import misfit
 from ingot.analysis.typed import Settings, type_of
 from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import (
@@ -246,7 +247,7 @@ def unpromoted(call: exp.Anonymous, types: list[DataType], settings: Settings) -
     given = [_given(node) for node in call.expressions]
     others = [t for t in given if t != NULL]
     if STRING in others and any(t != STRING for t in others):
-        raise _refused(call, given, "values of one type: cast the strings, or the others to string")
+        raise misfit(call.this, given, "values of one type: cast the strings, or the others to string", call)
     return types[0]
 
 
@@ -262,22 +263,13 @@ def moved_date(call: exp.Anonymous, types: list[DataType], settings: Settings) -
     if given.name not in ("int", "smallint", "tinyint", "void") and (
         given != STRING or not (settings.ansi or is_literal)
     ):
-        raise _refused(call, [types[0], given], "a date and a whole number of days: cast them to int")
+        raise misfit(call.this, [types[0], given], "a date and a whole number of days: cast them to int", call)
     return DATE
 
 
 def _given(node: exp.Expr) -> DataType:
     """The type of an argument before it was cast without being asked."""
     return type_of(node.this if isinstance(node, exp.Cast) and node.meta.get("implicit") else node)
-
-
-def _refused(call: exp.Anonymous, given: list[DataType], takes: str) -> AnalysisError:
-    return AnalysisError(
-        f"wrong arguments for {call.this}: ({', '.join(t.ddl for t in given)})",
-        location=call.meta.get("location"),
-        hint=f"it takes {takes}",
-        code="wrong-arguments",
-    )
 
 
 def map_entries(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:

@@ -394,14 +394,23 @@ class FunctionSpec:
 
     def wrong_arguments(self, types: Sequence[DataType], call: exp.Expr | None = None) -> AnalysisError:
         """The error for arguments that fit no signature."""
-        given = ", ".join(t.ddl for t in types)
         takes = " or ".join(f"{self.name}{s.text}" for s in self.signatures)
-        return AnalysisError(
-            f"wrong arguments for {self.name}: ({given})",
-            location=call.meta.get("location") if call is not None else None,
-            hint=f"it takes {takes}" if takes else None,
-            code="wrong-arguments",
-        )
+        return misfit(self.name, types, takes, call)
+
+
+def wrong_arguments(call: exp.Anonymous, types: Sequence[DataType], takes: str) -> AnalysisError:
+    """The error of a binder for arguments that its function does not take; `takes` is what stands in its brackets."""
+    return misfit(call.this, types, f"{call.this}({takes})", call)
+
+
+def misfit(name: str, types: Sequence[DataType], takes: str, call: exp.Expr | None) -> AnalysisError:
+    """The error for arguments of types that a function does not take, where its call stands."""
+    return AnalysisError(
+        f"wrong arguments for {name}: ({', '.join(t.ddl for t in types)})",
+        location=call.meta.get("location") if call is not None else None,
+        hint=f"it takes {takes}" if takes else None,
+        code="wrong-arguments",
+    )
 
 
 def _without_distinct(call: exp.Anonymous) -> tuple[exp.Anonymous, bool]:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from ingot.analysis.coercion import can_cast, cast_to, common_type, differ_in_names, implicit_cast, is_numeric
 from ingot.analysis.functions.rules import literal_integer, literal_text
-from ingot.analysis.functions.signature import Binder, Bound
+from ingot.analysis.functions.signature import Binder, Bound, wrong_arguments
 from ingot.analysis.typed import Settings, set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import (
@@ -60,17 +60,6 @@ _TYPE_NAMES = {
 }  # fmt: skip
 
 
-def wrong(call: exp.Anonymous, types: Types, takes: str) -> AnalysisError:
-    """The error for arguments that a special function does not take."""
-    given = ", ".join(t.ddl for t in types)
-    return AnalysisError(
-        f"wrong arguments for {call.this}: ({given})",
-        location=call.meta.get("location"),
-        hint=f"it takes {call.this}({takes})",
-        code="wrong-arguments",
-    )
-
-
 def _replace(call: exp.Anonymous, arguments: list[exp.Expr]) -> exp.Anonymous:
     call.set("expressions", arguments)
     return call
@@ -87,7 +76,7 @@ def _named(call: exp.Anonymous, name: str, arguments: list[exp.Expr]) -> exp.Ano
 def _cast_function(target: DataType) -> Binder:
     def bind(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
         if len(types) != 1 or not can_cast(types[0], target, settings):
-            raise wrong(call, types, "value")
+            raise wrong_arguments(call, types, "value")
         cast = exp.Cast(this=call.expressions[0])
         cast.meta.update(call.meta)
         return set_type(cast, target), target
@@ -105,7 +94,7 @@ def _operator(kind: type, name: str | None) -> Binder:
         from ingot.analysis.operators import arithmetic
 
         if len(types) != 2:
-            raise wrong(call, types, "value, value")
+            raise wrong_arguments(call, types, "value, value")
         left, right = call.expressions
         node = arithmetic(kind, left, right, settings)
         if name is None or isinstance(node, exp.Cast):  # NULL of a type needs no computing
@@ -126,7 +115,7 @@ def bind_concat(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     if all(isinstance(t, ArrayType) or t == NULL for t in types) and any(t != NULL for t in types):
         common = common_type(types, settings)
         if common is None:
-            raise wrong(call, types, "array, …")
+            raise wrong_arguments(call, types, "array, …")
         return _replace(call, [cast_to(a, common) for a in call.expressions]), common
     target = BINARY if all(t == BINARY for t in types) else STRING
     return _replace(call, [implicit_cast(a, target, settings) for a in call.expressions]), target
@@ -137,13 +126,13 @@ def bind_decode(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     if len(types) == 2:
         return _replace(call, [implicit_cast(call.expressions[0], BINARY, settings), call.expressions[1]]), STRING
     if len(types) < 3:
-        raise wrong(call, types, "value, search, result, …, default?")
+        raise wrong_arguments(call, types, "value, search, result, …, default?")
     count = (len(types) - 1) // 2
     keys = [types[0], *(types[1 + 2 * i] for i in range(count))]
     results = [types[2 + 2 * i] for i in range(count)] + ([types[-1]] if len(types) % 2 == 0 else [])
     key, result = common_type(keys, settings), common_type(results, settings)
     if key is None or result is None:
-        raise wrong(call, types, "value, search, result, …, default?")
+        raise wrong_arguments(call, types, "value, search, result, …, default?")
     arguments = call.expressions
     cast = [cast_to(arguments[0], key)]
     for at in range(count):
@@ -156,7 +145,7 @@ def bind_decode(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
 def bind_to_char(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`to_char(date | binary | number, format)`."""
     if len(types) != 2:
-        raise wrong(call, types, "value, format")
+        raise wrong_arguments(call, types, "value, format")
     value, pattern = call.expressions
     if types[0] in (DATE, TIMESTAMP, TIMESTAMP_NTZ):
         return _named(call, "date_format", [cast_to(value, TIMESTAMP), pattern]), STRING
@@ -203,7 +192,7 @@ def _field_name(node: exp.Expr) -> str | None:
 def bind_named_struct(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`named_struct('a', x, 'b', y)`; the names are literals."""
     if len(types) % 2:
-        raise wrong(call, types, "name, value, …")
+        raise wrong_arguments(call, types, "name, value, …")
     names = [literal_text(call, at) for at in range(0, len(types), 2)]
     return call, struct(*(Field(n, t) for n, t in zip(names, types[1::2], strict=True)))
 
@@ -212,7 +201,7 @@ def bind_map(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`map(key, value, …)`."""
     key, value = common_type(types[::2], settings), common_type(types[1::2], settings)
     if len(types) % 2 or key is None or value is None:
-        raise wrong(call, types, "key, value, …")
+        raise wrong_arguments(call, types, "key, value, …")
     arguments = [cast_to(a, value if i % 2 else key) for i, a in enumerate(call.expressions)]
     return _replace(call, arguments), MapType(key=key, value=value)
 
@@ -223,7 +212,7 @@ def bind_nullif(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     if common is None and len(types) == 2 and differ_in_names(types[0], types[1]):
         common = types[0]
     if common is None:
-        raise wrong(call, types, "value, value")
+        raise wrong_arguments(call, types, "value, value")
     left, right = call.expressions
     if common == types[0]:
         return _replace(call, [left, cast_to(right, common)]), types[0]
@@ -234,14 +223,14 @@ def bind_zeroifnull(call: exp.Anonymous, types: Types, settings: Settings) -> Bo
     """`zeroifnull(x)` is `coalesce(x, 0)`."""
     common = common_type([*types, INT], settings) if len(types) == 1 else None
     if common is None:
-        raise wrong(call, types, "number")
+        raise wrong_arguments(call, types, "number")
     return _named(call, "coalesce", [cast_to(call.expressions[0], common), cast_to(_zero(), common)]), common
 
 
 def bind_nullifzero(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`nullifzero(x)` is `nullif(x, 0)`."""
     if len(types) != 1 or common_type([*types, INT], settings) is None:
-        raise wrong(call, types, "number")
+        raise wrong_arguments(call, types, "number")
     return bind_nullif(_named(call, "nullif", [call.expressions[0], _zero()]), [*types, INT], settings)
 
 
@@ -255,7 +244,7 @@ def _zero() -> exp.Expr:
 def bind_date_part(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`date_part('month', d)`: becomes the function of that part."""
     if len(types) != 2:
-        raise wrong(call, types, "part, value")
+        raise wrong_arguments(call, types, "part, value")
     part, given = literal_text(call, 0).lower(), types[1]
     value = call.expressions[1]
     name = _DATE_PARTS.get(part)
@@ -306,7 +295,7 @@ def bind_datediff(call: exp.Anonymous, types: Types, settings: Settings) -> Boun
         arguments = [implicit_cast(a, DATE, settings) for a in call.expressions]
         return _named(call, "datediff", arguments), INT
     if len(types) != 3:
-        raise wrong(call, types, "end, start) or (unit, start, end")
+        raise wrong_arguments(call, types, "end, start) or (unit, start, end")
     unit = _unit(call)
     times = list(call.expressions[1:])
     target = TIMESTAMP_NTZ if all(t == TIMESTAMP_NTZ for t in types[1:]) else TIMESTAMP
@@ -320,7 +309,7 @@ def bind_dateadd(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
         day, days = call.expressions
         return _named(call, "date_add", [implicit_cast(day, DATE, settings), implicit_cast(days, INT, settings)]), DATE
     if len(types) != 3:
-        raise wrong(call, types, "date, days) or (unit, number, timestamp")
+        raise wrong_arguments(call, types, "date, days) or (unit, number, timestamp")
     unit = _unit(call)
     target = types[2] if types[2] == TIMESTAMP_NTZ else TIMESTAMP
     number = implicit_cast(call.expressions[1], LONG, settings)
@@ -331,7 +320,7 @@ def bind_dateadd(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
 def bind_current_time(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`current_time(precision?)`, in microseconds, the one precision there is here."""
     if len(types) > 1:
-        raise wrong(call, types, "int?")
+        raise wrong_arguments(call, types, "int?")
     if types and not (isinstance(call.expressions[0], exp.Literal) and call.expressions[0].this == "6"):
         raise UnsupportedError(
             f"{call.this} with another precision than 6 is not supported",
@@ -349,13 +338,13 @@ def bind_stack(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     """`stack(n, a, b, …)`: n rows."""
     rows = literal_integer(call, 0, 0)
     if rows < 1 or len(types) < 2:
-        raise wrong(call, types, "rows, value, …")
+        raise wrong_arguments(call, types, "rows, value, …")
     width = -(-(len(types) - 1) // rows)
     columns: list[DataType] = []
     for at in range(width):
         found = common_type(types[1 + at :: width], settings)
         if found is None:
-            raise wrong(call, types, "rows, value, … (one type per column)")
+            raise wrong_arguments(call, types, "rows, value, … (one type per column)")
         columns.append(found)
     arguments = [cast_to(a, columns[i % width]) for i, a in enumerate(call.expressions[1:])]
     schema = StructType(fields=tuple(Field(f"col{i}", t) for i, t in enumerate(columns)))

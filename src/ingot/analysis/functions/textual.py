@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from ingot.analysis.coercion import implicit_cast
 from ingot.analysis.functions.rules import literal_text
-from ingot.analysis.functions.signature import Binder, Bound
+from ingot.analysis.functions.signature import Binder, Bound, wrong_arguments
 from ingot.analysis.typed import Settings, set_type
 from ingot.errors import AnalysisError, IngotError, UnsupportedError
 from ingot.types import (
@@ -29,22 +29,12 @@ from ingot.types import (
 Types = list[DataType]
 
 
-def _wrong(call: exp.Anonymous, types: Types, takes: str) -> AnalysisError:
-    given = ", ".join(t.ddl for t in types)
-    return AnalysisError(
-        f"wrong arguments for {call.this}: ({given})",
-        location=call.meta.get("location"),
-        hint=f"it takes {call.this}({takes})",
-        code="wrong-arguments",
-    )
-
-
 def _reader(kinds: tuple[type, ...]) -> Binder:
     """`from_…(text, schema, options?)`; the schema is a literal, or `schema_of_…` of one."""
 
     def bind(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
         if len(types) not in (2, 3):
-            raise _wrong(call, types, "string, schema, options?")
+            raise wrong_arguments(call, types, "string, schema, options?")
         try:
             schema = _schema(literal_text(call, 1))
         except IngotError as error:
@@ -75,7 +65,7 @@ def _schema(text: str) -> DataType:
 def _schema_of(find: Callable[[str, Mapping[str, str]], str]) -> Binder:
     def bind(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
         if len(types) not in (1, 2):
-            raise _wrong(call, types, "string, options?")
+            raise wrong_arguments(call, types, "string, options?")
         text = literal_text(call, 0)
         try:
             found = find(text, _options(call))
@@ -129,7 +119,7 @@ def _csv_schema(text: str, options: Mapping[str, str]) -> str:
 def _writer(kinds: tuple[type, ...], takes: str) -> Binder:
     def bind(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
         if len(types) not in (1, 2) or not (isinstance(types[0], kinds) or types[0] == VARIANT):
-            raise _wrong(call, types, f"{takes}, options?")
+            raise wrong_arguments(call, types, f"{takes}, options?")
         return call, STRING
 
     return bind

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from ingot.analysis.coercion import can_cast, cast_to, implicit_cast
 from ingot.analysis.functions.rules import literal_text
-from ingot.analysis.functions.signature import Binder, Bound
+from ingot.analysis.functions.signature import Binder, Bound, wrong_arguments
 from ingot.analysis.typed import Settings
 from ingot.errors import AnalysisError, IngotError
 from ingot.types import (
@@ -32,20 +32,10 @@ variant_strip_nulls (variant, boolean?) -> variant
 """
 
 
-def _wrong(call: exp.Anonymous, types: list[DataType], takes: str) -> AnalysisError:
-    given = ", ".join(t.ddl for t in types)
-    return AnalysisError(
-        f"wrong arguments for {call.this}: ({given})",
-        location=call.meta.get("location"),
-        hint=f"it takes {call.this}({takes})",
-        code="wrong-arguments",
-    )
-
-
 def _bind_get(call: exp.Anonymous, types: list[DataType], settings: Settings) -> Bound:
     """`variant_get(variant, path, type?)`; the type is a literal."""
     if len(types) not in (2, 3) or types[0] not in (VARIANT, NULL):
-        raise _wrong(call, types, "variant, path, type?")
+        raise wrong_arguments(call, types, "variant, path, type?")
     target: DataType = VARIANT
     if len(types) == 3:
         try:
@@ -67,7 +57,7 @@ def _edit(takes: str, has_flag: bool = False) -> Binder:
     def bind(call: exp.Anonymous, types: list[DataType], settings: Settings) -> Bound:
         counts = (3, 4) if has_flag else (3,)
         if len(types) not in counts or types[0] not in (VARIANT, NULL) or not can_cast(types[2], VARIANT, settings):
-            raise _wrong(call, types, takes)
+            raise wrong_arguments(call, types, takes)
         value, path, item, *flag = call.expressions
         arguments = [cast_to(value, VARIANT), implicit_cast(path, STRING, settings), cast_to(item, VARIANT)]
         call.set("expressions", arguments + [implicit_cast(f, BOOLEAN, settings) for f in flag])
@@ -79,7 +69,7 @@ def _edit(takes: str, has_flag: bool = False) -> Binder:
 def _bind_object(call: exp.Anonymous, types: list[DataType], settings: Settings) -> Bound:
     """`to_variant_object(struct | map | array)`."""
     if len(types) != 1 or not isinstance(types[0], (StructType, MapType, ArrayType)) or not _becomes_object(types[0]):
-        raise _wrong(call, types, "struct, array or map with string keys")
+        raise wrong_arguments(call, types, "struct, array or map with string keys")
     return call, VARIANT
 
 
