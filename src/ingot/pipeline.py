@@ -27,6 +27,7 @@ from ingot.engine import (
     BoundQuery,
     Engine,
     FilesBinding,
+    Rule,
     SnapshotBinding,
     SourceFile,
 )
@@ -170,7 +171,26 @@ class Pipeline:
             analyzed = self.analyzed(flow)
             check_flow(dataset, kind, flow, analyzed)
             self.engine.check(analyzed)
-            compile_rules(dataset.expectations, analyzed.schema, self.settings(flow), self.query(flow).functions)
+            self.rules(dataset, flow)
+
+    def rules(self, dataset: Dataset, flow: Flow) -> tuple[Rule, ...]:
+        """The dataset's expectations, typed over the columns that a flow gives.
+
+        Raises:
+            AnalysisError: a condition that does not fit them.
+        """
+        analyzed, functions = self.analyzed(flow), self.query(flow).functions
+        changed = self.change_table(dataset)
+        if changed is not None:
+            return cdc.event_rules(dataset, flow, changed, analyzed, functions)
+        return compile_rules(dataset.expectations, analyzed.schema, analyzed.settings, functions)
+
+    def change_table(self, dataset: Dataset) -> cdc.ChangeTable | None:
+        """What the changes of AUTO CDC flows are applied to; None for a dataset without any."""
+        for flow in self.flows(dataset.name):
+            if flow.changes is not None:
+                return cdc.ChangeTable.of(flow.changes, self.analyzed(flow).schema)
+        return None
 
     def query(self, flow: Flow) -> Query:
         """The flow's query; the one place where the user's query functions are called.

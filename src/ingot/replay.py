@@ -29,7 +29,6 @@ from ingot.types import StructType
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.lock import update_lock
 from ingot.update.quarantine import BROKEN_RULES, FLOW, SOURCE_ROW, Quarantine, row_source
-from ingot.update.refresh import Refresh
 from ingot.update.table_rules import check_table_rules
 
 _LEAF = "__r0"
@@ -105,7 +104,6 @@ class _Replay:
     def __post_init__(self) -> None:
         self.table: Table = self.pipeline.lake.table(self.dataset.name)
         self.quarantine = Quarantine(self.pipeline, self.dataset)
-        self.refresh = Refresh(self.pipeline, self.engine, _now, lambda flow, progress: None)
 
     def run(self) -> Replayed:
         self._finish_interrupted()
@@ -175,7 +173,7 @@ class _Replay:
     def _evaluate(self, flow: Flow, snapshot: Snapshot) -> tuple[Sequence[DataFile], Sequence[DataFile]]:
         bound = self._source_rows(flow, snapshot) or self._stored_rows(flow, snapshot)
         target = self._target()
-        rules = self.refresh.rules(self.dataset, flow, bound.query.schema)
+        rules = self.pipeline.rules(self.dataset, flow)
         result = self.engine.write(bound, target, rules)
         for rule in rules:
             if rule.action is Action.FAIL and result.violations.get(rule.name):

@@ -17,22 +17,26 @@ Never reads or writes anything, and never knows batches or files.
 from __future__ import annotations
 
 from ingot.cdc import current_state, history
-from ingot.cdc.change_table import ChangeTable, hidden_columns, refuse_other_changes, with_hidden
+from ingot.cdc.change_table import ChangeTable, hidden_columns, lost_sequence, refuse_other_changes, with_hidden
 from ingot.cdc.deletes import tombstones_schema, tombstones_text
+from ingot.cdc.event_rules import NEEDED, event_rules
 from ingot.cdc.events import events_query, events_text
 from ingot.cdc.names import FILE, IS_TRUNCATE, PROPERTY, SEQUENCE, quoted, text_literal
 
 __all__ = [
     "FILE",
     "IS_TRUNCATE",
+    "NEEDED",
     "PROPERTY",
     "SEQUENCE",
     "ChangeTable",
     "changes_text",
+    "event_rules",
     "events_query",
     "events_text",
     "hidden_columns",
     "inserted_text",
+    "lost_sequence",
     "matches_text",
     "merged_text",
     "quoted",

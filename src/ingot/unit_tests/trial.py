@@ -43,6 +43,7 @@ from ingot.unit_tests.assumptions import AssumingPipeline, Assumptions
 from ingot.unit_tests.elsewhere import as_written
 from ingot.unit_tests.inputs import Input, Inputs
 from ingot.unit_tests.specification import Batch, UnitTest
+from ingot.update.batches import FlowBatches
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.quarantine import Quarantine
 from ingot.update.refresh import Refresh
@@ -220,17 +221,21 @@ class GivenRefresh(Refresh):
         """Nothing: each batch computes its views anew."""
         return {}
 
-    def _pin(self, read: Read) -> Any:
-        return None if self._pipeline.given(read) is not None else super()._pin(read)
 
-    def _make_stream(self, flow: Flow, read: Read, key: str) -> Stream:
-        given = self._pipeline.given(read)
+class GivenBatches(FlowBatches):
+    """The batches of a flow that reads given rows."""
+
+    def pin(self, read: Read) -> Any:
+        return None if self._given.given(read) is not None else super().pin(read)
+
+    def make_stream(self, read: Read, key: str) -> Stream:
+        given = self._given.given(read)
         if given is None or isinstance(read, ValuesRead):
-            return super()._make_stream(flow, read, key)
-        return GivenStream(key, read, given, self._pipeline)
+            return super().make_stream(read, key)
+        return GivenStream(key, read, given, self._given)
 
     @property
-    def _pipeline(self) -> GivenPipeline:
+    def _given(self) -> GivenPipeline:
         assert isinstance(self.pipeline, GivenPipeline)
         return self.pipeline
 
@@ -274,7 +279,7 @@ class Trial:
         )  # fmt: skip
         self._pipeline = pipeline
         self._dataset = self._find(pipeline)
-        refresh = GivenRefresh(pipeline, self._engine, lambda: now, lambda flow, progress: None)
+        refresh = GivenRefresh(pipeline, self._engine, lambda: now, lambda flow, progress: None, batches=GivenBatches)
         done: dict[TableName, FlowProgress] = {}
         error = None
         try:

@@ -16,31 +16,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from ingot import cdc
+from sqlglot import exp
+
+from ingot import cdc, expectations
 from ingot.analysis.analyzer import analyze
-from ingot.analysis.typed import AnalyzedQuery, Settings
+from ingot.analysis.typed import AnalyzedQuery
 from ingot.cdc import ChangeTable
 from ingot.engine import Binding, BoundQuery, DataFile, Engine, Rule, SnapshotBinding, WriteResult, WriteTarget
 from ingot.errors import DataError
 from ingot.lake.checkpoint import folder_name
-from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake
-from ingot.model import Action, Dataset, Flow, Query, Read, TableName, TableRead
-from ingot.sql import parse_expression, parse_statement
+from ingot.model import Query, Read, TableName, TableRead
+from ingot.result import as_tuples
+from ingot.sql import parse_statement
 from ingot.types import STRING, Field, StructType
+from ingot.update.attempt import Attempt, Written
 from ingot.update.tombstones import Tombstones
-
-
-@dataclass(frozen=True)
-class Applied:
-    """What a batch of changes does to the table: the parts of its commit."""
-
-    adds: tuple[DataFile, ...]
-    removes: tuple[DataFile, ...]
-    events: WriteResult
-    ties: int
 
 
 class _Leaves:
@@ -59,128 +52,103 @@ class _Leaves:
 
 @dataclass
 class Changes:
-    """The flow's changes, ready to be applied batch by batch."""
+    """The changes of one batch.
+
+    Attributes:
+        table: What they are applied to.
+        folder: Where the table's tombstones and temporary files are.
+        reached: Told each stage; tests die there.
+    """
 
     engine: Engine
-    dataset: Dataset
-    flow: Flow
+    attempt: Attempt
     table: ChangeTable
     folder: Path
-    settings: Settings
     reached: Callable[[str], None]
     _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls,
-        lake: Lake,
-        engine: Engine,
-        dataset: Dataset,
-        flow: Flow,
-        analyzed: AnalyzedQuery,
-        epoch: str,
-        reached: Callable[[str], None],
+        cls, lake: Lake, engine: Engine, attempt: Attempt, table: ChangeTable, reached: Callable[[str], None]
     ) -> Changes:
-        """The changes of a flow, whose analyzed query gives events."""
-        assert flow.changes is not None
-        folder = lake.root / "_ingot" / "state" / folder_name(dataset.name.short) / epoch
-        table = ChangeTable.of(flow.changes, analyzed.schema)
-        return cls(engine, dataset, flow, table, folder, analyzed.settings, reached)
+        """The changes of a batch whose query gives events."""
+        folder = lake.root / "_ingot" / "state" / folder_name(attempt.dataset.name.short) / attempt.epoch
+        return cls(engine, attempt, table, folder, reached)
 
-    def apply(
-        self,
-        bound: BoundQuery,
-        snapshot: Snapshot | None,
-        target: WriteTarget,
-        rules: Sequence[Rule],
-        number: int,
-        app_id: str,
-        done: Mapping[str, int],
-    ) -> Applied:
+    def apply(self, rules: Sequence[Rule]) -> Written:
         """Write what the table's commit needs.
 
         Args:
-            bound: The query of the batch's events.
-            snapshot: The table as it is; None when it is new, or is written anew.
-            target: Where the table's files go; `hidden` among its columns.
-            rules: The dataset's expectations over the events; a row that breaks one is no change.
-            number: The batch.
-            app_id: Of the flow.
-            done: The newest batch that the table holds, by application.
+            rules: The dataset's expectations over the events, and what every event needs; a row that breaks one is no
+                change.
 
         Raises:
             DataError: `null-key`, `null-sequence`; nothing was written.
+            ExpectationError: a rule that fails the update is broken; nothing was written.
         """
         with self._staging() as staging:
-            events, written = self._stage_events(bound, rules, staging)
+            events, result = self._stage_events(rules, staging)
             self.reached("staged")
-            tombstones = Tombstones.of(self.table, self.folder, self.dataset)
-            leaves: dict[str, Binding] = {
-                "events": events,
-                "tombstones": tombstones.advance(self, events, number, app_id, done, bound.now),
-            }
+            tombstones = Tombstones.of(self.table, self.folder, self.attempt.dataset)
+            leaves: dict[str, Binding] = {"events": events, "tombstones": tombstones.advance(self, events)}
             self.reached("tombstones")
-            leaves["changes"] = self._stage("changes", cdc.changes_text(self.table), leaves, staging, bound.now)
-            rows = snapshot.binding() if snapshot is not None else None
-            binding = self._rows(rows, target)
-            matched, changed, ties = self._matches(binding, leaves, bound.now)
+            leaves["changes"] = self._stage("changes", cdc.changes_text(self.table), leaves, staging)
+            rows = self._rows()
+            matched, changed, _ties = self._matches(rows, leaves)
             adds: list[DataFile] = []
             for file in changed:
-                one = {**leaves, "rows": replace(binding, files=[file])}
-                adds += self._write(cdc.merged_text(self.table), one, target, bound.now).files
-            found = {**leaves, "rows": replace(binding, files=matched)}
-            adds += self._write(cdc.inserted_text(self.table), found, target, bound.now).files
-        return Applied(tuple(adds), tuple(changed), written, ties)
+                one = {**leaves, "rows": replace(rows, files=[file])}
+                adds += self._write(cdc.merged_text(self.table), one).files
+            found = {**leaves, "rows": replace(rows, files=matched)}
+            adds += self._write(cdc.inserted_text(self.table), found).files
+        return Written("MERGE", result, tuple(adds), tuple(changed))
 
     # --- steps --------------------------------------------------------------------------------------------------
 
-    def _stage_events(
-        self, bound: BoundQuery, rules: Sequence[Rule], staging: Path
-    ) -> tuple[SnapshotBinding, WriteResult]:
-        schema = bound.query.schema
-        target = WriteTarget(staging / "events", schema)
-        needed = [Rule(name, self._condition(name, schema), Action.FAIL) for name in (*self.table.keys, cdc.SEQUENCE)]
-        result = self.engine.write(bound, target, (*rules, *needed))
-        for rule in needed:
-            if result.violations.get(rule.name):
-                raise self._null(rule, bound, result)
-        return SnapshotBinding(target.root, schema, result.files), result
+    def _stage_events(self, rules: Sequence[Rule], staging: Path) -> tuple[SnapshotBinding, WriteResult]:
+        bound = self.attempt.bound
+        target = WriteTarget(staging / "events", bound.query.schema)
+        result = self.engine.write(bound, target, rules)
+        expectations.raise_if_failed(self.attempt.dataset, result)
+        for rule in rules:
+            if rule.name.startswith(cdc.NEEDED) and result.violations.get(rule.name):
+                raise self._null(rule.name.removeprefix(cdc.NEEDED), result.violations[rule.name], result.rows_in)
+        return SnapshotBinding(target.root, target.schema, result.files), result
 
-    def _condition(self, name: str, schema: StructType) -> Any:
-        from ingot.analysis.analyzer import analyze_condition
-
-        text = f"{cdc.quoted(name)} IS NOT NULL"
-        if self.table.truncates:
-            text = f"{cdc.IS_TRUNCATE} OR {text}" if name != cdc.SEQUENCE else text
-        return analyze_condition(parse_expression(text), schema, self.settings, {})
-
-    def _null(self, rule: Rule, bound: BoundQuery, result: WriteResult) -> DataError:
-        spec = self.flow.changes
+    def _null(self, name: str, count: int, rows: int) -> DataError:
+        spec = self.attempt.flow.changes
         assert spec is not None
-        what = f"SEQUENCE BY {spec.sequence_by}" if rule.name == cdc.SEQUENCE else f"the key {rule.name}"
-        count, target = result.violations[rule.name], self.dataset.name.short
+        what = f"SEQUENCE BY {spec.sequence_by}" if name == cdc.SEQUENCE else f"the key {name}"
         return DataError(
-            f"{what} is NULL in {count} of {result.rows_in} events for {target}; nothing was written",
-            location=self.flow.location,
-            hint=f"give the table a rule that sets them aside: CONSTRAINT has_{rule.name.strip('_')} EXPECT "
-            "(… IS NOT NULL) ON VIOLATION DROP ROW",
-            code="null-sequence" if rule.name == cdc.SEQUENCE else "null-key",
+            f"{what} is NULL in {count} of {rows} events for {self.attempt.dataset.name.short}; nothing was written",
+            location=self.attempt.flow.location,
+            hint=f"set such rows aside: CONSTRAINT has_{name.strip('_')} EXPECT (… IS NOT NULL) ON VIOLATION DROP ROW",
+            code="null-sequence" if name == cdc.SEQUENCE else "null-key",
         )
 
-    def _rows(self, rows: SnapshotBinding | None, target: WriteTarget) -> SnapshotBinding:
-        schema = StructType(fields=(*target.schema, *target.hidden))
-        if rows is None:
+    def _rows(self) -> SnapshotBinding:
+        """The table's rows with what is hidden in its files.
+
+        Raises:
+            LakeError: `lost-sequence`.
+        """
+        snapshot, target = self.attempt.current, self.attempt.target
+        schema = StructType(fields=(*target.schema, *(target.hidden or ())))
+        if snapshot is None:
             return SnapshotBinding(target.root, schema, [], target.partition_columns, target.physical_names)
-        return replace(rows, schema=schema)
+        binding = snapshot.binding()
+        if not isinstance(binding, SnapshotBinding):
+            raise cdc.lost_sequence(self.attempt.dataset.name.short)
+        return replace(binding, schema=schema)
 
     def _matches(
-        self, rows: SnapshotBinding, leaves: Mapping[str, Binding], now: datetime.datetime
+        self, rows: SnapshotBinding, leaves: Mapping[str, Binding]
     ) -> tuple[list[DataFile], list[DataFile], int]:
         """Files that hold changed keys, those of them that change, and how many rows have an event's sequence."""
         if not rows.files:
             return [], [], 0
         with_files = replace(rows, file_column=cdc.FILE)
-        found = self._collect(cdc.matches_text(self.table), {**leaves, "rows": with_files}, now)
+        found = self._collect(cdc.matches_text(self.table), {**leaves, "rows": with_files})
         files = {str(rows.root / file.path): file for file in rows.files}
         matched = [(files[path], is_changed, same) for path, is_changed, same in found]
         return (
@@ -191,32 +159,32 @@ class Changes:
 
     # --- queries ------------------------------------------------------------------------------------------------
 
-    def bound(self, text: str, leaves: Mapping[str, Binding], now: datetime.datetime) -> BoundQuery:
+    @property
+    def now(self) -> datetime.datetime:
+        """The instant of the batch."""
+        return self.attempt.bound.now
+
+    def bound(self, text: str, leaves: Mapping[str, Binding]) -> BoundQuery:
         """A query of `cdc` over these leaves."""
         schemas = {name: _schema(binding) for name, binding in leaves.items()}
         key = text + repr(schemas)
         if key not in self._analyzed:
             reads = {name: TableRead(TableName("", "_ingot", name), (name,)) for name in leaves}
-            self._analyzed[key] = analyze(Query(parse_statement(text), reads), _Leaves(schemas), self.settings)
+            query = Query(cast(exp.Query, parse_statement(text)), reads)
+            self._analyzed[key] = analyze(query, _Leaves(schemas), self.attempt.bound.query.settings)
         analyzed = self._analyzed[key]
-        return BoundQuery(analyzed, {name: leaves[name] for name in analyzed.reads}, now)
+        return BoundQuery(analyzed, {name: leaves[name] for name in analyzed.reads}, self.now)
 
-    def _stage(
-        self, name: str, text: str, leaves: Mapping[str, Binding], staging: Path, now: datetime.datetime
-    ) -> SnapshotBinding:
-        bound = self.bound(text, leaves, now)
+    def _stage(self, name: str, text: str, leaves: Mapping[str, Binding], staging: Path) -> SnapshotBinding:
+        bound = self.bound(text, leaves)
         result = self.engine.write(bound, WriteTarget(staging / name, bound.query.schema))
         return SnapshotBinding(staging / name, bound.query.schema, result.files)
 
-    def _write(
-        self, text: str, leaves: Mapping[str, Binding], target: WriteTarget, now: datetime.datetime
-    ) -> WriteResult:
-        return self.engine.write(self.bound(text, leaves, now), target)
+    def _write(self, text: str, leaves: Mapping[str, Binding]) -> WriteResult:
+        return self.engine.write(self.bound(text, leaves), self.attempt.target)
 
-    def _collect(self, text: str, leaves: Mapping[str, Binding], now: datetime.datetime) -> list[tuple[Any, ...]]:
-        from ingot.result import as_tuples
-
-        return as_tuples(self.engine.collect(self.bound(text, leaves, now)))
+    def _collect(self, text: str, leaves: Mapping[str, Binding]) -> list[tuple[Any, ...]]:
+        return as_tuples(self.engine.collect(self.bound(text, leaves)))
 
     @contextmanager
     def _staging(self) -> Iterator[Path]:

@@ -11,40 +11,32 @@ Never decides what to do (`plan`) and never renders anything.
 from __future__ import annotations
 
 import datetime
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
 from ingot import cdc, expectations
-from ingot.analysis.typed import AnalyzedQuery
 from ingot.engine import (
-    ArrowBinding,
-    Binding,
     BoundQuery,
     Engine,
-    FilesBinding,
-    Rule,
-    SourceFile,
     WriteResult,
     WriteTarget,
 )
 from ingot.errors import CommitConflictError, DataError, PlanError
 from ingot.events import FlowProgress
-from ingot.files import absolute_path, is_as_listed, relative_path
 from ingot.lake import mapping
-from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint, TableCheckpoint, folder_name
+from ingot.lake.checkpoint import BatchPlan, TableCheckpoint, folder_name
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
-from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableRead, ValuesRead
-from ingot.pipeline import Pipeline, snapshot_of
+from ingot.model import Action, Dataset, DatasetKind, Flow
+from ingot.pipeline import Pipeline
 from ingot.plan import KIND_PROPERTY, Step
-from ingot.streams import FileStream, NoStream, Stream, TableStream
 from ingot.types import StructType
 from ingot.update import fingerprint
+from ingot.update.attempt import Attempt, Written
+from ingot.update.batches import FlowBatches
 from ingot.update.blame import blame
 from ingot.update.changes import Changes
 from ingot.update.deduplication import Deduplication
@@ -64,7 +56,7 @@ class Refresh:
     now: Callable[[], datetime.datetime]
     progress: Callable[[Flow, FlowProgress], None]
     reached: Reached = lambda stage: None
-    _streams: dict[tuple[str, str], Stream] = field(default_factory=dict)
+    batches: type[FlowBatches] = FlowBatches
 
     def run(self, dataset: Dataset, step: Step) -> FlowProgress:
         """Bring one dataset up to date as its step says; returns the sum over its flows.
@@ -108,7 +100,7 @@ class Refresh:
         snapshot = table.snapshot() if table.exists() else None
         analyzed = self.pipeline.analyzed(flow)
         info = self.view_info(dataset, flow, {})  # before reading: a commit in between makes the next update look again
-        bindings = {leaf: self._static_binding(read, None) for leaf, read in analyzed.reads.items()}
+        bindings = {leaf: self.pipeline.bind(read) for leaf, read in analyzed.reads.items()}
         bound = BoundQuery(analyzed, bindings, self.now(), self._row_listener(flow))
         metadata = self._metadata(dataset, self.pipeline.schema(dataset), snapshot, is_replaced=True)
         target = self._target(table, metadata)
@@ -151,46 +143,29 @@ class Refresh:
             checkpoint.start_epoch()
         if step.schema_change is not None and step.schema_change.widened:
             self._widen(dataset, step, table)
-        self._refuse_renamed_flows(dataset, table, checkpoint)
+        flows = [self._batches(flow, checkpoint) for flow in self.pipeline.flows(dataset.name)]
+        _refuse_renamed_flows(dataset, table, checkpoint, flows)
         total = FlowProgress("COMPLETED", 0, 0, technique=step.technique.value)
-        for flow in self.pipeline.flows(dataset.name):
-            progress = self._advance_flow(dataset, flow, step, table, checkpoint)
-            self.progress(flow, replace(progress, status="COMPLETED"))
+        for batches in flows:
+            progress = self._advance_flow(dataset, batches, step, table, checkpoint)
+            self.progress(batches.flow, replace(progress, status="COMPLETED"))
             total = _added(total, progress)
         self._settle(dataset, step, table, checkpoint)
         return total
 
-    def _refuse_renamed_flows(self, dataset: Dataset, table: Table, checkpoint: TableCheckpoint) -> None:
-        """A new flow that reads what a flow that is gone has read would append its rows a second time."""
-        flows = self.pipeline.flows(dataset.name)
-        kept = set(checkpoint.flow_names())
-        gone = kept - {folder_name(flow.name) for flow in flows}
-        new = [flow for flow in flows if folder_name(flow.name) not in kept]
-        for name in sorted(gone) if new else ():
-            last = checkpoint.flow(unquote(name)).last
-            for flow in new:
-                both = self._stream_keys(flow) & set(last.sources if last else ())
-                if both and table.exists():
-                    raise PlanError(
-                        f"flow {flow.name!r} is new and reads what {unquote(name)!r}, now gone, read into "
-                        f"{dataset.name.short} ({', '.join(sorted(both))}): its rows would be there twice",
-                        location=flow.location,
-                        hint=f"give it its old name, or rebuild: ingot run --full-refresh {dataset.name.short}",
-                        code="renamed-flow",
-                    )
-
-    def _stream_keys(self, flow: Flow) -> set[str]:
-        reads = self.pipeline.analyzed(flow).reads
-        return {self._stream(flow, leaf, read).key for leaf, read in reads.items() if read_is_streaming(read)}
+    def _batches(self, flow: Flow, checkpoint: TableCheckpoint) -> FlowBatches:
+        return self.batches(self.pipeline, flow, checkpoint.flow(flow.name), self.now, self.reached)
 
     def _advance_flow(
-        self, dataset: Dataset, flow: Flow, step: Step, table: Table, checkpoint: TableCheckpoint
+        self, dataset: Dataset, batches: FlowBatches, step: Step, table: Table, checkpoint: TableCheckpoint
     ) -> FlowProgress:
-        position = checkpoint.flow(flow.name)
+        flow = batches.flow
         total = FlowProgress("RUNNING", 0, 0, technique=step.technique.value)
-        while (batch := self._next_batch(flow, table, position)) is not None:
+        while (batch := batches.next(table)) is not None:
             started = time.perf_counter()
-            result = self._run_batch(dataset, flow, step, table, checkpoint, position, batch)
+            result = self._run_batch(
+                lambda batch=batch: self._attempt(dataset, batches, step, table, checkpoint, batch)
+            )
             seconds = time.perf_counter() - started
             counted = FlowProgress(
                 "RUNNING", result.rows_in, result.rows, result.dropped, seconds, 1,
@@ -202,204 +177,62 @@ class Refresh:
                 break
         return total
 
-    def _next_batch(self, flow: Flow, table: Table, position: FlowCheckpoint) -> BatchPlan | None:
-        """The batch that was planned and not committed, or a new one; None when nothing is new."""
-        done = table.snapshot().transactions.get(position.app_id, -1) if table.exists() else -1
-        last = position.last
-        if last is not None and last.number > done:
-            if last.number > done + 1:
-                raise _position_mismatch(flow, table, last.number, done)
-            return last if self._is_intact(flow, last) else self._plan_batch(flow, position, replaced=last.number)
-        if (last.number if last is not None else -1) < done:
-            raise _position_mismatch(flow, table, last.number if last is not None else -1, done)
-        if flow.is_once and last is not None:
-            return None
-        return self._plan_batch(flow, position)
-
-    def _is_intact(self, flow: Flow, batch: BatchPlan) -> bool:
-        """Whether the files of a batch that is not committed are as they were planned.
-
-        If not, nothing of the batch is visible, so it may as well be planned anew: a broken file that was repaired, or
-        taken away, must not hold up the rest.
-        """
-        for leaf, read in self.pipeline.analyzed(flow).reads.items():
-            if isinstance(read, FileRead):
-                noted = batch.sources.get(self._stream(flow, leaf, read).key) if read.is_streaming else None
-                noted = noted or batch.statics.get(leaf)
-                for path, size, modified_ms in noted["files"] if noted else ():
-                    if not is_as_listed(Path(absolute_path(path, self.pipeline.project.root)), size, modified_ms):
-                        return False
-        return True
-
-    def _plan_batch(self, flow: Flow, position: FlowCheckpoint, replaced: int | None = None) -> BatchPlan | None:
-        analyzed = self.pipeline.analyzed(flow)
-        plans = [position.plans[n] for n in sorted(position.plans) if n != replaced]
-        offsets: dict[str, Any] = {}
-        for leaf, read in analyzed.reads.items():
-            if read_is_streaming(read):
-                stream = self._stream(flow, leaf, read)
-                offset = stream.next([p.sources[stream.key] for p in plans if stream.key in p.sources])
-                if offset is not None:
-                    offsets[stream.key] = offset
-        is_first = not plans and (offsets or flow.is_once)  # where a stream begins is noted even when it has no rows
-        if not is_first and not self._has_rows(flow, offsets):
-            if replaced is not None:
-                position.replan(replaced, None)
-            return None
-        number = plans[-1].number + 1 if plans else 0
-        statics = {leaf: self._pin(read) for leaf, read in analyzed.reads.items() if not read_is_streaming(read)}
-        batch = BatchPlan(number, self.now(), offsets, {leaf: pin for leaf, pin in statics.items() if pin is not None})
-        if replaced is not None:
-            self._keep_schemas(flow, position)
-            position.replan(replaced, batch)
-            self.reached("planned")
-            return batch
-        if position.merge_due and plans:
-            position.merge_before(plans[-1].number, self._merged(flow, plans))
-        self._keep_schemas(flow, position)
-        position.plan(batch)
-        self.reached("planned")
-        return batch
-
-    def _keep_schemas(self, flow: Flow, position: FlowCheckpoint) -> None:
-        """Keep the inferred schemas of file streams with the checkpoint, when they are new or have grown."""
-        inferred = {
-            relative_path(read.path, self.pipeline.project.root): json.dumps(self.pipeline.schema_of(read, flow).json())
-            for read in self.pipeline.analyzed(flow).reads.values()
-            if isinstance(read, FileRead) and read.is_streaming and read.schema is None
-        }
-        kept = position.schemas() if inferred else {}
-        if any(kept.get(leaf) != schema for leaf, schema in inferred.items()):
-            position.save_schemas({**kept, **inferred})
-
-    def _has_rows(self, flow: Flow, offsets: Mapping[str, Any]) -> bool:
-        """Whether any source brings rows: a table that was only compacted does not."""
-        for leaf, read in self.pipeline.analyzed(flow).reads.items():
-            if not read_is_streaming(read):
-                continue
-            stream = self._stream(flow, leaf, read)
-            offset = offsets.get(stream.key)
-            if offset is not None and (not isinstance(stream, TableStream) or stream.has_changes(offset)):
-                return True
-        return False
-
-    def _merged(self, flow: Flow, plans: Sequence[BatchPlan]) -> dict[str, Any]:
-        merged: dict[str, Any] = {}
-        for leaf, read in self.pipeline.analyzed(flow).reads.items():
-            if read_is_streaming(read):
-                stream = self._stream(flow, leaf, read)
-                done = [p.sources[stream.key] for p in plans if stream.key in p.sources]
-                if done:
-                    merged[stream.key] = stream.merge(done)
-        known = {key for plan in plans for key in plan.sources}
-        for key in known - set(merged):  # a source that the definition no longer has keeps its last position
-            merged[key] = next(p.sources[key] for p in reversed(plans) if key in p.sources)
-        return merged
-
-    def _run_batch(
-        self,
-        dataset: Dataset,
-        flow: Flow,
-        step: Step,
-        table: Table,
-        checkpoint: TableCheckpoint,
-        position: FlowCheckpoint,
-        batch: BatchPlan,
-    ) -> WriteResult:
+    def _run_batch(self, begin: Callable[[], Attempt]) -> WriteResult:
         try:
-            return _again_on_conflict(lambda: self._run_once(dataset, flow, step, table, checkpoint, position, batch))
+            return _again_on_conflict(lambda: self._run_once(begin()))
         except CommitConflictError as error:
             if error.code != "already-committed":
                 raise
             return WriteResult((), 0)  # another process has committed this very batch
 
-    def _run_once(
+    def _attempt(
         self,
         dataset: Dataset,
-        flow: Flow,
+        batches: FlowBatches,
         step: Step,
         table: Table,
         checkpoint: TableCheckpoint,
-        position: FlowCheckpoint,
         batch: BatchPlan,
-    ) -> WriteResult:
+    ) -> Attempt:
+        """Look at the table, and bind what the batch reads."""
+        flow, epoch = batches.flow, checkpoint.epoch or ""
         snapshot = table.snapshot() if table.exists() else None
-        is_new_epoch = snapshot is not None and not is_of_epoch(snapshot, checkpoint.epoch or "")
+        is_new_epoch = snapshot is not None and not is_of_epoch(snapshot, epoch)
         metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch)
-        target = self._target(table, metadata)
-        analyzed = self.pipeline.analyzed(flow)
-        listener = self._row_listener(flow)
-        bound = BoundQuery(analyzed, self._bindings(flow, analyzed, batch), batch.now, listener)
-        deduplication = Deduplication.of(self.pipeline.lake, dataset, flow, analyzed, checkpoint.epoch or "")
+        bound = BoundQuery(self.pipeline.analyzed(flow), batches.bind(batch), batch.now, self._row_listener(flow))
+        deduplication = Deduplication.of(self.pipeline.lake, dataset, flow, bound.query, epoch)
         if deduplication is not None:
             bound = deduplication.prepare(self.engine, bound, batch.number)
             self.reached("deduplicated")
-        if flow.changes is not None:
-            return self._apply_changes(
-                dataset, flow, bound, snapshot, metadata, table, checkpoint, position, batch, is_new_epoch
-            )
-        result = self._write(dataset, flow, bound, target)
-        self.reached("written")
-        existing = [] if snapshot is None or is_new_epoch else list(snapshot.files)
-        check_table_rules(self.engine, dataset, target, [*existing, *result.files], self.pipeline.settings(flow))
-        info = self._quarantine(dataset, flow, bound, result, is_new_epoch, batch.number, position.app_id)
-        changed = metadata if snapshot is None or metadata != snapshot.metadata else None
-        change = TableChange(
-            "STREAMING UPDATE",
-            adds=result.files,
-            replace=is_new_epoch,
-            metadata=changed,
-            transaction=(position.app_id, batch.number),
-            parameters={"outputMode": "Append", "queryId": checkpoint.epoch or "", "epochId": str(batch.number)},
-            metrics=_metrics(result),
-            info={**info, **_counts(dataset, result)},
-            blind=snapshot is not None
-            and not is_new_epoch
-            and changed is None
-            and UNIQUE_KEY not in dataset.properties,
-        )
-        table.commit(change, snapshot)
-        self.reached("committed")
-        return result
+        return Attempt(
+            dataset, flow, table, snapshot, is_new_epoch, metadata, self._target(table, metadata),
+            bound, batch.number, epoch, batches.position.app_id,
+        )  # fmt: skip
 
-    def _apply_changes(
-        self,
-        dataset: Dataset,
-        flow: Flow,
-        bound: BoundQuery,
-        snapshot: Snapshot | None,
-        metadata: TableMetadata,
-        table: Table,
-        checkpoint: TableCheckpoint,
-        position: FlowCheckpoint,
-        batch: BatchPlan,
-        is_new_epoch: bool,
-    ) -> WriteResult:
-        """Apply one batch of an AUTO CDC flow, in one commit."""
-        lake, epoch = self.pipeline.lake, checkpoint.epoch or ""
-        changes = Changes.of(lake, self.engine, dataset, flow, bound.query, epoch, self.reached)
-        current = None if is_new_epoch else snapshot
-        rules = self.rules(dataset, flow, bound.query.schema)
-        done = current.transactions if current is not None else {}
-        target = self._target(table, metadata)
-        applied = changes.apply(bound, current, target, rules, batch.number, position.app_id, done)
-        expectations.raise_if_failed(dataset, applied.events)
+    def _run_once(self, attempt: Attempt) -> WriteResult:
+        """Carry out one batch in one commit."""
+        changed = self.pipeline.change_table(attempt.dataset)
+        if changed is not None:
+            changes = Changes.of(self.pipeline.lake, self.engine, attempt, changed, self.reached)
+            written = changes.apply(self.pipeline.rules(attempt.dataset, attempt.flow))
+        else:
+            written = self._append(attempt)
         self.reached("written")
-        info = self._quarantine(dataset, flow, bound, applied.events, is_new_epoch, batch.number, position.app_id)
-        change = TableChange(
-            "MERGE",
-            adds=applied.adds,
-            removes=() if is_new_epoch else applied.removes,
-            replace=is_new_epoch,
-            metadata=metadata if snapshot is None or metadata != snapshot.metadata else None,
-            transaction=(position.app_id, batch.number),
-            parameters={"queryId": epoch, "epochId": str(batch.number)},
-            metrics={"numOutputRows": str(sum(file.rows or 0 for file in applied.adds))},
-            info={**info, **_counts(dataset, applied.events)},
-        )
-        table.commit(change, snapshot)
+        info = self._quarantine(
+            attempt.dataset, attempt.flow, attempt.bound, written.result, attempt.is_new_epoch,
+            attempt.number, attempt.app_id,
+        )  # fmt: skip
+        attempt.commit(written, {**info, **_counts(attempt.dataset, written.result)})
         self.reached("committed")
-        return applied.events
+        return written.result
+
+    def _append(self, attempt: Attempt) -> Written:
+        dataset, target = attempt.dataset, attempt.target
+        result = self._write(dataset, attempt.flow, attempt.bound, target)
+        existing = list(attempt.current.files) if attempt.current is not None else []
+        settings = self.pipeline.settings(attempt.flow)
+        check_table_rules(self.engine, dataset, target, [*existing, *result.files], settings)
+        return Written("STREAMING UPDATE", result, result.files, is_blind=UNIQUE_KEY not in dataset.properties)
 
     def _widen(self, dataset: Dataset, step: Step, table: Table) -> None:
         """Rewrite what is stored under the wider types, in one commit that streams do not take for new rows."""
@@ -429,69 +262,6 @@ class Refresh:
         )
         table.commit(change, snapshot)
 
-    # --- bindings ---------------------------------------------------------------------------------------------
-
-    def _bindings(self, flow: Flow, analyzed: AnalyzedQuery, batch: BatchPlan) -> dict[str, Binding]:
-        bindings: dict[str, Binding] = {}
-        for leaf, read in analyzed.reads.items():
-            if read_is_streaming(read):
-                stream = self._stream(flow, leaf, read)
-                bindings[leaf] = stream.bind(batch.sources.get(stream.key))
-            else:
-                bindings[leaf] = self._static_binding(read, batch.statics.get(leaf))
-        return bindings
-
-    def _static_binding(self, read: Read, pin: Any) -> Binding:
-        """The rows of a leaf that is not a stream: as pinned by a batch, or as they are now."""
-        if pin is None:
-            return self.pipeline.bind(read)
-        if isinstance(read, FileRead):
-            return FilesBinding(read, self._pinned_files(pin), self.pipeline.schema_of(read, None))
-        assert isinstance(read, TableRead)
-        return self.pipeline.table(read.name).snapshot(version=pin["version"]).binding()
-
-    def _pin(self, read: Read) -> Any:
-        match read:
-            case ValuesRead():
-                return None
-            case FileRead():
-                root = self.pipeline.project.root
-                return {
-                    "files": [[relative_path(f.path, root), f.size, f.modified_ms] for f in self.pipeline.files(read)]
-                }
-            case TableRead():
-                return {"version": snapshot_of(self.pipeline.table(read.name), read).version}
-
-    def _pinned_files(self, pin: Any) -> list[SourceFile]:
-        root = self.pipeline.project.root
-        return [SourceFile(absolute_path(path, root), size, modified) for path, size, modified in pin["files"]]
-
-    def _stream(self, flow: Flow, leaf: str, read: Read) -> Stream:
-        """The stream of a leaf; two leaves of one flow that read the same are told apart by their order."""
-        if (flow.name, leaf) not in self._streams:
-            key = _stream_key(read, self.pipeline.project.root)
-            taken = {s.key for (name, _), s in self._streams.items() if name == flow.name}
-            while key in taken:
-                key += "'"
-            self._streams[flow.name, leaf] = self._make_stream(flow, read, key)
-        return self._streams[flow.name, leaf]
-
-    def _make_stream(self, flow: Flow, read: Read, key: str) -> Stream:
-        match read:
-            case FileRead():
-                return FileStream(
-                    read,
-                    self.pipeline.schema_of(read, flow),
-                    self.pipeline.project.root,
-                    key,
-                    self.pipeline.files(read),
-                )
-            case TableRead():
-                table = self.pipeline.table(read.name)
-                return TableStream(read, table, self.pipeline.schema_of(read, flow), key)
-            case ValuesRead():
-                return NoStream(key, ArrowBinding(read.schema, read.load))
-
     # --- tables -----------------------------------------------------------------------------------------------
 
     def _table_metadata(
@@ -515,23 +285,17 @@ class Refresh:
             )
         kind = self.pipeline.kind(dataset)
         kept = {} if snapshot is None or is_replaced else snapshot.properties
-        changes = self._change_property(dataset)
+        changed = self.pipeline.change_table(dataset)
+        remembered = {cdc.PROPERTY: changed.made_by} if changed is not None else {}
         return prepare_metadata(
             TableMetadata(
                 schema,
                 dataset.partition_columns,
-                {**kept, **dataset.properties, **changes, KIND_PROPERTY: kind.value},
+                {**kept, **dataset.properties, **remembered, KIND_PROPERTY: kind.value},
                 dataset.comment,
             ),
             snapshot,
         )
-
-    def _change_property(self, dataset: Dataset) -> dict[str, str]:
-        """What a table that changes are applied to remembers of their definition."""
-        for flow in self.pipeline.flows(dataset.name):
-            if flow.changes is not None:
-                return {cdc.PROPERTY: cdc.ChangeTable.of(flow.changes, self.pipeline.analyzed(flow).schema).made_by}
-        return {}
 
     def _target(self, table: Table, metadata: TableMetadata) -> WriteTarget:
         is_mapped = mapping.mode(metadata.properties) != "none"
@@ -545,17 +309,12 @@ class Refresh:
 
     def _write(self, dataset: Dataset, flow: Flow, bound: BoundQuery, target: WriteTarget) -> WriteResult:
         try:
-            result = self.engine.write(bound, target, self.rules(dataset, flow, bound.query.schema))
+            result = self.engine.write(bound, target, self.pipeline.rules(dataset, flow))
         except DataError as error:
             blame(error, bound.query.query, bound.bindings)
             raise
         expectations.raise_if_failed(dataset, result)
         return result
-
-    def rules(self, dataset: Dataset, flow: Flow, schema: StructType) -> tuple[Rule, ...]:
-        """The dataset's expectations, typed over the columns that the flow gives."""
-        functions = self.pipeline.query(flow).functions
-        return expectations.compile_rules(dataset.expectations, schema, self.pipeline.settings(flow), functions)
 
     def _quarantine(
         self,
@@ -568,7 +327,7 @@ class Refresh:
         app_id: str | None = None,
     ) -> dict[str, Any]:
         """Set the violating rows aside, before the table's own commit; what to note in that commit."""
-        rules = [r for r in self.rules(dataset, flow, bound.query.schema) if r.action is Action.QUARANTINE]
+        rules = [r for r in self.pipeline.rules(dataset, flow) if r.action is Action.QUARANTINE]
         if not rules:
             return Quarantine(self.pipeline, dataset).clear() if is_fresh else {}
         quarantine = Quarantine(self.pipeline, dataset)
@@ -596,20 +355,6 @@ def _again_on_conflict(attempt: Callable[[], WriteResult]) -> WriteResult:
             if error.code == "already-committed":
                 raise
     return attempt()
-
-
-def read_is_streaming(read: Read) -> bool:
-    return not isinstance(read, ValuesRead) and read.is_streaming
-
-
-def _stream_key(read: Read, root: Any) -> str:
-    match read:
-        case FileRead():
-            return f"files:{relative_path(read.path, root)}"
-        case TableRead():
-            return f"table:{'.'.join(read.name.key)}"
-        case ValuesRead():
-            return "values"
 
 
 def is_of_epoch(snapshot: Snapshot, epoch: str) -> bool:
@@ -642,6 +387,27 @@ def _added(total: FlowProgress, more: FlowProgress) -> FlowProgress:
     )
 
 
+def _refuse_renamed_flows(
+    dataset: Dataset, table: Table, checkpoint: TableCheckpoint, flows: Sequence[FlowBatches]
+) -> None:
+    """A new flow that reads what a flow that is gone has read would append its rows a second time."""
+    kept = set(checkpoint.flow_names())
+    gone = kept - {folder_name(batches.flow.name) for batches in flows}
+    new = [batches for batches in flows if folder_name(batches.flow.name) not in kept]
+    for name in sorted(gone) if new else ():
+        last = checkpoint.flow(unquote(name)).last
+        for batches in new:
+            both = batches.stream_keys & set(last.sources if last else ())
+            if both and table.exists():
+                raise PlanError(
+                    f"flow {batches.flow.name!r} is new and reads what {unquote(name)!r}, now gone, read into "
+                    f"{dataset.name.short} ({', '.join(sorted(both))}): its rows would be there twice",
+                    location=batches.flow.location,
+                    hint=f"give it its old name, or rebuild: ingot run --full-refresh {dataset.name.short}",
+                    code="renamed-flow",
+                )
+
+
 def _refuse_unknown_rows(dataset: Dataset, table: Table) -> None:
     """A table with rows and no checkpoint: nobody knows which sources its rows came from."""
     if table.exists() and table.snapshot().files:
@@ -651,13 +417,3 @@ def _refuse_unknown_rows(dataset: Dataset, table: Table) -> None:
             hint=f"rebuild it from its sources: ingot run --full-refresh {dataset.name.short}",
             code="no-checkpoint",
         )
-
-
-def _position_mismatch(flow: Flow, table: Table, planned: int, done: int) -> PlanError:
-    return PlanError(
-        f"the checkpoint of flow {flow.name!r} ends at batch {planned}, the table {table.name.short} at {done}: "
-        "one of them was changed by hand",
-        location=flow.location,
-        hint=f"rebuild the table from its sources: ingot run --full-refresh {table.name.short}",
-        code="checkpoint-mismatch",
-    )

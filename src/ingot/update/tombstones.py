@@ -8,7 +8,6 @@ Tombstones are kept for a time (two days unless a property says otherwise), and 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,12 +35,12 @@ _FILES_MAX = 64
 class Tombstones:
     """The tombstones of one table."""
 
-    changes: ChangeTable
+    changed: ChangeTable
     table: Table
     retention: datetime.timedelta
 
     @classmethod
-    def of(cls, changes: ChangeTable, folder: Path, dataset: Dataset) -> Tombstones:
+    def of(cls, changed: ChangeTable, folder: Path, dataset: Dataset) -> Tombstones:
         """Those below the folder of a table's state."""
         text = dataset.properties.get(RETENTION, str(_RETENTION_SECONDS))
         if not text.isdigit():
@@ -49,45 +48,32 @@ class Tombstones:
                 f"{RETENTION} is {text!r}", location=dataset.location, hint="give a number of seconds", code="settings"
             )
         table = Table(TableName("", "_ingot", "tombstones"), folder / "tombstones")
-        return cls(changes, table, datetime.timedelta(seconds=int(text)))
+        return cls(changed, table, datetime.timedelta(seconds=int(text)))
 
-    def advance(
-        self,
-        flow: Changes,
-        events: SnapshotBinding,
-        number: int,
-        app_id: str,
-        done: Mapping[str, int],
-        now: datetime.datetime,
-    ) -> SnapshotBinding:
-        """Write the tombstones of a batch; gives those that count for it: its own and earlier ones.
-
-        Args:
-            flow: What evaluates queries.
-            events: The events of the batch.
-            number: The batch, and `app_id` its flow.
-            done: The newest batch that the table holds, by application.
-            now: The instant of the batch.
-        """
+    def advance(self, changes: Changes, events: SnapshotBinding) -> SnapshotBinding:
+        """Write the tombstones of a batch; gives those that count for it: its own and earlier ones."""
+        attempt = changes.attempt
+        app_id, number = attempt.app_id, attempt.number
+        done = attempt.current.transactions if attempt.current is not None else {}
         snapshot = self.table.snapshot() if self.table.exists() else None
         counted = [f for f in (snapshot.files if snapshot else ()) if _batch(f) <= done.get(_flow(f), -1)]
         leftover = [f for f in (snapshot.files if snapshot else ()) if (_flow(f), _batch(f)) == (app_id, number)]
         target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH))
         text = (
-            f"SELECT *, TIMESTAMP'{now:%Y-%m-%d %H:%M:%S.%f}' AS {_AT}, {cdc.text_literal(app_id)} AS {_FLOW}, "
-            f"CAST({number} AS BIGINT) AS {_BATCH} FROM ({cdc.tombstones_text(self.changes)})"
+            f"SELECT *, TIMESTAMP'{changes.now:%Y-%m-%d %H:%M:%S.%f}' AS {_AT}, {cdc.text_literal(app_id)} AS {_FLOW}, "
+            f"CAST({number} AS BIGINT) AS {_BATCH} FROM ({cdc.tombstones_text(self.changed)})"
         )
-        fresh = flow.engine.write(flow.bound(text, {"events": events}, now), target).files
+        fresh = changes.engine.write(changes.bound(text, {"events": events}), target).files
         if fresh or leftover:
             self._commit(snapshot, fresh, leftover)
         if len(counted) > _FILES_MAX:
-            counted = self._merge(flow, counted, now)
+            counted = self._merge(changes, counted)
         return self._binding([*counted, *fresh])
 
     @property
     def _schema(self) -> StructType:
         own = (Field(_AT, TIMESTAMP), Field(_FLOW, STRING), Field(_BATCH, LONG))
-        return StructType(fields=(*cdc.tombstones_schema(self.changes), *own))
+        return StructType(fields=(*cdc.tombstones_schema(self.changed), *own))
 
     def _binding(self, files: list[DataFile]) -> SnapshotBinding:
         return SnapshotBinding(self.table.root, self._schema, files, (_FLOW, _BATCH))
@@ -105,17 +91,17 @@ class Tombstones:
         )
         self.table.commit(change, snapshot)
 
-    def _merge(self, flow: Changes, files: list[DataFile], now: datetime.datetime) -> list[DataFile]:
+    def _merge(self, changes: Changes, files: list[DataFile]) -> list[DataFile]:
         """One file in the place of many, without what has expired. It counts as the last of them does."""
-        oldest = f"TIMESTAMP'{now - self.retention:%Y-%m-%d %H:%M:%S.%f}'"
-        names = ", ".join(cdc.quoted(f.name) for f in cdc.tombstones_schema(self.changes))
+        oldest = f"TIMESTAMP'{changes.now - self.retention:%Y-%m-%d %H:%M:%S.%f}'"
+        names = ", ".join(cdc.quoted(f.name) for f in cdc.tombstones_schema(self.changed))
         text = (
             f"SELECT {names}, {_AT}, {cdc.text_literal(_flow(files[-1]))} AS {_FLOW}, "
             f"CAST({_batch(files[-1])} AS BIGINT) AS {_BATCH} "
             f"FROM tombstones WHERE {_AT} >= {oldest}"
         )
         target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH))
-        merged = flow.engine.write(flow.bound(text, {"tombstones": self._binding(files)}, now), target).files
+        merged = changes.engine.write(changes.bound(text, {"tombstones": self._binding(files)}), target).files
         self._commit(self.table.snapshot(), merged, files, is_merge=True)
         return list(merged)
 

@@ -1,0 +1,239 @@
+"""The micro-batches of one flow: which was planned and is not committed, what is new, what each leaf of one reads.
+
+A plan is durable before anything is read and complete enough to run again with the same rows: positions of streams,
+the versions and files that other leaves are pinned to, the instant. Never writes to a table.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ingot.engine import ArrowBinding, Binding, FilesBinding, SourceFile
+from ingot.errors import PlanError
+from ingot.files import absolute_path, is_as_listed, relative_path
+from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint
+from ingot.lake.table import Table
+from ingot.model import FileRead, Flow, Read, TableRead, ValuesRead
+from ingot.pipeline import Pipeline, snapshot_of
+from ingot.streams import FileStream, NoStream, Stream, TableStream
+
+
+@dataclass
+class FlowBatches:
+    """The batches of a flow into its table.
+
+    Attributes:
+        position: The flow's saved read position.
+        now: Gives the instant of a batch that is planned.
+        reached: Told that a plan is durable; tests die there.
+    """
+
+    pipeline: Pipeline
+    flow: Flow
+    position: FlowCheckpoint
+    now: Callable[[], datetime.datetime]
+    reached: Callable[[str], None]
+    _streams: dict[str, Stream] = field(default_factory=dict)
+
+    def next(self, table: Table) -> BatchPlan | None:
+        """The batch that was planned and not committed, or a new one; None when nothing is new.
+
+        Raises:
+            PlanError: `checkpoint-mismatch`: checkpoint and table do not belong together.
+        """
+        position = self.position
+        done = table.snapshot().transactions.get(position.app_id, -1) if table.exists() else -1
+        last = position.last
+        if last is not None and last.number > done:
+            if last.number > done + 1:
+                raise self._mismatch(table, last.number, done)
+            return last if self._is_intact(last) else self._plan(replaced=last.number)
+        if (last.number if last is not None else -1) < done:
+            raise self._mismatch(table, last.number if last is not None else -1, done)
+        if self.flow.is_once and last is not None:
+            return None
+        return self._plan()
+
+    def bind(self, batch: BatchPlan) -> dict[str, Binding]:
+        """What each leaf of the flow's query reads in a batch."""
+        bindings: dict[str, Binding] = {}
+        for leaf, read in self._reads.items():
+            if _is_streaming(read):
+                stream = self.stream(leaf, read)
+                bindings[leaf] = stream.bind(batch.sources.get(stream.key))
+            else:
+                bindings[leaf] = self._pinned(read, batch.statics.get(leaf))
+        return bindings
+
+    @property
+    def stream_keys(self) -> set[str]:
+        """What the flow reads as streams, as plans call it."""
+        return {self.stream(leaf, read).key for leaf, read in self._reads.items() if _is_streaming(read)}
+
+    def stream(self, leaf: str, read: Read) -> Stream:
+        """The stream of a leaf; two leaves of one flow that read the same are told apart by their order."""
+        if leaf not in self._streams:
+            key = _stream_key(read, self.pipeline.project.root)
+            taken = {stream.key for stream in self._streams.values()}
+            while key in taken:
+                key += "'"
+            self._streams[leaf] = self.make_stream(read, key)
+        return self._streams[leaf]
+
+    def make_stream(self, read: Read, key: str) -> Stream:
+        """What follows the rows of a leaf."""
+        match read:
+            case FileRead():
+                schema, root = self.pipeline.schema_of(read, self.flow), self.pipeline.project.root
+                return FileStream(read, schema, root, key, self.pipeline.files(read))
+            case TableRead():
+                table = self.pipeline.table(read.name)
+                return TableStream(read, table, self.pipeline.schema_of(read, self.flow), key)
+            case ValuesRead():
+                return NoStream(key, ArrowBinding(read.schema, read.load))
+
+    def pin(self, read: Read) -> Any:
+        """What a plan notes of a leaf that is not a stream, so that the batch reads the same when it runs again."""
+        match read:
+            case ValuesRead():
+                return None
+            case FileRead():
+                root = self.pipeline.project.root
+                return {
+                    "files": [[relative_path(f.path, root), f.size, f.modified_ms] for f in self.pipeline.files(read)]
+                }
+            case TableRead():
+                return {"version": snapshot_of(self.pipeline.table(read.name), read).version}
+
+    # --- plans --------------------------------------------------------------------------------------------------
+
+    @property
+    def _reads(self) -> Mapping[str, Read]:
+        return self.pipeline.analyzed(self.flow).reads
+
+    def _is_intact(self, batch: BatchPlan) -> bool:
+        """Whether the files of a batch that is not committed are as they were planned.
+
+        If not, nothing of the batch is visible, so it may as well be planned anew: a broken file that was repaired, or
+        taken away, must not hold up the rest.
+        """
+        for leaf, read in self._reads.items():
+            if isinstance(read, FileRead):
+                noted = batch.sources.get(self.stream(leaf, read).key) if read.is_streaming else None
+                noted = noted or batch.statics.get(leaf)
+                for path, size, modified_ms in noted["files"] if noted else ():
+                    if not is_as_listed(Path(absolute_path(path, self.pipeline.project.root)), size, modified_ms):
+                        return False
+        return True
+
+    def _plan(self, replaced: int | None = None) -> BatchPlan | None:
+        position = self.position
+        plans = [position.plans[n] for n in sorted(position.plans) if n != replaced]
+        offsets = self._offsets(plans)
+        is_first = not plans and (offsets or self.flow.is_once)  # where a stream begins is noted even without rows
+        if not is_first and not self._has_rows(offsets):
+            if replaced is not None:
+                position.replan(replaced, None)
+            return None
+        number = plans[-1].number + 1 if plans else 0
+        statics = {leaf: self.pin(read) for leaf, read in self._reads.items() if not _is_streaming(read)}
+        batch = BatchPlan(number, self.now(), offsets, {leaf: pin for leaf, pin in statics.items() if pin is not None})
+        if replaced is None and position.merge_due and plans:
+            position.merge_before(plans[-1].number, self._merged(plans))
+        self._keep_schemas()
+        if replaced is None:
+            position.plan(batch)
+        else:
+            position.replan(replaced, batch)
+        self.reached("planned")
+        return batch
+
+    def _offsets(self, plans: Sequence[BatchPlan]) -> dict[str, Any]:
+        """Up to where each stream is to be read, given what earlier batches have read."""
+        offsets: dict[str, Any] = {}
+        for leaf, read in self._reads.items():
+            if _is_streaming(read):
+                stream = self.stream(leaf, read)
+                offset = stream.next([p.sources[stream.key] for p in plans if stream.key in p.sources])
+                if offset is not None:
+                    offsets[stream.key] = offset
+        return offsets
+
+    def _keep_schemas(self) -> None:
+        """Keep the inferred schemas of file streams with the checkpoint, when they are new or have grown."""
+        inferred = {
+            relative_path(read.path, self.pipeline.project.root): json.dumps(
+                self.pipeline.schema_of(read, self.flow).json()
+            )
+            for read in self._reads.values()
+            if isinstance(read, FileRead) and read.is_streaming and read.schema is None
+        }
+        kept = self.position.schemas() if inferred else {}
+        if any(kept.get(leaf) != schema for leaf, schema in inferred.items()):
+            self.position.save_schemas({**kept, **inferred})
+
+    def _has_rows(self, offsets: Mapping[str, Any]) -> bool:
+        """Whether any source brings rows: a table that was only compacted does not."""
+        for leaf, read in self._reads.items():
+            if not _is_streaming(read):
+                continue
+            stream = self.stream(leaf, read)
+            offset = offsets.get(stream.key)
+            if offset is not None and (not isinstance(stream, TableStream) or stream.has_changes(offset)):
+                return True
+        return False
+
+    def _merged(self, plans: Sequence[BatchPlan]) -> dict[str, Any]:
+        """The positions of many plans as those of one."""
+        merged: dict[str, Any] = {}
+        for leaf, read in self._reads.items():
+            if _is_streaming(read):
+                stream = self.stream(leaf, read)
+                done = [p.sources[stream.key] for p in plans if stream.key in p.sources]
+                if done:
+                    merged[stream.key] = stream.merge(done)
+        known = {key for plan in plans for key in plan.sources}
+        for key in known - set(merged):  # a source that the definition no longer has keeps its last position
+            merged[key] = next(p.sources[key] for p in reversed(plans) if key in p.sources)
+        return merged
+
+    # --- leaves that are not streams ----------------------------------------------------------------------------
+
+    def _pinned(self, read: Read, pin: Any) -> Binding:
+        """The rows of a leaf as pinned by a batch; as they are now if nothing pins them."""
+        if pin is None:
+            return self.pipeline.bind(read)
+        if isinstance(read, FileRead):
+            root = self.pipeline.project.root
+            files = [SourceFile(absolute_path(path, root), size, modified) for path, size, modified in pin["files"]]
+            return FilesBinding(read, files, self.pipeline.schema_of(read, None))
+        assert isinstance(read, TableRead)
+        return self.pipeline.table(read.name).snapshot(version=pin["version"]).binding()
+
+    def _mismatch(self, table: Table, planned: int, done: int) -> PlanError:
+        return PlanError(
+            f"the checkpoint of flow {self.flow.name!r} ends at batch {planned}, the table {table.name.short} at "
+            f"{done}: one of them was changed by hand",
+            location=self.flow.location,
+            hint=f"rebuild the table from its sources: ingot run --full-refresh {table.name.short}",
+            code="checkpoint-mismatch",
+        )
+
+
+def _is_streaming(read: Read) -> bool:
+    return not isinstance(read, ValuesRead) and read.is_streaming
+
+
+def _stream_key(read: Read, root: Path) -> str:
+    match read:
+        case FileRead():
+            return f"files:{relative_path(read.path, root)}"
+        case TableRead():
+            return f"table:{'.'.join(read.name.key)}"
+        case ValuesRead():
+            return "values"
