@@ -23,12 +23,11 @@ from ingot.types import (
     LONG,
     STRING,
     TIMESTAMP,
-    ArrayType,
     DataType,
     Field,
     IntervalType,
-    MapType,
     StructType,
+    holds,
     struct,
 )
 
@@ -106,7 +105,7 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
 
 def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery) -> Result:
     for column in analyzed.schema:
-        if _holds_interval(column.type):
+        if holds(column.type, _is_interval):
             raise UnsupportedError(
                 f"column {column.name!r} is an {column.type}, which a result cannot hold",
                 hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
@@ -115,14 +114,7 @@ def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery) -> Result:
     return Result(pipeline.rows(analyzed), analyzed.schema)
 
 
-def _holds_interval(data_type: DataType) -> bool:
-    match data_type:
-        case ArrayType():
-            return _holds_interval(data_type.element)
-        case MapType():
-            return _holds_interval(data_type.key) or _holds_interval(data_type.value)
-        case StructType():
-            return any(_holds_interval(f.type) for f in data_type)
+def _is_interval(data_type: DataType) -> bool:
     return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL
 
 

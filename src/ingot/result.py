@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingot.errors import IngotError
-from ingot.types import ArrayType, DataType, MapType, StructType
+from ingot.types import ArrayType, DataType, MapType, StructType, holds
 
 
 class Result:
@@ -35,7 +35,7 @@ class Result:
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows one after the other, as `fetchall` gives them."""
-        if not any(_holds_map(field.type) for field in self.schema):
+        if not any(holds(field.type, _is_map) for field in self.schema):
             yield from tuples_of(self._rows)
             return
         types = [field.type for field in self.schema]
@@ -63,15 +63,8 @@ class Result:
         return self.rows()
 
 
-def _holds_map(data_type: DataType) -> bool:
-    match data_type:
-        case MapType():
-            return True
-        case ArrayType():
-            return _holds_map(data_type.element)
-        case StructType():
-            return any(_holds_map(field.type) for field in data_type)
-    return False
+def _is_map(data_type: DataType) -> bool:
+    return isinstance(data_type, MapType)
 
 
 def _with_dicts(value: Any, data_type: DataType) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -212,6 +212,25 @@ def _quoted(name: str) -> str:
 def struct(*fields: Field) -> StructType:
     """Shorthand for `StructType(fields)`."""
     return StructType(fields=tuple(fields))
+
+
+def types_in(data_type: DataType) -> Iterator[DataType]:
+    """The type and all types within it, from the outside in."""
+    yield data_type
+    match data_type:
+        case StructType():
+            for inner in data_type.fields:
+                yield from types_in(inner.type)
+        case ArrayType():
+            yield from types_in(data_type.element)
+        case MapType():
+            yield from types_in(data_type.key)
+            yield from types_in(data_type.value)
+
+
+def holds(data_type: DataType, test: Callable[[DataType], bool]) -> bool:
+    """Whether the type, or one within it, passes the test."""
+    return any(map(test, types_in(data_type)))
 
 
 def as_nullable(data_type: DataType) -> DataType:

@@ -39,6 +39,7 @@ from ingot.types import (
     IntervalType,
     MapType,
     StructType,
+    holds,
 )
 
 DECIMAL_DIGITS_MAX = 38
@@ -72,26 +73,12 @@ def is_atomic(data_type: DataType) -> bool:
 
 def is_orderable(data_type: DataType) -> bool:
     """Whether values of the type can be compared with `<` and sorted."""
-    match data_type:
-        case ArrayType():
-            return is_orderable(data_type.element)
-        case StructType():
-            return all(is_orderable(f.type) for f in data_type)
-        case MapType():
-            return False
-    return data_type not in (VARIANT, CALENDAR_INTERVAL)
+    return not holds(data_type, lambda t: isinstance(t, MapType) or t in (VARIANT, CALENDAR_INTERVAL))
 
 
 def holds_map(data_type: DataType) -> bool:
     """Whether values of the type cannot be compared, for there is a map (or a VARIANT) in them."""
-    match data_type:
-        case MapType():
-            return True
-        case ArrayType():
-            return holds_map(data_type.element)
-        case StructType():
-            return any(holds_map(f.type) for f in data_type)
-    return data_type == VARIANT
+    return holds(data_type, lambda t: isinstance(t, MapType) or t == VARIANT)
 
 
 # --- explicit casts -------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from ingot.cdc.names import (
 from ingot.engine import ArrowBinding, SnapshotBinding
 from ingot.errors import AnalysisError, LakeError, Location, PlanError
 from ingot.model import ChangeSpec
-from ingot.types import ArrayType, DataType, Field, MapType, StructType, parse_schema
+from ingot.types import ArrayType, DataType, Field, MapType, StructType, holds, parse_schema
 
 
 @dataclass(frozen=True)
@@ -120,27 +120,54 @@ class ChangeTable:
         return f"to_json(struct({values}))" if values else "''"
 
 
-def refuse_other_changes(name: str, stored: Mapping[str, str], wanted: ChangeTable, location: Location) -> None:
+def refuse_other_changes(
+    name: str, stored: Mapping[str, str], has_rows: bool, wanted: ChangeTable | None, location: Location
+) -> None:
     """Rows that were made by other keys, another type of history or of sequence cannot be carried on.
+
+    Args:
+        name: The table.
+        stored: Its properties in the lake.
+        has_rows: Whether there is anything to carry on.
+        wanted: What its definition makes of it; None when no changes are applied to it.
+        location: Its definition.
 
     Raises:
         PlanError: `changed-cdc`, with the command that builds the table anew.
     """
     text = stored.get(PROPERTY)
-    if text is None or text == wanted.made_by:
+    if not has_rows or (text is None and wanted is None):
         return
-    old, new = json.loads(text), json.loads(wanted.made_by)
-    differs = [
-        f"{key} from {old.get(key)} to {new[key]}" for key in new if old.get(key) != new[key] and key != "hidden"
-    ]
-    if not differs:  # columns were added
-        return
-    raise PlanError(
-        f"the changes of {name} are defined anew: {'; '.join(differs)}",
-        location=location,
-        hint=f"build it from its sources: ingot run --full-refresh {name}",
-        code="changed-cdc",
-    )
+    if text is None:
+        differs = ["its rows were appended, not made by changes"]
+    elif wanted is None:
+        differs = ["its rows were made by changes, and its definition only appends"]
+    else:
+        old, new = json.loads(text), json.loads(wanted.made_by)
+        differs = [
+            f"{what} is {_told(old.get(key))} in the lake and {_told(new[key])} in its definition"
+            for key, what in _REMEMBERED.items()
+            if old.get(key) != new[key]
+        ]
+    if differs:
+        raise PlanError(
+            f"{name} cannot be carried on: {'; '.join(differs)}",
+            location=location,
+            hint=f"build it from its sources: ingot run --full-refresh {name}",
+            code="changed-cdc",
+        )
+
+
+_REMEMBERED = {
+    "keys": "KEYS",
+    "scd_type": "SCD TYPE",
+    "sequence": "the type of SEQUENCE BY",
+    "ignores_nulls": "IGNORE NULL UPDATES",
+}
+
+
+def _told(value: object) -> str:
+    return ", ".join(str(v) for v in value) if isinstance(value, list) else str(value)
 
 
 def hidden_columns(properties: Mapping[str, str]) -> StructType | None:
@@ -201,14 +228,7 @@ def _check(spec: ChangeSpec, columns: StructType, sequence: DataType) -> None:
 
 def has_map(data_type: DataType) -> bool:
     """Whether values of a type cannot be ordered nor compared."""
-    match data_type:
-        case MapType():
-            return True
-        case ArrayType():
-            return has_map(data_type.element)
-        case StructType():
-            return any(has_map(f.type) for f in data_type)
-    return False
+    return holds(data_type, lambda t: isinstance(t, MapType))
 
 
 def _name(columns: StructType, name: str) -> str:

@@ -18,7 +18,6 @@ from ingot.engine import DataFile
 from ingot.errors import LakeError
 from ingot.lake import mapping
 from ingot.lake.log import TableMetadata
-from ingot.lake.protocol import types_in
 from ingot.types import (
     BINARY,
     BOOLEAN,
@@ -33,6 +32,7 @@ from ingot.types import (
     DecimalType,
     MapType,
     StructType,
+    types_in,
 )
 
 _FORBIDDEN = " ,;{}()\n\t="

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from ingot.errors import LakeError
 from ingot.lake import mapping
 from ingot.lake.log import ProtocolVersion, TableMetadata
-from ingot.types import TIMESTAMP_NTZ, ArrayType, DataType, MapType, StructType
+from ingot.types import TIMESTAMP_NTZ, DataType, StructType, types_in
 
 # Reader features that change nothing about how a data file is read.
 _PLAIN_READER_FEATURES = {"timestampNtz", "vacuumProtocolCheck", "v2Checkpoint", "columnMapping"}
@@ -73,20 +73,6 @@ def kept_properties(properties: Mapping[str, str]) -> dict[str, str]:
         for name, value in properties.items()
         if name not in refused and not name.lower().startswith("delta.feature.")
     }
-
-
-def types_in(type_: DataType) -> Iterator[DataType]:
-    """The type and all types within it."""
-    yield type_
-    match type_:
-        case StructType():
-            for field in type_.fields:
-                yield from types_in(field.type)
-        case ArrayType():
-            yield from types_in(type_.element)
-        case MapType():
-            yield from types_in(type_.key)
-            yield from types_in(type_.value)
 
 
 def protocol_for(metadata: TableMetadata, current: ProtocolVersion | None) -> ProtocolVersion:

@@ -81,7 +81,7 @@ def _schema(rows: list[Any], schema: Any, location: Location | None) -> tuple[t.
         _check_count(len(schema), len(merged), location)
         merged = t.with_names(merged, [str(name) for name in schema])
     for field in merged:
-        if _holds_null(field.type):
+        if t.holds(field.type, lambda kind: kind == t.NULL):
             raise DefinitionError(
                 f"the type of column '{field.name}' cannot be told: all its values are None",
                 location=location,
@@ -105,17 +105,6 @@ def _check_count(names: int, columns: int, location: Location | None) -> None:
         raise DefinitionError(
             f"{names} names are given for {columns} columns", location=location, code="wrong-arguments"
         )
-
-
-def _holds_null(kind: t.DataType) -> bool:
-    match kind:
-        case t.ArrayType():
-            return _holds_null(kind.element)
-        case t.MapType():
-            return _holds_null(kind.key) or _holds_null(kind.value)
-        case t.StructType():
-            return any(_holds_null(f.type) for f in kind)
-    return kind == t.NULL
 
 
 # --- types of values ----------------------------------------------------------------------------------------------

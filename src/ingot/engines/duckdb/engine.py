@@ -38,7 +38,7 @@ from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.engines.duckdb.writer import remove_files, write_files
 from ingot.errors import LakeError, Location
 from ingot.model import Action, FileRead, Project
-from ingot.types import STRING, ArrayType, Field, StructType
+from ingot.types import STRING, VARIANT, ArrayType, Field, StructType, holds
 
 if TYPE_CHECKING:
     from ingot.analysis import AnalyzedQuery
@@ -146,6 +146,18 @@ class Engine:
         with self._cursor(None) as cursor, ExitStack() as registered:
             files = write_files(cursor, self._relation(cursor, binding, registered), binding.schema, target)
         return WriteResult(tuple(files), sum(file.rows or 0 for file in files))
+
+    def lacking(self, binding: SnapshotBinding, column: str) -> list[DataFile]:
+        """Those data files that have no such column, whatever the schema says."""
+        if not binding.files:
+            return []
+        paths = {str(binding.root / file.path): file for file in binding.files}
+        listed = ", ".join(quote_text(path) for path in paths)
+        with self._cursor(None) as cursor:
+            having = cursor.execute(
+                f"SELECT DISTINCT file_name FROM parquet_schema([{listed}]) WHERE name = {quote_text(column)}"
+            ).fetchall()
+        return [file for path, file in paths.items() if (path,) not in having]
 
     def interrupt(self) -> None:
         """Stop what other threads run here; they raise KeyboardInterrupt and leave no files."""
@@ -357,7 +369,7 @@ def _cast(column: str, type_text: str, name: str) -> str:
 
 def _presented(column: str, field: Field) -> str:
     """A column as it leaves the engine: of its type, variants as JSON."""
-    if "variant" in field.type.ddl:
+    if holds(field.type, lambda t: t == VARIANT):
         from ingot.engines.duckdb.lowering.variant_values import as_json
 
         column = as_json(column, field.type)

@@ -33,6 +33,7 @@ from ingot.types import (
     IntervalType,
     MapType,
     StructType,
+    types_in,
 )
 
 _SYNC_THREADS = 8
@@ -99,7 +100,7 @@ def remove_write(root: Path, write_id: str, *, is_partitioned: bool) -> None:
 def _check_types(target: WriteTarget) -> None:
     partitions = {name.lower() for name in target.partition_columns}
     for column in target.schema:
-        unstorable = _unstorable(column.type)
+        unstorable = next(filter(_is_unstorable, types_in(column.type)), None)
         if unstorable is not None:
             raise LakeError(
                 f"a Delta table cannot store column {column.name!r} of type {unstorable.ddl}",
@@ -112,16 +113,8 @@ def _check_types(target: WriteTarget) -> None:
         raise LakeError("a table needs a column that it is not partitioned by", code="invalid-partition-column")
 
 
-def _unstorable(data_type: DataType) -> DataType | None:
-    match data_type:
-        case ArrayType():
-            return _unstorable(data_type.element)
-        case MapType():
-            return _unstorable(data_type.key) or _unstorable(data_type.value)
-        case StructType():
-            return next((found for f in data_type if (found := _unstorable(f.type)) is not None), None)
-    is_lost = data_type in (NULL, VARIANT, CALENDAR_INTERVAL, TIME) or isinstance(data_type, IntervalType)
-    return data_type if is_lost else None
+def _is_unstorable(data_type: DataType) -> bool:
+    return data_type in (NULL, VARIANT, CALENDAR_INTERVAL, TIME) or isinstance(data_type, IntervalType)
 
 
 def _copy_statement(query: str, source: StructType, target: WriteTarget, write_id: str) -> str:

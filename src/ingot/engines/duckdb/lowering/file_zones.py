@@ -10,7 +10,7 @@ from sqlglot import exp
 from ingot.analysis.typed import AnalyzedQuery, type_of
 from ingot.errors import UnsupportedError
 from ingot.model import FileRead
-from ingot.types import TIMESTAMP, ArrayType, DataType, MapType, StructType
+from ingot.types import TIMESTAMP, holds
 
 _KEEP_INSTANTS = frozenset({"parquet", "delta", "orc", "avro"})
 
@@ -31,7 +31,7 @@ def check_readers(query: AnalyzedQuery) -> None:
     leaves = {t.alias_or_name: texts[t.name] for t in query.tree.find_all(exp.Table) if t.name in texts}
     for column in query.tree.find_all(exp.Column):
         read = leaves.get(column.table)
-        if read is not None and column.name != "_metadata" and _holds_instant(type_of(column)):
+        if read is not None and column.name != "_metadata" and holds(type_of(column), lambda t: t == TIMESTAMP):
             raise UnsupportedError(
                 f"timestamps of {read.format} files are read in UTC only, and the session's time zone is "
                 f"{query.settings.time_zone!r}",
@@ -39,14 +39,3 @@ def check_readers(query: AnalyzedQuery) -> None:
                 hint="read them as strings, and cast them in the query; or give the option timeZone => 'UTC'",
                 code="unsupported-time-zone",
             )
-
-
-def _holds_instant(data_type: DataType) -> bool:
-    match data_type:
-        case ArrayType():
-            return _holds_instant(data_type.element)
-        case MapType():
-            return _holds_instant(data_type.key) or _holds_instant(data_type.value)
-        case StructType():
-            return any(_holds_instant(f.type) for f in data_type)
-    return data_type == TIMESTAMP

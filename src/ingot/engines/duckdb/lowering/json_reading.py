@@ -21,7 +21,7 @@ from ingot.engines.duckdb.lowering.json import OTHER_NUMBER
 from ingot.engines.duckdb.lowering.options import options_of, time_patterns
 from ingot.engines.duckdb.lowering.scope import as_timestamp, fail
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
-from ingot.types import STRING, ArrayType, DataType, DecimalType, MapType, StructType
+from ingot.types import STRING, ArrayType, DataType, DecimalType, MapType, StructType, holds
 
 _OPTIONS = (
     "timestampformat", "timestampntzformat", "dateformat", "mode", "columnnameofcorruptrecord", "allowcomments",
@@ -177,23 +177,12 @@ def _fits(plain: str, text: str, target: DataType, reader: Reader) -> str:
             value = f"json_extract({plain}, {quote_text(_path(item.name, reader))})"
             read = _read(value, item.type, reader)
             checks.append(f"(coalesce(json_type({value}), 'NULL') = 'NULL' OR {read} IS NOT NULL)")
-        elif _holds_time(item.type):
+        elif holds(item.type, lambda t: t.name in _TIMES):
             raise reader.call.refuse(
                 "from_json does not tell corrupt records of nested dates and timestamps",
                 "read them as strings, and cast",
             )
     return f"({' AND '.join(checks)})"
-
-
-def _holds_time(data_type: DataType) -> bool:
-    match data_type:
-        case StructType():
-            return any(_holds_time(f.type) for f in data_type)
-        case ArrayType():
-            return _holds_time(data_type.element)
-        case MapType():
-            return _holds_time(data_type.value)
-    return data_type.name in _TIMES
 
 
 def _empty(target: StructType, text: str, reader: Reader) -> str:
