@@ -85,7 +85,15 @@ class ArrowBinding:
     load: Callable[[], Any]
 
 
-Binding = SnapshotBinding | FilesBinding | ArrowBinding
+@dataclass(frozen=True)
+class UnionBinding:
+    """The rows of several bindings, which have the same columns, one after another."""
+
+    schema: StructType
+    parts: Sequence[SnapshotBinding]
+
+
+Binding = SnapshotBinding | FilesBinding | ArrowBinding | UnionBinding
 
 
 @dataclass(frozen=True)
@@ -180,6 +188,10 @@ class Engine(Protocol):
 
     def copy(self, binding: Binding, target: WriteTarget) -> WriteResult:
         """Write the rows of a binding as they are: to compact files, or to store rows that are in memory."""
+        ...
+
+    def lacking(self, binding: SnapshotBinding, column: str) -> Sequence[DataFile]:
+        """Those data files that have no such column, whatever the schema says."""
         ...
 
     def export(self, binding: Binding, path: Path) -> None:

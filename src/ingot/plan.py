@@ -34,6 +34,7 @@ class Technique(enum.StrEnum):
     """How a step brings its dataset up to date."""
 
     APPEND = "append"
+    MERGE = "merge"
     FULL_RECOMPUTE = "full_recompute"
     NO_CHANGE = "no_change"
     FULL_REFRESH = "full_refresh"
@@ -54,7 +55,7 @@ class Step:
 
     @property
     def does_work(self) -> bool:
-        return self.technique in (Technique.APPEND, Technique.FULL_RECOMPUTE, Technique.FULL_REFRESH)
+        return self.technique in (Technique.APPEND, Technique.MERGE, Technique.FULL_RECOMPUTE, Technique.FULL_REFRESH)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Facts:
 
     `fingerprint` and `stored_fingerprint` are those of the definition and of the table's last refresh, `inputs` and
     `stored_inputs` what was read (`name → version or content hash`). `volatile` are functions whose answer changes
-    by itself. `failed_upstream` is a dataset that this one reads and that failed in this update.
+    by itself. `failed_upstream` is a dataset that this one reads and that failed in this update. `scd_type` is that of
+    a table that changes are applied to.
     """
 
     dataset: Dataset
@@ -90,6 +92,7 @@ class Facts:
     is_selected: bool = True
     is_reset: bool = False
     is_opaque: bool = False
+    scd_type: int | None = None
 
 
 def plan_step(facts: Facts) -> Step:
@@ -110,6 +113,8 @@ def plan_step(facts: Facts) -> Step:
         return Step(name, kind, Technique.FULL_REFRESH, "asked for")
     if kind is DatasetKind.STREAMING_TABLE:
         change = schema_change(facts)
+        if facts.scd_type is not None:
+            return Step(name, kind, Technique.MERGE, f"applies new changes (SCD type {facts.scd_type})", change)
         return Step(name, kind, Technique.APPEND, "reads what is new", change)
     return _plan_view(facts)
 

@@ -2,23 +2,27 @@
 
 The rows that now pass are appended to the table with a `txn` of the quarantine's version, in one commit that also
 notes the files of the rows that stay; then these files take the quarantine's place. Interrupted between the two, the
-next replay finishes the second step first. Where a row of the source was kept, the whole query runs on it; otherwise
+next replay finishes the second step first. Rows that are changes (AUTO CDC) are applied in a commit of their own
+before: applied again, they change nothing. Where a row of the source was kept, the whole query runs on it; otherwise
 the stored row is only checked against the rules.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ingot import cdc
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery, OneTable, Settings
+from ingot.cdc import ChangeTable
 from ingot.definitions import load_definitions
-from ingot.engine import ArrowBinding, BoundQuery, DataFile, Engine, WriteTarget
-from ingot.errors import ExpectationError, PlanError
+from ingot.engine import ArrowBinding, BoundQuery, DataFile, Engine, Rule, WriteResult, WriteTarget
+from ingot.errors import DataError, ExpectationError, PlanError
 from ingot.lake import mapping
+from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query, TableName, TableRead
@@ -26,6 +30,8 @@ from ingot.pipeline import Pipeline
 from ingot.result import Result, as_tuples
 from ingot.sql import parse_statement
 from ingot.types import StructType
+from ingot.update.attempt import Attempt
+from ingot.update.changes import Changes
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.lock import update_lock
 from ingot.update.quarantine import BROKEN_RULES, FLOW, SOURCE_ROW, Quarantine, row_source
@@ -113,10 +119,12 @@ class _Replay:
         self._refuse_unknown_flows(snapshot)
         passing: list[DataFile] = []
         remaining: list[DataFile] = []
+        accepted = 0
         for flow in self.pipeline.flows(self.dataset.name):
-            kept, left = self._evaluate(flow, snapshot)
-            passing.extend(kept)
+            result, left = self._evaluate(flow, snapshot)
+            passing.extend(result.files)
             remaining.extend(left)
+            accepted += result.rows
         main = self.table.snapshot()
         settings = self.pipeline.settings()
         check_table_rules(self.engine, self.dataset, self._target(), [*main.files, *passing], settings)
@@ -128,7 +136,7 @@ class _Replay:
         )
         self.table.commit(change, main)
         self._put_back(snapshot, remaining)
-        accepted, staying = sum(f.rows or 0 for f in passing), sum(f.rows or 0 for f in remaining)
+        staying = sum(f.rows or 0 for f in remaining)
         return Replayed(accepted, staying, max((snapshot.rows or 0) - accepted - staying, 0))
 
     def _app_id(self, snapshot: Snapshot) -> str:
@@ -170,11 +178,15 @@ class _Replay:
         )
         self.table.commit(TableChange(_OPERATION, info={"quarantine_version": done.version}), self.table.snapshot())
 
-    def _evaluate(self, flow: Flow, snapshot: Snapshot) -> tuple[Sequence[DataFile], Sequence[DataFile]]:
+    def _evaluate(self, flow: Flow, snapshot: Snapshot) -> tuple[WriteResult, Sequence[DataFile]]:
+        """What passes, as files that the table's commit is to add, and the files of what stays set aside."""
         bound = self._source_rows(flow, snapshot) or self._stored_rows(flow, snapshot)
-        target = self._target()
         rules = self.pipeline.rules(self.dataset, flow)
-        result = self.engine.write(bound, target, rules)
+        changed = self.pipeline.change_table(self.dataset)
+        if changed is not None:
+            result = self._apply_changes(flow, bound, rules, changed)
+        else:
+            result = self.engine.write(bound, self._target(), rules)
         for rule in rules:
             if rule.action is Action.FAIL and result.violations.get(rule.name):
                 raise ExpectationError(
@@ -183,16 +195,31 @@ class _Replay:
                 )
         setting_aside = [rule for rule in rules if rule.action is Action.QUARANTINE]
         if not any(result.violations.get(rule.name) for rule in setting_aside):
-            return result.files, ()
+            return result, ()
         stored = self.quarantine.table.snapshot()
         with_origin = self.quarantine.with_origin(bound, flow.name, None, _now())
         kept = WriteTarget(self.quarantine.table.root, stored.schema, (), stored.physical_names)
-        return result.files, self.engine.write_violations(with_origin, kept, setting_aside).files
+        return result, self.engine.write_violations(with_origin, kept, setting_aside).files
+
+    def _apply_changes(self, flow: Flow, bound: BoundQuery, rules: Sequence[Rule], changed: ChangeTable) -> WriteResult:
+        """Apply the events that pass, in a commit of its own: should it be all that happens, they change nothing when
+        they are applied again."""
+        main, lake = self.table.snapshot(), self.pipeline.lake
+        epoch = TableCheckpoint(lake.root, self.dataset.name).epoch or ""
+        app_id = f"quarantine:{flow.name}:{epoch}"
+        attempt = Attempt(
+            self.dataset, flow, self.table, main, False, main.metadata, self._target(),
+            bound, main.transactions.get(app_id, -1) + 1, epoch, app_id,
+        )  # fmt: skip
+        written = Changes.of(lake, self.engine, attempt, changed, lambda stage: None, _blame_nothing).apply(rules)
+        attempt.commit(written, {})
+        return replace(written.result, files=())
 
     def _target(self) -> WriteTarget:
         main = self.table.snapshot()
         names = mapping.physical_names(main.schema) if mapping.mode(main.properties) != "none" else {}
-        return WriteTarget(self.table.root, main.schema, main.partition_columns, names)
+        hidden = cdc.hidden_columns(main.properties)
+        return WriteTarget(self.table.root, main.schema, main.partition_columns, names, hidden)
 
     def _source_rows(self, flow: Flow, snapshot: Snapshot) -> BoundQuery | None:
         """The flow's query over the rows of the source that were kept."""
@@ -217,6 +244,10 @@ class _Replay:
         schema = self.pipeline.analyzed(flow).schema
         columns = ", ".join(_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema)
         return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = '{_escaped(flow.name)}'", snapshot)
+
+
+def _blame_nothing(error: DataError, row: Mapping[str, Any], column: str) -> None:
+    """A row that was set aside is shown by `ingot quarantine show`."""
 
 
 def _bound(text: str, snapshot: Snapshot) -> BoundQuery:

@@ -5,9 +5,13 @@ Adds to an error what the engine cannot know. Finds nothing rather than somethin
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlglot import exp
 
@@ -18,6 +22,7 @@ from ingot.types import parse_type
 
 _CAST = re.compile(r"CAST_INVALID_INPUT: '(.+)' is not an? (.+)", re.DOTALL)
 _BYTES_MAX = 256 * 2**20
+_CANDIDATES_MAX = 100
 _TEXT_FORMATS = ("csv", "json", "text")
 
 
@@ -37,6 +42,46 @@ def blame(error: DataError, query: Query, bindings: Mapping[str, Binding]) -> No
     place = _place_in_files([b for b in bindings.values() if isinstance(b, FilesBinding)], value)
     if place is not None:
         error.add_note(f"{value!r} stands in {place}")
+
+
+def blame_event(error: DataError, row: Mapping[str, Any], column: str, files: Iterable[FilesBinding]) -> None:
+    """Note the line of the raw file that an event stands in, whose column is NULL; nothing if that is uncertain.
+
+    Args:
+        row: The event's columns; texts and whole numbers are looked for.
+        column: The one that is NULL.
+        files: What the event may come from.
+    """
+    values = [str(v) for v in row.values() if isinstance(v, (int, str)) and not isinstance(v, bool) and str(v)]
+    patterns = [re.compile(rf"(?<![\w.-]){re.escape(value)}(?![\w.-])".encode()) for value in values]
+    if not patterns:
+        return
+    found = list(itertools.islice(_lines_with(patterns, files), _CANDIDATES_MAX))
+    certain = [place for place, line in found if _is_null_in_json(line, column)]
+    if certain or len(found) == 1:
+        error.add_note(f"such a row stands in {certain[0] if certain else found[0][0]}")
+
+
+def _lines_with(patterns: Sequence[re.Pattern[bytes]], files: Iterable[FilesBinding]) -> Iterator[tuple[str, bytes]]:
+    """Places and texts of the lines in which all patterns are found."""
+    left = _BYTES_MAX
+    for binding in files:
+        for file in binding.files if binding.read.format in _TEXT_FORMATS else ():
+            left -= file.size
+            if left < 0:
+                return
+            with contextlib.suppress(OSError), Path(file.path).open("rb") as stream:
+                for number, line in enumerate(stream, start=1):
+                    if all(pattern.search(line) for pattern in patterns):
+                        yield f"{file.path}:{number}", line
+
+
+def _is_null_in_json(line: bytes, column: str) -> bool:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(record, dict) and all(v is None for name, v in record.items() if name.lower() == column.lower())
 
 
 def _cast_columns(tree: exp.Query, kind: str) -> Iterable[exp.Column]:

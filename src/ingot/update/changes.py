@@ -31,9 +31,12 @@ from ingot.lake.table import Lake
 from ingot.model import Query, Read, TableName, TableRead
 from ingot.result import as_tuples
 from ingot.sql import parse_statement
-from ingot.types import STRING, Field, StructType
+from ingot.types import STRING, ArrayType, Field, StructType
 from ingot.update.attempt import Attempt, Written
+from ingot.update.quarantine import BROKEN_RULES
 from ingot.update.tombstones import Tombstones
+
+Blame = Callable[[DataError, Mapping[str, Any], str], None]
 
 
 class _Leaves:
@@ -58,6 +61,7 @@ class Changes:
         table: What they are applied to.
         folder: Where the table's tombstones and temporary files are.
         reached: Told each stage; tests die there.
+        blame: Adds to an error about an event's column where the event comes from, as far as that is certain.
     """
 
     engine: Engine
@@ -65,15 +69,22 @@ class Changes:
     table: ChangeTable
     folder: Path
     reached: Callable[[str], None]
+    blame: Blame
     _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, lake: Lake, engine: Engine, attempt: Attempt, table: ChangeTable, reached: Callable[[str], None]
+        cls,
+        lake: Lake,
+        engine: Engine,
+        attempt: Attempt,
+        table: ChangeTable,
+        reached: Callable[[str], None],
+        blame: Blame,
     ) -> Changes:
         """The changes of a batch whose query gives events."""
         folder = lake.root / "_ingot" / "state" / folder_name(attempt.dataset.name.short) / attempt.epoch
-        return cls(engine, attempt, table, folder, reached)
+        return cls(engine, attempt, table, folder, reached, blame)
 
     def apply(self, rules: Sequence[Rule]) -> Written:
         """Write what the table's commit needs.
@@ -112,18 +123,36 @@ class Changes:
         expectations.raise_if_failed(self.attempt.dataset, result)
         for rule in rules:
             if rule.name.startswith(cdc.NEEDED) and result.violations.get(rule.name):
-                raise self._null(rule.name.removeprefix(cdc.NEEDED), result.violations[rule.name], result.rows_in)
+                error = self._null(rule.name.removeprefix(cdc.NEEDED), result.violations[rule.name], result.rows_in)
+                self.blame(error, self._violating(rule, staging), rule.name.removeprefix(cdc.NEEDED))
+                raise error
         return SnapshotBinding(target.root, target.schema, result.files), result
+
+    def _violating(self, rule: Rule, staging: Path) -> Mapping[str, Any]:
+        """The first event that violates a rule."""
+        bound = self.attempt.bound
+        schema = StructType(fields=(*bound.query.schema, Field(BROKEN_RULES, ArrayType(element=STRING))))
+        result = self.engine.write_violations(bound, WriteTarget(staging / "violating", schema), [rule])
+        rows = self.engine.collect(
+            self.bound(
+                "SELECT * FROM events LIMIT 1", {"events": SnapshotBinding(staging / "violating", schema, result.files)}
+            )
+        )
+        return dict(zip(bound.query.schema.names, as_tuples(rows)[0], strict=False))
 
     def _null(self, name: str, count: int, rows: int) -> DataError:
         spec = self.attempt.flow.changes
         assert spec is not None
-        what = f"SEQUENCE BY {spec.sequence_by}" if name == cdc.SEQUENCE else f"the key {name}"
+        is_sequence = name == cdc.SEQUENCE
+        what = f"SEQUENCE BY {spec.sequence_by}" if is_sequence else f"the key {name}"
+        hint = f"set such rows aside: CONSTRAINT has_{name} EXPECT ({name} IS NOT NULL) ON VIOLATION DROP ROW"
+        if is_sequence:
+            hint = f"read from a view that leaves such rows out: … WHERE ({spec.sequence_by}) IS NOT NULL"
         return DataError(
             f"{what} is NULL in {count} of {rows} events for {self.attempt.dataset.name.short}; nothing was written",
             location=self.attempt.flow.location,
-            hint=f"set such rows aside: CONSTRAINT has_{name.strip('_')} EXPECT (… IS NOT NULL) ON VIOLATION DROP ROW",
-            code="null-sequence" if name == cdc.SEQUENCE else "null-key",
+            hint=hint,
+            code="null-sequence" if is_sequence else "null-key",
         )
 
     def _rows(self) -> SnapshotBinding:
@@ -151,6 +180,9 @@ class Changes:
         found = self._collect(cdc.matches_text(self.table), {**leaves, "rows": with_files})
         files = {str(rows.root / file.path): file for file in rows.files}
         matched = [(files[path], is_changed, same) for path, is_changed, same in found]
+        hidden = self.table.hidden.names[0]
+        if self.engine.lacking(replace(rows, files=[file for file, _, _ in matched]), hidden):
+            raise cdc.lost_sequence(self.attempt.dataset.name.short)
         return (
             [file for file, _, _ in matched],
             [file for file, is_changed, _ in matched if is_changed],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ingot import cdc
 from ingot.errors import ProjectError, nearest
 from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.snapshot import Snapshot
@@ -62,7 +63,12 @@ class Planner:
         if failed:
             return plan_step(facts)
         if kind is DatasetKind.STREAMING_TABLE:
-            facts = replace(facts, wanted=pipeline.schema(dataset))
+            changed = pipeline.change_table(dataset)
+            if snapshot is not None and not facts.is_reset:
+                has_rows = bool(snapshot.files)
+                cdc.refuse_other_changes(name.short, snapshot.properties, has_rows, changed, dataset.location)
+            scd_type = changed.scd_type if changed is not None else None
+            facts = replace(facts, wanted=pipeline.schema(dataset), scd_type=scd_type)
         if kind is DatasetKind.MATERIALIZED_VIEW:
             facts = self._view_facts(facts, pipeline, refresh, dataset, snapshot)
         return plan_step(facts)

@@ -11,9 +11,11 @@ Never decides what to do (`plan`) and never renders anything.
 from __future__ import annotations
 
 import datetime
+import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,6 +23,7 @@ from ingot import cdc, expectations
 from ingot.engine import (
     BoundQuery,
     Engine,
+    FilesBinding,
     WriteResult,
     WriteTarget,
 )
@@ -30,14 +33,14 @@ from ingot.lake import mapping
 from ingot.lake.checkpoint import BatchPlan, TableCheckpoint, folder_name
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
-from ingot.model import Action, Dataset, DatasetKind, Flow
+from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableRead
 from ingot.pipeline import Pipeline
 from ingot.plan import KIND_PROPERTY, Step
 from ingot.types import StructType
 from ingot.update import fingerprint
 from ingot.update.attempt import Attempt, Written
 from ingot.update.batches import FlowBatches
-from ingot.update.blame import blame
+from ingot.update.blame import blame, blame_event
 from ingot.update.changes import Changes
 from ingot.update.deduplication import Deduplication
 from ingot.update.quarantine import Quarantine
@@ -163,9 +166,7 @@ class Refresh:
         total = FlowProgress("RUNNING", 0, 0, technique=step.technique.value)
         while (batch := batches.next(table)) is not None:
             started = time.perf_counter()
-            result = self._run_batch(
-                lambda batch=batch: self._attempt(dataset, batches, step, table, checkpoint, batch)
-            )
+            result = self._run_batch(partial(self._attempt, dataset, batches, step, table, checkpoint, batch))
             seconds = time.perf_counter() - started
             counted = FlowProgress(
                 "RUNNING", result.rows_in, result.rows, result.dropped, seconds, 1,
@@ -213,7 +214,8 @@ class Refresh:
         """Carry out one batch in one commit."""
         changed = self.pipeline.change_table(attempt.dataset)
         if changed is not None:
-            changes = Changes.of(self.pipeline.lake, self.engine, attempt, changed, self.reached)
+            told = partial(self._blame_event, attempt)
+            changes = Changes.of(self.pipeline.lake, self.engine, attempt, changed, self.reached, told)
             written = changes.apply(self.pipeline.rules(attempt.dataset, attempt.flow))
         else:
             written = self._append(attempt)
@@ -225,6 +227,25 @@ class Refresh:
         attempt.commit(written, {**info, **_counts(attempt.dataset, written.result)})
         self.reached("committed")
         return written.result
+
+    def _blame_event(self, attempt: Attempt, error: DataError, row: Mapping[str, Any], column: str) -> None:
+        read = [b for b in attempt.bound.bindings.values() if isinstance(b, FilesBinding)]
+        blame_event(error, row, column, itertools.chain(read, self._files_behind(attempt.bound.query.reads.values())))
+
+    def _files_behind(self, reads: Iterable[Read]) -> Iterator[FilesBinding]:
+        """The files that the tables of these reads were loaded from."""
+        waiting, seen = [r.name for r in reads if isinstance(r, TableRead)], set()
+        while waiting:
+            dataset = self.pipeline.dataset(waiting.pop())
+            if dataset is None or dataset.name in seen:
+                continue
+            seen.add(dataset.name)
+            for flow in self.pipeline.flows(dataset.name):
+                for read in self.pipeline.analyzed(flow).reads.values():
+                    if isinstance(read, FileRead):
+                        yield FilesBinding(read, self.pipeline.files(read), self.pipeline.schema_of(read, flow))
+                    elif isinstance(read, TableRead):
+                        waiting.append(read.name)
 
     def _append(self, attempt: Attempt) -> Written:
         dataset, target = attempt.dataset, attempt.target

@@ -26,6 +26,7 @@ from ingot.engine import (
     Rule,
     SnapshotBinding,
     SourceFile,
+    UnionBinding,
     WriteResult,
     WriteTarget,
 )
@@ -246,6 +247,8 @@ class Engine:
         match binding:
             case SnapshotBinding():
                 return snapshot_relation(binding)
+            case UnionBinding():
+                return " UNION ALL ".join(f"({snapshot_relation(part)})" for part in binding.parts)
             case ArrowBinding():
                 name = f"ingot_rows_{next(_leaf_numbers)}"
                 cursor.register(name, _ArrowSource(binding))
