@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from sqlglot import exp
 
 from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering import decimals
-from ingot.engines.duckdb.lowering.call import Call, Lowering
+from ingot.engines.duckdb.lowering.call import Call
 from ingot.engines.duckdb.lowering.casts import wrapped
 from ingot.engines.duckdb.lowering.operators import ordering, sort_key
 from ingot.engines.duckdb.lowering.scope import cast, fail
@@ -44,6 +45,9 @@ class Aggregate(Call):
         if self.over is not None:
             sql += f" OVER ({self.over})"
         return sql
+
+
+AggregateLowering = str | Callable[[Aggregate], str]
 
 
 def _is_computed(argument: exp.Expr) -> bool:
@@ -117,7 +121,7 @@ def _average(call: Aggregate) -> str:
     return divided
 
 
-def _extreme(function: str) -> Lowering:
+def _extreme(function: str) -> AggregateLowering:
     def lower(call: Aggregate) -> str:
         key = sort_key(call.sql[0], call.types[0], call.scope)
         if key == call.sql[0]:
@@ -125,10 +129,10 @@ def _extreme(function: str) -> Lowering:
         by = "arg_max" if function == "max" else "arg_min"
         return call.apply(by, call.sql[0], key)
 
-    return lower  # type: ignore[return-value]
+    return lower
 
 
-def _by(function: str) -> Lowering:
+def _by(function: str) -> AggregateLowering:
     """The value may be NULL; rows whose key is NULL do not count. With a number, an array of the first ones."""
 
     def lower(call: Aggregate) -> str:
@@ -140,10 +144,10 @@ def _by(function: str) -> Lowering:
         items = call.apply("list", call.sql[0], order=f"ORDER BY {key} {direction}", condition=known)
         return f"list_slice({items}, 1, {call.number(2)})"
 
-    return lower  # type: ignore[return-value]
+    return lower
 
 
-def _edge(function: str) -> Lowering:
+def _edge(function: str) -> AggregateLowering:
     """`first` and `last`, of all rows or of those that are not NULL."""
 
     def lower(call: Aggregate) -> str:
@@ -156,7 +160,7 @@ def _edge(function: str) -> Lowering:
         nulls = " IGNORE NULLS" if skips_nulls else ""
         return f"{function}_value({call.sql[0]}{nulls}) OVER ({call.over})"
 
-    return lower  # type: ignore[return-value]
+    return lower
 
 
 def _list(call: Aggregate) -> str:
@@ -169,7 +173,7 @@ def _set(call: Aggregate) -> str:
     return _list(call)
 
 
-def _two(function: str) -> Lowering:
+def _two(function: str) -> AggregateLowering:
     """Statistics of pairs: a pair with a NULL does not count."""
 
     def lower(call: Aggregate) -> str:
@@ -179,7 +183,7 @@ def _two(function: str) -> Lowering:
             return call.apply("count", "*", condition=both)
         return call.apply(function, y, x)
 
-    return lower  # type: ignore[return-value]
+    return lower
 
 
 def _corr(call: Aggregate) -> str:
@@ -257,11 +261,11 @@ def _grouping(call: Aggregate) -> str:
     return f"CAST(GROUPING({', '.join(call.sql)}) AS {duckdb_type(call.type)})"
 
 
-def _plain(function: str) -> Lowering:
+def _plain(function: str) -> AggregateLowering:
     def lower(call: Aggregate) -> str:
         return call.apply(function, *call.sql)
 
-    return lower  # type: ignore[return-value]
+    return lower
 
 
 def _collect_union(call: Aggregate) -> str:
@@ -290,7 +294,7 @@ def _histogram(call: Aggregate) -> str:
     )
 
 
-def _spread(function: str) -> Lowering:
+def _spread(function: str) -> AggregateLowering:
     """Standard deviation and variance; of a sample NULL for a single row."""
 
     def lower(call: Aggregate) -> str:
@@ -299,7 +303,7 @@ def _spread(function: str) -> Lowering:
             return found
         return f"({found} + 0 * {call.apply('sum', call.sql[0])})"  # DuckDB has 0 for a single NaN
 
-    return lower  # type: ignore[return-value]
+    return lower
 
 
 def _schema_of_variants(call: Aggregate) -> str:
@@ -310,16 +314,16 @@ def _vector(call: Aggregate) -> str:
     return f"{PREFIX}{call.name}({call.apply('list', call.sql[0])})"
 
 
-LOWERINGS: dict[str, Lowering] = {
+LOWERINGS: dict[str, AggregateLowering] = {
     "schema_of_variant_agg": _schema_of_variants,
     "vector_sum": _vector,
-    "count": _count,  # type: ignore[dict-item]
-    "count_if": _count_if,  # type: ignore[dict-item]
-    "count_distinct": _count_distinct,  # type: ignore[dict-item]
-    "sum": _sum,  # type: ignore[dict-item]
-    "try_sum": _sum,  # type: ignore[dict-item]
-    "avg": _average,  # type: ignore[dict-item]
-    "try_avg": _average,  # type: ignore[dict-item]
+    "count": _count,
+    "count_if": _count_if,
+    "count_distinct": _count_distinct,
+    "sum": _sum,
+    "try_sum": _sum,
+    "avg": _average,
+    "try_avg": _average,
     "min": _extreme("min"),
     "max": _extreme("max"),
     "min_by": _by("arg_min_null"),
@@ -327,31 +331,31 @@ LOWERINGS: dict[str, Lowering] = {
     "first": _edge("first"),
     "last": _edge("last"),
     "any_value": _edge("first"),
-    "collect_list": _list,  # type: ignore[dict-item]
-    "collect_set": _set,  # type: ignore[dict-item]
+    "collect_list": _list,
+    "collect_set": _set,
     "stddev": _spread("stddev_samp"),
     "stddev_pop": _spread("stddev_pop"),
     "variance": _spread("var_samp"),
     "var_pop": _spread("var_pop"),
-    "skewness": _moment,  # type: ignore[dict-item]
-    "kurtosis": _moment,  # type: ignore[dict-item]
-    "corr": _corr,  # type: ignore[dict-item]
+    "skewness": _moment,
+    "kurtosis": _moment,
+    "corr": _corr,
     **{n: _two(n) for n in ("covar_pop", "covar_samp", "regr_count", "regr_sxx", "regr_sxy", "regr_syy")},
-    "regr_avgx": _regr_average,  # type: ignore[dict-item]
-    "regr_avgy": _regr_average,  # type: ignore[dict-item]
-    "regr_intercept": _slope,  # type: ignore[dict-item]
-    "regr_slope": _slope,  # type: ignore[dict-item]
-    "regr_r2": _regr_r2,  # type: ignore[dict-item]
+    "regr_avgx": _regr_average,
+    "regr_avgy": _regr_average,
+    "regr_intercept": _slope,
+    "regr_slope": _slope,
+    "regr_r2": _regr_r2,
     "bool_and": _plain("bool_and"),
     "bool_or": _plain("bool_or"),
     "bit_and": _plain("bit_and"),
     "bit_or": _plain("bit_or"),
     "bit_xor": _plain("bit_xor"),
-    "approx_count_distinct": _count_distinct,  # type: ignore[dict-item]
-    "listagg": _listagg,  # type: ignore[dict-item]
-    "grouping": _grouping,  # type: ignore[dict-item]
-    "grouping_id": _grouping,  # type: ignore[dict-item]
-    "histogram_numeric": _histogram,  # type: ignore[dict-item]
-    "collect_union": _collect_union,  # type: ignore[dict-item]
+    "approx_count_distinct": _count_distinct,
+    "listagg": _listagg,
+    "grouping": _grouping,
+    "grouping_id": _grouping,
+    "histogram_numeric": _histogram,
+    "collect_union": _collect_union,
     "product": _plain("product"),
 }

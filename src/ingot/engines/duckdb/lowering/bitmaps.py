@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ingot.engines.duckdb.lowering.aggregates import Aggregate
-from ingot.engines.duckdb.lowering.call import Lowering
+from ingot.engines.duckdb.lowering.aggregates import Aggregate, AggregateLowering
 
 _BITS = 32768
 _EMPTY = f"CAST(bitstring('0', {_BITS}) AS BLOB)"
@@ -17,16 +16,16 @@ def _construct(call: Aggregate) -> str:
     return f"coalesce(CAST({bits} AS BLOB), {_EMPTY})"
 
 
-def _merged(function: str, empty: str) -> Lowering:
+def _merged(function: str, empty: str) -> AggregateLowering:
     def lower(call: Aggregate) -> str:
         padded = f"CAST(unhex(rpad(hex({call.sql[0]}), {_BITS // 4}, '0')) AS BIT)"
         return f"coalesce(CAST({call.apply(function, padded)} AS BLOB), {empty})"
 
-    return lower  # type: ignore[return-value]
+    return lower
 
 
-LOWERINGS: dict[str, Lowering] = {
-    "bitmap_construct_agg": _construct,  # type: ignore[dict-item]
+LOWERINGS: dict[str, AggregateLowering] = {
+    "bitmap_construct_agg": _construct,
     "bitmap_or_agg": _merged("bit_or", _EMPTY),
     "bitmap_and_agg": _merged("bit_and", f"CAST(~bitstring('0', {_BITS}) AS BLOB)"),
     # Without a lambda, for these stand inside of aggregates.

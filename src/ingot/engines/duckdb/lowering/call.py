@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TypeVar
 
 from sqlglot import exp
 
@@ -92,9 +93,10 @@ class Call:
 
 
 Lowering = str | Callable[[Call], str]
+_Call = TypeVar("_Call", bound=Call)
 
 
-def lower_call(call: Call, how: Lowering) -> str:
+def lower_call(call: _Call, how: str | Callable[[_Call], str]) -> str:
     """Apply an entry of a table."""
     if not isinstance(how, str):
         return how(call)

@@ -14,7 +14,7 @@ from ingot.engines.duckdb.lowering.casts import Converter, Mode
 from ingot.engines.duckdb.lowering.operators import sort_key
 from ingot.engines.duckdb.lowering.scope import cast, fail
 from ingot.engines.duckdb.types import duckdb_type, quote_name
-from ingot.types import ArrayType, DataType, MapType
+from ingot.types import ArrayType, DataType, MapType, StructType
 
 _TIMES = ("date", "timestamp", "timestamp_ntz")
 
@@ -334,11 +334,11 @@ def _zip_with(call: Call) -> str:
 def _arrays_zip(call: Call) -> str:
     """As long as the longest; NULL when any of them is."""
     data_type = call.type
-    assert isinstance(data_type, ArrayType)
+    assert isinstance(data_type, ArrayType) and isinstance(data_type.element, StructType)
     target = duckdb_type(data_type)
     if not len(call):
         return f"[]::{target}"
-    fields = data_type.element.fields  # type: ignore[attr-defined]
+    fields = data_type.element.fields
 
     def body(*arrays: str) -> str:
         at = call.scope.variable()

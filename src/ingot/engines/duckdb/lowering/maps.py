@@ -10,7 +10,7 @@ from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.collections import distinct_items, lambda_of
 from ingot.engines.duckdb.lowering.scope import cast, fail
 from ingot.engines.duckdb.types import quote_text
-from ingot.types import ArrayType
+from ingot.types import ArrayType, StructType
 
 
 def _map(call: Call) -> str:
@@ -44,8 +44,8 @@ def _map_from_arrays(call: Call) -> str:
 
 def _map_from_entries(call: Call) -> str:
     data_type = call.types[0]
-    assert isinstance(data_type, ArrayType)
-    names = [quote_text(f.name) for f in data_type.element]  # type: ignore[attr-defined]
+    assert isinstance(data_type, ArrayType) and isinstance(data_type.element, StructType)
+    names = [quote_text(f.name) for f in data_type.element]
     entry = f"{{'key': struct_extract(ingot_x, {names[0]}), 'value': struct_extract(ingot_x, {names[1]})}}"
     return call.scope.let(
         call.sql[0],

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
 from ingot.engines.duckdb.lowering import decimals, intervals, operators
@@ -16,7 +18,7 @@ from ingot.types import DecimalType, IntervalType
 _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 
 
-def _operator(kind: type, safely: bool = False) -> Lowering:
+def _operator(kind: type, safely: bool = False) -> Callable[[Call], str]:
     def lower(call: Call) -> str:
         is_safe = safely or not call.is_ansi
         if isinstance(call.type, IntervalType):
@@ -39,7 +41,7 @@ def _try_moved(sign: str, kind: type) -> Lowering:
             given = call.types[0]
             moved = intervals.moved(call.sql[0], given, sign, call.arguments[1], call.type, call.scope)
             return f"TRY({moved})"
-        return _operator(kind, safely=True)(call)  # type: ignore[operator]
+        return _operator(kind, safely=True)(call)
 
     return lower
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering.aggregates import Aggregate
-from ingot.engines.duckdb.lowering.call import Lowering
+from ingot.engines.duckdb.lowering.aggregates import Aggregate, AggregateLowering
 from ingot.engines.duckdb.lowering.operators import sort_key
 from ingot.engines.duckdb.lowering.scope import fail
 from ingot.engines.duckdb.types import duckdb_type
@@ -140,11 +139,11 @@ def _mode(call: Aggregate) -> str:
     return call.apply("mode", value, order=f"ORDER BY {value} {direction}" if direction else "")
 
 
-LOWERINGS: dict[str, Lowering] = {
-    "median": _median,  # type: ignore[dict-item]
-    "percentile": _percentile,  # type: ignore[dict-item]
-    "percentile_approx": _percentile_approx,  # type: ignore[dict-item]
-    "percentile_cont": _continuous,  # type: ignore[dict-item]
-    "percentile_disc": _discrete,  # type: ignore[dict-item]
-    "mode": _mode,  # type: ignore[dict-item]
+LOWERINGS: dict[str, AggregateLowering] = {
+    "median": _median,
+    "percentile": _percentile,
+    "percentile_approx": _percentile_approx,
+    "percentile_cont": _continuous,
+    "percentile_disc": _discrete,
+    "mode": _mode,
 }
