@@ -52,7 +52,7 @@ class TableRead:
     """A leaf that reads a dataset of the project, a table of the lake, or a mapped one.
 
     `parts` is the name as the user wrote it (`LIVE.` removed); `version` is what `VERSION AS OF` or
-    `TIMESTAMP AS OF` ask for. `options` are a stream reader's, keys in lower case (`skipchangecommits`).
+    `TIMESTAMP AS OF` ask for. `options` are a reader's, keys in lower case (`skipchangecommits`).
     """
 
     name: TableName
@@ -61,6 +61,11 @@ class TableRead:
     version: int | str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
+
+    @property
+    def reads_changes(self) -> bool:
+        """Whether it gives the table's change data feed, not its rows."""
+        return any(self.options.get(name, "").lower() == "true" for name in ("readchangefeed", "readchangedata"))
 
 
 @dataclass(frozen=True)
@@ -136,12 +141,15 @@ class Query:
     meaning, `exp.Star(except_, replace, rename)` with `meta["lenient"]`: a name to drop or to rename that does not
     exist is passed over; a `replace` alias that does not exist is a new column at the end, in the order written.
     Likewise a `UNION BY NAME` with `meta["lenient"]` fills columns that one side lacks with nulls.
+
+    `version` is what a function of snapshots said of this one; None for every other query, and when it gave none.
     """
 
     tree: exp.Query
     reads: Mapping[str, Read]
     functions: Mapping[str, UserFunction] = field(default_factory=dict)
     location: Location | None = None
+    version: Any = None
 
 
 # --- datasets and flows -------------------------------------------------------------------------------------
@@ -197,6 +205,8 @@ class ChangeSpec:
     """The body of AUTO CDC / APPLY CHANGES, or of a snapshot comparison, as the user wrote it.
 
     Expressions are Spark SQL text. `columns`/`except_columns` and `track`/`track_except` exclude each other.
+    `calls_function` tells that the user's function gives the snapshots, one after the other: the flow's query is that
+    of the next one.
     """
 
     keys: tuple[str, ...]
@@ -210,8 +220,13 @@ class ChangeSpec:
     track_except: tuple[str, ...] | None = None
     ignore_null_updates: bool = False
     scd_type: int = 1
-    snapshots: Callable[..., Any] | None = None
+    calls_function: bool = False
     location: Location | None = None
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether the source gives whole states, which are compared with the table, and no changes."""
+        return self.sequence_by is None
 
 
 @dataclass(frozen=True)

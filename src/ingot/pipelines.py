@@ -301,18 +301,34 @@ def create_auto_cdc_from_snapshot_flow(
     stored_as_scd_type: int | str = 1,
     track_history_column_list: Any = None,
     track_history_except_column_list: Any = None,
+    once: bool = False,
     *,
     snapshot_and_version: Any = None,
     name: str | None = None,
     spark_conf: Mapping[str, Any] | None = None,
 ) -> None:
-    """Define a flow that compares each snapshot of a source with the one before."""
+    """Define a flow that makes a streaming table follow snapshots of a source: whole states, one after the other.
+
+    Args:
+        target: The streaming table, made by `create_streaming_table`.
+        source: The name of a table or a view, whose rows are a new snapshot in each update that finds them changed;
+            of a view that reads a stream of files each folder is one. Or a function that takes the version of the last
+            snapshot (None at first) and gives the next DataFrame with its version, or None.
+        keys: The columns that identify a row.
+        stored_as_scd_type: 1 keeps the current state, 2 the history.
+        track_history_column_list: Columns whose change begins a new interval of the history.
+        track_history_except_column_list: Columns whose change does not.
+        once: Whether only the first snapshot is taken.
+        snapshot_and_version: A function of snapshots, as older files name it.
+        name: Of the flow.
+        spark_conf: Of the flow.
+    """
     body = defining.Changes(
         target, source if source is not None else snapshot_and_version, keys, None,
         stored_as_scd_type=stored_as_scd_type, track=track_history_column_list,
         track_except=track_history_except_column_list, is_snapshot=True,
     )  # fmt: skip
-    body.define(name, False, spark_conf, {})
+    body.define(name, once, spark_conf, {})
 
 
 apply_changes = create_auto_cdc_flow

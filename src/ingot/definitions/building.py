@@ -9,17 +9,19 @@ import inspect
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ingot.definitions.faults import explained
-from ingot.definitions.loading import Load
+from ingot.definitions.loading import Load, answers
 from ingot.definitions.spark.place import is_ours
 from ingot.errors import DefinitionError, IngotError, Location, UserCodeError
 from ingot.model import Query
 
 _LINES_MAX = 8
+World = tuple[tuple[str | None, str | None], Path | None, dict[str, str]]
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def build_query(
     load: Load,
     function: Callable[[], Any],
     place: Location,
-    world: tuple[tuple[str | None, str | None], Path | None, dict[str, str]],
+    world: World,
 ) -> Query:
     """Call a query function and take what it returns as a query.
 
@@ -65,17 +67,59 @@ def build_query(
     """
     name = getattr(function, "__name__", "the query function")
     _refuse_arguments(function, name, place)
+    with _world(load, world), user_code(load, f"'{name}'", place):
+        load.absences.touched = None
+        query = query_of(load, function(), name, place)
+        load.absences.check(query)
+        return query
+
+
+def build_snapshot(load: Load, function: Callable[[Any], Any], place: Location, world: World) -> Query:
+    """Call a function of snapshots with the version of the last one; gives the query of the next one.
+
+    Gives a query without columns and without a version when the function has no other snapshot.
+
+    Raises:
+        DefinitionError: `wrong-snapshot`, when it returns something else than a DataFrame and a version.
+    """
+    from ingot.sql import parse_statement
+
+    name = getattr(function, "__name__", "the function of snapshots")
+    given = answers.get()
+    last = given.last_version if given is not None else None
+    with _world(load, world), user_code(load, f"'{name}'", place):
+        load.absences.touched = None
+        result = function(last)
+        if result is None or (isinstance(result, tuple) and len(result) == 2 and result[0] is None):
+            return Query(parse_statement("SELECT 1"), {}, location=place)
+        if not isinstance(result, tuple) or len(result) != 2 or result[1] is None:
+            raise DefinitionError(
+                f"'{name}' returned {_shown(result)}, not a DataFrame and its version",
+                location=place,
+                hint="return (df, version), or None when there is no other snapshot",
+                code="wrong-snapshot",
+            )
+        query = query_of(load, result[0], name, place)
+        load.absences.check(query)
+        return replace(query, version=result[1])
+
+
+def _shown(result: Any) -> str:
+    if isinstance(result, tuple):
+        return f"({', '.join(type(part).__name__ for part in result)})"
+    return type(result).__name__
+
+
+@contextmanager
+def _world(load: Load, world: World) -> Iterator[None]:
+    """Within: what the file of a definition has set is set; names that a query function gives are its own."""
     with load.active():
         before = load.defaults, load.file, load.configuration
-        views = dict(load.session.views)  # what a query function names is its own
+        views = dict(load.session.views)
         load.defaults, load.file, configuration = world
         load.configuration = dict(configuration)
         try:
-            with user_code(load, f"'{name}'", place):
-                load.absences.touched = None
-                query = query_of(load, function(), name, place)
-                load.absences.check(query)
-                return query
+            yield
         finally:
             load.defaults, load.file, load.configuration = before
             load.session.views = views

@@ -284,6 +284,18 @@ def query_builder(load: Load, function: Callable[..., Any], place: Location) -> 
     return build
 
 
+def snapshot_builder(load: Load, function: Callable[..., Any], place: Location) -> Callable[[], Query]:
+    """What gives the query of the next snapshot later, in the world of this file."""
+    world = load.defaults, load.file, load.configuration
+
+    def build() -> Query:
+        from ingot.definitions.building import build_snapshot
+
+        return build_snapshot(load, function, place, world)
+
+    return build
+
+
 def source_text(function: Callable[..., Any]) -> str:
     """The function as it is written, and the values that it takes from a factory around it."""
     code = getattr(inspect.unwrap(function), "__code__", None)
@@ -383,7 +395,7 @@ class Changes:
                     target,
                     self._builder(load),
                     self.place,
-                    repr(changes),
+                    repr(changes) + (source_text(self.source) if callable(self.source) else ""),
                     is_once,
                     _configuration(load, spark_conf),
                     changes,
@@ -419,13 +431,20 @@ class Changes:
             track_except=_listed(self.track_except),
             ignore_null_updates=self.ignore_null_updates,
             scd_type=int(self.stored_as_scd_type),
-            snapshots=self.source if callable(self.source) else None,
+            calls_function=callable(self.source),
             location=self.place,
         )
 
     def _source(self, load: Load) -> TableRead | None:
         if callable(self.source):
             return None
+        if self.source is None:
+            raise DefinitionError(
+                "source is missing",
+                location=self.place,
+                hint="name a table or a view" + (", or give a function of snapshots" if self.is_snapshot else ""),
+                code="wrong-arguments",
+            )
         name = table_name(load, self.source, self.place)
         parts = split_name(self.source, self.place)
         if len(parts) > 1 and parts[0].lower() == "live":
@@ -435,12 +454,10 @@ class Changes:
     def _builder(self, load: Load) -> Callable[[], Query]:
         def source() -> Any:
             reader = load.session.read if self.is_snapshot else load.session.readStream
-            if callable(self.source):
-                raise UnsupportedError(
-                    "a function that gives snapshots is not run yet", location=self.place, code="unsupported-flow"
-                )
             return reader.table(self.source)
 
+        if callable(self.source):
+            return snapshot_builder(load, self.source, self.place)
         return query_builder(load, source, self.place)
 
 

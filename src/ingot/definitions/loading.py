@@ -46,11 +46,13 @@ class Answers:
         settings: Those of the query's meaning.
         collect: Runs a query and gives an object with `__arrow_c_stream__` (`df.collect()`, `df.count()`); None
             when nothing may be run, as in a dry run.
+        last_version: Of the snapshots that the flow's function gives, the newest one that the table follows.
     """
 
     catalog: Catalog
     settings: Settings
     collect: Callable[[Query], Any] | None = None
+    last_version: Any = None
 
 
 @dataclass(eq=False)

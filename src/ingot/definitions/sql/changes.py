@@ -1,4 +1,4 @@
-"""The body of AUTO CDC INTO and APPLY CHANGES INTO: what it reads, and how changes apply.
+"""The body of AUTO CDC INTO and APPLY CHANGES INTO: what it reads, changes or snapshots, and how they apply.
 
 Owns the grammar; what the clauses do is `ingot.cdc`.
 """
@@ -30,10 +30,11 @@ class ChangeBody:
     location: Location
     options: dict[str, Any] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    is_snapshot: bool = False
 
     def spec(self) -> ChangeSpec:
         """The change specification, still without its source."""
-        return ChangeSpec(**self.options, location=self.location)
+        return ChangeSpec(**{"sequence_by": None, **self.options}, location=self.location)
 
 
 def parse_change_body(cursor: Cursor) -> ChangeBody:
@@ -44,7 +45,7 @@ def parse_change_body(cursor: Cursor) -> ChangeBody:
         _clause(cursor, body)
     if "KEYS" not in body.seen:
         raise cursor.error("KEYS is missing", "KEYS (columns that identify a row)", token=cursor.tokens[0])
-    if "SEQUENCE BY" not in body.seen:
+    if not body.is_snapshot and "SEQUENCE BY" not in body.seen:
         raise cursor.error(
             "SEQUENCE BY is missing", "SEQUENCE BY column that orders the changes", token=cursor.tokens[0]
         )
@@ -55,6 +56,8 @@ def parse_change_body(cursor: Cursor) -> ChangeBody:
 
 def _source(cursor: Cursor, location: Location) -> ChangeBody:
     cursor.expect("FROM")
+    if cursor.is_next("SNAPSHOT") and not cursor.is_next("KEYS", ahead=1):
+        return _snapshot(cursor, location)
     begin, place = cursor.at, cursor.location()
     if cursor.is_next("("):
         cursor.skip_one()
@@ -71,6 +74,23 @@ def _source(cursor: Cursor, location: Location) -> ChangeBody:
             code="batch-source",
         )
     return ChangeBody(cursor.between(begin, cursor.at), place, parts, location)
+
+
+def _snapshot(cursor: Cursor, location: Location) -> ChangeBody:
+    """Read `SNAPSHOT (query)`; a table's name may stand there without parentheses."""
+    cursor.expect("SNAPSHOT")
+    begin, place = cursor.at, cursor.location()
+    parts = None
+    if cursor.is_next("("):
+        cursor.skip_one()
+    else:
+        parts = cursor.name_parts("a query in parentheses, or the name of a table")
+    if cursor.is_next("WITH", "VERSION"):
+        raise cursor.unsupported(
+            "WITH VERSION of a snapshot",
+            "FROM SNAPSHOT (SELECT * FROM STREAM read_files('folder', …)) takes each folder below it as one snapshot",
+        )
+    return ChangeBody(cursor.between(begin, cursor.at), place, parts, location, is_snapshot=True)
 
 
 def _relation(cursor: Cursor) -> tuple[str, ...] | None:
@@ -95,6 +115,9 @@ def _clause(cursor: Cursor, body: ChangeBody) -> None:
             name = " ".join(words)
             if name in body.seen:
                 raise cursor.error(f"{name} is given twice", code="duplicate-clause")
+            if body.is_snapshot and name not in _OF_SNAPSHOTS:
+                hint = "a snapshot has KEYS, STORED AS and TRACK HISTORY ON; what else it needs is done in its query"
+                raise cursor.error(f"{name} does not go with FROM SNAPSHOT", hint)
             body.seen.add(name)
             cursor.accept(*words)
             read(cursor, body.options)
@@ -173,6 +196,9 @@ _CLAUSES: tuple[tuple[tuple[str, ...], Callable[[Cursor, dict[str, Any]], None]]
     (("STORED", "AS"), _stored),
     (("TRACK", "HISTORY", "ON"), _track),
 )
+
+
+_OF_SNAPSHOTS = frozenset({"KEYS", "STORED AS", "TRACK HISTORY ON"})
 
 
 def _column_names(cursor: Cursor) -> tuple[str, ...]:

@@ -51,7 +51,8 @@ def change_flow(cursor: Cursor, scope: Scope, head: FlowHead) -> Flow:
         parts = body.source_parts
         name = scope.registry.table_name(parts, scope.default_schema)
         written = parts[1:] if len(parts) == 2 and parts[0].lower() == "live" else parts
-        changes = replace(changes, source=TableRead(name, written, True, location=body.source_location))
+        read = TableRead(name, written, not body.is_snapshot, location=body.source_location)
+        changes = replace(changes, source=read)
     return Flow(
         name=head.name,
         target=head.target,
