@@ -126,7 +126,8 @@ class WriteTarget:
     """Where data files go: a table's folder, its schema (types to cast to, in order), its partitioning.
 
     `physical_names` as in SnapshotBinding. `hidden` are columns that only the files have. `file_bytes_max` bounds the
-    size of one file. `is_compact` asks for as few files as that allows, rather than one for each thread.
+    size of one file. `is_compact` asks for as few files as that allows, rather than one for each thread; `is_temporary`
+    is for files that nobody needs after this process.
     """
 
     root: Path
@@ -136,6 +137,7 @@ class WriteTarget:
     hidden: StructType | None = None
     file_bytes_max: int = 256 * 2**20
     is_compact: bool = False
+    is_temporary: bool = False
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ def write_files(cursor: Any, query: str, source: StructType, target: WriteTarget
                 file.path.unlink()
         _check_not_null(target, files)
         described = [_describe(file, target) for file in files]
-        _sync((file.path for file in files), target.root)
+        if not target.is_temporary:
+            _sync((file.path for file in files), target.root)
     except BaseException:
         remove_write(target.root, write_id, is_partitioned=bool(target.partition_columns))
         raise
