@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ingot.errors import LakeError
-from ingot.lake.landing import Landing, LandingRecord
+from ingot.lake.landing import Landing
+from ingot.lake.landing_record import LandingRecord, Origin
 from sources.conftest import Puller
 from sources.misbehaving import Handler, WebServer, reply
 
@@ -39,6 +41,54 @@ def test_a_record_can_be_read_back(tmp_path: Path) -> None:
     assert Landing(tmp_path).records("olympics") == [landed]
     assert Landing(tmp_path).sources() == ["olympics"]
     assert Landing(tmp_path).records("other") == []
+
+
+def test_files_of_a_resource_lie_in_its_folder_with_how_to_carry_on(tmp_path: Path) -> None:
+    with Landing(tmp_path).open("shop") as files:
+        for page in (1, 2):
+            partial = files.partial()
+            partial.write(b"%d" % page)
+            files.land(
+                partial, f"{page}.json", url="http://example.org/orders", resource="orders", page=page, run="r",
+                resume={"page": page + 1}, cursor="2024-01-01",
+            )  # fmt: skip
+    with Landing(tmp_path).open("shop") as files:
+        known = files.of_resource("orders")
+        assert [(record.name, record.resume, record.cursor) for record in known] == [
+            ("orders/1.json", {"page": 2}, "2024-01-01"),
+            ("orders/2.json", {"page": 3}, "2024-01-01"),
+        ]
+        assert files.of_resource("users") == []
+    assert (tmp_path / "_landing" / "shop" / "orders" / "2.json").read_bytes() == b"2"
+
+
+def land_two_together(lake: Path) -> None:
+    with Landing(lake).open("olympics") as files:
+        if files.of_resource("t"):
+            return
+        parts = []
+        for number in (1, 2):
+            partial = files.partial()
+            partial.write(b"part %d" % number)
+            parts.append((partial, Origin(f"{number}.parquet", "postgresql://here/db", resource="t", run="r")))
+        files.land_together(parts, NOW)
+
+
+def test_killed_before_any_file_operation_files_that_belong_together_get_visible_together(tmp_path: Path) -> None:
+    points = 0
+    for operation in range(1, 200):
+        lake = tmp_path / str(operation)
+        died = dies_at(lambda lake=lake: land_two_together(lake), lake, operation)
+        with Landing(lake).open("olympics"):  # what any next run does first
+            found = sorted(p.name for p in (lake / "_landing" / "olympics").glob("t/*"))
+        assert found in ([], ["1.parquet", "2.parquet"])
+        land_two_together(lake)
+        assert [p.read_bytes() for p in sorted((lake / "_landing" / "olympics").glob("t/*"))] == [b"part 1", b"part 2"]
+        assert waiting(lake) == []
+        points += died
+        if not died:
+            break
+    assert points > 20
 
 
 def test_names_sort_by_time_even_when_the_clock_goes_back(tmp_path: Path) -> None:
@@ -121,7 +171,11 @@ FILE_OPERATIONS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir"}
 
 
 def land_and_die(lake: Path, content: bytes, operation: int) -> bool:
-    """Land in a process of its own that kills itself before its nth file operation; whether it died."""
+    return dies_at(lambda: land(lake, "a.csv", content), lake, operation)
+
+
+def dies_at(act: Callable[[], object], lake: Path, operation: int) -> bool:
+    """Act in a process of its own that kills itself before its nth file operation; whether it died."""
     child = os.fork()
     if child == 0:
         seen = 0
@@ -135,7 +189,7 @@ def land_and_die(lake: Path, content: bytes, operation: int) -> bool:
 
         sys.addaudithook(count)
         try:
-            land(lake, "a.csv", content)
+            act()
         finally:
             os._exit(0)
     _, status = os.waitpid(child, 0)

@@ -1,80 +1,34 @@
 """The landing zone: raw files as they came, in `<lake>/_landing/<source>/`, with a record of where each came
 from.
 
-Owns the names of landed files, the records (`<lake>/_ingot/landing/<source>/<n>.json`, append-only), and how
-a file gets visible: whole or not at all, under a name that is never used again. Never looks into a file and
-never deletes one that was landed.
+Owns the names of landed files, where the records are (`<lake>/_ingot/landing/<source>/<n>.json`, append-only), and how
+files get visible: whole or not at all, alone or several together, under names that are never used again. Never looks
+into a file and never deletes one that was landed.
 
-The order of writes makes it safe to stop anywhere: the whole file is made durable where no reader looks,
-then its record is written, then the file is linked into place. A record whose file still waits is finished
+The order of writes makes it safe to stop anywhere: whole files are made durable where no reader looks, then their
+records are written in one document, then the files are linked into place. A record whose file still waits is finished
 by the next run; a waiting file without a record was never landed and is fetched again.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ingot.errors import LakeError
+from ingot.lake import landing_record
+from ingot.lake.landing_record import LandingRecord, Origin
+from ingot.lake.store import create_folder, sync_folder
 
 _COMPRESSIONS = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
-_RECORD_FORMAT = 1
-
-
-@dataclass(frozen=True)
-class LandingRecord:
-    """Where one landed file came from.
-
-    `target` is the name that the source gives the file, `name` the one it got in the landing zone: the same
-    the first time, with time and hash when the content changed. `url` is fit to be shown, `url_sha256` tells
-    whether it is the same address. `landed_at` is UTC and, for one target, grows with `sequence`.
-    """
-
-    source: str
-    sequence: int
-    target: str
-    name: str
-    url: str
-    url_sha256: str
-    landed_at: datetime
-    bytes: int
-    sha256: str
-    etag: str | None = None
-    last_modified: str | None = None
-
-    def to_json(self) -> str:
-        document = asdict(self) | {"format": _RECORD_FORMAT, "landed_at": self.landed_at.isoformat()}
-        return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str, path: Path) -> LandingRecord:
-        """Read a record.
-
-        Raises:
-            LakeError: `damaged-record` or `newer-format`.
-        """
-        try:
-            document: dict[str, Any] = json.loads(text)
-            version = document.pop("format")
-            if version > _RECORD_FORMAT:
-                raise LakeError(
-                    f"{path} was written by a newer Ingot (record format {version})",
-                    hint="upgrade with: pip install --upgrade ingot",
-                    code="newer-format",
-                )
-            document["landed_at"] = datetime.fromisoformat(document["landed_at"])
-            return cls(**document)
-        except (ValueError, TypeError, KeyError) as error:
-            raise LakeError(f"the landing record {path} cannot be read: {error}", code="damaged-record") from error
 
 
 class Partial:
@@ -145,7 +99,8 @@ class Landing:
         """The records of a source, oldest first."""
         folder = self._records / source
         paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
-        return [LandingRecord.from_json(path.read_text(encoding="utf-8"), path) for path in paths]
+        documents = (landing_record.from_json(path.read_text(encoding="utf-8"), path) for path in paths)
+        return [record for document in documents for record in document]
 
     def open(self, source: str) -> SourceLanding:
         """Begin to land files of a source; finishes first what a killed run had begun."""
@@ -170,7 +125,7 @@ class SourceLanding:
         self._lock = threading.Lock()
         for path in (folder, waiting, records):
             with _writing(path):
-                _make_folder(path)
+                create_folder(path)
         with _writing(folder):
             self._finish_interrupted()
 
@@ -190,18 +145,22 @@ class SourceLanding:
         """A new file to write to."""
         return Partial(self._waiting / f"{uuid.uuid4().hex}.part")
 
+    def of_resource(self, resource: str | None) -> list[LandingRecord]:
+        """The records of a resource, oldest first."""
+        with self._lock:
+            return [record for record in self._known if record.resource == resource]
+
     def land(
-        self,
-        partial: Partial,
-        target: str,
-        *,
-        url: str,
-        url_sha256: str = "",
-        etag: str | None = None,
-        last_modified: str | None = None,
-        now: datetime | None = None,
+        self, partial: Partial, target: str, *, url: str, now: datetime | None = None, **facts: Any
     ) -> LandingRecord | None:
         """Make a whole file visible and durable, with its record; None when it is the same as the one before.
+
+        Args:
+            partial: The file, written to its end.
+            target: The name that the source gives it.
+            url: Where it came from, fit to be shown.
+            now: The clock's time.
+            facts: More of `Origin`.
 
         Raises:
             LakeError: the file system cannot link files, or somebody else writes to this landing zone.
@@ -210,71 +169,102 @@ class SourceLanding:
         if latest is not None and latest.sha256 == partial.sha256:
             partial.close()
             return None
-        partial.sync()
-        with self._lock:
-            landed_at = _instant_after(latest, now or datetime.now(UTC))
-            record = LandingRecord(
-                source=self.source,
-                sequence=self._known[-1].sequence + 1 if self._known else 1,
-                target=target,
-                name=self._free_name(target, landed_at, partial.sha256),
-                url=url,
-                url_sha256=url_sha256,
-                landed_at=landed_at,
-                bytes=partial.bytes,
-                sha256=partial.sha256,
-                etag=etag,
-                last_modified=last_modified,
-            )
-            with _writing(self._folder):
-                _stamp(partial.path, landed_at)
-                partial.path.rename(self._waiting / record.name)
-                _sync_folder(self._waiting)
-                self._write_record(record)
-                self._known.append(record)
-                self._put_into_place(record.name)
+        [record] = self.land_together([(partial, Origin(target, url, **facts))], now)
         return record
 
-    def _free_name(self, target: str, landed_at: datetime, sha256: str) -> str:
+    def land_together(
+        self, files: Sequence[tuple[Partial, Origin]], now: datetime | None = None
+    ) -> list[LandingRecord]:
+        """Make several whole files visible: readers of later updates see all of them or none.
+
+        Raises:
+            LakeError: as `land`.
+        """
+        for partial, _ in files:
+            partial.sync()
+        with self._lock, _writing(self._folder):
+            records = self._new_records(files, now or datetime.now(UTC))
+            for (partial, _), record in zip(files, records, strict=True):
+                _stamp(partial.path, record.landed_at)
+                partial.path.rename(self._waiting / _waiting_name(record.name))
+            sync_folder(self._waiting)
+            self._write_records(records)
+            self._known.extend(records)
+            for record in records:
+                self._put_into_place(record.name)
+        return records
+
+    def _new_records(self, files: Sequence[tuple[Partial, Origin]], now: datetime) -> list[LandingRecord]:
+        records: list[LandingRecord] = []
+        sequence = self._known[-1].sequence if self._known else 0
+        for partial, origin in files:
+            latest = next((r for r in reversed(self._known) if r.target == origin.target), None)
+            landed_at = _instant_after(latest, now)
+            taken = {record.name for record in records}
+            name = self._free_name(origin.target, origin.resource, landed_at, partial.sha256, taken)
+            sequence += 1
+            records.append(
+                LandingRecord(
+                    **asdict(origin),
+                    source=self.source,
+                    sequence=sequence,
+                    name=name,
+                    landed_at=landed_at,
+                    bytes=partial.bytes,
+                    sha256=partial.sha256,
+                )
+            )
+        return records
+
+    def _free_name(self, target: str, resource: str | None, landed_at: datetime, sha256: str, taken: set[str]) -> str:
         """`target` the first time, then `<stem>_<time>_<hash><suffixes>`, which `<stem>*<suffixes>` still
         matches.
 
         An underscore sorts after a full stop, so the later names come after the plain one.
         """
-        used = {record.name for record in self._known}
-        if target not in used and not (self._folder / target).exists():
-            return target
+        used = {record.name for record in self._known} | taken
+        folder = "" if resource is None else f"{resource}/"
+        name = folder + target
+        if name not in used and not (self._folder / name).exists():
+            return name
         stem, suffixes = _split_suffixes(target)
-        name = f"{stem}_{landed_at:%Y%m%dT%H%M%SZ}_{sha256[:8]}{suffixes}"
+        name = f"{folder}{stem}_{landed_at:%Y%m%dT%H%M%SZ}_{sha256[:8]}{suffixes}"
         if name in used or (self._folder / name).exists():
             raise LakeError(f"the landing zone already holds a file {self._folder / name}", code="landing-conflict")
         return name
 
-    def _write_record(self, record: LandingRecord) -> None:
+    def _write_records(self, records: Sequence[LandingRecord]) -> None:
         waiting = self._waiting / f"{uuid.uuid4().hex}.part"
         with waiting.open("xb") as file:
-            file.write(record.to_json().encode())
+            file.write(landing_record.to_json(records).encode())
             file.flush()
             os.fsync(file.fileno())
-        _link(waiting, self._record_folder / f"{record.sequence:010}.json")
-        _sync_folder(self._record_folder)
+        _link(waiting, self._record_folder / f"{records[0].sequence:010}.json")
+        sync_folder(self._record_folder)
         waiting.unlink()
 
     def _put_into_place(self, name: str) -> None:
-        waiting, place = self._waiting / name, self._folder / name
+        waiting, place = self._waiting / _waiting_name(name), self._folder / name
+        if "/" in name:
+            create_folder(place.parent)
         if not (place.exists() and place.samefile(waiting)):
             _link(waiting, place)
-        _sync_folder(self._folder)
+        sync_folder(place.parent)
         waiting.unlink()
 
     def _finish_interrupted(self) -> None:
         """Put recorded files into place that a killed run left waiting; drop what never got a record."""
-        recorded = {record.name for record in self._known}
+        recorded = {_waiting_name(record.name): record.name for record in self._known}
         for path in sorted(self._waiting.iterdir()):
             if path.name in recorded:
-                self._put_into_place(path.name)
+                self._put_into_place(recorded[path.name])
             else:
                 path.unlink()
+
+
+def _waiting_name(name: str) -> str:
+    """The name of a file that waits to be put into the folder of its resource; no landed name begins with a dot."""
+    return name if "/" not in name else "." + name.replace("/", ".")
 
 
 def _instant_after(latest: LandingRecord | None, now: datetime) -> datetime:
@@ -308,22 +298,6 @@ def _writing(folder: Path) -> Iterator[None]:
             hint="check the room on the disk and the permissions of the lake's folder",
             code="cannot-write",
         ) from error
-
-
-def _make_folder(path: Path) -> None:
-    """Make a folder and everything above it, durably."""
-    missing = [p for p in (path, *path.parents) if not p.exists()]
-    path.mkdir(parents=True, exist_ok=True)
-    for made in reversed(missing):
-        _sync_folder(made.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -28,7 +28,8 @@ from threading import Event
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from ingot.errors import IngotError
-from ingot.lake.landing import LandingRecord, SourceLanding
+from ingot.lake.landing import SourceLanding
+from ingot.lake.landing_record import LandingRecord
 from ingot.model import SourceSpec
 from ingot.source import LandContext, LandProgress, LandResult
 from ingot.sources.options import Options
