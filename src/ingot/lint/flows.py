@@ -109,12 +109,12 @@ class _Datasets:
         flows = self.pipeline.flows(dataset.name)
         if dataset.kind is DatasetKind.STREAMING_TABLE and not flows:
             self.findings.add("table-without-flow", dataset.location, dataset.name.short)
-        if sum(flow.changes is not None for flow in flows) > 1:
+        changing = [flow for flow in flows if flow.changes is not None]
+        if changing:
+            self.findings.add("auto-cdc", changing[0].location, dataset.name.short)
+        if len(changing) > 1:
             self.findings.add("several-cdc-flows", flows[-1].location, dataset.name.short)
         for flow in flows:
-            tracks = flow.changes is not None and (flow.changes.track or flow.changes.track_except)
-            if flow.changes is not None and tracks and flow.changes.scd_type != 2:
-                self.findings.add("history-without-scd2", flow.location, dataset.name.short)
             query = self._query(flow)
             if query is not None:
                 self._declared(dataset, flow)

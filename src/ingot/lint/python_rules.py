@@ -69,7 +69,7 @@ PYTHON_RULES = (
         "needs declared columns, or a flow",
         "dp.create_streaming_table(name)",
     ),
-    Rule("apply-changes-function", "apply_changes", NO, YES, NO, "dp.create_auto_cdc_flow(…)"),
+    Rule("apply-changes-function", "apply_changes", NO, YES, YES, "dp.create_auto_cdc_flow(…)"),
     Rule(
         "cdc-snapshot",
         "create_auto_cdc_from_snapshot_flow, apply_changes_from_snapshot",

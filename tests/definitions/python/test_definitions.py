@@ -215,6 +215,17 @@ def test_change_flows_keep_what_was_written(files):
     assert (changes.source.is_streaming, str(changes.source.name)) == (True, "main.default.raw_customers")
 
 
+def test_columns_of_a_history_need_a_history(files):
+    with pytest.raises(DefinitionError, match="tracked columns need a history") as error:
+        files.one("""
+            from pyspark import pipelines as dp
+
+            dp.create_streaming_table("customers")
+            dp.create_auto_cdc_flow("customers", "raw", ["id"], "ts", track_history_column_list=["city"])
+        """)
+    assert error.value.hint == "stored_as_scd_type=2"
+
+
 def test_sinks_are_accepted(files):
     definitions = files.one("""
         import dlt
