@@ -38,7 +38,8 @@ def check_storable(dataset: Dataset, schema: StructType) -> None:
 
 def check_flow(dataset: Dataset, kind: DatasetKind, flow: Flow, analyzed: AnalyzedQuery) -> None:
     """Refuse a flow that does not go with the dataset's kind, or that an update cannot run."""
-    if kind is DatasetKind.STREAMING_TABLE and not analyzed.is_streaming and not flow.is_once:
+    follows_snapshots = flow.changes is not None and flow.changes.is_snapshot
+    if kind is DatasetKind.STREAMING_TABLE and not (analyzed.is_streaming or flow.is_once or follows_snapshots):
         raise AnalysisError(
             f"the streaming table {dataset.name.short} reads no stream",
             location=flow.location,

@@ -32,7 +32,8 @@ def event_rules(
     rules = [replace(rule, condition=_applied(rule, table)) for rule in dataset.expectations]
     removing = [rule for rule in rules if rule.action in (Action.DROP, Action.QUARANTINE)]
     stays = " AND ".join(f"({rule.condition}\n)" for rule in removing)
-    for name in (*table.keys, SEQUENCE):
+    is_snapshot = flow.changes is not None and flow.changes.is_snapshot  # whose sequence is its version
+    for name in (*table.keys, *(() if is_snapshot else (SEQUENCE,))):
         condition = f"{quoted(name)} IS NOT NULL"
         if table.truncates and name != SEQUENCE:
             condition = f"{IS_TRUNCATE} OR {condition}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ingot.cdc.versions import Version
 from ingot.engine import BoundQuery, DataFile, WriteResult, WriteTarget
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata
@@ -44,6 +45,7 @@ class Attempt:
         bound: The flow's query with what the batch reads.
         number: The batch; `app_id` is whose.
         epoch: The table's, since the last full refresh.
+        version: Of the snapshot that the batch brings; None for rows and changes.
     """
 
     dataset: Dataset
@@ -57,6 +59,7 @@ class Attempt:
     number: int
     epoch: str
     app_id: str
+    version: Version | None = None
 
     @property
     def current(self) -> Snapshot | None:
