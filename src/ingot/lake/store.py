@@ -86,14 +86,14 @@ class LocalStore:
                         code="no-hard-links",
                     ) from error
                 raise _write_failed(path, error) from error
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return True
 
     def put(self, path: Path, content: bytes, *, durable: bool = True) -> None:
         with _temporary(path, content, durable=durable) as temporary:
             temporary.replace(path)
         if durable:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def delete(self, path: Path) -> None:
         path.unlink(missing_ok=True)
@@ -130,15 +130,16 @@ def _temporary(path: Path, content: bytes, *, durable: bool) -> Iterator[Path]:
 def create_folder(folder: Path) -> None:
     """Make a folder and those above it, and make their names durable."""
     missing = []
-    while not folder.is_dir():
+    while not folder.exists():
         missing.append(folder)
         folder = folder.parent
     for each in reversed(missing):
         each.mkdir(exist_ok=True)
-        _sync_folder(each.parent)
+        sync_folder(each.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
