@@ -14,10 +14,16 @@ Step = str | int
 
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\['([^'?]+)'\]|\[\"([^\"?]+)\"\]")
 _FORM = "a path begins with '$' and goes on with .name, ['name'] or [0]"
+_POSITION_MAX = 2**31 - 1
+_ITEMS_MAX = 2**27 // 5  # Spark's variants have at most 128 MiB, and a null in an array takes five bytes of them
 
 
 class _Unfit(Exception):
     """The path does not fit the value."""
+
+
+class _Refused(ValueError):
+    """The path is one, but this value cannot be changed there: `try_…` gives NULL."""
 
 
 @lru_cache(maxsize=1024)
@@ -31,7 +37,7 @@ def steps_of(path: str) -> tuple[Step, ...]:
     at = 1
     while path[:1] == "$" and at < len(path):
         match = _STEP.match(path, at)
-        if match is None:
+        if match is None or (match[2] and int(match[2]) > _POSITION_MAX):
             break
         found.append(int(match[2]) if match[2] else match[1] or match[3] or match[4])
         at = match.end()
@@ -82,21 +88,26 @@ def _holds(value: Any, step: Step) -> bool:
 def _with(value: Any, step: Step, item: Any) -> Any:
     if isinstance(step, str):
         return {**value, step: item}
+    if step >= _ITEMS_MAX:
+        raise _Refused(f"VARIANT_SIZE_LIMIT: an array with an item {step} is more than the 128 MiB of a variant")
     padded = [*value, *[None] * (step + 1 - len(value))]
     padded[step] = item
     return padded
 
 
-def _edited(text: str, path: str, change: Callable[[Any, Step], Any], makes: bool, name: str) -> str:
+def _inner_steps(path: str, name: str) -> tuple[Step, ...]:
     steps = steps_of(path)
     if not steps:
         raise ValueError(f"INVALID_VARIANT_PATH: {name} takes a path to something inside the value, not '$'")
+    return steps
+
+
+def _edited(text: str, path: str, change: Callable[[Any, Step], Any], makes: bool, name: str) -> str:
+    steps = _inner_steps(path, name)
     try:
         return dump(_changed(load(text), steps, change, makes))
     except _Unfit as error:
-        raise ValueError(
-            f"VARIANT_PATH_TYPE_MISMATCH: the path {path!r} of {name} leads elsewhere in a value"
-        ) from error
+        raise _Refused(f"VARIANT_PATH_TYPE_MISMATCH: the path {path!r} of {name} leads elsewhere in a value") from error
 
 
 def _insert(text: str, path: str, item: str) -> str:
@@ -106,7 +117,7 @@ def _insert(text: str, path: str, item: str) -> str:
                 return _with(value, step, load(item))
             return [*value[:step], load(item), *value[step:]]
         if step in value:
-            raise ValueError(f"VARIANT_DUPLICATE_KEY: the object has the key {step!r} already; use variant_set")
+            raise _Refused(f"VARIANT_DUPLICATE_KEY: the object has the key {step!r} already; use variant_set")
         return {**value, step: load(item)}
 
     return _edited(text, path, change, True, "variant_insert")
@@ -126,11 +137,10 @@ def _delete(text: str, path: str) -> str:
             return {key: item for key, item in value.items() if key != step}
         return [*value[:step], *value[step + 1 :]]
 
-    if not steps_of(path):
-        raise ValueError("INVALID_VARIANT_PATH: variant_delete takes a path to something inside the value, not '$'")
+    steps = _inner_steps(path, "variant_delete")
     try:
-        return _edited(text, path, change, False, "variant_delete")
-    except ValueError:  # what is not there need not be deleted
+        return dump(_changed(load(text), steps, change, False))
+    except _Unfit:  # what is not there need not be deleted
         return text
 
 
@@ -140,7 +150,7 @@ def _append(text: str, path: str, item: str) -> str:
     if not steps:
         if isinstance(value, list):
             return dump([*value, load(item)])
-        raise ValueError("VARIANT_PATH_TYPE_MISMATCH: variant_array_append takes an array")
+        raise _Refused("VARIANT_PATH_TYPE_MISMATCH: variant_array_append takes an array")
 
     def change(holder: Any, step: Step) -> Any:
         if not (step in holder if isinstance(step, str) else step < len(holder)):
@@ -163,11 +173,9 @@ def _strip(value: Any, from_arrays: bool) -> Any:
 
 def _trying(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
-        for path in arguments[1:2]:
-            steps_of(path)
         try:
             return function(*arguments)
-        except ValueError:
+        except _Refused:
             return None
 
     return call
