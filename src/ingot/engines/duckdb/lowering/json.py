@@ -93,28 +93,20 @@ def lower_colon_path(node: exp.Expr, scope: Scope) -> str:
     return extracted(scope.lower(node.this), path, scope)
 
 
-def _array_length(call: Call) -> str:
-    return call.scope.let(
-        call.sql[0],
-        lambda j: (
-            f"CASE WHEN json_valid({j}) AND json_type({j}) = 'ARRAY' THEN CAST(json_array_length({j}) AS INTEGER) "
-            f"WHEN NOT json_valid({j}) THEN {PREFIX}json_array_length({j}) END"
-        ),
-    )
+def _of_kind(kind: str, native: str) -> Lowering:
+    """What DuckDB's function tells of strict JSON of one kind; of lenient JSON the kernel does."""
 
+    def body(j: str, name: str) -> str:
+        return (
+            f"CASE WHEN json_valid({j}) AND json_type({j}) = '{kind}' THEN {native.format(j)} "
+            f"WHEN NOT json_valid({j}) THEN {PREFIX}{name}({j}) END"
+        )
 
-def _object_keys(call: Call) -> str:
-    return call.scope.let(
-        call.sql[0],
-        lambda j: (
-            f"CASE WHEN json_valid({j}) AND json_type({j}) = 'OBJECT' THEN json_keys({j}) "
-            f"WHEN NOT json_valid({j}) THEN {PREFIX}json_object_keys({j}) END"
-        ),
-    )
+    return lambda call: call.scope.let(call.sql[0], lambda j: body(j, call.name))
 
 
 LOWERINGS: dict[str, Lowering] = {
     "get_json_object": _get_json_object,
-    "json_array_length": _array_length,
-    "json_object_keys": _object_keys,
+    "json_array_length": _of_kind("ARRAY", "CAST(json_array_length({}) AS INTEGER)"),
+    "json_object_keys": _of_kind("OBJECT", "json_keys({})"),
 }
