@@ -427,5 +427,3 @@ LOWERINGS: dict[str, Lowering] = {
     "to_utc_timestamp": _to_utc,
     "convert_timezone": _convert_timezone,
 }  # fmt: skip
-
-__all__ = ["LOWERINGS", "TIMESTAMP_NTZ", "literal"]
