@@ -10,12 +10,13 @@ import datetime
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlglot import exp
 
-from ingot import cdc, graph
+from ingot import cdc, graph, snapshots
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.dataset_checks import check_flow, check_kind, check_storable
@@ -73,7 +74,8 @@ Files = Callable[[FileRead], list[SourceFile]]
 class Pipeline:
     """Compiles on demand and once.
 
-    `kept_schema` gives the kept schema of a file stream, if it has one. `deferred` are datasets whose query asks for
+    `kept_schema` gives the kept schema of a file stream, if it has one, `last_version` that of the last snapshot of a
+    flow whose function gives them. `deferred` are datasets whose query asks for
     rows of others while it is built (`collect()`, `count()`), and what reads these: they can be compiled only when
     the others are up to date (`resume`).
     """
@@ -83,6 +85,7 @@ class Pipeline:
     lake: Lake
     engine: Engine
     kept_schema: Callable[[Flow, FileRead, Files], StructType | None] = lambda flow, read, files: None
+    last_version: Callable[[Flow], Any] = lambda flow: None
     failures: dict[TableName, IngotError] = field(default_factory=dict)
     deferred: set[TableName] = field(default_factory=set)
     failed_sources: dict[str, IngotError] = field(default_factory=dict)  # by the folder where they land
@@ -172,6 +175,7 @@ class Pipeline:
             check_flow(dataset, kind, flow, analyzed)
             self.engine.check(analyzed)
             self.rules(dataset, flow)
+        snapshots.check_flows(dataset, flows, self.analyzed)
 
     def rules(self, dataset: Dataset, flow: Flow) -> tuple[Rule, ...]:
         """The dataset's expectations, typed over the columns that a flow gives.
@@ -200,7 +204,8 @@ class Pipeline:
         """
         if flow.name not in self._queries:
             try:
-                with answering(Answers(_FlowCatalog(self, flow), self.settings(flow), self.collect)):
+                catalog, last = _FlowCatalog(self, flow), self.last_version(flow)
+                with answering(Answers(catalog, self.settings(flow), self.collect, last)):
                     query = flow.build()
             except IngotError as error:
                 raise error.at(flow.location) from error.__cause__
@@ -209,7 +214,8 @@ class Pipeline:
             if self.definitions.functions and not query.functions:
                 query = replace(query, functions=dict(self.definitions.functions))
             if flow.changes is not None:
-                query = cdc.events_query(query, flow.changes)
+                table = self.lake.table(flow.target)
+                query = snapshots.events_query(flow.changes, query, table, partial(self._reads_stream, flow))
             self._queries[flow.name] = self._with_generated(flow, query)
         return self._queries[flow.name]
 
@@ -228,6 +234,17 @@ class Pipeline:
             finally:
                 self._open.pop()
         return self._analyzed[flow.name]
+
+    def _reads_stream(self, flow: Flow, source: Query) -> bool:
+        return analyze(source, _FlowCatalog(self, flow), self.settings(flow)).is_streaming
+
+    def ask_again(self, dataset: Dataset, flow: Flow) -> None:
+        """Have the flow's function give its next snapshot, now that the table follows the last one."""
+        for known in (self._queries, self._analyzed):
+            known.pop(flow.name, None)
+        self._schemas.pop(flow.target.key, None)
+        self.may_collect = True
+        self._check(dataset)
 
     def _with_generated(self, flow: Flow, query: Query) -> Query:
         dataset = self.dataset(flow.target)
