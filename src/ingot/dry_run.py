@@ -18,6 +18,7 @@ from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.planner import Planner
 from ingot.update.refresh import Refresh
 from ingot.update.selection import Selection
+from ingot.update.snapshot_batches import last_versions
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
     definitions = load_definitions(project)
     lake = Lake(project.lake, project.catalog)
     planner = Planner(project, selection, definitions)
-    pipeline = Pipeline(project, definitions, lake, engine, KeptSchemas(project, lake, engine, planner.is_reset).schema)
+    kept = KeptSchemas(project, lake, engine, planner.is_reset)
+    pipeline = Pipeline(project, definitions, lake, engine, kept.schema, last_versions(lake, planner.is_reset))
     order = pipeline.compile()
     refresh = Refresh(pipeline, engine, utc_now, lambda flow, progress: None)
     dependencies = pipeline.dependencies()

@@ -26,6 +26,7 @@ from ingot.update.planner import Planner
 from ingot.update.receipt import definition_state
 from ingot.update.refresh import Reached, Refresh
 from ingot.update.selection import Selection
+from ingot.update.snapshot_batches import last_versions
 
 
 def property_notes(definitions: Definitions) -> list[Note]:
@@ -69,7 +70,8 @@ class Execution:
                 self._fail_outside(failed.error, failed.location)
         planner = Planner(self.project, self.selection, definitions)
         kept = KeptSchemas(self.project, self.lake, self.engine, planner.is_reset)
-        pipeline = self.pipeline = Pipeline(self.project, definitions, self.lake, self.engine, kept.schema)
+        last = last_versions(self.lake, planner.is_reset)
+        pipeline = self.pipeline = Pipeline(self.project, definitions, self.lake, self.engine, kept.schema, last)
         pipeline.failed_sources = self.failed_sources
         order = pipeline.compile()
         self._describe(definitions, pipeline)
