@@ -1,0 +1,1 @@
+SELECT * FROM silver.products ORDER BY product_id

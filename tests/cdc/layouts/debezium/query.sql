@@ -1,0 +1,1 @@
+SELECT * FROM silver.customers ORDER BY id, __START_AT

@@ -1,0 +1,1 @@
+SELECT * FROM silver.orders ORDER BY order_id

@@ -1,0 +1,1 @@
+SELECT * FROM silver.stock ORDER BY product_id, shelf
