@@ -32,6 +32,19 @@ DEFINITIONS = {
         CREATE FLOW a AS INSERT INTO silver.both BY NAME SELECT id, 'a' AS origin FROM STREAM bronze.events;
         CREATE FLOW b AS INSERT INTO silver.both BY NAME SELECT id, 'b' AS origin FROM STREAM silver.events;
     """,
+    "transformations/changes.sql": """
+        CREATE TEMPORARY VIEW changes AS  -- in an order that has nothing to do with the files'
+        SELECT key, amount, id, (id * 7919) % 100003 AS at FROM STREAM bronze.events WHERE key IS NOT NULL;
+
+        CREATE STREAMING TABLE silver.current;
+        CREATE FLOW c AS AUTO CDC INTO silver.current FROM STREAM changes KEYS (key)
+        APPLY AS DELETE WHEN amount < -2 SEQUENCE BY at STORED AS SCD TYPE 1;
+
+        CREATE STREAMING TABLE silver.history;
+        CREATE FLOW h AS AUTO CDC INTO silver.history FROM STREAM changes KEYS (key)
+        APPLY AS DELETE WHEN amount < -2 SEQUENCE BY at COLUMNS * EXCEPT (at) STORED AS SCD TYPE 2
+        TRACK HISTORY ON amount;
+    """,
     "transformations/gold.sql": """
         CREATE MATERIALIZED VIEW gold.by_key AS
         SELECT key, count(*) AS n, sum(amount) AS amount FROM silver.events GROUP BY key;
@@ -43,6 +56,8 @@ QUESTIONS = {
     "quarantine": "SELECT id, key, amount, _broken_rules FROM silver.events__quarantine ORDER BY id",
     "keys": "SELECT key FROM silver.keys ORDER BY key",
     "both": "SELECT id, origin FROM silver.both ORDER BY id, origin",
+    "current": "SELECT key, amount, id, at FROM silver.current ORDER BY key",
+    "history": "SELECT key, amount, id, __START_AT, __END_AT FROM silver.history ORDER BY key, __START_AT",
     "gold": "SELECT key, n, amount FROM gold.by_key ORDER BY key",
 }
 
@@ -113,13 +128,18 @@ def test_the_uninterrupted_run_is_what_the_files_say(tmp_path):
     assert len(found["keys"]) == len({row[1] for row in found["bronze"]})
     assert len(found["both"]) == 60 + len(found["silver"])
     assert sum(row[1] for row in found["gold"]) == len(found["silver"])
+    keyed = [row for row in found["bronze"] if row[1] is not None]
+    last = {key: max((id_ * 7919 % 100003, amount, id_) for id_, k, amount, _ in keyed if k == key) for _, key, *_ in keyed}
+    assert found["current"] == [(k, amount, id_, at) for k, (at, amount, id_) in sorted(last.items()) if amount >= -2]
+    assert {(key, at) for key, _, _, at, end in found["history"] if end is None} <= {(k, v[0]) for k, v in last.items()}
+    assert len(found["history"]) > len(found["current"])
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "reset"])
 def test_a_kill_at_any_stage_changes_nothing(tmp_path, uninterrupted, stage):
     folder = make_project(tmp_path)
     add_files(folder, 0, 3)
-    process = start(folder, f"{stage}:{1 if stage in ('deduplicated', 'quarantined') else 2}")
+    process = start(folder, f"{stage}:{1 if stage in ('deduplicated', 'quarantined', 'staged', 'tombstones', 'rewritten') else 2}")
     process.communicate(timeout=120)
     assert process.returncode == -signal.SIGKILL
     finish(folder)

@@ -5,7 +5,7 @@ Pure: looks at definitions and at typed queries, never at the lake.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ingot.analysis.typed import AnalyzedQuery, StreamOperator
 from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError
@@ -14,15 +14,25 @@ from ingot.model import Dataset, DatasetKind, Flow, Read, TableRead
 from ingot.types import StructType
 
 
-def check_kind(dataset: Dataset, kind: DatasetKind, flow_count: int) -> None:
-    """Refuse sinks, and views of several queries."""
+def check_kind(dataset: Dataset, kind: DatasetKind, flows: Sequence[Flow]) -> None:
+    """Refuse sinks, views of several queries, and tables that are both appended to and changed."""
     if kind is DatasetKind.SINK:
         raise UnsupportedError(f"sinks are not supported yet: {dataset.name.table}", location=dataset.location)
-    if kind is DatasetKind.MATERIALIZED_VIEW and flow_count > 1:
+    if kind is DatasetKind.MATERIALIZED_VIEW and len(flows) > 1:
         raise AnalysisError(
-            f"the materialized view {dataset.name.short} has {flow_count} flows; it takes one query",
+            f"the materialized view {dataset.name.short} has {len(flows)} flows; it takes one query",
             location=dataset.location,
             hint="make it a streaming table, or UNION ALL the queries",
+        )
+    changing = [flow for flow in flows if flow.changes is not None]
+    if changing and len(changing) < len(flows):
+        appending = next(flow for flow in flows if flow.changes is None)
+        raise AnalysisError(
+            f"{dataset.name.short} is changed by AUTO CDC and appended to by the flow {appending.name!r}: appended "
+            "rows have no sequence, so no change could tell whether it is newer",
+            location=appending.location,
+            hint="append to a table of its own, or make both flows AUTO CDC",
+            code="cdc-target",
         )
 
 

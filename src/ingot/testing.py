@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from ingot.unit_tests.python import PythonTrial
 
 CRASH_VARIABLE = "INGOT_CRASH_AT"
-STAGES = ("reset", "planned", "deduplicated", "written", "quarantined", "committed")
+STAGES = (
+    "reset", "planned", "deduplicated", "staged", "tombstones", "rewritten", "written", "quarantined", "committed",
+)  # fmt: skip
 
 
 class ManualClock:

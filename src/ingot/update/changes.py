@@ -31,7 +31,7 @@ from ingot.lake.table import Lake
 from ingot.model import Query, Read, TableName, TableRead
 from ingot.result import as_tuples
 from ingot.sql import parse_statement
-from ingot.types import STRING, ArrayType, Field, StructType
+from ingot.types import STRING, ArrayType, DataType, Field, StructType
 from ingot.update.attempt import Attempt, Written
 from ingot.update.quarantine import BROKEN_RULES
 from ingot.update.tombstones import Tombstones
@@ -84,7 +84,7 @@ class Changes:
     ) -> Changes:
         """The changes of a batch whose query gives events."""
         folder = lake.root / "_ingot" / "state" / folder_name(attempt.dataset.name.short) / attempt.epoch
-        return cls(engine, attempt, table, folder, reached, blame)
+        return cls(engine, attempt, table.stored_as(attempt.metadata.schema), folder, reached, blame)
 
     def apply(self, rules: Sequence[Rule]) -> Written:
         """Write what the table's commit needs.
@@ -110,6 +110,7 @@ class Changes:
             for file in changed:
                 one = {**leaves, "rows": replace(rows, files=[file])}
                 adds += self._write(cdc.merged_text(self.table), one).files
+            self.reached("rewritten")
             found = {**leaves, "rows": replace(rows, files=matched)}
             adds += self._write(cdc.inserted_text(self.table), found).files
         return Written("MERGE", result, tuple(adds), tuple(changed))
@@ -126,7 +127,10 @@ class Changes:
                 error = self._null(rule.name.removeprefix(cdc.NEEDED), result.violations[rule.name], result.rows_in)
                 self.blame(error, self._violating(rule, staging), rule.name.removeprefix(cdc.NEEDED))
                 raise error
-        return SnapshotBinding(target.root, target.schema, result.files), result
+        events = SnapshotBinding(target.root, target.schema, result.files)
+        if _columns(events.schema) != _columns(self.table.events_schema):
+            events = self._stage("padded", cdc.padded_text(self.table, events.schema), {"events": events}, staging)
+        return events, result
 
     def _violating(self, rule: Rule, staging: Path) -> Mapping[str, Any]:
         """The first event that violates a rule."""
@@ -225,6 +229,10 @@ class Changes:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _columns(schema: StructType) -> list[tuple[str, DataType]]:
+    return [(column.name, column.type) for column in schema]
 
 
 def _schema(binding: Binding) -> StructType:

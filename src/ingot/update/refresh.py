@@ -307,7 +307,7 @@ class Refresh:
         kind = self.pipeline.kind(dataset)
         kept = {} if snapshot is None or is_replaced else snapshot.properties
         changed = self.pipeline.change_table(dataset)
-        remembered = {cdc.PROPERTY: changed.made_by} if changed is not None else {}
+        remembered = {cdc.PROPERTY: changed.stored_as(schema).made_by} if changed is not None else {}
         return prepare_metadata(
             TableMetadata(
                 schema,
