@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from ingot import cdc, graph, snapshots
+from ingot import cdc, feeds, graph, snapshots
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.dataset_checks import check_flow, check_kind, check_storable
@@ -368,10 +368,17 @@ class Pipeline:
             case FileRead():
                 return FilesBinding(read, self.files(read), self.schema_of(read, None))
             case TableRead():
-                table = self.table(read.name)
-                if not table.exists() and is_event_log(read.name):
-                    return SnapshotBinding(table.root, EVENT_LOG_SCHEMA, [])
-                return snapshot_of(table, read).binding()
+                return self.bind_table(read, None)
+
+    def bind_table(self, read: TableRead, version: int | None) -> Binding:
+        """What a leaf reads of a table now, or as of the version that a batch is pinned to."""
+        table = self.table(read.name)
+        if read.reads_changes:
+            return feeds.batch_of_changes(read, table, self.schema_of(read, None), version)
+        if not table.exists() and is_event_log(read.name):
+            return SnapshotBinding(table.root, EVENT_LOG_SCHEMA, [])
+        snapshot = snapshot_of(table, read) if version is None else table.snapshot(version=version)
+        return snapshot.binding()
 
     # --- the catalog -----------------------------------------------------------------------------------------
 
@@ -405,6 +412,11 @@ class Pipeline:
                 )
 
     def _table_schema(self, read: TableRead) -> StructType:
+        if read.reads_changes:
+            dataset = self.dataset(read.name)
+            if dataset is not None:
+                feeds.check_own_feed(read, self.kind(dataset), self.change_table(dataset) is not None)
+            return feeds.feed_schema(read, self._table_schema(replace(read, options={})))
         if is_event_log(read.name):
             return EVENT_LOG_SCHEMA
         dataset = self.dataset(read.name)
@@ -463,6 +475,8 @@ class Pipeline:
             return mapped_table(self.project, read)
         if dataset.kind is not DatasetKind.TEMPORARY_VIEW:
             return None
+        if read.reads_changes:
+            raise feeds.no_feed(read, "is a view", "read the feed within the view, of a table")
         flows = self.flows(dataset.name)
         if len(flows) != 1:
             raise self.failures.get(dataset.name) or AnalysisError(
@@ -531,15 +545,7 @@ def snapshot_of(table: Table, read: TableRead):
             return table.snapshot()
         case int():
             return table.snapshot(version=read.version)
-    import datetime
-
-    try:
-        instant = datetime.datetime.fromisoformat(str(read.version))
-    except ValueError:
-        raise AnalysisError(
-            f"TIMESTAMP AS OF {read.version!r} is not an instant", location=read.location, hint="YYYY-MM-DD HH:MM:SS"
-        ) from None
-    return table.snapshot(timestamp=instant if instant.tzinfo else instant.replace(tzinfo=datetime.UTC))
+    return table.snapshot(timestamp=feeds.instant_of(str(read.version), read))
 
 
 def _tables(reads: Iterable[Read]) -> list[TableRead]:

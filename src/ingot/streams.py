@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from ingot import feeds
 from ingot.engine import Binding, FilesBinding, SnapshotBinding, SourceFile
-from ingot.errors import DefinitionError, PlanError, SourceError
+from ingot.errors import DefinitionError, LakeError, PlanError, SourceError
 from ingot.files import absolute_path, relative_path
+from ingot.lake import change_feed
 from ingot.lake.table import Table
 from ingot.model import FileRead, TableRead
 from ingot.types import StructType
@@ -156,12 +158,11 @@ class TableStream:
         return {"table_id": snapshot.table_id, "from": last["to"] + 1, "to": snapshot.version}
 
     def _initial(self, snapshot: Any) -> Offset:
-        starting = self._read.options.get("startingversion")
-        if starting is not None and starting.lower() == "latest":
-            return {"table_id": snapshot.table_id, "from": snapshot.version + 1, "to": snapshot.version}
-        if starting is not None:
-            return {"table_id": snapshot.table_id, "from": int(starting), "to": snapshot.version}
-        return {"table_id": snapshot.table_id, "from": None, "to": snapshot.version}
+        return {
+            "table_id": snapshot.table_id,
+            "from": feeds.start_of(self._read, self._table),
+            "to": snapshot.version,
+        }
 
     def bind(self, offset: Offset | None) -> Binding:
         if offset is None:
@@ -214,6 +215,34 @@ class TableStream:
             hint="refresh anew with --full-refresh, or read it with the option skipChangeCommits = true",
             code="source-rewritten",
         )
+
+
+class ChangeStream(TableStream):
+    """Changes of a Delta table's rows: first all rows as inserts, or changes since a version, then what commits did."""
+
+    def next(self, done: Iterable[Offset]) -> Offset | None:
+        offset = super().next(done)
+        self.bind(offset)  # what cannot be read must not be planned, for a plan stays
+        return offset
+
+    def bind(self, offset: Offset | None) -> Binding:
+        if offset is None:
+            return SnapshotBinding(self._table.root, self._schema, [])
+        try:
+            if offset["from"] is None:
+                return change_feed.rows_as_inserts(self._table.snapshot(version=offset["to"]), self._schema)
+            return change_feed.changes(self._table, offset["from"], offset["to"], self._schema)
+        except LakeError as error:
+            raise error.at(self._read.location) from None
+
+    def has_changes(self, offset: Offset) -> bool:
+        start = offset["from"]
+        return start is None or change_feed.has_changes(self._table, start, offset["to"])
+
+
+def table_stream(read: TableRead, table: Table, schema: StructType, key: str) -> TableStream:
+    """The stream of a leaf that reads a table: its new rows, or the changes of its rows."""
+    return (ChangeStream if read.reads_changes else TableStream)(read, table, schema, key)
 
 
 @dataclass

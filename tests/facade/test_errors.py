@@ -34,7 +34,7 @@ CASES = [
     (lambda s, df: s.spark.reed, "unknown-method", "did you mean 'read'?"),
     (lambda s, df: s.spark.read.format("cloudFiles").load("x"), "missing-format", "cloudFiles.format"),
     (lambda s, df: s.spark.read.load(), "invalid-definition", "path"),
-    (lambda s, df: s.spark.readStream.option("readChangeFeed", True).table("x"), "unsupported-option", None),
+    (lambda s, df: s.spark.read.option("readChangeFeed", True).table("x"), "feed-range", "startingVersion"),
     (lambda s, df: s.spark.catalog.listTables(), "unsupported-method", None),
     (lambda s, df: df.columns, "schema-at-load", "within the query function"),
     (lambda s, df: s.F.udf(3), "invalid-definition", None),

@@ -1,7 +1,7 @@
 # covers: spark.read.table, spark.readStream.table, spark.table, spark.sql, spark.range, spark.createDataFrame, Auto Loader with its options
 # covers: spark.read csv, json, parquet, text, load, schema, format(computed), delta by path and name, pathGlobFilter, columnNameOfCorruptRecord
 # covers: skipChangeCommits, readChangeFeed, SparkSession.getActiveSession, active, builder, conf.get, conf.set
-# fails: rp.feed unsupported-option
+# fails: rp.feed no-change-feed
 import dlt
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlglot import exp
 
 from ingot.definitions.samples import sample_note, sample_read
-from ingot.errors import ProjectError
+from ingot.errors import ProjectError, UnsupportedError
 from ingot.model import FileRead, Project, Query, Read, TableName, TableRead
 from ingot.paths import map_path
 
@@ -27,11 +27,19 @@ def mapped_table(project: Project, read: TableRead) -> Query | None:
 
     Raises:
         ProjectError: `unknown-format`, when the format cannot be told from the files' names.
+        UnsupportedError: `no-change-feed`, when changes are read of what is not a Delta table.
     """
     path = _mapping(project, read) if read.name.catalog else None  # a path is not mapped again
     found = _read(project, path, read) if path is not None else sample_read(read)
     if found is None:
         return None
+    if read.reads_changes and not isinstance(found, TableRead):
+        raise UnsupportedError(
+            f"{'.'.join(read.parts)} is not a Delta table: it has no change data feed",
+            location=read.location,
+            hint="map it to the folder of a Delta table",
+            code="no-change-feed",
+        )
     leaf = exp.Table(this=exp.to_identifier(_LEAF, quoted=True))
     tree = exp.Select(expressions=[exp.Star()]).from_(leaf, copy=False)
     return Query(tree, {_LEAF: found}, location=read.location)

@@ -201,6 +201,15 @@ class _Marker:
         parts = tuple(part.strip("` ") for part in _literal(call.expressions[0], place).split("."))
         return self.table_read(parts, is_streaming, None, place)
 
+    def table_changes(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
+        from ingot.definitions.change_feeds import function_options
+        from ingot.definitions.names import split_name
+
+        table, options = function_options(call, is_streaming, place)
+        is_path = call.name.lower() == "table_changes_by_path"
+        parts = ("delta", self._map(table)) if is_path else tuple(split_name(table))
+        return table_read(self.names, parts, is_streaming, None, place, options)
+
     def event_log(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
         name = TableName(self.names.project.catalog, *_EVENT_LOG)
         return TableRead(name, ("event_log",), is_streaming, location=place)
@@ -222,6 +231,8 @@ _READERS = {
     "cloud_files": _Marker.cloud_files,
     "identifier": _Marker.identifier,
     "event_log": _Marker.event_log,
+    "table_changes": _Marker.table_changes,
+    "table_changes_by_path": _Marker.table_changes,
 }
 
 
@@ -233,7 +244,11 @@ def table_read(
     location: Location | None = None,
     options: Mapping[str, str] | None = None,
 ) -> TableRead:
-    """A read of a table by its name as the user wrote it; `LIVE.` means the pipeline's own datasets."""
+    """A read of a table by its name as the user wrote it; `LIVE.` means the pipeline's own datasets.
+
+    Raises:
+        DefinitionError: `feed-range`, for options that do not go together.
+    """
     if len(parts) > 1 and parts[0].lower() == "live":
         parts = parts[1:]
     if len(parts) == 2 and parts[0].lower() == "delta" and "/" in parts[1]:
@@ -242,6 +257,10 @@ def table_read(
         raise AnalysisError(f"a table's name has at most three parts: {'.'.join(parts)}", location=location)
     else:
         name = names.complete(parts)
+    if options or (is_streaming and version is not None):
+        from ingot.definitions.change_feeds import checked_options
+
+        options = checked_options(options or {}, names.project, is_streaming, version is not None, location)
     return TableRead(name, parts, is_streaming, version, dict(options or {}), location)
 
 

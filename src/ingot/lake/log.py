@@ -83,7 +83,10 @@ class FileAction:
 
 @dataclass(frozen=True)
 class Entry:
-    """One commit. For a remove, the file's `modified_ms` is the time of deletion."""
+    """One commit. For a remove, the file's `modified_ms` is the time of deletion.
+
+    `changes` are the files of the change data feed: what the commit did to rows, when its other files do not tell.
+    """
 
     version: int
     timestamp_ms: int | None
@@ -93,6 +96,7 @@ class Entry:
     adds: tuple[FileAction, ...] = ()
     removes: tuple[FileAction, ...] = ()
     transactions: Mapping[str, int] = field(default_factory=dict)
+    changes: tuple[FileAction, ...] = ()
 
 
 def decode_entry(version: int, content: bytes) -> Entry:
@@ -116,12 +120,15 @@ def entry_of(version: int, actions: Iterable[Mapping[str, Any]]) -> Entry:
     metadata: TableMetadata | None = None
     adds: list[FileAction] = []
     removes: list[FileAction] = []
+    changes: list[FileAction] = []
     transactions: dict[str, int] = {}
     for action in actions:
         if add := action.get("add"):
             adds.append(_add(add))
         elif remove := action.get("remove"):
             removes.append(_remove(remove))
+        elif change := action.get("cdc"):
+            changes.append(_add(change))
         elif txn := action.get("txn"):
             transactions[txn["appId"]] = int(txn["version"])
         elif commit_info := action.get("commitInfo"):
@@ -131,7 +138,9 @@ def entry_of(version: int, actions: Iterable[Mapping[str, Any]]) -> Entry:
         elif found := action.get("protocol"):
             protocol = _protocol(found)
     timestamp = info.get("inCommitTimestamp") or info.get("timestamp")
-    return Entry(version, timestamp, info, protocol, metadata, tuple(adds), tuple(removes), transactions)
+    return Entry(
+        version, timestamp, info, protocol, metadata, tuple(adds), tuple(removes), transactions, tuple(changes)
+    )
 
 
 def _pairs(value: Any) -> dict[str, Any]:

@@ -102,6 +102,25 @@ class Table:
         for version in range(max(start, 0), last + 1):
             yield commit_of(self._entry(version), latest.physical_names)
 
+    def version_since(self, timestamp: datetime.datetime) -> int:
+        """The oldest version that was committed at or after an instant.
+
+        Raises:
+            LakeError: `unknown-version`, when the newest version is older.
+        """
+        latest = self._latest()
+        if latest.timestamp < timestamp:
+            raise LakeError(
+                f"{self.name.short} has no version as new as {timestamp.isoformat()}",
+                hint=f"its newest version is of {latest.timestamp.isoformat()}",
+                code="unknown-version",
+            )
+        versions = sorted(self._entry_versions())
+        return versions[bisect.bisect_left(versions, timestamp, key=self._instant)]
+
+    def _instant(self, version: int) -> datetime.datetime:
+        return instant(self._entry(version).timestamp_ms or 0)
+
     def history(self, limit: int | None = None) -> list[CommitInfo]:
         """The commits that the log still holds, newest first."""
         self._latest()
@@ -191,7 +210,7 @@ class Table:
         if timestamp.tzinfo is None:
             timestamp = timestamp.replace(tzinfo=datetime.UTC)
         versions = sorted(self._entry_versions())
-        index = bisect.bisect_right(versions, timestamp, key=lambda v: instant(self._entry(v).timestamp_ms or 0))
+        index = bisect.bisect_right(versions, timestamp, key=self._instant)
         if index == 0:
             oldest = instant(self._entry(versions[0]).timestamp_ms or 0) if versions else latest.timestamp
             raise LakeError(

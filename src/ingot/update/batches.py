@@ -20,7 +20,7 @@ from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint
 from ingot.lake.table import Table
 from ingot.model import FileRead, Flow, Read, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, snapshot_of
-from ingot.streams import FileStream, NoStream, Stream, TableStream
+from ingot.streams import FileStream, NoStream, Stream, TableStream, table_stream
 
 
 @dataclass
@@ -93,7 +93,7 @@ class FlowBatches:
                 return FileStream(read, schema, root, key, self.pipeline.files(read))
             case TableRead():
                 table = self.pipeline.table(read.name)
-                return TableStream(read, table, self.pipeline.schema_of(read, self.flow), key)
+                return table_stream(read, table, self.pipeline.schema_of(read, self.flow), key)
             case ValuesRead():
                 return NoStream(key, ArrowBinding(read.schema, read.load))
 
@@ -213,7 +213,7 @@ class FlowBatches:
             files = [SourceFile(absolute_path(path, root), size, modified) for path, size, modified in pin["files"]]
             return FilesBinding(read, files, self.pipeline.schema_of(read, None))
         assert isinstance(read, TableRead)
-        return self.pipeline.table(read.name).snapshot(version=pin["version"]).binding()
+        return self.pipeline.bind_table(read, pin["version"])
 
     def _mismatch(self, table: Table, planned: int, done: int) -> PlanError:
         return PlanError(

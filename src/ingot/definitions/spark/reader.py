@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _INFERS = {"csv": False, "xml": False}  # what Spark's own readers do unless told; the others always know types
 _TABLE_FORMATS = ("delta", "table")
-_REFUSED_OPTIONS = {"readchangefeed": "read the table itself", "readchangedata": "read the table itself"}
 
 
 class DataFrameReader:
@@ -60,14 +59,23 @@ class DataFrameReader:
 
         place = here()
         load = self._session._load
-        if tableName.strip("`").lower() in self._session.views:
-            return self._session.view(tableName.strip("`"))
         options = {k.lower(): v for k, v in self._options.items()}
-        self._check(options, place)
+        if tableName.strip("`").lower() in self._session.views:
+            self._refuse_changes_of_view(tableName, options, place)
+            return self._session.view(tableName.strip("`"))
         version = _version(options)
         parts = tuple(split_name(tableName))
         read = table_read(Names(load.project, *load.defaults), parts, self.is_streaming, version, place, options)
         return self._session.frame_of(read)
+
+    def _refuse_changes_of_view(self, name: str, options: dict[str, str], place: Location | None) -> None:
+        if options.get("readchangefeed", "").lower() == "true":
+            raise UnsupportedError(
+                f"{name} is a view: it has no change data feed",
+                location=place,
+                hint="read the feed of the table that the view reads",
+                code="no-change-feed",
+            )
 
     def load(self, path: Any = None, format: str | None = None, schema: Any = None, **options: Any) -> DataFrame:
         if format is not None:
@@ -105,7 +113,6 @@ class DataFrameReader:
         if folded in _TABLE_FORMATS:
             return self._load_table(path, place)
         is_autoloader = folded == "cloudfiles"
-        self._check({k.lower(): v for k, v in self._options.items()}, place)
         options = dict(self._options)
         if not is_autoloader:
             options["format"] = chosen
@@ -137,21 +144,10 @@ class DataFrameReader:
         if "/" not in path and not path.startswith("."):
             return self.table(path)
         options = {k.lower(): v for k, v in self._options.items()}
-        self._check(options, place)
         parts = ("delta", map_path(load.project, path))
         names = Names(load.project, *load.defaults)
         read = table_read(names, parts, self.is_streaming, _version(options), place, options)
         return self._session.frame_of(read)
-
-    def _check(self, options: dict[str, str], place: Location | None) -> None:
-        for name, hint in _REFUSED_OPTIONS.items():
-            if options.get(name, "false").lower() == "true":
-                raise UnsupportedError(
-                    f"the option {name} (change data feed) is not supported",
-                    location=place,
-                    hint=hint,
-                    code="unsupported-option",
-                )
 
     # --- formats by name ---
 
