@@ -70,7 +70,7 @@ class Execution:
                 self._fail_outside(failed.error, failed.location)
         planner = Planner(self.project, self.selection, definitions)
         kept = KeptSchemas(self.project, self.lake, self.engine, planner.is_reset)
-        last = last_versions(self.lake, planner.is_reset)
+        last = last_versions(self.lake, planner.begins_anew)
         pipeline = self.pipeline = Pipeline(self.project, definitions, self.lake, self.engine, kept.schema, last)
         pipeline.failed_sources = self.failed_sources
         order = pipeline.compile()
