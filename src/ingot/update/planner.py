@@ -22,6 +22,7 @@ class Planner:
 
     def __init__(self, project: Project, selection: Selection, definitions: Definitions):
         self._names = {name.key: name for name in definitions.datasets}
+        self._kept = {name for name, dataset in definitions.datasets.items() if not _may_be_reset(dataset)}
         self._project = project
         self._full = {self._resolve(name) for name in selection.full_refresh}
         self._refresh = {self._resolve(name) for name in selection.refresh} | self._full
@@ -98,6 +99,10 @@ class Planner:
         """Whether a full refresh of the dataset was asked for."""
         return self._all_full or name in self._full
 
+    def begins_anew(self, name: TableName) -> bool:
+        """Whether the dataset is reset in this update."""
+        return self.is_reset(name) and name not in self._kept
+
     def may_reset(self, dataset: Dataset) -> bool:
         """Whether a full refresh of the dataset was asked for and its properties allow it.
 
@@ -105,7 +110,7 @@ class Planner:
             ProjectError: `reset-not-allowed`, when it was asked for by name.
         """
         asked = self.is_reset(dataset.name)
-        if asked and dataset.properties.get("pipelines.reset.allowed", "true").lower() == "false":
+        if asked and not _may_be_reset(dataset):
             if dataset.name in self._full:
                 raise ProjectError(
                     f"{dataset.name.short} must not be reset: its property pipelines.reset.allowed is false",
@@ -127,6 +132,10 @@ class Planner:
                 code="unknown-dataset",
             )
         return found
+
+
+def _may_be_reset(dataset: Dataset) -> bool:
+    return dataset.properties.get("pipelines.reset.allowed", "true").lower() != "false"
 
 
 def _is_reset_under_way(pipeline: Pipeline, name: TableName, snapshot: Snapshot | None) -> bool:

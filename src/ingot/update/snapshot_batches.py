@@ -155,12 +155,18 @@ def version_of(batch: BatchPlan) -> Version | None:
 
 
 def last_versions(lake: Lake, is_reset: Callable[[TableName], bool]) -> Callable[[Flow], Any]:
-    """What gives the version of the last snapshot that a flow's table follows: None before the first one."""
+    """What gives the version of the last snapshot that a flow's table follows.
+
+    It is None before the first one, and for a table that is to begin anew in this update until it has.
+    """
+    before: dict[TableName, str | None] = {}
 
     def last(flow: Flow) -> Any:
-        if flow.changes is None or not flow.changes.calls_function or is_reset(flow.target):
+        if flow.changes is None or not flow.changes.calls_function:
             return None
         checkpoint, table = TableCheckpoint(lake.root, flow.target), lake.table(flow.target)
+        if is_reset(flow.target) and before.setdefault(flow.target, checkpoint.epoch) == checkpoint.epoch:
+            return None
         if checkpoint.epoch is None or not table.exists():
             return None
         position = checkpoint.flow(flow.name)
