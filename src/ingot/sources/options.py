@@ -19,10 +19,12 @@ _UNIT_S = {"ms": 0.001, "s": 1, None: 1, "m": 60, "h": 3600}
 
 
 class Options:
-    """The options of one source, read key by key. `known` lists the keys that the source understands."""
+    """The options of one source, read key by key. `known` lists the keys that the source understands; `within` is
+    the part of the entry that `spec.options` are, such as `resource 'orders'`."""
 
-    def __init__(self, spec: SourceSpec, known: tuple[str, ...]):
+    def __init__(self, spec: SourceSpec, known: tuple[str, ...], within: str = ""):
         self._spec = spec
+        self._within = f"{within}: " if within else ""
         for key in spec.options:
             if key not in known:
                 guess = nearest(str(key), known)
@@ -31,7 +33,8 @@ class Options:
 
     def error(self, what: str, *, hint: str | None = None, code: str = "invalid-source") -> ProjectError:
         """An error about this source, to be raised."""
-        return ProjectError(f"source {self._spec.name!r}: {what}", location=self._spec.location, hint=hint, code=code)
+        message = f"source {self._spec.name!r}: {self._within}{what}"
+        return ProjectError(message, location=self._spec.location, hint=hint, code=code)
 
     def text(self, key: str) -> str | None:
         value = self._spec.options.get(key)

@@ -32,7 +32,7 @@ _HEAD_BYTES = 1024
 _PROGRESS_INTERVAL_S = 0.2
 _WAIT_FIRST_S = 0.5
 _WAIT_MAX_S = 30.0
-_TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HTML_SUFFIXES = (".html", ".htm", ".xhtml")
 _HTML = re.compile(rb"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _HINTS = {
@@ -150,7 +150,7 @@ def _open(request: Request) -> http.client.HTTPResponse | None:
                 return None
             raise _status_error(request, error.code, error.headers) from None
     except (OSError, http.client.HTTPException) as error:
-        raise _connection_error(request, error) from error
+        raise connection_error(request, error) from error
     if response.status != 200:
         with response:
             raise _status_error(request, response.status, response.headers)
@@ -168,7 +168,7 @@ def _read(request: Request, response: http.client.HTTPResponse, total: int | Non
         except http.client.IncompleteRead as error:
             raise _truncated(request, received + len(error.partial), total) from error
         except (OSError, http.client.HTTPException) as error:
-            raise _connection_error(request, error) from error
+            raise connection_error(request, error) from error
         if not chunk:
             break
         received += len(chunk)
@@ -251,14 +251,14 @@ def _status_error(request: Request, status: int, headers: Message) -> SourceErro
     reason = http.client.responses.get(status, "unknown status")
     message = f"{request.shown_url} answered {status} {reason} for {request.target}"
     hint = _HINTS.get(status, "the server cannot answer now: run again later" if status >= 500 else None)
-    if status not in _TRANSIENT_STATUSES:
+    if status not in TRANSIENT_STATUSES:
         return SourceError(message, hint=hint or "open the URL in a browser", code="http-status")
     error = TransientError(message, hint=hint or "run again later", code="http-status")
-    error.retry_after_s = _retry_after_s(headers.get("Retry-After"))
+    error.retry_after_s = retry_after_s(headers.get("Retry-After"))
     return error
 
 
-def _retry_after_s(value: str | None) -> float | None:
+def retry_after_s(value: str | None) -> float | None:
     """`Retry-After`: seconds or a date (RFC 9110, section 10.2.3)."""
     if value is None:
         return None
@@ -270,7 +270,8 @@ def _retry_after_s(value: str | None) -> float | None:
         return None
 
 
-def _connection_error(request: Request, error: Exception) -> SourceError:
+def connection_error(request: Request, error: Exception) -> SourceError:
+    """What a failure of the connection means; transient unless the same would happen again."""
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, ssl.SSLCertVerificationError):
         return SourceError(
