@@ -305,6 +305,16 @@ def test_changes_may_come_from_files_and_queries(source):
     assert (changes.source, changes.keys) == (None, ("id",))
 
 
+@pytest.mark.parametrize("source", ["(SELECT * FROM a)", "(FROM a)", "(SELECT * FROM STREAM read_files('/x'))", "s.a"])
+def test_snapshots_have_keys_and_no_sequence(source):
+    definitions = load(f"CREATE STREAMING TABLE t; CREATE FLOW f AS AUTO CDC INTO t FROM SNAPSHOT {source} KEYS (id)")
+    assert not definitions.failed
+    changes = definitions.flows[0].changes
+    assert changes is not None
+    assert (changes.is_snapshot, changes.keys, changes.scd_type) == (True, ("id",), 1)
+    assert changes.source is None or not changes.source.is_streaming
+
+
 @pytest.mark.parametrize(
     ("clauses", "expected"),
     [
