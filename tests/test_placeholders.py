@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingot.errors import DefinitionError, Location, ProjectError, UnsupportedError
+from ingot.errors import DefinitionError, Location, ProjectError
 from ingot.placeholders import fill, fill_setting
 
 PLACE = Location("a.sql", 1)
@@ -49,8 +49,16 @@ def test_the_environment_is_readable(monkeypatch):
 
 
 def test_a_secret_is_refused_by_name():
-    with pytest.raises(UnsupportedError, match="secret:token"):
+    with pytest.raises(DefinitionError, match="secret:token") as caught:
         filled("${secret:token}")
+    assert caught.value.code == "misplaced-secret"
+
+
+def test_a_value_that_holds_a_secret_is_refused_too():
+    with pytest.raises(ProjectError, match="'key' is a secret"):
+        fill("${key}", {"key": "Bearer ${secret:token}"}, lambda _: PLACE, ProjectError)
+    kept = fill_setting("x ${key}", {"key": "Bearer ${secret:token}"}, PLACE, ProjectError, keeps_secrets=True)
+    assert kept == "x Bearer ${secret:token}"
 
 
 def test_settings_leave_double_braces_alone():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ingot.definitions import load_definitions
@@ -102,12 +102,13 @@ def _source_errors(project: Project) -> list[IngotError]:
     """What is wrong with the entries of sources; nothing is asked of any of them."""
     if not project.sources:
         return []
+    from ingot.secrets import Secrets
     from ingot.source import load_source
 
     found: list[IngotError] = []
     for spec in project.sources:
         try:
-            load_source(spec)
+            load_source(replace(spec, options=Secrets.without(spec.options)))
         except IngotError as error:
             found.append(error.at(spec.location))
     return found

@@ -14,6 +14,7 @@ from typing import Any
 
 from ingot.errors import IngotError
 from ingot.model import TableName
+from ingot.secrets import redact, redacted, redacted_details
 from ingot.types import LONG, STRING, TIMESTAMP, Field, struct
 
 Clock = Callable[[], datetime.datetime]
@@ -96,7 +97,14 @@ class EventStream:
 
         self._sequence += 1
         event = replace(
-            event, id=str(uuid.uuid4()), sequence=self._sequence, timestamp=self._clock(), update_id=self.update_id
+            event,
+            message=redacted(event.message),
+            details=redacted_details(event.details),
+            error=redact(event.error) if event.error is not None else None,
+            id=str(uuid.uuid4()),
+            sequence=self._sequence,
+            timestamp=self._clock(),
+            update_id=self.update_id,
         )
         for listener in self._listeners:
             listener(event)
@@ -115,6 +123,7 @@ class FlowProgress:
     batches: int = 0
     technique: str | None = None
     expectations: tuple[Mapping[str, Any], ...] = ()
+    ties: int = 0  # changes that differ from another of the same key and sequence
 
     def details(self) -> dict[str, Any]:
         details: dict[str, Any] = {"status": self.status}
@@ -123,6 +132,8 @@ class FlowProgress:
                 "num_output_rows": self.rows_written, "num_input_rows": self.rows_in,
                 "seconds": None if self.seconds is None else round(self.seconds, 3), "num_batches": self.batches,
             }  # fmt: skip
+            if self.ties:
+                details["metrics"]["num_ties"] = self.ties
         if self.expectations or self.rows_dropped:
             details["data_quality"] = {
                 "dropped_records": self.rows_dropped,

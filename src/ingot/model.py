@@ -317,6 +317,14 @@ class SourceSpec:
 
 
 @dataclass(frozen=True)
+class SecretSpec:
+    """Where secrets are looked for besides the environment: a folder of files, the URL of an Azure Key Vault."""
+
+    folder: Path | None = None
+    key_vault: str | None = None
+
+
+@dataclass(frozen=True)
 class Project:
     """The settings of a project, complete and checked. Paths are absolute."""
 
@@ -330,6 +338,7 @@ class Project:
     sources: tuple[SourceSpec, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
+    secrets: SecretSpec = SecretSpec()
     engine: str = "duckdb"
     memory_limit: str | None = None
     threads: int | None = None

@@ -1,7 +1,8 @@
 """`${key}` and `{{key}}`: values of the configuration within definitions and settings, put in before parsing.
 
 Owns the syntax of a placeholder, where its value comes from, and which place of the filled text came from
-which place of the original. Never asks for a secret.
+which place of the original. Never asks for a secret: `${secret:name}` stays as it is where it may stand, and is
+refused elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ingot.errors import IngotError, Location, UnsupportedError, nearest
+from ingot.errors import IngotError, Location, nearest
 
 _PLACEHOLDER = re.compile(r"\$\{([^{}\n]*)\}|\{\{[ \t]*([A-Za-z_][\w.\-]*)[ \t]*\}\}")
 _DOLLAR = re.compile(r"\$\{([^{}\n]*)\}")
@@ -55,14 +56,19 @@ def fill(
 
     Raises:
         IngotError: `undefined-parameter`, of the class `error`.
-        UnsupportedError: for `${secret:…}`.
+        IngotError: `misplaced-secret`, for `${secret:…}`, also within a value.
     """
     return _fill(text, values, place, error, spans or ((0, len(text)),), _PLACEHOLDER)
 
 
-def fill_setting(text: str, values: Mapping[str, str], location: Location, error: type[IngotError]) -> str:
-    """Replace `${key}` in a value of the settings; `{{key}}` is left to those who have another use for it."""
-    return _fill(text, values, lambda _: location, error, ((0, len(text)),), _DOLLAR).text
+def fill_setting(
+    text: str, values: Mapping[str, str], location: Location, error: type[IngotError], *, keeps_secrets: bool = False
+) -> str:
+    """Replace `${key}` in a value of the settings; `{{key}}` is left to those who have another use for it.
+
+    With `keeps_secrets`, `${secret:…}` stays as it is, for whoever asks for it when it is needed.
+    """
+    return _fill(text, values, lambda _: location, error, ((0, len(text)),), _DOLLAR, keeps_secrets).text
 
 
 def _fill(
@@ -72,6 +78,7 @@ def _fill(
     error: type[IngotError],
     spans: Iterable[tuple[int, int]],
     pattern: re.Pattern[str],
+    keeps_secrets: bool = False,
 ) -> Filled:
     if "${" not in text and "{{" not in text:
         return Filled(text)
@@ -80,7 +87,13 @@ def _fill(
     done = length = 0
     for start, end in spans:
         for match in pattern.finditer(text, start, end):
-            value = _value((match[match.lastindex or 0]).strip(), values, place(match.start()), error)
+            key = (match[match.lastindex or 0]).strip()
+            if key.startswith("secret:") and keeps_secrets:
+                value = match[0]
+            else:
+                value = _value(key, values, place(match.start()), error)
+                if "${secret:" in value and not keeps_secrets:
+                    raise _misplaced_secret(key, place(match.start()), error)
             kept = text[done : match.start()]
             parts += (kept, value)
             length += len(kept)
@@ -95,12 +108,7 @@ def _value(key: str, values: Mapping[str, str], location: Location, error: type[
     if key in values:
         return values[key]
     if key.startswith("secret:") or key.startswith("secrets/"):
-        raise UnsupportedError(
-            f"secrets are not supported yet: '{key}'",
-            location=location,
-            hint="set an environment variable and write ${env:NAME}",
-            code="unsupported-secret",
-        )
+        raise _misplaced_secret(key, location, error)
     if key.startswith("env:"):
         name = key.removeprefix("env:")
         if name in os.environ:
@@ -120,4 +128,13 @@ def _value(key: str, values: Mapping[str, str], location: Location, error: type[
         location=location,
         hint=f"did you mean '{suggestion}'?" if suggestion else f"add it to `configuration`, or: --set {key}=…",
         code="undefined-parameter",
+    )
+
+
+def _misplaced_secret(key: str, location: Location, error: type[IngotError]) -> IngotError:
+    return error(
+        f"'{key}' is a secret, which would be shown in plans and logs here",
+        location=location,
+        hint="write ${secret:name} in the options of a source, or dbutils.secrets.get in a Python file",
+        code="misplaced-secret",
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 from ingot.bundle import read_bundle, unknown_target
 from ingot.errors import Location, ProjectError, UnsupportedError
-from ingot.model import Project, SourceSpec
+from ingot.model import Project, SecretSpec, SourceSpec
 from ingot.paths import absolute, below_prefix, is_remote, map_path
 from ingot.placeholders import fill_setting
 from ingot.settings import Setting, mapping_of, read_settings, setting
@@ -22,7 +22,7 @@ from ingot.settings import Setting, mapping_of, read_settings, setting
 __all__ = ["load_project", "map_path"]
 
 _OVERRIDABLE = (
-    "name", "lake", "catalog", "schema", "definitions", "configuration", "sources", "paths", "tables",
+    "name", "lake", "catalog", "schema", "definitions", "configuration", "sources", "secrets", "paths", "tables",
     "engine", "memory_limit", "threads",
 )  # fmt: skip
 _KEYS = (*_OVERRIDABLE, "targets")
@@ -158,6 +158,7 @@ class _Reader:
             definitions=texts.list(entries["definitions"]) if "definitions" in entries else ("transformations/**",),
             configuration=configuration,
             sources=tuple(texts.source(name, entry) for name, entry in _entries(entries, "sources")),
+            secrets=texts.secrets(entries.get("secrets")),
             paths=paths,
             tables={name: texts.mapped(entry, paths) for name, entry in _entries(entries, "tables")},
             engine=texts.optional(entries.get("engine")) or "duckdb",
@@ -203,7 +204,7 @@ def _resolve(key: str, values: dict[str, str], location: Location, above: tuple[
     for other in re.findall(r"\$\{([^{}\n]*)\}", values[key]):
         if other.strip() in values:
             _resolve(other.strip(), values, location, (*above, key))
-    values[key] = fill_setting(values[key], values, location, ProjectError)
+    values[key] = fill_setting(values[key], values, location, ProjectError, keeps_secrets=True)
 
 
 def _scalar(entry: Setting) -> str:
@@ -248,6 +249,20 @@ class _Texts:
     def fill(self, text: str, location: Location) -> str:
         return fill_setting(text, self.values, location, ProjectError)
 
+    def fill_but_secrets(self, text: str, location: Location) -> str:
+        """Fill in all but `${secret:…}`, which is asked for when the source lands."""
+        return fill_setting(text, self.values, location, ProjectError, keeps_secrets=True)
+
+    def secrets(self, entry: Setting | None) -> SecretSpec:
+        if entry is None:
+            return SecretSpec()
+        known = entry.mapping(("folder", "azure_key_vault"))
+        folder = self.folder(known["folder"]) if "folder" in known else None
+        vault = self.optional(known.get("azure_key_vault"))
+        if vault is not None and not vault.startswith("https://"):
+            raise known["azure_key_vault"].wrong("a URL, such as https://my-vault.vault.azure.net")
+        return SecretSpec(Path(folder) if folder is not None else None, vault)
+
     def source(self, name: str, entry: Setting) -> SourceSpec:
         options: dict[str, Any] = dict(entry.mapping())
         if "kind" not in options:
@@ -258,7 +273,7 @@ class _Texts:
                 code="missing-key",
             )
         kind = self.required(options.pop("kind"))
-        plain = {key: value.plain(self.fill) for key, value in options.items()}
+        plain = {key: value.plain(self.fill_but_secrets) for key, value in options.items()}
         return SourceSpec(name, kind, plain, entry.location)
 
 

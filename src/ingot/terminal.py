@@ -35,6 +35,7 @@ class Terminal:
     def error(self, error: IngotError, root: Path | None = None) -> None:
         """Show an error with the line of the user's file; paths below `root`, or the current folder, are relative."""
         from ingot.excerpts import excerpt
+        from ingot.secrets import redacted
 
         folder = root or _current_folder()
         lines = excerpt(error, folder)
@@ -42,7 +43,7 @@ class Terminal:
             error.location = error.location.relative_to(folder)
         _forget_shown_frame(error, lines)
         text = error.render(lines).replace(f"{folder}/", "") if len(folder.parts) > 1 else error.render(lines)
-        first, *rest = text.split("\n")
+        first, *rest = redacted(text).split("\n")
         head, _, message = first.partition(":")
         self.line(self.color(head, "1;31") + ":" + self.color(message, "1"))
         for line in rest:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.row import Row
 from ingot.errors import DefinitionError, Location, UnsupportedError
-from ingot.secret import find_secret, secret_names, secret_variable
+from ingot.secrets import Secrets as StoredSecrets
+from ingot.secrets.environment import secret_variable
 
 if TYPE_CHECKING:
     from ingot.definitions.loading import Load
@@ -62,19 +63,20 @@ class DatabricksUtilities:
 
 
 class Secrets:
-    """`dbutils.secrets`: what `find_secret` finds. A secret that is missing fails what needs it, alone."""
+    """`dbutils.secrets`: the secrets of the project. A secret that is missing fails what needs it, alone."""
 
     def __init__(self, load: Load):
         self._load = load
 
     def get(self, scope: str, key: str) -> str:
-        found = find_secret(self._load.project.root, scope, key)
+        name = f"{scope}/{key}"
+        found = StoredSecrets(self._load.project).find(name)
         if found is not None:
             return found
         error = DefinitionError(
             f"the secret '{key}' of scope '{scope}' is not set",
             location=here(),
-            hint=f"set the environment variable {secret_variable(scope, key)}, or write it into .env",
+            hint=f"set the environment variable {secret_variable(name)}, or write it into .env",
             code="undefined-secret",
         )
         return self._load.absences.secret(f"secret:{scope}/{key}", error)
@@ -83,7 +85,7 @@ class Secrets:
         return self.get(scope, key).encode()
 
     def list(self, scope: str) -> list[Any]:
-        return [Row(key=name) for name in secret_names(self._load.project.root, scope)]
+        return [Row(key=name) for name in StoredSecrets(self._load.project).keys(scope)]
 
     def listScopes(self) -> list[Any]:
         return []

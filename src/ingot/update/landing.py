@@ -6,28 +6,31 @@ A failed source fails only what reads it; its files of earlier updates stay read
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ingot.errors import IngotError
 from ingot.events import Event, EventStream
 from ingot.lake.landing import Landing
 from ingot.model import Project, SourceSpec
+from ingot.secrets import Secrets, redact
 from ingot.source import LandContext, LandProgress, load_source
 
 
 def land_sources(project: Project, events: EventStream, names: Iterable[str] | None = None) -> dict[str, IngotError]:
     """Land the named sources, or all; returns the errors of those that failed, by the folder where they land."""
     wanted = set(names) if names is not None else None
+    secrets = Secrets(project)
     landing = Landing(project.lake)
     failed: dict[str, IngotError] = {}
     for spec in project.sources:
         if wanted is None or spec.name in wanted:
-            error = _land(spec, landing, events)
+            error = _land(spec, landing, secrets, events)
             if error is not None:
                 failed[str(project.lake / "_landing" / spec.name)] = error
     return failed
 
 
-def _land(spec: SourceSpec, landing: Landing, events: EventStream) -> IngotError | None:
+def _land(spec: SourceSpec, landing: Landing, secrets: Secrets, events: EventStream) -> IngotError | None:
     events.emit(_event(spec, "RUNNING", "landing"))
 
     def progressed(progress: LandProgress) -> None:
@@ -35,8 +38,10 @@ def _land(spec: SourceSpec, landing: Landing, events: EventStream) -> IngotError
         events.emit(_event(spec, "RUNNING", f"landing {progress.name}", details, level="METRICS"))
 
     try:
-        result = load_source(spec).land(LandContext(landing, progress=progressed))
+        known = replace(spec, options=secrets.filled(spec.options, spec.location))
+        result = load_source(known).land(LandContext(landing, progress=progressed))
     except IngotError as error:
+        redact(error)
         error.at(spec.location)
         events.emit(_event(spec, "FAILED", error.message, error=error, level="ERROR"))
         return error

@@ -8,6 +8,8 @@ Tombstones are kept for a time (two days unless a property says otherwise), and 
 from __future__ import annotations
 
 import datetime
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,9 @@ from ingot import cdc
 from ingot.cdc import ChangeTable
 from ingot.engine import DataFile, SnapshotBinding, WriteTarget
 from ingot.errors import ProjectError
+from ingot.lake.checkpoint import TableCheckpoint, folder_name
 from ingot.lake.snapshot import Snapshot
-from ingot.lake.table import Table, TableChange, TableMetadata
+from ingot.lake.table import Lake, Table, TableChange, TableMetadata
 from ingot.model import Dataset, TableName
 from ingot.types import LONG, STRING, TIMESTAMP, Field, StructType
 
@@ -45,7 +48,10 @@ class Tombstones:
         text = dataset.properties.get(RETENTION, str(_RETENTION_SECONDS))
         if not text.isdigit():
             raise ProjectError(
-                f"{RETENTION} is {text!r}", location=dataset.location, hint="give a number of seconds", code="settings"
+                f"{RETENTION} is {text!r}",
+                location=dataset.location,
+                hint="give a number of seconds",
+                code="invalid-property",
             )
         table = Table(TableName("", "_ingot", "tombstones"), folder / "tombstones")
         return cls(changed, table, datetime.timedelta(seconds=int(text)))
@@ -104,6 +110,61 @@ class Tombstones:
         merged = changes.engine.write(changes.bound(text, {"tombstones": self._binding(files)}), target).files
         self._commit(self.table.snapshot(), merged, files, is_merge=True)
         return list(merged)
+
+
+def follow_restored(lake: Lake, name: TableName, held: Mapping[str, int]) -> None:
+    """Make the tombstones of a table what they were when it held these batches, after it was restored.
+
+    So a delete that was undone does not end a row that came back. Versions from before a full refresh bring the
+    tombstones of their epoch with them. To be called again if it was interrupted.
+
+    Args:
+        lake: Where the table is.
+        name: The table.
+        held: The newest batch by application, in the version that was restored.
+    """
+    state = lake.root / "_ingot" / "state" / folder_name(name.short)
+    epoch = TableCheckpoint(lake.root, name).epoch
+    tables = {
+        folder.name: Table(TableName("", "_ingot", "tombstones"), folder / "tombstones")
+        for folder in (sorted(state.iterdir()) if state.is_dir() else ())
+        if (folder / "tombstones" / "_delta_log").is_dir()
+    }
+    if epoch is None or not tables:
+        return
+    wanted = {folder: _as_of(table, held) for folder, table in tables.items()}
+    table = tables.get(epoch) or Table(TableName("", "_ingot", "tombstones"), state / epoch / "tombstones")
+    for folder, files in wanted.items():
+        for file in files if folder != epoch else ():
+            copy = table.root / file.path
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(tables[folder].root / file.path, copy)
+    _replace(table, next(iter(tables.values())), [file for files in wanted.values() for file in files])
+
+
+def _as_of(table: Table, held: Mapping[str, int]) -> list[DataFile]:
+    """The files of the newest version that knows no batch above these."""
+    for version in range(table.snapshot().version, -1, -1):
+        files = table.snapshot(version=version).files
+        if all(_batch(file) <= held.get(_flow(file), -1) for file in files):
+            return list(files)
+    return []
+
+
+def _replace(table: Table, like: Table, files: list[DataFile]) -> None:
+    """Let the table hold these files and no others; it is made like another one if it does not exist."""
+    snapshot = table.snapshot() if table.exists() else None
+    if snapshot is None and not files:
+        return
+    wanted, present = {file.path for file in files}, {file.path for file in snapshot.files} if snapshot else set()
+    change = TableChange(
+        "RESTORE",
+        adds=tuple(file for file in files if file.path not in present),
+        removes=tuple(file for file in (snapshot.files if snapshot else ()) if file.path not in wanted),
+        metadata=TableMetadata(like.snapshot().schema, (_FLOW, _BATCH)) if snapshot is None else None,
+    )
+    if change.adds or change.removes:
+        table.commit(change, snapshot)
 
 
 def _flow(file: DataFile) -> str:
