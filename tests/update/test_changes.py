@@ -250,3 +250,23 @@ def test_a_new_column_of_the_source_is_added_and_late_events_still_fit(tmp_path)
     run_project(tmp_path, {"in/4.json": events((1, "Ada", "Bonn", "U", 4))}).close()
     found = rows(tmp_path, "SELECT city, vip, __START_AT, __END_AT FROM silver.customers WHERE id = 1 ORDER BY 3")
     assert found == [("London", None, 1, 4), ("Bonn", None, 4, 5), ("London", None, 5, 9), ("Turin", True, 9, None)]
+
+
+@pytest.mark.parametrize("scd_type", [1, 2])
+def test_ties_are_counted_in_a_warning_and_settled_alike_in_any_order(tmp_path, scd_type):
+    one, other = events((1, "Ada", "London", "U", 1)), events((1, "Bea", "London", "U", 1))
+    for folder, first, second in (("a", one, other), ("b", other, one)):
+        run_project(tmp_path / folder, {"a.sql": definitions(scd_type=scd_type), "in/1.json": first}).close()
+        run_project(tmp_path / folder, {"in/2.json": second + second}).close()
+        told = rows(tmp_path / folder, "SELECT message FROM event_log() WHERE level = 'WARN'")
+        assert [text for (text,) in told] == [
+            "silver.customers: 1 change has the key and the sequence of another one and other values; "
+            "the greater values were kept. SEQUENCE BY should tell changes apart"
+        ]
+        assert [row[1] for row in rows(tmp_path / folder)] == ["Bea"]
+
+
+def test_a_file_that_comes_twice_is_no_tie(tmp_path):
+    run_project(tmp_path, {"a.sql": definitions(), "in/1.json": FIRST}).close()
+    run_project(tmp_path, {"in/2.json": FIRST}).close()
+    assert rows(tmp_path, "SELECT message FROM event_log() WHERE level = 'WARN'") == []

@@ -25,6 +25,7 @@ class Written:
         result: What the query gave: rows in, written, violations.
         adds: Files that the commit adds, `removes` those of the table that it takes away.
         is_blind: Whether the files are right whatever others have committed in between.
+        ties: How many changes have another of the same key and sequence that differs.
     """
 
     operation: str
@@ -32,6 +33,7 @@ class Written:
     adds: tuple[DataFile, ...]
     removes: tuple[DataFile, ...] = ()
     is_blind: bool = False
+    ties: int = 0
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,12 @@ from ingot.lake.table import Lake
 from ingot.model import Query, Read, TableName, TableRead
 from ingot.result import as_tuples
 from ingot.sql import parse_statement
-from ingot.types import STRING, ArrayType, DataType, Field, StructType
+from ingot.types import LONG, STRING, ArrayType, DataType, Field, StructType
 from ingot.update.attempt import Attempt, Written
+from ingot.update.key_ranges import may_hold
 from ingot.update.quarantine import BROKEN_RULES
 from ingot.update.tombstones import Tombstones
+from ingot.update.touched_files import Touched, TouchedFile
 
 Blame = Callable[[DataError, Mapping[str, Any], str], None]
 
@@ -104,22 +106,19 @@ class Changes:
             leaves: dict[str, Binding] = {"events": events, "tombstones": tombstones.advance(self, events)}
             self.reached("tombstones")
             leaves["changes"] = self._stage("changes", cdc.changes_text(self.table), leaves, staging)
-            rows = self._rows()
-            matched, changed, _ties = self._matches(rows, leaves)
-            adds: list[DataFile] = []
-            for file in changed:
-                one = {**leaves, "rows": replace(rows, files=[file])}
-                adds += self._write(cdc.merged_text(self.table), one).files
+            touched = self._touched(leaves, staging)
+            ties = self._ties(touched, leaves)
+            adds = [file for each in touched.files for file in self._rewrite(each, leaves)]
             self.reached("rewritten")
-            found = {**leaves, "rows": replace(rows, files=matched)}
-            adds += self._write(cdc.inserted_text(self.table), found).files
-        return Written("MERGE", result, tuple(adds), tuple(changed))
+            adds += self._write(cdc.inserted_text(self.table), {**leaves, "rows": touched.matched}).files
+        removes = tuple(each.file for each in touched.files)
+        return Written("MERGE", result, tuple(adds), removes, ties=ties)
 
     # --- steps --------------------------------------------------------------------------------------------------
 
     def _stage_events(self, rules: Sequence[Rule], staging: Path) -> tuple[SnapshotBinding, WriteResult]:
         bound = self.attempt.bound
-        target = WriteTarget(staging / "events", bound.query.schema)
+        target = WriteTarget(staging / "events", bound.query.schema, is_temporary=True)
         result = self.engine.write(bound, target, rules)
         expectations.raise_if_failed(self.attempt.dataset, result)
         for rule in rules:
@@ -174,24 +173,42 @@ class Changes:
             raise cdc.lost_sequence(self.attempt.dataset.name.short)
         return replace(binding, schema=schema)
 
-    def _matches(
-        self, rows: SnapshotBinding, leaves: Mapping[str, Binding]
-    ) -> tuple[list[DataFile], list[DataFile], int]:
-        """Files that hold changed keys, those of them that change, and how many rows have an event's sequence."""
-        if not rows.files:
-            return [], [], 0
-        with_files = replace(rows, file_column=cdc.FILE)
-        found = self._collect(cdc.matches_text(self.table), {**leaves, "rows": with_files})
-        files = {str(rows.root / file.path): file for file in rows.files}
-        matched = [(files[path], is_changed, same) for path, is_changed, same in found]
-        hidden = self.table.hidden.names[0]
-        if self.engine.lacking(replace(rows, files=[file for file, _, _ in matched]), hidden):
-            raise cdc.lost_sequence(self.attempt.dataset.name.short)
-        return (
-            [file for file, _, _ in matched],
-            [file for file, is_changed, _ in matched if is_changed],
-            sum(same for _, _, same in matched),
+    def _touched(self, leaves: Mapping[str, Binding], staging: Path) -> Touched:
+        """What the changes meet in the table.
+
+        Raises:
+            LakeError: `lost-sequence`.
+        """
+        rows, changes = self._rows(), leaves["changes"]
+        assert isinstance(changes, SnapshotBinding)
+        read = replace(rows, files=may_hold(rows, changes, self.table.keys, lambda key: self._values(key, changes)))
+        bound = self.bound(
+            cdc.matched_text(self.table), {"rows": replace(read, file_column=cdc.FILE), "changes": changes}
         )
+        matched = SnapshotBinding(staging / "matched", bound.query.schema, [], (cdc.FILE, cdc.FATE))
+        if read.files:
+            target = WriteTarget(matched.root, matched.schema, matched.partition_columns, is_temporary=True)
+            matched = replace(matched, files=self.engine.write(bound, target).files)
+        touched = Touched.of(read, matched)
+        if self.engine.lacking(touched.met, self.table.hidden.names[0]):
+            raise cdc.lost_sequence(self.attempt.dataset.name.short)
+        return touched
+
+    def _values(self, key: str, changes: SnapshotBinding) -> list[Any]:
+        found = self._collect(f"SELECT {cdc.quoted(key)} FROM changes", {"changes": changes})
+        return [value for (value,) in found]
+
+    def _ties(self, touched: Touched, leaves: Mapping[str, Binding]) -> int:
+        """How many changes have another of the same key and sequence that differs."""
+        rows = touched.matched if self.table.scd_type == 2 else touched.alike
+        [(ties,)] = self._collect(cdc.ties_text(self.table), {**leaves, "rows": rows})
+        return ties
+
+    def _rewrite(self, touched: TouchedFile, leaves: Mapping[str, Binding]) -> Sequence[DataFile]:
+        """Write one file anew, as one: what is near in the table stays near."""
+        text = cdc.replaced_text(self.table) if touched.is_replaced else cdc.merged_text(self.table)
+        target = replace(self.attempt.target, is_compact=True)
+        return self.engine.write(self.bound(text, {**leaves, **touched.leaves}), target).files
 
     # --- queries ------------------------------------------------------------------------------------------------
 
@@ -209,11 +226,12 @@ class Changes:
             query = Query(cast(exp.Query, parse_statement(text)), reads)
             self._analyzed[key] = analyze(query, _Leaves(schemas), self.attempt.bound.query.settings)
         analyzed = self._analyzed[key]
-        return BoundQuery(analyzed, {name: leaves[name] for name in analyzed.reads}, self.now)
+        bindings = {name: leaves[name] for name in analyzed.reads}
+        return BoundQuery(analyzed, bindings, self.now, is_small_right=True)
 
     def _stage(self, name: str, text: str, leaves: Mapping[str, Binding], staging: Path) -> SnapshotBinding:
         bound = self.bound(text, leaves)
-        result = self.engine.write(bound, WriteTarget(staging / name, bound.query.schema))
+        result = self.engine.write(bound, WriteTarget(staging / name, bound.query.schema, is_temporary=True))
         return SnapshotBinding(staging / name, bound.query.schema, result.files)
 
     def _write(self, text: str, leaves: Mapping[str, Binding]) -> WriteResult:
@@ -239,4 +257,4 @@ def _schema(binding: Binding) -> StructType:
     assert isinstance(binding, SnapshotBinding)
     if binding.file_column is None:
         return binding.schema
-    return StructType(fields=(*binding.schema, Field(binding.file_column, STRING)))
+    return StructType(fields=(*binding.schema, Field(binding.file_column, LONG)))

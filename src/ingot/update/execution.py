@@ -130,6 +130,7 @@ class Execution:
                 progress = refresh.run(dataset, step)
                 progress = replace(progress, seconds=time.perf_counter() - started)
                 self._finished(step, progress)
+                self._tell_ties(name, progress.ties)
                 self._keep_tidy(pipeline, name)
         except IngotError as error:
             self._failed(pipeline, dataset, error)
@@ -177,6 +178,15 @@ class Execution:
         self.progress[step.dataset] = progress
         level = "WARN" if progress.status == "SKIPPED" else "INFO"
         self._emit_progress(step.dataset, step.dataset.short, progress, level, step.reason)
+
+    def _tell_ties(self, name: TableName, ties: int) -> None:
+        if ties:
+            changes = "1 change has" if ties == 1 else f"{ties} changes have"
+            message = (
+                f"{name.short}: {changes} the key and the sequence of another one and other values; "
+                "the greater values were kept. SEQUENCE BY should tell changes apart"
+            )
+            self.events.emit(Event("flow_definition", message, "WARN", name, details={"num_ties": ties}))
 
     def _failed(self, pipeline: Pipeline, dataset: Dataset, error: IngotError) -> None:
         error.at(dataset.location)

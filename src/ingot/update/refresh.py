@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from ingot import cdc, expectations
@@ -47,6 +47,7 @@ from ingot.update.quarantine import Quarantine
 from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
 
 _ATTEMPTS = 5
+T = TypeVar("T")
 Reached = Callable[[str], None]
 
 
@@ -166,11 +167,11 @@ class Refresh:
         total = FlowProgress("RUNNING", 0, 0, technique=step.technique.value)
         while (batch := batches.next(table)) is not None:
             started = time.perf_counter()
-            result = self._run_batch(partial(self._attempt, dataset, batches, step, table, checkpoint, batch))
-            seconds = time.perf_counter() - started
+            written = self._run_batch(partial(self._attempt, dataset, batches, step, table, checkpoint, batch))
+            seconds, result = time.perf_counter() - started, written.result
             counted = FlowProgress(
                 "RUNNING", result.rows_in, result.rows, result.dropped, seconds, 1,
-                step.technique.value, expectations.counts(dataset, result),
+                step.technique.value, expectations.counts(dataset, result), written.ties,
             )  # fmt: skip
             total = _added(total, counted)
             self.progress(flow, total)
@@ -178,13 +179,13 @@ class Refresh:
                 break
         return total
 
-    def _run_batch(self, begin: Callable[[], Attempt]) -> WriteResult:
+    def _run_batch(self, begin: Callable[[], Attempt]) -> Written:
         try:
             return _again_on_conflict(lambda: self._run_once(begin()))
         except CommitConflictError as error:
             if error.code != "already-committed":
                 raise
-            return WriteResult((), 0)  # another process has committed this very batch
+            return Written("", WriteResult((), 0), ())  # another process has committed this very batch
 
     def _attempt(
         self,
@@ -210,7 +211,7 @@ class Refresh:
             bound, batch.number, epoch, batches.position.app_id,
         )  # fmt: skip
 
-    def _run_once(self, attempt: Attempt) -> WriteResult:
+    def _run_once(self, attempt: Attempt) -> Written:
         """Carry out one batch in one commit."""
         changed = self.pipeline.change_table(attempt.dataset)
         if changed is not None:
@@ -226,7 +227,7 @@ class Refresh:
         )  # fmt: skip
         attempt.commit(written, {**info, **_counts(attempt.dataset, written.result)})
         self.reached("committed")
-        return written.result
+        return written
 
     def _blame_event(self, attempt: Attempt, error: DataError, row: Mapping[str, Any], column: str) -> None:
         read = [b for b in attempt.bound.bindings.values() if isinstance(b, FilesBinding)]
@@ -367,7 +368,7 @@ class Refresh:
         return noted
 
 
-def _again_on_conflict(attempt: Callable[[], WriteResult]) -> WriteResult:
+def _again_on_conflict(attempt: Callable[[], T]) -> T:
     """Compute anew from the newest version when somebody else has committed in between, a few times."""
     for _ in range(_ATTEMPTS - 1):
         try:
@@ -405,6 +406,7 @@ def _added(total: FlowProgress, more: FlowProgress) -> FlowProgress:
         seconds=(total.seconds or 0.0) + (more.seconds or 0.0),
         batches=total.batches + more.batches,
         expectations=expectations.add_counts(total.expectations, more.expectations),
+        ties=total.ties + more.ties,
     )
 
 
