@@ -7,7 +7,7 @@ Never evaluates a query and never commits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from ingot.engine import Binding, FilesBinding, SnapshotBinding, SourceFile
 from ingot.errors import DefinitionError, LakeError, PlanError, SourceError
 from ingot.files import absolute_path, relative_path
 from ingot.lake import change_feed
-from ingot.lake.table import Table
+from ingot.lake.table import Commit, Table
 from ingot.model import FileRead, TableRead
 from ingot.types import StructType
 
@@ -137,10 +137,10 @@ class TableStream:
         self._read = read
         self._table = table
         self._schema = schema
-        self._skips_changes = any(
-            read.options.get(name, "").lower() == "true" for name in ("skipchangecommits", "ignorechanges")
-        )
-        self._ignores_deletes = read.options.get("ignoredeletes", "").lower() == "true"
+        asked = {name for name, value in read.options.items() if value.lower() == "true"}
+        self._skips_changes = "skipchangecommits" in asked
+        self._takes_rewritten = "ignorechanges" in asked  # rows of rewritten files come again, as in Delta
+        self._ignores_deletes = bool(asked & {"ignoredeletes", "ignorechanges"})
 
     def next(self, done: Iterable[Offset]) -> Offset | None:
         last = next(iter(list(done)[-1:]), None)
@@ -170,16 +170,18 @@ class TableStream:
         if offset["from"] is None:
             return self._table.snapshot(version=offset["to"]).binding()
         files = []
-        for commit in self._table.commits(offset["from"], offset["to"]):
-            if not commit.data_change:
-                continue
-            if commit.removes:
-                if self._skips_changes:
-                    continue
-                if not (self._ignores_deletes and not commit.adds):
-                    raise self._rewritten(f"was changed by {commit.operation}", commit.version)
+        for commit in self._commits(offset):
+            if commit.removes and not self._takes_rewritten:
+                raise self._changed(commit)
             files.extend(commit.adds)
         return self._binding(files)
+
+    def _commits(self, offset: Offset) -> Iterator[Commit]:
+        """The commits of an offset that concern the stream: those that add rows, and those that it cannot follow."""
+        for commit in self._table.commits(offset["from"], offset["to"]):
+            is_passed_over = commit.removes and (self._skips_changes or (self._ignores_deletes and not commit.adds))
+            if commit.data_change and not is_passed_over:
+                yield commit
 
     def _binding(self, files: list[Any]) -> Binding:
         if not self._table.exists():
@@ -199,22 +201,35 @@ class TableStream:
 
     def has_changes(self, offset: Offset) -> bool:
         """Whether an offset holds any row at all: a range of maintenance commits holds none."""
-        return offset["from"] is None or any(
-            commit.data_change and commit.adds for commit in self._table.commits(offset["from"], offset["to"])
-        )
+        return offset["from"] is None or any(True for _ in self._commits(offset))
 
     def merge(self, done: Iterable[Offset]) -> Offset:
         offsets = list(done)
         return offsets[-1]
 
+    def _changed(self, commit: Commit) -> PlanError:
+        """The error for rows that were changed or deleted, under the name that Delta gives it."""
+        name, version = self._read.name.short, commit.version
+        if commit.adds:
+            what = f"[DELTA_SOURCE_TABLE_IGNORE_CHANGES] rows of the streaming source {name} were changed"
+            options = "skipChangeCommits = true"
+        else:
+            what = f"[DELTA_SOURCE_IGNORE_DELETE] rows of the streaming source {name} were deleted"
+            options = "ignoreDeletes = true or skipChangeCommits = true"
+        return self._error(
+            f"{what} by {commit.operation} in version {version}: a stream reads only appended rows",
+            f"read it whole in a MATERIALIZED VIEW, or pass over such versions with the option {options}",
+        )
+
     def _rewritten(self, what: str, version: int) -> PlanError:
         name = self._read.name.short
-        return PlanError(
+        return self._error(
             f"the streaming source {name} {what} (version {version}): a stream reads only appended rows",
-            location=self._read.location,
-            hint="refresh anew with --full-refresh, or read it with the option skipChangeCommits = true",
-            code="source-rewritten",
+            "begin anew with --full-refresh",
         )
+
+    def _error(self, message: str, hint: str) -> PlanError:
+        return PlanError(message, location=self._read.location, hint=hint, code="source-rewritten")
 
 
 class ChangeStream(TableStream):

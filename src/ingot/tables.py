@@ -17,6 +17,7 @@ from ingot.model import Project, TableName
 from ingot.update.housekeeping import compact, needed_versions, retention
 from ingot.update.lock import update_lock
 from ingot.update.quarantine import SUFFIX, quarantine_name
+from ingot.update.tombstones import follow_restored
 
 
 def _lake(project: Project) -> Lake:
@@ -70,9 +71,17 @@ def drop_table(project: Project, written: str) -> list[TableName]:
 
 
 def restore_table(project: Project, written: str, version: int) -> Snapshot:
-    """Make a table what it was at a version; checkpoints stay where they are, so streams go on from there."""
+    """Make a table what it was at a version; checkpoints stay where they are, so streams go on from there.
+
+    Deletes that were applied to a table of changes after that version are forgotten.
+    """
     with update_lock(project.lake):
-        return maintenance.restore(find_table(project, _lake(project), written), version)
+        lake = _lake(project)
+        table = find_table(project, lake, written)
+        held = table.snapshot(version=version).transactions
+        restored = maintenance.restore(table, version)
+        follow_restored(lake, table.name, held)
+        return restored
 
 
 def _chosen(project: Project, lake: Lake, names: Sequence[str]) -> list[Table]:
