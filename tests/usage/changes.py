@@ -1,5 +1,5 @@
 # covers: create_auto_cdc_flow, apply_changes, apply_changes_from_snapshot, create_auto_cdc_from_snapshot_flow and their arguments
-# fails: cp.one unsupported-cdc, cp.two unsupported-cdc, cp.three unsupported-cdc, cp.four unsupported-flow, cp.five unsupported-cdc
+# fails: cp.four no-snapshot
 import dlt
 from pyspark import pipelines as dp
 from pyspark.sql.functions import col, expr, struct
