@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from ingot import cdc
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.definitions import load_definitions
@@ -14,7 +15,7 @@ from ingot.definitions.reads import Names, mark_reads
 from ingot.engine import Engine
 from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.lake.table import Lake, Table
-from ingot.model import Definitions, Project, Query, Read, TableName, TableRead, ValuesRead
+from ingot.model import Definitions, Flow, Project, Query, Read, TableName, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, catalog
 from ingot.result import Result, arrow_table
 from ingot.sql import parse_expression, parse_statement
@@ -143,10 +144,32 @@ class _PreviewCatalog:
             query = self.pipeline.view_of(TableRead(name, (name.table,)))
             assert query is not None
             return _batch(query)
-        queries = [_batch(self.pipeline.query(flow)) for flow in self.pipeline.flows(name)]
-        if not queries:
+        flows = self.pipeline.flows(name)
+        if not flows:
             raise AnalysisError(f"{name.short} has no flow to preview", location=dataset.location)
-        return queries[0] if len(queries) == 1 else _union(queries)
+        changed = self.pipeline.change_table(dataset)
+        if changed is None:
+            queries = [_batch(self.pipeline.query(flow)) for flow in flows]
+        else:
+            queries = [self._events(flow, changed) for flow in flows]
+        query = queries[0] if len(queries) == 1 else _union(queries)
+        return query if changed is None else cdc.whole_query(query, changed)
+
+    def _events(self, flow: Flow, table: cdc.ChangeTable) -> Query:
+        """All events of a flow, with the columns of its table."""
+        if flow.changes is not None and flow.changes.is_snapshot:
+            raise UnsupportedError(
+                f"{flow.target.short} follows snapshots, of which a preview cannot tell the versions",
+                location=flow.location,
+                hint=f"run it: ingot run --refresh {flow.target.short}",
+                code="unsupported-preview",
+            )
+        query = _batch(self.pipeline.query(flow))
+        tree = parse_statement(cdc.padded_text(table, self.pipeline.analyzed(flow).schema))
+        leaf = next(found for found in tree.find_all(exp.Table) if found.name == "events")
+        leaf.replace(query.tree.subquery("events"))
+        assert isinstance(tree, exp.Query)
+        return replace(query, tree=tree)
 
 
 def _batch(query: Query) -> Query:

@@ -11,6 +11,7 @@ from deltalake import DeltaTable
 
 from ingot.connection import connect
 from ingot.errors import IngotError
+from ingot.queries import preview
 from ingot.replay import replay
 from ingot.tables import optimize_tables
 from ingot.testing import run_project
@@ -270,3 +271,17 @@ def test_a_file_that_comes_twice_is_no_tie(tmp_path):
     run_project(tmp_path, {"a.sql": definitions(), "in/1.json": FIRST}).close()
     run_project(tmp_path, {"in/2.json": FIRST}).close()
     assert rows(tmp_path, "SELECT message FROM event_log() WHERE level = 'WARN'") == []
+
+
+@pytest.mark.parametrize("scd_type", [1, 2])
+def test_a_preview_shows_the_rows_that_an_update_would_give(tmp_path, scd_type):
+    second = events((1, "Ada", "Turin", "U", 3), (2, None, None, "D", 2), (1, "late", "Oslo", "U", 2))
+    files = {"a.sql": definitions(scd_type=scd_type), "in/1.json": FIRST, "in/2.json": second}
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    with connect(tmp_path) as lake:
+        shown = sorted(preview(lake.project, lake.engine, "silver.customers", 100).fetchall(), key=repr)
+    assert not (tmp_path / "lake").exists()
+    run_project(tmp_path).close()
+    assert shown == sorted(rows(tmp_path), key=repr)

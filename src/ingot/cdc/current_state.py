@@ -1,125 +1,150 @@
-"""SCD type 1: the newest values of each key."""
+"""SCD type 1: the newest event of each key.
+
+`changes` has a row for each key that the batch touches: the values and the sequence of its newest upsert (NULL when
+none counts) and the sequence of its newest delete; for a truncate a row without keys. What IGNORE NULL UPDATES does is
+`value_by_value`.
+"""
 
 from __future__ import annotations
 
 from ingot.cdc.change_table import ChangeTable
-from ingot.cdc.deletes import deleted_text, not_truncate
-from ingot.cdc.names import DELETED_AT, FILE, IS_DELETE, IS_TIE, IS_TRUNCATE, SEQUENCE, SEQUENCES, escaped, quoted
+from ingot.cdc.deletes import TRUNCATED_AT, deleted_text, end_of_row, not_truncate, truncated_at
+from ingot.cdc.names import (
+    ALIKE,
+    DELETED_AT,
+    FATE,
+    FILE,
+    IS_DELETE,
+    IS_TIE,
+    IS_TRUNCATE,
+    LEAVES,
+    MERGES,
+    SEQUENCE,
+    STAYS,
+    quoted,
+)
 
 
 def changes_text(table: ChangeTable) -> str:
-    """One row for each key: values and sequence of its newest upsert (NULL: none counts), sequence of its delete."""
-    keys = table.key_names()
-    touched = f"SELECT DISTINCT {keys} FROM events{' WHERE NOT ' + IS_TRUNCATE if table.truncates else ''}"
-    upserts = _newest_by_column(table) if table.ignores_nulls else _newest(table)
+    """One row for each key that the events touch."""
+    keys, same = table.key_names(), table.same_key
+    newest = (
+        f"SELECT {keys}, max(if({IS_DELETE}, NULL, {SEQUENCE})) AS {SEQUENCE}, "
+        f"count_if(NOT {IS_DELETE}) AS __ingot_count FROM events{only_keyed(table)} GROUP BY {keys}"
+    )
+    upserts = (
+        f"SELECT {table.column_names('e.')}, e.{SEQUENCE}, k.__ingot_count FROM events e "
+        f"JOIN newest k ON {same('e', 'k')} AND e.{SEQUENCE} = k.{SEQUENCE} "
+        f"WHERE NOT e.{IS_DELETE}{not_truncate(table, 'e.')}"
+    )
     names = ", ".join(f"{'d' if f.name in table.keys else 'u'}.{quoted(f.name)}" for f in table.columns)
-    hidden = ", ".join(f"u.{f.name}" for f in table.hidden)
+    counts = f"d.{DELETED_AT} IS NULL OR u.{SEQUENCE} >= d.{DELETED_AT}"  # of a delete and an upsert the upsert stays
     return (
-        f"SELECT {names}, {hidden}, d.{DELETED_AT}, coalesce(u.{IS_TIE}, false) AS {IS_TIE} "
-        f"FROM ({deleted_text(table, touched)}) d LEFT JOIN ({upserts}) u ON {table.same_key('d', 'u')}"
+        f"WITH newest AS ({newest}), upserts AS ({upserts}) "
+        f"SELECT {names}, u.{SEQUENCE}, d.{DELETED_AT}, coalesce(u.{IS_TIE}, false) AS {IS_TIE} "
+        f"FROM ({deleted_text(table, f'SELECT {keys} FROM newest')}) d "
+        f"LEFT JOIN ({_one_of(table)}) u ON {same('d', 'u')} AND ({counts}){truncate_row(table)}"
     )
 
 
-def _live(table: ChangeTable) -> str:
-    """Upserts that no delete comes after."""
-    deleted = deleted_text(table, f"SELECT DISTINCT {table.key_names()} FROM events")
-    return (
-        f"SELECT e.* FROM events e LEFT JOIN ({deleted}) d ON {table.same_key('e', 'd')} "
-        f"WHERE NOT e.{IS_DELETE}{not_truncate(table, 'e.')} "
-        f"AND (d.{DELETED_AT} IS NULL OR e.{SEQUENCE} >= d.{DELETED_AT})"
-    )
-
-
-def _newest(table: ChangeTable) -> str:
-    keys, same = table.key_names(), f"{table.key_names()}, {SEQUENCE}"
-    tied = (
-        f"SELECT *, CASE WHEN count(*) OVER (PARTITION BY {same}) > 1 THEN {table.tie_text()} END AS __tie "
-        f"FROM ({_live(table)})"
-    )
+def _one_of(table: ChangeTable) -> str:
+    """One upsert of each key. Only where there are several is it asked which, and whether they differ."""
+    columns, by_value = table.column_names(), f"OVER (PARTITION BY {table.key_names()} ORDER BY __ingot_tie DESC)"
+    several = f"SELECT *, {table.tie_text()} AS __ingot_tie FROM upserts WHERE __ingot_count > 1"
     placed = (
-        f"SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY {SEQUENCE} DESC, __tie DESC) AS __place, "
-        f"coalesce(max(__tie) OVER (PARTITION BY {same}) <> min(__tie) OVER (PARTITION BY {same}), false) AS {IS_TIE} "
-        f"FROM ({tied})"
+        f"SELECT *, row_number() {by_value} AS __ingot_place, "
+        f"coalesce(__ingot_tie <> lead(__ingot_tie) {by_value}, false) AS {IS_TIE} FROM ({several})"
     )
-    return f"SELECT {table.column_names()}, {SEQUENCE}, {IS_TIE} FROM ({placed}) WHERE __place = 1"
-
-
-def _newest_by_column(table: ChangeTable) -> str:
-    columns, sequences = [], []
-    for field in table.values:
-        name = quoted(field.name)
-        columns.append(
-            f"max_by({name}, struct({SEQUENCE}, to_json(struct({name})))) FILTER (WHERE {name} IS NOT NULL) AS {name}"
-        )
-        newest = f"max({SEQUENCE}) FILTER (WHERE {name} IS NOT NULL)"
-        sequences.append(f"'{escaped(field.name)}', {newest}")
     return (
-        f"SELECT {', '.join([table.key_names(), *columns])}, max({SEQUENCE}) AS {SEQUENCE}, "
-        f"named_struct({', '.join(sequences)}) AS {SEQUENCES}, false AS {IS_TIE} "
-        f"FROM ({_live(table)}) GROUP BY {table.key_names()}"
+        f"SELECT {columns}, {SEQUENCE}, false AS {IS_TIE} FROM upserts WHERE __ingot_count = 1 "
+        f"UNION ALL SELECT {columns}, {SEQUENCE}, {IS_TIE} FROM ({placed}) WHERE __ingot_place = 1"
     )
+
+
+def only_keyed(table: ChangeTable) -> str:
+    """Leaves out events that have no key."""
+    return f" WHERE NOT {IS_TRUNCATE}" if table.truncates else ""
+
+
+def truncate_row(table: ChangeTable) -> str:
+    """The row of `changes` for truncates: no key, no values."""
+    if not table.truncates:
+        return ""
+    nulls = ", ".join(f"CAST(NULL AS {f.type.ddl})" for f in (*table.columns, *table.hidden))
+    return f" UNION ALL SELECT {nulls}, max({SEQUENCE}), false FROM events WHERE {IS_TRUNCATE} HAVING count(*) > 0"
 
 
 def matches_text(table: ChangeTable) -> str:
     """Files that hold changed keys, whether any row of them changes, and how many rows have a change's sequence."""
     is_changed = f"r.{SEQUENCE} <= c.{SEQUENCE} OR r.{SEQUENCE} < c.{DELETED_AT}"
-    if table.ignores_nulls:
-        is_changed = "true"
+    return matches(table, is_changed, f"r.{SEQUENCE} = c.{SEQUENCE}")
+
+
+def matches(table: ChangeTable, is_changed: str, is_same: str) -> str:
+    """The query of `matches_text`, from conditions on a row `r` and the change `c` of its key."""
+    found = (
+        f"SELECT r.{FILE}, coalesce({is_changed}, false) AS is_changed, coalesce({is_same}, false) AS is_same "
+        f"FROM rows r JOIN changes c ON {table.same_key('r', 'c')}"
+    )
+    if table.truncates:
+        found += (
+            f" UNION ALL SELECT r.{FILE}, true, false FROM rows r "
+            f"JOIN ({truncated_at(table)} HAVING count(*) > 0) t ON r.{SEQUENCE} < t.__ingot_truncated_at"
+        )
+    return f"SELECT {FILE}, bool_or(is_changed) AS is_changed, count_if(is_same) AS same FROM ({found}) GROUP BY {FILE}"
+
+
+def matched_text(table: ChangeTable) -> str:
+    """The changes of keys that the table has, by file; and what becomes of the row."""
+    is_before = f"r.{SEQUENCE} < c.{SEQUENCE} OR r.{SEQUENCE} < c.{DELETED_AT}"
+    fate = f"CASE WHEN r.{SEQUENCE} = c.{SEQUENCE} THEN {ALIKE} WHEN {is_before} THEN {LEAVES} ELSE {STAYS} END"
+    return matched(table, fate)
+
+
+def matched(table: ChangeTable, fate: str) -> str:
+    """The query of `matched_text`, from the fate of a row `r` with a change `c` of its key."""
+    names = ", ".join((table.column_names("c."), *(f"c.{f.name}" for f in table.hidden)))
+    found = f"SELECT {names}, r.{FILE}, {fate} AS {FATE} FROM rows r JOIN changes c ON {table.same_key('r', 'c')}"
+    if table.truncates:
+        nulls = ", ".join(f"CAST(NULL AS {f.type.ddl})" for f in (*table.columns, *table.hidden))
+        found += (
+            f" UNION ALL SELECT {nulls}, r.{FILE}, {MERGES} FROM rows r "
+            f"JOIN ({truncated_at(table)} HAVING count(*) > 0) t ON r.{SEQUENCE} < t.{TRUNCATED_AT} GROUP BY r.{FILE}"
+        )
+    return found
+
+
+def replaced_text(table: ChangeTable) -> str:
+    """Rows of a file where each change comes after the row that it meets."""
+    names = ", ".join((table.column_names(), *(f.name for f in table.hidden)))
     return (
-        f"SELECT r.{FILE}, bool_or(coalesce({is_changed}, false)) AS is_changed, "
-        f"count_if(r.{SEQUENCE} = c.{SEQUENCE}) AS same "
-        f"FROM rows r JOIN changes c ON {table.same_key('r', 'c')} GROUP BY r.{FILE}"
+        f"SELECT {names} FROM rows r LEFT ANTI JOIN matched m ON {table.same_key('r', 'm')} "
+        f"UNION ALL SELECT {names} FROM matched WHERE {SEQUENCE} IS NOT NULL"
     )
 
 
 def merged_text(table: ChangeTable) -> str:
     """Rows as they are after the changes, without new keys."""
-    return _merged_by_column(table) if table.ignores_nulls else _merged(table)
-
-
-def _merged(table: ChangeTable) -> str:
+    end, truncates = end_of_row(table)
     wins = (
-        f"CASE WHEN c.{SEQUENCE} IS NULL THEN false "
-        f"WHEN r.{SEQUENCE} < c.{SEQUENCE} OR r.{SEQUENCE} < c.{DELETED_AT} THEN true "
+        f"CASE WHEN c.{SEQUENCE} IS NULL THEN false WHEN r.{SEQUENCE} < c.{SEQUENCE} OR r.{SEQUENCE} < {end} THEN true "
         f"WHEN r.{SEQUENCE} = c.{SEQUENCE} THEN {table.tie_text('c.')} > {table.tie_text('r.')} ELSE false END"
     )
-    pairs = ", ".join(f"r.{quoted(f.name)} AS r{i}, c.{quoted(f.name)} AS c{i}" for i, f in enumerate(table.values))
-    joined = (
-        f"SELECT {table.key_names('r.')}, {pairs + ', ' if pairs else ''}r.{SEQUENCE} AS rs, c.{SEQUENCE} AS cs, "
-        f"{wins} AS wins FROM rows r LEFT JOIN changes c ON {table.same_key('r', 'c')} "
-        f"WHERE c.{SEQUENCE} IS NOT NULL OR c.{DELETED_AT} IS NULL OR r.{SEQUENCE} >= c.{DELETED_AT}"
+    pairs = "".join(
+        f", r.{quoted(f.name)} AS __ingot_r{i}, c.{quoted(f.name)} AS __ingot_c{i}" for i, f in enumerate(table.values)
+    )
+    paired = (
+        f"SELECT {table.key_names('r.')}{pairs}, r.{SEQUENCE} AS __ingot_rs, c.{SEQUENCE} AS __ingot_cs, "
+        f"{wins} AS __ingot_wins FROM rows r LEFT JOIN changes c ON {table.same_key('r', 'c')}{truncates} "
+        f"WHERE c.{SEQUENCE} IS NOT NULL OR {end} IS NULL OR r.{SEQUENCE} >= {end}"
     )
     place = {f.name: i for i, f in enumerate(table.values)}
     columns = ", ".join(
         quoted(f.name) if f.name in table.keys
-        else f"if(wins, c{place[f.name]}, r{place[f.name]}) AS {quoted(f.name)}"
+        else f"if(__ingot_wins, __ingot_c{place[f.name]}, __ingot_r{place[f.name]}) AS {quoted(f.name)}"
         for f in table.columns
     )  # fmt: skip
-    return f"SELECT {columns}, if(wins, cs, rs) AS {SEQUENCE} FROM ({joined})"
-
-
-def _merged_by_column(table: ChangeTable) -> str:
-    columns, sequences = [], []
-    for field in table.columns:
-        name = quoted(field.name)
-        if field.name in table.keys:
-            columns.append(f"r.{name}")
-            continue
-        old, new = f"r.{SEQUENCES}.{name}", f"c.{SEQUENCES}.{name}"
-        is_live = f"(c.{DELETED_AT} IS NULL OR {old} >= c.{DELETED_AT})"
-        takes = (
-            f"CASE WHEN {new} IS NULL THEN false WHEN {old} IS NULL OR {old} < {new} OR NOT {is_live} THEN true "
-            f"WHEN {old} = {new} THEN to_json(struct(c.{name})) > to_json(struct(r.{name})) ELSE false END"
-        )
-        columns.append(f"CASE WHEN {takes} THEN c.{name} WHEN {is_live} THEN r.{name} END AS {name}")
-        sequence = f"CASE WHEN {takes} THEN {new} WHEN {is_live} THEN {old} END"
-        sequences.append(f"'{escaped(field.name)}', {sequence}")
-    live = f"CASE WHEN c.{DELETED_AT} IS NULL OR r.{SEQUENCE} >= c.{DELETED_AT} THEN r.{SEQUENCE} END"
-    newest = f"greatest({live}, c.{SEQUENCE})"
-    return (
-        f"SELECT {', '.join(columns)}, {newest} AS {SEQUENCE}, named_struct({', '.join(sequences)}) AS {SEQUENCES} "
-        f"FROM rows r LEFT JOIN changes c ON {table.same_key('r', 'c')} WHERE {newest} IS NOT NULL"
-    )
+    return f"SELECT {columns}, if(__ingot_wins, __ingot_cs, __ingot_rs) AS {SEQUENCE} FROM ({paired})"
 
 
 def inserted_text(table: ChangeTable) -> str:
@@ -128,4 +153,13 @@ def inserted_text(table: ChangeTable) -> str:
     return (
         f"SELECT {table.column_names('c.')}, {hidden} "
         f"FROM changes c LEFT ANTI JOIN rows r ON {table.same_key('c', 'r')} WHERE c.{SEQUENCE} IS NOT NULL"
+    )
+
+
+def ties_text(table: ChangeTable) -> str:
+    """How many keys have a change that differs from another event of the same sequence."""
+    stored = f"r.{SEQUENCE} IS NOT NULL AND {table.tie_text('c.')} <> {table.tie_text('r.')}"
+    return (
+        f"SELECT count(*) AS ties FROM changes c LEFT JOIN rows r "
+        f"ON {table.same_key('c', 'r')} AND c.{SEQUENCE} = r.{SEQUENCE} WHERE c.{IS_TIE} OR ({stored})"
     )

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ingot.cdc.change_table import ChangeTable, has_map
+from ingot.cdc.change_table import ChangeTable
 from ingot.cdc.events import events_query
 from ingot.cdc.names import END_AT, IS_DELETE, SEQUENCE, START_AT, quoted
+from ingot.cdc.order import comparable
 from ingot.cdc.versions import Version
 from ingot.model import ChangeSpec, Query
 from ingot.sql import parse_statement
-from ingot.types import BOOLEAN, DataType, Field, StructType
+from ingot.types import DataType, Field, StructType
 
 
 def snapshot_query(source: Query, spec: ChangeSpec, sequence: DataType) -> Query:
@@ -39,13 +40,12 @@ def interval_names(spec: ChangeSpec) -> tuple[str, ...]:
     return (START_AT, END_AT) if spec.scd_type == 2 else ()
 
 
-def event_schema(table: ChangeTable) -> StructType:
-    """The columns of `changed_text`."""
-    return StructType(fields=(*table.columns, Field(SEQUENCE, table.sequence), Field(IS_DELETE, BOOLEAN)))
+def changed_text(table: ChangeTable, version: Version, is_whole: bool = True) -> str:
+    """Over `snapshot` and `rows`: the events that lead from the table to the snapshot.
 
-
-def changed_text(table: ChangeTable, version: Version) -> str:
-    """Over `snapshot` and `rows`: the events that lead from the table to the snapshot."""
+    Of a snapshot that is not whole, `aside` has the rows that rules have taken out of it: their keys are not gone, and
+    the table keeps what it has of them.
+    """
     current = f"SELECT * FROM rows WHERE {END_AT} IS NULL" if table.scd_type == 2 else "SELECT * FROM rows"
     columns = ", ".join(
         f"coalesce(s.{quoted(f.name)}, r.{quoted(f.name)}) AS {quoted(f.name)}" if f.name in table.keys
@@ -54,10 +54,18 @@ def changed_text(table: ChangeTable, version: Version) -> str:
     )  # fmt: skip
     key = quoted(table.keys[0])
     differs = [f"NOT ({_comparable('s', f)} <=> {_comparable('r', f)})" for f in table.values]
-    is_event = " OR ".join([f"s.{key} IS NULL", f"r.{key} IS NULL", *differs])
+    is_gone, aside = "true", ""
+    if not is_whole:
+        keys = table.key_names()
+        aside = f" LEFT JOIN (SELECT DISTINCT {keys} FROM aside) a ON {table.same_key('r', 'a')}"
+        is_gone = f"a.{key} IS NULL"
+    is_event = (
+        f"CASE WHEN s.{key} IS NULL THEN {is_gone} WHEN r.{key} IS NULL THEN true "
+        f"ELSE {' OR '.join(differs) or 'false'} END"
+    )
     return (
         f"SELECT {columns}, {version.literal} AS {SEQUENCE}, s.{key} IS NULL AS {IS_DELETE} "
-        f"FROM snapshot s FULL JOIN ({current}) r ON {table.same_key('s', 'r')} WHERE {is_event}"
+        f"FROM snapshot s FULL JOIN ({current}) r ON {table.same_key('s', 'r')}{aside} WHERE {is_event}"
     )
 
 
@@ -70,5 +78,4 @@ def duplicates_text(table: ChangeTable) -> str:
 
 
 def _comparable(side: str, field: Field) -> str:
-    name = f"{side}.{quoted(field.name)}"
-    return f"to_json(struct({name}))" if has_map(field.type) else name
+    return comparable(f"{side}.{quoted(field.name)}", field.type)
