@@ -218,7 +218,8 @@ class TableStream:
             options = "ignoreDeletes = true or skipChangeCommits = true"
         return self._error(
             f"{what} by {commit.operation} in version {version}: a stream reads only appended rows",
-            f"read it whole in a MATERIALIZED VIEW, or pass over such versions with the option {options}",
+            f"read it whole in a MATERIALIZED VIEW; the option {options} passes over such versions, --full-refresh begins "
+            "anew",
         )
 
     def _rewritten(self, what: str, version: int) -> PlanError:
