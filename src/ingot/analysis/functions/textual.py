@@ -100,20 +100,20 @@ def _options(call: exp.Anonymous) -> dict[str, str]:
 
 
 def _json_schema(text: str, options: Mapping[str, str]) -> str:
-    from ingot.analysis import json_text
+    from ingot.analysis import json_schema
 
     if options.get("infertimestamp", "").lower() == "true":
         raise UnsupportedError("schema_of_json with inferTimestamp is not supported", code="unsupported-function")
-    return json_text.shown_type(json_text.schema_of(text, options))
+    return json_schema.shown_type(json_schema.schema_of(text, options))
 
 
 def _csv_schema(text: str, options: Mapping[str, str]) -> str:
-    from ingot.analysis import csv_text, json_text
+    from ingot.analysis import csv_text, json_schema
 
     schema = csv_text.schema_of(text, options)
     if not schema.fields:
         raise ValueError("no record")
-    return json_text.shown_type(schema)
+    return json_schema.shown_type(schema)
 
 
 def _writer(kinds: tuple[type, ...], takes: str) -> Binder:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from ingot.analysis.json_text import DEFAULT_FLAGS, Number, Pairs, read
+from ingot.analysis.json_text import BadJson, Grammar, Node, deep, parse
 from ingot.engines.duckdb.kernels import Kernel
 from ingot.engines.duckdb.kernels.variants import dump, java_double
 from ingot.types import ArrayType, DataType, DecimalType, MapType, StructType, parse_type
@@ -23,6 +23,11 @@ Step = tuple[str, str] | int | str
 
 _STEP = re.compile(r"\.([^.\[]+)|\['([^']+)'\]|\[(\d+)\]|(\[\*\])")
 _CONTEXT = decimal.Context(prec=100, rounding=decimal.ROUND_HALF_UP)  # the usual one holds 28 digits
+# What these functions read, whatever a reader's options would be.
+_GRAMMAR = Grammar(frozenset({"allowsinglequotes", "allowunquotedcontrolchars"}), keeps_surrogates=True)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ZEROS = re.compile(r"^(-?)0+(?=[0-9])")
+_WORDS = ("NaN", "Infinity", "-Infinity", "+Infinity", "INF", "-INF", "+INF")
 _BOUNDS = {"tinyint": 2**7, "smallint": 2**15, "int": 2**31, "bigint": 2**63}
 
 
@@ -49,67 +54,84 @@ def _steps(path: str) -> tuple[Step, ...] | None:
 
 
 @lru_cache(maxsize=4096)
-def _parsed(text: str) -> Any:
-    return read(text)
+def _short(text: str) -> Node | None:
+    return _read(text)
 
 
-def json_of(value: Any) -> str:
+def _read(text: str, grammar: Grammar = _GRAMMAR) -> Node | None:
+    """The first value; None when there is none."""
+    try:
+        return parse(text, grammar)
+    except BadJson:
+        return None
+
+
+def json_of(node: Node) -> str:
     """The value as Jackson copies it: numbers with a point are doubles."""
-    match value:
-        case Pairs():
-            return "{" + ",".join(f"{dump(name)}:{json_of(item)}" for name, item in value) + "}"
-        case list():
-            return f"[{','.join(map(json_of, value))}]"
-        case Number():
-            if re.fullmatch(r"-?\d+", value):
-                return str(int(value))
-            shown = java_double(float(value))
-            return shown if math.isfinite(float(value)) else f'"{shown}"'
-    return dump(value)
+    match node.kind:
+        case "object":
+            return "{" + ",".join(f"{_text(name)}:{json_of(item)}" for name, item in node.value) + "}"
+        case "array":
+            return f"[{','.join(map(json_of, node.value))}]"
+        case "int":
+            return str(int(node.value))
+        case "float":
+            shown = java_double(float(node.value))
+            return shown if math.isfinite(float(node.value)) else f'"{shown}"'
+        case "string":
+            return _text(node.value)
+    return node.value or "null"
 
 
+def _text(text: str) -> str:
+    """A JSON string; what is half of a surrogate pair as its code."""
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04X}", dump(text))
+
+
+def _told(text: str) -> str | None:
+    """The text; NULL when UTF-8 cannot say it."""
+    return None if _SURROGATE.search(text) else text
+
+
+@deep
 def _get_json_object(text: str, path: str) -> str | None:
     steps = _steps(path)
     if steps is None:
         return None
-    try:
-        value = _parsed(text) if len(text) < 4096 else read(text)
-    except ValueError:
-        return None
+    node = _short(text) if len(text) < 4096 else _read(text)
     found: list[str] = []
-    return "".join(found) if _walk(value, steps, _RAW, found) else None
+    return _told("".join(found)) if node is not None and _walk(node, steps, _RAW, found) else None
 
 
-def _walk(value: Any, steps: tuple[Step, ...], style: str, found: list[str]) -> bool:
+def _walk(node: Node, steps: tuple[Step, ...], style: str, found: list[str]) -> bool:
     """Add what a path leads to; whether that is anything."""
     if not steps:
-        return _write(value, style, found)
+        return _write(node, style, found)
     step, rest = steps[0], steps[1:]
-    match value, step:
-        case Pairs(), ("key", name):
-            return any(_walk(item, rest, style, found) for key, item in value if key == name and item is not None)
-        case Pairs(), _:
-            return False
-        case list(), "*item":
-            return _walk_items(value, rest, style, found)
-        case list(), int():
-            if step >= len(value):
+    match node.kind, step:
+        case "object", ("key", name):
+            named = (item for key, item in node.value if key == name and item.kind != "null")
+            return any(_walk(item, rest, style, found) for item in named)
+        case "array", "*item":
+            return _walk_items(node.value, rest, style, found)
+        case "array", int():
+            if step >= len(node.value):
                 return False
-            return _walk(value[step], rest, _QUOTED if rest[:1] == (_ANY_ITEM,) else style, found)
+            return _walk(node.value[step], rest, _QUOTED if rest[:1] == (_ANY_ITEM,) else style, found)
     return False
 
 
-def _write(value: Any, style: str, found: list[str]) -> bool:
-    if style == _RAW and isinstance(value, str) and not isinstance(value, Number):
-        found.append(value)
+def _write(node: Node, style: str, found: list[str]) -> bool:
+    if style == _RAW and node.kind == "string":
+        found.append(node.value)
         return True
-    if style == _FLAT and isinstance(value, list) and not isinstance(value, Pairs):
-        return _any(_write(item, _FLAT, found) for item in value)
-    found.append(json_of(value))
+    if style == _FLAT and node.kind == "array":
+        return _any(_write(item, _FLAT, found) for item in node.value)
+    found.append(json_of(node))
     return True
 
 
-def _walk_items(items: list[Any], rest: tuple[Step, ...], style: str, found: list[str]) -> bool:
+def _walk_items(items: list[Node], rest: tuple[Step, ...], style: str, found: list[str]) -> bool:
     inner: list[str] = []
     if rest[:1] == (_ANY_ITEM,):  # two wildcards in a row: everything in one array
         is_found = _any(_walk(item, rest[1:], _FLAT, inner) for item in items)
@@ -131,55 +153,53 @@ def _any(matches: Iterable[bool]) -> bool:
 
 
 def _keys(text: str) -> list[str] | None:
-    try:
-        value = read(text)
-    except ValueError:
-        return None
-    return [name for name, _ in value] if isinstance(value, Pairs) else None
+    node = _read(text)
+    return [name for name, _ in node.value] if node is not None and node.kind == "object" else None
 
 
 def _length(text: str) -> int | None:
-    try:
-        value = read(text)
-    except ValueError:
-        return None
-    return len(value) if isinstance(value, list) and not isinstance(value, Pairs) else None
+    node = _read(text)
+    return len(node.value) if node is not None and node.kind == "array" else None
 
 
+@deep
 def _tuple_item(text: str, name: str) -> str | None:
     """A field as `json_tuple` gives it: the last of that name."""
-    try:
-        value = _parsed(text) if len(text) < 4096 else read(text)
-    except ValueError:
+    node = _short(text) if len(text) < 4096 else _read(text)
+    found = [item for key, item in node.value if key == name] if node is not None and node.kind == "object" else []
+    if not found or found[-1].kind == "null":
         return None
-    found = [item for key, item in value if key == name] if isinstance(value, Pairs) else []
-    if not found or found[-1] is None:
-        return None
-    item = found[-1]
-    return item if isinstance(item, str) and not isinstance(item, Number) else json_of(item)
+    return _told(found[-1].value if found[-1].kind == "string" else json_of(found[-1]))
 
 
 # --- for from_json ----------------------------------------------------------------------------------------------------
 
 
-def _strict(text: str, flags: str) -> str | None:
+@lru_cache(maxsize=64)
+def _grammar(liberties: str) -> Grammar:
+    return Grammar(frozenset(liberties.split(",")))
+
+
+@deep
+def _strict(text: str, liberties: str) -> str | None:
     """The first value as plain JSON, the last of several fields of one name; None for what is no JSON."""
-    try:
-        return _plain(read(text, frozenset(flags.split(","))))
-    except ValueError:
-        return None
+    node = _read(text, _grammar(liberties))
+    return None if node is None else _plain(node)
 
 
-def _plain(value: Any) -> str:
-    match value:
-        case Pairs():
-            return "{" + ",".join(f"{dump(name)}:{_plain(item)}" for name, item in dict(value).items()) + "}"
-        case list():
-            return f"[{','.join(map(_plain, value))}]"
-        case Number():
-            is_long = len(value) > 19 and re.fullmatch(r"-?\d{20,}", value)  # which DuckDB would take for a double
-            return f'"{value}"' if is_long or value[-1].isalpha() else str(value)
-    return dump(value)
+def _plain(node: Node) -> str:
+    match node.kind:
+        case "object":
+            return "{" + ",".join(f"{dump(name)}:{_plain(item)}" for name, item in dict(node.value).items()) + "}"
+        case "array":
+            return f"[{','.join(map(_plain, node.value))}]"
+        case "int" | "float":
+            written = _ZEROS.sub(r"\1", node.value)
+            is_long = re.fullmatch(r"-?\d{20,}", written)  # which DuckDB would take for a double
+            return f'"{written}"' if is_long or written[-1].isalpha() else written
+        case "string":
+            return dump(node.value)
+    return node.value or "null"
 
 
 @lru_cache(maxsize=64)
@@ -187,51 +207,47 @@ def _type(ddl: str) -> DataType:
     return parse_type(ddl)
 
 
-def _fits(text: str, ddl: str, flags: str) -> bool:
+@deep
+def _fits(text: str, ddl: str, liberties: str) -> bool:
     """Whether a text is JSON whose every value has the type that is asked for; times are not looked at."""
-    try:
-        value = read(text, frozenset(flags.split(",")))
-    except ValueError:
-        return False
-    return value is not None and _is_of(value, _type(ddl))
+    node = _read(text, _grammar(liberties))
+    return node is not None and node.kind != "null" and _is_of(node, _type(ddl))
 
 
-def _is_of(value: Any, target: DataType) -> bool:
-    if value is None:
+def _is_of(node: Node | None, target: DataType) -> bool:
+    if node is None or node.kind == "null":
         return True
     match target:
         case StructType():
-            if not isinstance(value, Pairs):
+            if node.kind != "object":
                 return False
-            fields = dict(value)
+            fields = dict(node.value)
             return all(_is_of(fields.get(f.name), f.type) for f in target)
         case MapType():
-            return isinstance(value, Pairs) and all(_is_of(item, target.value) for _, item in value)
+            return node.kind == "object" and all(_is_of(item, target.value) for _, item in node.value)
         case ArrayType():
-            is_array = isinstance(value, list) and not isinstance(value, Pairs)
-            return is_array and all(_is_of(item, target.element) for item in value)
+            return node.kind == "array" and all(_is_of(item, target.element) for item in node.value)
         case DecimalType():
-            return _is_decimal(value, target)
-    is_number = isinstance(value, Number)
+            return _is_decimal(node, target)
     match target.name:
         case "string" | "variant" | "date" | "timestamp" | "timestamp_ntz":
             return True
         case "boolean":
-            return isinstance(value, bool)
+            return node.kind == "boolean"
         case "float" | "double":
-            return is_number or value in ("NaN", "Infinity", "-Infinity", "+Infinity", "INF", "-INF", "+INF")
+            return node.kind in ("int", "float") or (node.kind == "string" and node.value in _WORDS)
         case "binary":
-            return isinstance(value, str) and not is_number
-    if target.name in _BOUNDS and is_number and re.fullmatch(r"-?\d+", value):
-        return -_BOUNDS[target.name] <= int(value) < _BOUNDS[target.name]
+            return node.kind == "string"
+    if target.name in _BOUNDS and node.kind == "int":
+        return -_BOUNDS[target.name] <= int(node.value) < _BOUNDS[target.name]
     return False
 
 
-def _is_decimal(value: Any, target: DecimalType) -> bool:
-    if not isinstance(value, str):
+def _is_decimal(node: Node, target: DecimalType) -> bool:
+    if node.kind not in ("int", "float", "string"):
         return False
     try:
-        number = decimal.Decimal(value.replace(",", ""))
+        number = decimal.Decimal(node.value.replace(",", ""))
         rounded = number.quantize(decimal.Decimal(1).scaleb(-target.scale), context=_CONTEXT)
     except decimal.InvalidOperation:
         return False
@@ -262,4 +278,4 @@ KERNELS = {
     "json_has_twice": Kernel(_has_twice, "VARCHAR", "BOOLEAN"),
 }
 
-__all__ = ["DEFAULT_FLAGS", "KERNELS", "json_of"]
+__all__ = ["KERNELS", "json_of"]

@@ -12,7 +12,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from ingot.analysis.json_text import flags_of
+from ingot.analysis.json_text import grammar_of
 from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering import pattern_reader
 from ingot.engines.duckdb.lowering.call import Call, Lowering
@@ -55,7 +55,7 @@ def _from_json(call: Call) -> str:
         raise call.refuse("from_json has no mode DROPMALFORMED", "use PERMISSIVE or FAILFAST")
     reader = Reader(
         call,
-        ",".join(sorted(flags_of(options))),
+        ",".join(sorted(grammar_of(options).liberties)),
         options.get("columnnameofcorruptrecord", "_corrupt_record"),
         mode == "FAILFAST",
         time_patterns(options),

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingot.analysis.text_options import flag
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.columns import columns_of, typed_folder_values
 from ingot.engines.duckdb.readers.csv_format import column_names, csv_format, is_by_name, positions, records_of
 from ingot.engines.duckdb.readers.datetimes import BadValue
 from ingot.engines.duckdb.readers.files import file_uri
-from ingot.engines.duckdb.readers.options import encoding_of, flag, mode_of
+from ingot.engines.duckdb.readers.options import encoding_of, mode_of
 from ingot.engines.duckdb.readers.values import parser_for
 from ingot.errors import DataError
 from ingot.types import Field

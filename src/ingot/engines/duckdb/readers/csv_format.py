@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ingot.analysis.text_options import flag
 from ingot.engine import FilesBinding
 from ingot.engines.duckdb.readers.columns import Columns
 from ingot.engines.duckdb.readers.csv_tokens import Dialect, UnclearRecord, split_line, split_text
 from ingot.engines.duckdb.readers.files import text_pieces
-from ingot.engines.duckdb.readers.options import flag
 from ingot.errors import AnalysisError, DataError, UnsupportedError
 from ingot.model import FileRead
 

@@ -10,20 +10,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ingot.analysis.json_schema import Inference, canonical
+from ingot.analysis.json_text import BadJson, Grammar, Node, grammar_of, parse, quoted
+from ingot.analysis.text_options import flag
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.columns import Columns, columns_of, typed_folder_values
 from ingot.engines.duckdb.readers.csv_exact import spool_line
 from ingot.engines.duckdb.readers.csv_format import lines_of
 from ingot.engines.duckdb.readers.datetimes import BadValue
 from ingot.engines.duckdb.readers.files import check_unchanged, file_uri, plain_path, text_pieces
-from ingot.engines.duckdb.readers.json_inference import canonical, merge, type_of
 from ingot.engines.duckdb.readers.json_scan import scan_sql, scannable
 from ingot.engines.duckdb.readers.json_survey import survey
-from ingot.engines.duckdb.readers.json_text import BadJson, Grammar, Node, grammar_of, parse, quoted
 from ingot.engines.duckdb.readers.json_values import Converter, Partial, value_text
-from ingot.engines.duckdb.readers.options import corrupt_column, encoding_of, flag, infers_types, mode_of
+from ingot.engines.duckdb.readers.options import corrupt_column, encoding_of, infers_types, mode_of
 from ingot.engines.duckdb.readers.spool import Spool, spool_of
 from ingot.engines.duckdb.readers.spooled import spooled_sql
+from ingot.engines.duckdb.readers.values import timestamp_parser
 from ingot.errors import DataError
 from ingot.model import FileRead
 from ingot.types import NULL, STRING, ArrayType, DataType, Field, StructType
@@ -47,7 +49,7 @@ _SURVEYED_BYTES_MIN = 4 * 2**20
 
 def infer_data(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> StructType:
     """The data columns of these files, sorted by name; with a column for corrupt records if there are any."""
-    grammar = grammar_of(read.options)
+    grammar, inference = _grammar(read), _inference(read)
     root: DataType = StructType(fields=())
     has_corrupt = False
     surveyed = _surveyed(connection, read, files)
@@ -55,14 +57,14 @@ def infer_data(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> 
         root = surveyed
     for file in files if surveyed is None else ():
         for text in _documents(read, file.path):
-            found = _document_type(read, text, grammar, file)
+            found = _document_type(read, text, grammar, inference, file)
             while isinstance(found, ArrayType):
                 found = found.element
             if found is None or (found != NULL and not isinstance(found, StructType)):
                 has_corrupt = True
             else:
-                root = merge(root, found)
-    schema = canonical(root, read.options)
+                root = inference.merge(root, found)
+    schema = canonical(root, drops_nulls=flag(read.options, "dropfieldifallnull"))
     fields = list(schema.fields) if isinstance(schema, StructType) else []
     if not infers_types(read):
         fields = [Field(f.name, STRING) for f in fields]
@@ -79,22 +81,51 @@ def _surveyed(connection: Any, read: FileRead, files: Sequence[SourceFile]) -> D
         flag(read.options, n) for n in asking - {"linesep"}
     ):
         return None
-    if "linesep" in read.options or grammar_of(read.options) != Grammar():
+    if "linesep" in read.options or _grammar(read) != Grammar(is_bytes=True):
         return None
     spool = spool_of(connection)
     return survey(connection, [plain_path(spool, file, encoding_of(read), "json") for file in files])
 
 
-def _document_type(read: FileRead, text: str, grammar: Grammar, file: SourceFile) -> DataType | None:
+def _grammar(read: FileRead) -> Grammar:
+    return grammar_of(read.options, is_bytes=True)
+
+
+def _inference(read: FileRead) -> Inference:
+    options = read.options
+    parsers = [timestamp_parser(options, has_zone) for has_zone in (False, True)]
+
+    def is_timestamp(text: str) -> bool:
+        for read_text in parsers:
+            try:
+                read_text(text)
+            except BadValue:
+                continue
+            return True
+        return False
+
+    return Inference(
+        flag(options, "prefersdecimal"),
+        flag(options, "primitivesasstring"),
+        is_timestamp if flag(options, "infertimestamp") else None,
+        makes_columns=True,
+    )
+
+
+def _document_type(
+    read: FileRead, text: str, grammar: Grammar, inference: Inference, file: SourceFile
+) -> DataType | None:
     """The type of a document; None if it is no JSON."""
     try:
         node = parse(text, grammar)
+        return NULL if node is None else _type_of_document(read, node, text, inference, file)
     except BadJson:
         if mode_of(read) == "FAILFAST":
             raise _malformed(file, text) from None
         return None
-    if node is None:
-        return NULL
+
+
+def _type_of_document(read: FileRead, node: Node, text: str, inference: Inference, file: SourceFile) -> DataType:
     if text.count("[") + text.count("{") > _DEPTH_MAX and _depth(node) > _DEPTH_MAX:
         raise DataError(
             f"a record of {file.path} is nested more than {_DEPTH_MAX} deep, for which no columns are made",
@@ -102,7 +133,7 @@ def _document_type(read: FileRead, text: str, grammar: Grammar, file: SourceFile
             hint="declare a schema, with STRING for what is nested so deeply",
             code="unsupported-type",
         )
-    return type_of(node, read.options)
+    return inference.type_of(node)
 
 
 def _depth(node: Node) -> int:
@@ -165,7 +196,7 @@ class _Reader:
         self.columns = columns
         self.file = file
         self.mode = mode_of(binding.read)
-        self.grammar = grammar_of(binding.read.options)
+        self.grammar = _grammar(binding.read)
         self.converter = Converter(binding.read.options)
         self.schema = StructType(fields=columns.data)
         self.names = {f.name for f in columns.data}
@@ -187,7 +218,7 @@ class _Reader:
         """The rows of one document: one for an object, one for each object of an array."""
         if node.kind == "object":
             yield from self.object(node, text)
-        elif node.kind == "array" and all(item.kind == "object" for item in node.value):  # type: ignore[attr-defined]
+        elif node.kind == "array" and all(item.kind == "object" for item in node.value):
             yield from self.array(node, text)
         else:
             yield from self.bad({}, node, text)
@@ -195,7 +226,7 @@ class _Reader:
     def array(self, node: Node, text: str) -> Iterator[list[str | None]]:
         """Rows of an array: if one of its objects is bad, the array counts as one bad record with many rows."""
         rows, is_bad = [], False
-        for item in node.value:  # type: ignore[attr-defined]
+        for item in node.value:
             values, item_is_bad = self.values(item)
             is_bad = is_bad or item_is_bad
             rows.append((values, item))
@@ -222,7 +253,7 @@ class _Reader:
         """JSON of the fields that no column takes or whose values do not fit their column."""
         if self.columns.rescued is None or node is None or node.kind != "object":
             return None
-        kept = [f"{quoted(n)}:{self.raw(m)}" for n, m in node.value if not self.fits(n, m)]  # type: ignore[attr-defined]
+        kept = [f"{quoted(n)}:{self.raw(m)}" for n, m in node.value if not self.fits(n, m)]
         if not kept:
             return None
         return "{" + ",".join([*kept, f'"_file_path":{quoted(file_uri(self.file.path))}']) + "}"

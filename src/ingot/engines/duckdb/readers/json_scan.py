@@ -7,11 +7,12 @@ at a key without a column when rescued data is asked for.
 
 from __future__ import annotations
 
+from ingot.analysis.text_options import flag
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.casts import inexact_sql
 from ingot.engines.duckdb.readers.columns import Columns, folder_sql
 from ingot.engines.duckdb.readers.files import plain_path
-from ingot.engines.duckdb.readers.options import encoding_of, flag, mode_of
+from ingot.engines.duckdb.readers.options import encoding_of, mode_of
 from ingot.engines.duckdb.readers.spool import Spool
 from ingot.engines.duckdb.readers.spooled import metadata_of
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text

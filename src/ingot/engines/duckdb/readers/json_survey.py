@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from ingot.engines.duckdb.readers.json_inference import merge
+from ingot.analysis.json_schema import Inference
 from ingot.engines.duckdb.types import quote_text
 from ingot.types import BOOLEAN, DOUBLE, LONG, NULL, STRING, ArrayType, DataType, Field, StructType
 
 _STRUCTURES_MAX = 1_000
+_COLUMNS = Inference(makes_columns=True)
 _TYPES = {"NULL": NULL, "VARCHAR": STRING, "UBIGINT": LONG, "BIGINT": LONG, "DOUBLE": DOUBLE, "BOOLEAN": BOOLEAN}
 
 
@@ -42,7 +43,7 @@ def survey(connection: Any, paths: list[Path]) -> DataType | None:
             found = _type(json.loads(text, object_pairs_hook=_members))
             if not isinstance(found, StructType):
                 return None
-            root = merge(root, found)
+            root = _COLUMNS.merge(root, found)
     except _Unclear:
         return None
     return root

@@ -1,6 +1,6 @@
 """JSON values to columns as Spark converts them: what fits, what becomes null, and what is partly kept.
 
-Works on the trees of `json_text`. Never reads a file.
+Works on the trees of `analysis.json_text`. Never reads a file.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ingot.analysis.json_text import Node, quoted
 from ingot.engines.duckdb.readers.datetimes import BadValue, lenient_date, lenient_timestamp, timestamp_text
-from ingot.engines.duckdb.readers.json_text import Node, quoted
 from ingot.engines.duckdb.readers.values import date_parser, decimal_text, timestamp_parser
 from ingot.errors import UnsupportedError
 from ingot.types import ArrayType, DataType, DecimalType, MapType, StructType
@@ -129,7 +129,7 @@ class Converter:
         fields = {f.name: f.type for f in type_}
         values: dict[str, Any] = dict.fromkeys(fields)
         is_bad = False
-        for name, member in node.value:  # type: ignore[attr-defined]
+        for name, member in node.value:
             if name not in fields:
                 continue
             try:
@@ -146,7 +146,7 @@ class Converter:
         if node.kind != "array":
             raise BadValue("")
         values, is_bad = [], False
-        for item in node.value:  # type: ignore[attr-defined]
+        for item in node.value:
             try:
                 values.append(self.convert(item, type_.element))
             except Partial as partial:
@@ -161,7 +161,7 @@ class Converter:
             raise BadValue("")
         values: dict[str, Any] = {}
         is_bad = False
-        for name, member in node.value:  # type: ignore[attr-defined]
+        for name, member in node.value:
             try:
                 values[name] = self.convert(member, type_.value)
             except Partial as partial:

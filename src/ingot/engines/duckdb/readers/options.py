@@ -6,8 +6,7 @@ honoured exactly are refused when the read is analyzed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from ingot.analysis.text_options import flag
 from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.model import FileRead
 
@@ -234,20 +233,6 @@ def check_options(read: FileRead) -> None:
 
 def _refused(read: FileRead, name: str, value: str, why: str) -> UnsupportedError:
     return UnsupportedError(f"option {name!r} is {value!r}: {why}", location=read.location, code="unsupported-option")
-
-
-def flag(options: Mapping[str, str], name: str, default: bool = False) -> bool:
-    """A boolean option.
-
-    Raises:
-        AnalysisError: `invalid-option`.
-    """
-    value = options.get(name)
-    if value is None:
-        return default
-    if str(value).lower() not in ("true", "false"):
-        raise AnalysisError(f"option {name!r} is {value!r}", hint="use true or false", code="invalid-option")
-    return str(value).lower() == "true"
 
 
 def mode_of(read: FileRead) -> str:

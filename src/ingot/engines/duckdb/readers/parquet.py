@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from ingot.analysis.text_options import flag
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_sql
 from ingot.engines.duckdb.readers.files import check_unchanged, file_uri, metadata_sql
-from ingot.engines.duckdb.readers.options import flag
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text, spark_type
 from ingot.errors import DataError
 from ingot.model import FileRead

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ingot.analysis.text_options import flag
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.columns import columns_of, typed_folder_values
 from ingot.engines.duckdb.readers.csv_exact import spool_line
 from ingot.engines.duckdb.readers.csv_format import lines_of
 from ingot.engines.duckdb.readers.files import check_unchanged, text_pieces
-from ingot.engines.duckdb.readers.options import encoding_of, flag
+from ingot.engines.duckdb.readers.options import encoding_of
 from ingot.engines.duckdb.readers.spool import spool_of
 from ingot.engines.duckdb.readers.spooled import spooled_sql
 from ingot.errors import AnalysisError
