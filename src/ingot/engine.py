@@ -47,7 +47,7 @@ class SnapshotBinding:
     """Rows of a Delta table: these files, read with the table's schema.
 
     `physical_names` maps column names to names in the files, for tables with column mapping. `file_column` asks for one
-    more column of that name: the full path of each row's file.
+    more column of that name: the place of each row's file among `files`, from 0.
     """
 
     root: Path
@@ -101,12 +101,14 @@ class BoundQuery:
     """An analyzed query with everything that it reads, and the instant that `current_timestamp()` gives.
 
     `on_rows` is told now and then, from any thread, how many rows the user's functions have gone through.
+    `is_small_right` says that of two tables that are joined the right one is the smaller one.
     """
 
     query: AnalyzedQuery
     bindings: Mapping[str, Binding]
     now: datetime.datetime
     on_rows: Callable[[int], None] | None = None
+    is_small_right: bool = False
 
 
 # --- writing --------------------------------------------------------------------------------------------------

@@ -63,6 +63,8 @@ class Engine:
         self._active: set[Any] = set()
         self._macros: set[str] = set()
         self._macro_lock = threading.Lock()
+        self._join_lock = threading.Lock()
+        self._join_queries = 0
 
     # --- definition time ----------------------------------------------------------------------------------------
 
@@ -203,7 +205,7 @@ class Engine:
 
     def _run(self, query: BoundQuery, rules: Sequence[Rule], run: Callable[[Any, str], _Result]) -> _Result:
         """Call `run` with a cursor and the query's SQL; again when a raw file turns out to need exact reading."""
-        with self._prepared(query, rules) as (cursor, registered, _failures):
+        with self._prepared(query, rules) as (cursor, registered, _failures), self._joins(query):
             while True:
                 sql = self._lower(cursor, query, registered)
                 try:
@@ -211,6 +213,28 @@ class Engine:
                 except duckdb.Error as error:
                     if not _recover(cursor, query, error):
                         raise
+
+    @contextmanager
+    def _joins(self, query: BoundQuery) -> Iterator[None]:
+        """Build hash tables of right sides, where the query says that these are small.
+
+        DuckDB 2.0.0 takes a scan of Parquet with a given schema for one row (`explicit_cardinality` has no effect), so
+        it would build the table of the side with fewer columns. The setting is one of the whole database: a query that
+        another thread plans meanwhile is planned by it too, which changes no row.
+        """
+        if not query.is_small_right:
+            yield
+            return
+        with self._join_lock:
+            self._join_queries += 1
+            self._connection.execute("SET GLOBAL disabled_optimizers = 'build_side_probe_side'")
+        try:
+            yield
+        finally:
+            with self._join_lock:
+                self._join_queries -= 1
+                if not self._join_queries:
+                    self._connection.execute("RESET GLOBAL disabled_optimizers")
 
     def _lower(self, cursor: Any, query: BoundQuery, registered: ExitStack) -> str:
         from ingot.engines.duckdb import dialect

@@ -30,7 +30,7 @@ def snapshot_relation(binding: SnapshotBinding) -> str:
     if not binding.files:
         columns = [f"CAST(NULL AS {duckdb_type(f.type)}) AS {quote_name(f.name)}" for f in binding.schema]
         if binding.file_column is not None:
-            columns.append(f"CAST(NULL AS VARCHAR) AS {quote_name(binding.file_column)}")
+            columns.append(f"CAST(NULL AS BIGINT) AS {quote_name(binding.file_column)}")
         return f"SELECT {', '.join(columns)} WHERE false"
     partitions = {name.lower() for name in binding.partition_columns}
     stored = [f for f in binding.schema if f.name.lower() not in partitions]
@@ -43,7 +43,7 @@ def snapshot_relation(binding: SnapshotBinding) -> str:
             value = renamed(quote_name(physical_name(column, binding.physical_names)), column.type, to_physical=False)
         columns.append(f"{value} AS {quote_name(column.name)}")
     if binding.file_column is not None:
-        columns.append(f"{quote_name(file_column)} AS {quote_name(binding.file_column)}")
+        columns.append(f"{_place(binding, file_column)} AS {quote_name(binding.file_column)}")
     return f"SELECT {', '.join(columns)} FROM {_read_parquet(binding, stored, file_column)}"
 
 
@@ -129,6 +129,14 @@ def _column_definition(column: Field, names: Mapping[str, str]) -> str:
 
 def _path(root: Path, file: DataFile) -> str:
     return str(root / file.path)
+
+
+def _place(binding: SnapshotBinding, file_column: str) -> str:
+    """The number of each row's file. DuckDB knows it under a name that a stored column may have, too."""
+    if binding.schema.find("file_index") is None:
+        return "CAST(file_index AS BIGINT)"
+    paths = ", ".join(quote_text(_path(binding.root, file)) for file in binding.files)
+    return f"CAST(list_position([{paths}], {quote_name(file_column)}) - 1 AS BIGINT)"
 
 
 def _partition_column(binding: SnapshotBinding, column: Field, file_column: str) -> str:
