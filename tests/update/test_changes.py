@@ -285,3 +285,25 @@ def test_a_preview_shows_the_rows_that_an_update_would_give(tmp_path, scd_type):
     assert not (tmp_path / "lake").exists()
     run_project(tmp_path).close()
     assert shown == sorted(rows(tmp_path), key=repr)
+
+
+@pytest.mark.parametrize(("scd_type", "ignores"), [(1, ""), (1, "IGNORE NULL UPDATES"), (2, ""), (2, "IGNORE NULL UPDATES")])
+def test_a_column_that_widens_keeps_what_later_changes_need(tmp_path, scd_type, ignores):
+    def text(kind: str) -> str:
+        return f"""
+            CREATE STREAMING TABLE bronze.changes AS SELECT * FROM STREAM read_files('in', format => 'json',
+              schema => 'id INT, n {kind}, seq INT');
+            CREATE STREAMING TABLE silver.numbers;
+            CREATE FLOW f AS AUTO CDC INTO silver.numbers FROM STREAM bronze.changes KEYS (id) {ignores}
+            SEQUENCE BY seq COLUMNS * EXCEPT (seq) STORED AS SCD TYPE {scd_type};
+        """
+
+    first = '{"id": 1, "n": 1, "seq": 1}\n{"id": 1, "n": 1, "seq": 3}\n{"id": 1, "n": 5, "seq": 7}\n'
+    run_project(tmp_path, {"a.sql": text("INT"), "in/1.json": first}).close()
+    big = '{"id": 1, "n": 9876543210, "seq": 2}\n{"id": 2, "n": null, "seq": 1}\n'
+    run_project(tmp_path, {"a.sql": text("BIGINT"), "in/2.json": big}).close()
+    found = rows(tmp_path, "SELECT * FROM silver.numbers WHERE id = 1 ORDER BY ALL")
+    if scd_type == 1:
+        assert found == [(1, 5)]
+    else:
+        assert sorted(found, key=lambda row: row[2]) == [(1, 1, 1, 2), (1, 9876543210, 2, 3), (1, 1, 3, 7), (1, 5, 7, None)]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ingot.cdc.change_table import ChangeTable
 from ingot.cdc.names import PROPERTY
-from ingot.engine import ArrowBinding, SnapshotBinding
+from ingot.engine import SnapshotBinding
 from ingot.errors import LakeError, Location, PlanError
 from ingot.types import StructType, parse_schema
 
@@ -69,19 +69,11 @@ def hidden_columns(properties: Mapping[str, str]) -> StructType | None:
     return parse_schema(json.loads(text)["hidden"]) if text else None
 
 
-def with_hidden(
-    name: str, binding: SnapshotBinding | ArrowBinding, properties: Mapping[str, str]
-) -> SnapshotBinding | ArrowBinding:
-    """Rows of a table as its files hold them, for whoever rewrites files without changing rows.
-
-    Raises:
-        LakeError: `lost-sequence`: another engine has written rows of a table of changes.
-    """
+def with_hidden(binding: SnapshotBinding, properties: Mapping[str, str]) -> SnapshotBinding:
+    """Rows of a table as its files hold them, for whoever rewrites files without changing rows."""
     hidden = hidden_columns(properties)
     if hidden is None:
         return binding
-    if not isinstance(binding, SnapshotBinding):
-        raise lost_sequence(name)
     return replace(binding, schema=StructType(fields=(*binding.schema, *hidden)))
 
 

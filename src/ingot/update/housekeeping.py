@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ingot import cdc
-from ingot.engine import Engine, WriteTarget
+from ingot.engine import Engine, SnapshotBinding, WriteTarget
 from ingot.errors import CommitConflictError
 from ingot.lake import maintenance
 from ingot.lake.checkpoint import FlowCheckpoint
@@ -46,7 +46,10 @@ def compact(table: Table, engine: Engine, files_min: int = 2) -> tuple[int, int]
     snapshot = table.snapshot()
     before = after = 0
     for group in maintenance.small_files(snapshot, TARGET_BYTES, files_min):
-        binding = cdc.with_hidden(table.name.short, snapshot.binding(), snapshot.properties)
+        binding = snapshot.binding()
+        if not isinstance(binding, SnapshotBinding):
+            break  # deletion vectors: whoever wrote them compacts the table
+        binding = cdc.with_hidden(binding, snapshot.properties)
         target = WriteTarget(
             table.root,
             snapshot.schema,
@@ -55,7 +58,10 @@ def compact(table: Table, engine: Engine, files_min: int = 2) -> tuple[int, int]
             cdc.hidden_columns(snapshot.properties),
             is_compact=True,
         )
-        result = engine.copy(replace(binding, files=list(group)), target)
+        rows = replace(binding, files=list(group))
+        if target.hidden is not None and engine.lacking(rows, target.hidden.names[0]):
+            continue  # something else wrote them: the next change that meets them is to find that out
+        result = engine.copy(rows, target)
         try:
             snapshot = maintenance.commit_compaction(table, snapshot, group, result.files)
         except CommitConflictError:

@@ -10,6 +10,7 @@ Never decides what to do (`plan`) and never renders anything.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import itertools
 import time
@@ -21,13 +22,15 @@ from urllib.parse import unquote
 
 from ingot import cdc, expectations
 from ingot.engine import (
+    Binding,
     BoundQuery,
     Engine,
     FilesBinding,
+    SnapshotBinding,
     WriteResult,
     WriteTarget,
 )
-from ingot.errors import CommitConflictError, DataError, PlanError
+from ingot.errors import CommitConflictError, DataError, IngotError, PlanError
 from ingot.events import FlowProgress
 from ingot.lake import mapping
 from ingot.lake.checkpoint import BatchPlan, TableCheckpoint, folder_name
@@ -231,7 +234,9 @@ class Refresh:
 
     def _blame_event(self, attempt: Attempt, error: DataError, row: Mapping[str, Any], column: str) -> None:
         read = [b for b in attempt.bound.bindings.values() if isinstance(b, FilesBinding)]
-        blame_event(error, row, column, itertools.chain(read, self._files_behind(attempt.bound.query.reads.values())))
+        behind = self._files_behind(attempt.bound.query.reads.values())
+        with contextlib.suppress(IngotError):  # a definition that fails for itself is told elsewhere
+            blame_event(error, row, column, itertools.chain(read, behind))
 
     def _files_behind(self, reads: Iterable[Read]) -> Iterator[FilesBinding]:
         """The files that the tables of these reads were loaded from."""
@@ -260,13 +265,21 @@ class Refresh:
         """Rewrite what is stored under the wider types, in one commit that streams do not take for new rows."""
         snapshot = table.snapshot()
         metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch=False)
-        binding = cdc.with_hidden(table.name.short, snapshot.binding(), snapshot.properties)
-        result = self.engine.copy(binding, self._target(table, metadata))
+        result = self.engine.copy(self._stored_rows(dataset, snapshot), self._target(table, metadata))
         change = TableChange(
             "CHANGE COLUMNS", adds=result.files, replace=True, metadata=metadata, data_change=False,
             parameters={"widened": ", ".join(step.schema_change.widened) if step.schema_change else ""},
         )  # fmt: skip
         table.commit(change, snapshot)
+
+    def _stored_rows(self, dataset: Dataset, snapshot: Snapshot) -> Binding:
+        """The rows of a table, with what only its files hold."""
+        binding, hidden = snapshot.binding(), cdc.hidden_columns(snapshot.properties)
+        if hidden is None:
+            return binding
+        if not isinstance(binding, SnapshotBinding) or self.engine.lacking(binding, hidden.names[0]):
+            raise cdc.lost_sequence(dataset.name.short)
+        return cdc.with_hidden(binding, snapshot.properties)
 
     def _settle(self, dataset: Dataset, step: Step, table: Table, checkpoint: TableCheckpoint) -> None:
         """Create a table that got no rows; empty one whose new epoch brought none; add columns without rows."""
