@@ -72,11 +72,11 @@ def check_flows(dataset: Dataset, flows: Sequence[Flow], analyzed: Callable[[Flo
             code="several-flows",
         )
     for rule in dataset.expectations:
-        if rule.action in (Action.DROP, Action.QUARANTINE):
+        if rule.action is Action.QUARANTINE:
             raise UnsupportedError(
-                f"{rule.name} takes rows out of the snapshots of {dataset.name.short}, and would delete their keys",
+                f"{rule.name} would set rows of the snapshots of {dataset.name.short} aside again with each snapshot",
                 location=rule.location,
-                hint="let it warn or fail, or filter in the view that the snapshots are read from",
+                hint="let it drop the rows: the table keeps what it has of their keys",
                 code="snapshot-rule",
             )
     _check_streams(dataset, followed, analyzed(followed))

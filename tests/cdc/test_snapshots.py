@@ -53,9 +53,10 @@ class Lake:
             {"source": TableRead(TableName("c", "s", "source"), ("source",))},
         )
         events = analyze(snapshots.snapshot_query(source, spec, LONG), Leaves(self.schemas), Settings()).schema
-        self.table = cdc.ChangeTable.of(spec, events)
+        self.table = cdc.change_table(spec, events)
         self.create("snapshot", events)
-        self.create("events", snapshots.event_schema(self.table))
+        self.create("aside", events)
+        self.create("events", self.table.events_schema)
         self.create("tombstones", cdc.tombstones_schema(self.table))
         self.create("rows", StructType(fields=(*self.table.schema, *self.table.hidden)))
         self.create("changes", self.analyzed(cdc.changes_text(self.table)).schema)
@@ -80,10 +81,11 @@ class Lake:
     def rows(self, text: str) -> list[tuple]:
         return self.connection.sql(self.lowered(text)).fetchall()
 
-    def apply(self, snapshot: list[Row], version: int) -> int:
+    def apply(self, snapshot: list[Row], version: int, aside: list[Row] | None = None) -> int:
         """Make the table follow a snapshot; gives how many events that took."""
         self.load(snapshot)
-        changed = self.lowered(snapshots.changed_text(self.table, Version(version)))
+        self.load(aside or [], "aside")
+        changed = self.lowered(snapshots.changed_text(self.table, Version(version), is_whole=aside is None))
         self.connection.execute(f"CREATE OR REPLACE TABLE events AS {changed}")
         self.connection.execute(f"INSERT INTO tombstones {self.lowered(cdc.tombstones_text(self.table))}")
         self.connection.execute(f"CREATE OR REPLACE TABLE changes AS {self.lowered(cdc.changes_text(self.table))}")
@@ -92,10 +94,10 @@ class Lake:
         self.connection.execute("CREATE OR REPLACE TABLE rows AS SELECT * FROM merged")
         return self.connection.sql("SELECT count(*) FROM events").fetchall()[0][0]
 
-    def load(self, snapshot: list[Row]) -> None:
-        self.connection.execute("DELETE FROM snapshot")
+    def load(self, snapshot: list[Row], name: str = "snapshot") -> None:
+        self.connection.execute(f"DELETE FROM {name}")
         if snapshot:
-            self.connection.executemany("INSERT INTO snapshot VALUES (?, ?, ?, ?, ?, NULL, false)", snapshot)
+            self.connection.executemany(f"INSERT INTO {name} VALUES (?, ?, ?, ?, ?, NULL, false)", snapshot)
 
     def empty(self) -> None:
         for name in ("tombstones", "rows"):
@@ -171,6 +173,25 @@ def test_a_snapshot_that_is_as_the_one_before_makes_no_event(scd_type: int, take
     for version, snapshot in enumerate(taken):
         lake.apply(snapshot, version)
     assert lake.apply(taken[-1] if taken else [], len(taken)) == 0
+
+
+@pytest.mark.parametrize("scd_type", [1, 2])
+@MANY
+@given(taken=SNAPSHOTS.filter(len), data=st.data())
+def test_what_rules_take_out_of_a_snapshot_leaves_the_table_as_it_was(
+    scd_type: int, taken: list[list[Row]], data: st.DataObject
+) -> None:
+    lake = lake_of(scd_type=scd_type)
+    lake.empty()
+    before: list[Row] = []
+    for version, snapshot in enumerate(taken):
+        removed = [row for row in snapshot if data.draw(st.booleans())]
+        kept = [row for row in snapshot if row not in removed]
+        lake.apply(kept, version, aside=removed)
+        stays = {row[:2] for row in removed}
+        before = sorted([*kept, *(row for row in before if row[:2] in stays)], key=repr)
+        current = [row[:5] for row in lake.state() if scd_type == 1 or row[6] is None]
+        assert current == before
 
 
 def test_a_key_that_a_snapshot_has_twice_is_found() -> None:

@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ingot.analysis.typed import AnalyzedQuery
 from ingot.cdc.versions import Version
 from ingot.errors import PlanError
 from ingot.lake.checkpoint import BatchPlan, TableCheckpoint
@@ -28,7 +29,7 @@ _TICK = datetime.timedelta(microseconds=1)
 class SnapshotBatches(FlowBatches):
     """The snapshots that a flow's table has still to follow."""
 
-    _is_used: bool = False  # the snapshot that the function gave
+    _is_used: bool = False  # whether this update has taken a snapshot
 
     def next(self, table: Table) -> BatchPlan | None:
         """The next snapshot, as of every flow; a function is asked for one more after each."""
@@ -48,6 +49,14 @@ class SnapshotBatches(FlowBatches):
             return FolderStream(read, schema, root, key, self.pipeline.files(read))
         return super().make_stream(read, key)
 
+    def folder(self, offset: Any) -> Version:
+        """The version of a snapshot that is a folder of files."""
+        return Version(offset[_KEY])
+
+    def is_settled(self, analyzed: AnalyzedQuery) -> bool:
+        """Whether a query gives the same rows for the same inputs."""
+        return not analyzed.volatile and not fingerprint.is_opaque(analyzed)
+
     # --- plans --------------------------------------------------------------------------------------------------
 
     def _is_intact(self, batch: BatchPlan) -> bool:
@@ -63,7 +72,7 @@ class SnapshotBatches(FlowBatches):
             return self._of_function(last)
         offsets = super()._offsets(plans)
         if self.pipeline.analyzed(self.flow).is_streaming:
-            return {**offsets, _KEY: _noted(Version(next(iter(offsets.values()))[_KEY]))} if offsets else {}
+            return {**offsets, _KEY: _noted(self.folder(next(iter(offsets.values()))))} if offsets else {}
         return self._of_tables(last, plans[-1].sources[_KEY].get("state") if plans else None)
 
     def _has_rows(self, offsets: Mapping[str, Any]) -> bool:
@@ -107,7 +116,7 @@ class SnapshotBatches(FlowBatches):
                 stored["inputs"] if stored else {},
             ),
         }
-        if state == stored and not analyzed.volatile and not fingerprint.is_opaque(analyzed):
+        if state == stored and (self._is_used or self.is_settled(analyzed)):
             return {}
         now = self.now()
         if last is not None and isinstance(last.value, datetime.datetime) and now <= last.value:
