@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from ingot.cdc import current_state, history, value_by_value, whole
 from ingot.cdc.change_table import ChangeTable
-from ingot.cdc.definition import change_table, padded_text, table_of_flows
+from ingot.cdc.definition import change_table, padded_text, table_of_flows, tombstone_retention
 from ingot.cdc.deletes import tombstones_schema, tombstones_text
 from ingot.cdc.event_rules import NEEDED, event_rules
 from ingot.cdc.events import events_query, events_text
@@ -70,6 +70,7 @@ __all__ = [
     "table_of_flows",
     "text_literal",
     "ties_text",
+    "tombstone_retention",
     "tombstones_schema",
     "tombstones_text",
     "whole_query",

@@ -49,11 +49,12 @@ def changes_text(table: ChangeTable) -> str:
 
 def _one_of(table: ChangeTable) -> str:
     """One upsert of each key. Only where there are several is it asked which, and whether they differ."""
-    columns, by_value = table.column_names(), f"OVER (PARTITION BY {table.key_names()} ORDER BY __ingot_tie DESC)"
+    columns, by_value = table.column_names(), f"PARTITION BY {table.key_names()} ORDER BY __ingot_tie DESC"
     several = f"SELECT *, {table.tie_text()} AS __ingot_tie FROM upserts WHERE __ingot_count > 1"
+    least = f"last_value(__ingot_tie) OVER ({by_value} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
     placed = (
-        f"SELECT *, row_number() {by_value} AS __ingot_place, "
-        f"coalesce(__ingot_tie <> lead(__ingot_tie) {by_value}, false) AS {IS_TIE} FROM ({several})"
+        f"SELECT *, row_number() OVER ({by_value}) AS __ingot_place, __ingot_tie <> {least} AS {IS_TIE} "
+        f"FROM ({several})"
     )
     return (
         f"SELECT {columns}, {SEQUENCE}, false AS {IS_TIE} FROM upserts WHERE __ingot_count = 1 "

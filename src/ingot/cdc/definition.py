@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ingot.cdc.change_table import ChangeTable
-from ingot.cdc.names import END_AT, IS_DELETE, IS_TRUNCATE, PREFIX, SEQUENCE, START_AT, quoted
-from ingot.errors import AnalysisError
-from ingot.model import ChangeSpec
+from ingot.cdc.names import END_AT, IS_DELETE, IS_TRUNCATE, PREFIX, RETENTION, SEQUENCE, START_AT, quoted
+from ingot.errors import AnalysisError, DefinitionError
+from ingot.model import ChangeSpec, Dataset
 from ingot.types import VARIANT, DataType, Field, MapType, StructType, holds
 
+_RETENTION_SECONDS = 2 * 86_400
 _OF_EVENTS = (SEQUENCE, IS_DELETE, IS_TRUNCATE)
 
 
@@ -59,6 +61,23 @@ def padded_text(table: ChangeTable, events: StructType) -> str:
             value = "false"
         parts.append(f"CAST({value} AS {column.type.ddl}) AS {quoted(column.name)}")
     return f"SELECT {', '.join(parts)} FROM events"
+
+
+def tombstone_retention(dataset: Dataset) -> datetime.timedelta:
+    """How long deletes are remembered, so that a late event from before one changes nothing.
+
+    Raises:
+        DefinitionError: `invalid-property`.
+    """
+    text = next((v for k, v in dataset.properties.items() if k.lower() == RETENTION.lower()), str(_RETENTION_SECONDS))
+    if not text.strip().isdecimal():
+        raise DefinitionError(
+            f"{RETENTION} of {dataset.name.short} is {text!r}",
+            location=dataset.location,
+            hint="give a number of seconds: 172800 for two days",
+            code="invalid-property",
+        )
+    return datetime.timedelta(seconds=int(text))
 
 
 # --- several flows ----------------------------------------------------------------------------------------------------

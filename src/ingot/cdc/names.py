@@ -18,6 +18,7 @@ FILE = "__ingot_file"  # the place of a row's file among those that are read
 FATE = "__ingot_fate"  # of a row whose key changes
 STAYS, LEAVES, MERGES, ALIKE = 0, 1, 2, 3  # ALIKE: to be merged, for it has the sequence of a change
 PROPERTY = "ingot.changes"  # of a table: what its rows were made by, for a change of it is refused
+RETENTION = "pipelines.cdc.tombstoneGCThresholdInSeconds"  # Databricks' name of the property
 START_AT, END_AT = "__START_AT", "__END_AT"
 
 

@@ -2,6 +2,7 @@
 
 Each value has a sequence of its own, in the row's hidden struct; the row's sequence is that of its newest upsert. A
 delete ends the values below it, so that a late upsert can bring back a row without them. What is a value is `leaves`.
+The sign of a zero may be lost.
 """
 
 from __future__ import annotations
