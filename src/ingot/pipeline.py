@@ -167,7 +167,7 @@ class Pipeline:
 
     def _check(self, dataset: Dataset) -> None:
         kind, flows = self.kind(dataset), self.flows(dataset.name)
-        check_kind(dataset, kind, len(flows))
+        check_kind(dataset, kind, flows)
         if kind is not DatasetKind.TEMPORARY_VIEW:
             check_storable(dataset, self.schema(dataset))
         for flow in flows:
@@ -176,6 +176,8 @@ class Pipeline:
             self.engine.check(analyzed)
             self.rules(dataset, flow)
         snapshots.check_flows(dataset, flows, self.analyzed)
+        if self.change_table(dataset) is not None:
+            cdc.tombstone_retention(dataset)
 
     def rules(self, dataset: Dataset, flow: Flow) -> tuple[Rule, ...]:
         """The dataset's expectations, typed over the columns that a flow gives.
@@ -191,10 +193,9 @@ class Pipeline:
 
     def change_table(self, dataset: Dataset) -> cdc.ChangeTable | None:
         """What the changes of AUTO CDC flows are applied to; None for a dataset without any."""
-        for flow in self.flows(dataset.name):
-            if flow.changes is not None:
-                return cdc.ChangeTable.of(flow.changes, self.analyzed(flow).schema)
-        return None
+        flows = [flow for flow in self.flows(dataset.name) if flow.changes is not None]
+        events = [(flow.changes, self.analyzed(flow).schema) for flow in flows if flow.changes is not None]
+        return cdc.table_of_flows(dataset.name.short, events) if events else None
 
     def query(self, flow: Flow) -> Query:
         """The flow's query; the one place where the user's query functions are called.
@@ -303,7 +304,7 @@ class Pipeline:
     def _flow_schema(self, flow: Flow) -> StructType:
         """The columns that a flow gives its table."""
         schema = self.analyzed(flow).schema
-        return schema if flow.changes is None else cdc.ChangeTable.of(flow.changes, schema).schema
+        return schema if flow.changes is None else cdc.change_table(flow.changes, schema).schema
 
     def dependencies(self) -> dict[TableName, set[TableName]]:
         """What each dataset reads, views included; datasets that could not be built read nothing."""

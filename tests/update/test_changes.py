@@ -14,7 +14,7 @@ from ingot.errors import IngotError
 from ingot.queries import preview
 from ingot.replay import replay
 from ingot.tables import optimize_tables
-from ingot.testing import run_project
+from ingot.testing import ManualClock, run_project
 
 BRONZE = """
 CREATE STREAMING TABLE bronze.changes AS SELECT * FROM STREAM read_files('in', format => 'json',
@@ -307,3 +307,23 @@ def test_a_column_that_widens_keeps_what_later_changes_need(tmp_path, scd_type, 
         assert found == [(1, 5)]
     else:
         assert sorted(found, key=lambda row: row[2]) == [(1, 1, 1, 2), (1, 9876543210, 2, 3), (1, 1, 3, 7), (1, 5, 7, None)]
+
+
+def test_deletes_are_remembered_for_as_long_as_the_property_says(tmp_path):
+    table = "TBLPROPERTIES ('pipelines.cdc.tombstoneGCThresholdInSeconds' = '3600')"
+    clock = ManualClock()
+    run_project(tmp_path, {"a.sql": definitions(table=table), "in/1.json": FIRST}, clock=clock).close()
+    run_project(tmp_path, {"in/2.json": events((1, None, None, "D", 9), (2, None, None, "D", 9))}, clock=clock).close()
+    clock.advance(minutes=59)
+    run_project(tmp_path, {"in/3.json": events((1, "late", "Rome", "U", 5))}, clock=clock).close()
+    assert [row[0] for row in rows(tmp_path)] == [3]
+    clock.advance(minutes=2)
+    run_project(tmp_path, {"in/4.json": events((2, "later", "Rome", "U", 5))}, clock=clock).close()
+    assert [row[0] for row in rows(tmp_path)] == [2, 3]
+
+
+def test_a_time_to_remember_deletes_that_is_no_number_is_refused_when_it_is_defined(tmp_path):
+    table = "TBLPROPERTIES ('pipelines.cdc.tombstoneGCThresholdInSeconds' = '2 days')"
+    with pytest.raises(IngotError, match="tombstoneGCThresholdInSeconds of silver.customers is '2 days'") as caught:
+        run_project(tmp_path, {"a.sql": definitions(table=table), "in/1.json": FIRST})
+    assert caught.value.code == "invalid-property"

@@ -8,6 +8,7 @@ Tombstones are kept for a time (two days unless a property says otherwise), and 
 from __future__ import annotations
 
 import datetime
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING
 from ingot import cdc
 from ingot.cdc import ChangeTable
 from ingot.engine import DataFile, SnapshotBinding, WriteTarget
-from ingot.errors import ProjectError
 from ingot.lake.checkpoint import TableCheckpoint, folder_name
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from ingot.update.changes import Changes
 
-RETENTION = "pipelines.cdc.tombstoneGCThresholdInSeconds"  # Databricks' name of the property
-_RETENTION_SECONDS = 2 * 86_400
 _FLOW, _BATCH, _AT = "__flow", "__batch", "__at"
 _FILES_MAX = 64
 
@@ -45,16 +43,8 @@ class Tombstones:
     @classmethod
     def of(cls, changed: ChangeTable, folder: Path, dataset: Dataset) -> Tombstones:
         """Those below the folder of a table's state."""
-        text = dataset.properties.get(RETENTION, str(_RETENTION_SECONDS))
-        if not text.isdigit():
-            raise ProjectError(
-                f"{RETENTION} is {text!r}",
-                location=dataset.location,
-                hint="give a number of seconds",
-                code="invalid-property",
-            )
         table = Table(TableName("", "_ingot", "tombstones"), folder / "tombstones")
-        return cls(changed, table, datetime.timedelta(seconds=int(text)))
+        return cls(changed, table, cdc.tombstone_retention(dataset))
 
     def advance(self, changes: Changes, events: SnapshotBinding) -> SnapshotBinding:
         """Write the tombstones of a batch; gives those that count for it: its own and earlier ones."""
@@ -63,6 +53,8 @@ class Tombstones:
         done = attempt.current.transactions if attempt.current is not None else {}
         snapshot = self.table.snapshot() if self.table.exists() else None
         counted = [f for f in (snapshot.files if snapshot else ()) if _batch(f) <= done.get(_flow(f), -1)]
+        expired = [f for f in counted if _is_before(f, changes.now - self.retention)]
+        counted = [f for f in counted if f not in expired]
         leftover = [f for f in (snapshot.files if snapshot else ()) if (_flow(f), _batch(f)) == (app_id, number)]
         target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH))
         text = (
@@ -71,7 +63,7 @@ class Tombstones:
         )
         fresh = changes.engine.write(changes.bound(text, {"events": events}), target).files
         if fresh or leftover:
-            self._commit(snapshot, fresh, leftover)
+            self._commit(snapshot, fresh, [*leftover, *expired])
         if len(counted) > _FILES_MAX:
             counted = self._merge(changes, counted)
         return self._binding([*counted, *fresh])
@@ -165,6 +157,12 @@ def _replace(table: Table, like: Table, files: list[DataFile]) -> None:
     )
     if change.adds or change.removes:
         table.commit(change, snapshot)
+
+
+def _is_before(file: DataFile, instant: datetime.datetime) -> bool:
+    """Whether all tombstones of a file are older."""
+    newest = json.loads(file.statistics or "{}").get("maxValues", {}).get(_AT)
+    return newest is not None and datetime.datetime.fromisoformat(newest) < instant
 
 
 def _flow(file: DataFile) -> str:
