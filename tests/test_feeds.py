@@ -442,6 +442,23 @@ for name, scd_type in (("silver.customers", 1), ("silver.history", 2)):
 """
 CLASSIC = {"ingot.yml": SETTINGS, "transformations/a.py": CURRENT}
 
+GUIDE = Path(__file__).parents[1] / "docs" / "guides" / "change-data-capture.md"
+
+
+def test_the_example_of_the_guide_runs(tmp_path):
+    section = GUIDE.read_text().split("## Change feeds of Delta tables")[1].split("\n## ")[0]
+    text = section.split("```sql\n")[1].split("```")[0]
+    path = tmp_path / "crm"
+    write(path, (1, "a", "x"), (2, "b", "y"))
+    run_project(tmp_path, {"ingot.yml": SETTINGS, "transformations/a.sql": text}).close()
+    merge(path, (1, "A", "x"))
+    DeltaTable(path).delete("id = 2")
+    with run_project(tmp_path) as connection:
+        assert connection.sql("SELECT * FROM silver.customers ORDER BY ALL").fetchall() == [
+            (1, "A", "x", 1, None), (1, "a", "x", 0, 1), (2, "b", "y", 0, 2),
+        ]  # fmt: skip
+
+
 keys = st.integers(0, 5)
 operation = st.one_of(
     st.tuples(st.just("merge"), st.dictionaries(keys, st.sampled_from("abc"), min_size=1, max_size=4)),

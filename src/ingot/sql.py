@@ -21,6 +21,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import AnalysisError, Location, too_deep
 from ingot.sql_operators import with_sparks_precedence
+from ingot.sql_stream_options import with_stream_options
 from ingot.syntax import Fault, check, explain
 
 _PREFIX = "__call_"
@@ -179,7 +180,8 @@ def parse_statement(text: str, location: Location | None = None) -> exp.Expr:
     Raises:
         AnalysisError: `syntax-error`, with the line.
     """
-    return _parse(_without_watermarks(tokenize(text), location), text, location, None)
+    tokens = with_stream_options(_without_watermarks(tokenize(text), location), location)
+    return _parse(tokens, text, location, None)
 
 
 def parse_expression(text: str, location: Location | None = None) -> exp.Expr:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import nearest
+from ingot.sql_stream_options import is_marked
 
 _TYPES = frozenset({
     "BOOLEAN", "TINYINT", "BYTE", "SMALLINT", "SHORT", "INT", "INTEGER", "BIGINT", "LONG", "FLOAT", "REAL", "DOUBLE",
@@ -262,7 +263,7 @@ def _foreign(words: _Words, index: int) -> Fault | None:
         return Fault("'SELECT … INTO' is not Spark SQL", token, "the definition before AS names the table")
     if word == "LIMIT" and words[index + 1].isdigit() and words[index + 2] == ",":
         return Fault("'LIMIT' takes one number", token, "LIMIT 10 OFFSET 5")
-    if word == "WITH" and words[index + 1] == "(":
+    if word == "WITH" and words[index + 1] == "(" and not is_marked(words[index + 2]):
         return Fault("'WITH (…)' is not Spark SQL", token, "remove it")
     if any(char in "‘’“”" for char in token.text) and token.token_type != TokenType.STRING:
         return Fault(f"'{token.text}' has quotes of a text processor", token, "write plain quotes: '")

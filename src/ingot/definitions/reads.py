@@ -15,6 +15,7 @@ from sqlglot import exp
 from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError, nearest
 from ingot.model import FileRead, Project, Query, Read, TableName, TableRead
 from ingot.sql import parse_statement
+from ingot.sql_stream_options import options_of
 from ingot.types import parse_schema
 
 FILE_FORMATS = frozenset({"csv", "json", "parquet", "text", "binaryfile", "avro", "xml", "orc"})
@@ -168,12 +169,10 @@ class _Marker:
         if len(parts) == 2 and parts[0].lower() in FILE_FORMATS and table.this.args.get("quoted"):
             path = self._map(parts[1])
             return FileRead(path, parts[0].lower(), {}, None, is_streaming, False, False, place)
-        return self.table_read(parts, is_streaming, _version(table), place)
+        return table_read(self.names, parts, is_streaming, _version(table), place, options_of(table))
 
-    def table_read(
-        self, parts: tuple[str, ...], is_streaming: bool, version: int | str | None, place: Location | None
-    ) -> TableRead:
-        return table_read(self.names, parts, is_streaming, version, place)
+    def table_read(self, parts: tuple[str, ...], is_streaming: bool, place: Location | None) -> TableRead:
+        return table_read(self.names, parts, is_streaming, None, place)
 
     def read_files(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
         path, options = _arguments(call)
@@ -199,7 +198,7 @@ class _Marker:
 
     def identifier(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
         parts = tuple(part.strip("` ") for part in _literal(call.expressions[0], place).split("."))
-        return self.table_read(parts, is_streaming, None, place)
+        return self.table_read(parts, is_streaming, place)
 
     def table_changes(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
         from ingot.definitions.change_feeds import function_options

@@ -66,6 +66,9 @@ def _source(cursor: Cursor, location: Location) -> ChangeBody:
     else:
         is_streaming = cursor.accept("STREAM")
         parts = _relation(cursor) if is_streaming else None
+        if is_streaming and cursor.accept("WITH"):  # options of the stream
+            cursor.skip_one()
+            parts = None
     if not is_streaming:
         raise DefinitionError(
             "the source of changes must be read as a stream",
