@@ -38,7 +38,7 @@ from ingot.pipeline import Pipeline, as_ingot_error
 _NO_DATA = frozenset(
     {
         "deferred", "missing-path", "unable-to-infer-schema", "unknown-dataset", "unknown-table", "undefined-secret",
-        "upstream-failed", "skipped", "not-built", "missing-file", "no-such-file",
+        "upstream-failed", "skipped", "not-built", "missing-file", "no-such-file", "no-change-feed",
     }
 )  # fmt: skip
 # Of Ingot's own settings, or of what is installed here: nothing to other targets.

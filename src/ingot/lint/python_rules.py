@@ -72,10 +72,10 @@ PYTHON_RULES = (
     Rule("apply-changes-function", "apply_changes", NO, YES, YES, "dp.create_auto_cdc_flow(…)"),
     Rule(
         "cdc-snapshot",
-        "create_auto_cdc_from_snapshot_flow, apply_changes_from_snapshot",
+        "create_auto_cdc_from_snapshot_flow, apply_changes_from_snapshot, AUTO CDC FROM SNAPSHOT",
         NO,
         YES,
-        NO,
+        YES,
         "no equivalent in open-source Spark",
     ),
     Rule("batch-sink", "foreach_batch_sink", NO, YES, NO, "a table that another program reads"),

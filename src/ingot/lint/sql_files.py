@@ -278,6 +278,8 @@ class _Statement:
         if not starts:
             return
         before = keys[index : starts[0]]
+        if "SNAPSHOT" in before and keys[index + before.index("SNAPSHOT") - 1] == "FROM":
+            self.found("cdc-snapshot", self.tokens[index + before.index("SNAPSHOT")])
         if "SEQUENCE" in before or "APPLY" in before or "COLUMNS" in before or "STORED" in before:
             self.found("cdc-keys-first", self.tokens[starts[0]])
         for at in range(index, len(keys)):

@@ -195,7 +195,7 @@ SQL_RULES = (
         "@dp.table with spark.readStream.format('kafka')",
     ),
     Rule("event-log", "event_log(…)", NO, YES, YES, "ask the event log outside of the pipeline"),
-    Rule("table-changes", "table_changes(…)", NO, YES, "nothing is known of its columns", "read the table as a stream"),
+    Rule("table-changes", "table_changes(…)", NO, YES, YES, "read the table as a stream"),
     Rule("stream-of-files", "STREAM csv.`path`", NO, NO, YES, "@dp.table with spark.readStream.schema(…).csv(path)"),
     Rule(
         "time-travel",
