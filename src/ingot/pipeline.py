@@ -46,6 +46,7 @@ from ingot.expectations import compile_rules
 from ingot.files import list_files, relative_path
 from ingot.lake.foreign import open_foreign
 from ingot.lake.table import Lake, Table
+from ingot.landed_files import landed_files
 from ingot.model import (
     Action,
     Dataset,
@@ -473,7 +474,7 @@ class Pipeline:
             return None
         dataset = self.dataset(read.name)
         if dataset is None:
-            return mapped_table(self.project, read)
+            return mapped_table(self.project, read) or landed_files(self.lake, read)
         if dataset.kind is not DatasetKind.TEMPORARY_VIEW:
             return None
         if read.reads_changes:

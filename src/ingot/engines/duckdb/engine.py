@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -61,6 +62,7 @@ class Engine:
         self._connection = _connect(project, self._spill)
         self._functions = FunctionCatalog(self._connection)
         self._active: set[Any] = set()
+        self._read: weakref.WeakSet[Rows] = weakref.WeakSet()  # what was collected and may still hold on to its inputs
         self._macros: set[str] = set()
         self._macro_lock = threading.Lock()
         self._join_lock = threading.Lock()
@@ -175,6 +177,8 @@ class Engine:
 
     def close(self) -> None:
         """Close the database and remove what it spilled."""
+        for rows in list(self._read):
+            rows.close()
         self._connection.close()
         shutil.rmtree(self._spill, ignore_errors=True)
 
@@ -298,6 +302,7 @@ class Engine:
                 sql += f" LIMIT {limit}"
             rows = Rows(cursor, sql, schema, query.query.query.location, failures)
             rows.keep(stack.pop_all())
+            self._read.add(rows)
             return rows
 
     def _prepare_spill(self) -> None:
