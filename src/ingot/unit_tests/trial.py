@@ -15,7 +15,8 @@ from typing import Any
 from sqlglot import exp
 
 from ingot.analysis.analyzer import analyze
-from ingot.analysis.typed import OneTable
+from ingot.analysis.typed import AnalyzedQuery, OneTable
+from ingot.cdc.versions import Version
 from ingot.engine import Binding, BoundQuery, Engine, SnapshotBinding, SourceFile
 from ingot.errors import IngotError, Location, ProjectError, nearest
 from ingot.events import FlowProgress
@@ -47,6 +48,7 @@ from ingot.update.batches import FlowBatches
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.quarantine import Quarantine
 from ingot.update.refresh import Refresh
+from ingot.update.snapshot_batches import SnapshotBatches, batches_of, last_versions
 
 _ROUNDS_MAX = 1000
 
@@ -240,6 +242,22 @@ class GivenBatches(FlowBatches):
         return self.pipeline
 
 
+class GivenSnapshots(GivenBatches, SnapshotBatches):
+    """The snapshots of a flow that reads given rows: each batch of the test is one."""
+
+    def folder(self, offset: Offset) -> Version:
+        """The number of the batch stands for the name of a folder."""
+        return Version(f"{offset['to']:04}")
+
+    def is_settled(self, analyzed: AnalyzedQuery) -> bool:
+        """Never: given rows are not among the inputs that are looked at."""
+        return False
+
+
+def _given_batches(flow: Flow) -> type[FlowBatches]:
+    return GivenSnapshots if issubclass(batches_of(flow), SnapshotBatches) else GivenBatches
+
+
 class Trial:
     """One unit test under way, in a folder of its own."""
 
@@ -275,11 +293,12 @@ class Trial:
         kept = KeptSchemas(self._project, self._lake, self._engine, resets.__contains__)
         pipeline = GivenPipeline(
             self._project, self._definitions, self._lake, self._engine, kept.schema,
+            last_versions(self._lake, resets.__contains__),
             inputs=self._inputs, test=self._test, base=self._base, assumed=self._assumed, now=now,
         )  # fmt: skip
         self._pipeline = pipeline
         self._dataset = self._find(pipeline)
-        refresh = GivenRefresh(pipeline, self._engine, lambda: now, lambda flow, progress: None, batches=GivenBatches)
+        refresh = GivenRefresh(pipeline, self._engine, lambda: now, lambda flow, progress: None, batches=_given_batches)
         done: dict[TableName, FlowProgress] = {}
         error = None
         try:

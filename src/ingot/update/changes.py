@@ -32,6 +32,7 @@ from ingot.model import Query, Read, TableName, TableRead
 from ingot.result import as_tuples
 from ingot.sql import parse_statement
 from ingot.types import LONG, STRING, ArrayType, DataType, Field, StructType
+from ingot.update import snapshot_events
 from ingot.update.attempt import Attempt, Written
 from ingot.update.key_ranges import may_hold
 from ingot.update.quarantine import BROKEN_RULES
@@ -101,6 +102,9 @@ class Changes:
         """
         with self._staging() as staging:
             events, result = self._stage_events(rules, staging)
+            if (version := self.attempt.version) is not None:
+                aside = snapshot_events.set_aside(self, rules, result, staging)
+                events = snapshot_events.changed(self, version, events, aside, self._rows(), staging)
             self.reached("staged")
             tombstones = Tombstones.of(self.table, self.folder, self.attempt.dataset)
             leaves: dict[str, Binding] = {"events": events, "tombstones": tombstones.advance(self, events)}

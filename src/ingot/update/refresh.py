@@ -38,7 +38,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableRead
 from ingot.pipeline import Pipeline
-from ingot.plan import KIND_PROPERTY, Step
+from ingot.plan import KIND_PROPERTY, Facts, Step, schema_change
 from ingot.types import StructType
 from ingot.update import fingerprint
 from ingot.update.attempt import Attempt, Written
@@ -47,6 +47,7 @@ from ingot.update.blame import blame, blame_event
 from ingot.update.changes import Changes
 from ingot.update.deduplication import Deduplication
 from ingot.update.quarantine import Quarantine
+from ingot.update.snapshot_batches import batches_of, version_of
 from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
 
 _ATTEMPTS = 5
@@ -63,7 +64,7 @@ class Refresh:
     now: Callable[[], datetime.datetime]
     progress: Callable[[Flow, FlowProgress], None]
     reached: Reached = lambda stage: None
-    batches: type[FlowBatches] = FlowBatches
+    batches: Callable[[Flow], type[FlowBatches]] = batches_of
 
     def run(self, dataset: Dataset, step: Step) -> FlowProgress:
         """Bring one dataset up to date as its step says; returns the sum over its flows.
@@ -157,11 +158,27 @@ class Refresh:
             progress = self._advance_flow(dataset, batches, step, table, checkpoint)
             self.progress(batches.flow, replace(progress, status="COMPLETED"))
             total = _added(total, progress)
+            step = self._adapted(dataset, batches.flow, step, table, checkpoint)
         self._settle(dataset, step, table, checkpoint)
         return total
 
+    def _adapted(self, dataset: Dataset, flow: Flow, step: Step, table: Table, checkpoint: TableCheckpoint) -> Step:
+        """The step for the columns that a function of snapshots gave last: each snapshot has its own."""
+        if flow.changes is None or not flow.changes.calls_function or not table.exists():
+            return step
+        snapshot = table.snapshot()
+        if not is_of_epoch(snapshot, checkpoint.epoch or ""):
+            return step
+        wanted = self.pipeline.schema(dataset)
+        facts = Facts(dataset, self.pipeline.kind(dataset), exists=True, wanted=wanted, existing=snapshot.schema)
+        step = replace(step, schema_change=schema_change(facts))
+        if step.schema_change is not None and step.schema_change.widened:
+            self._widen(dataset, step, table)
+        return step
+
     def _batches(self, flow: Flow, checkpoint: TableCheckpoint) -> FlowBatches:
-        return self.batches(self.pipeline, flow, checkpoint.flow(flow.name), self.now, self.reached)
+        planned = self.batches(flow)
+        return planned(self.pipeline, flow, checkpoint.flow(flow.name), self.now, self.reached)
 
     def _advance_flow(
         self, dataset: Dataset, batches: FlowBatches, step: Step, table: Table, checkpoint: TableCheckpoint
@@ -169,6 +186,7 @@ class Refresh:
         flow = batches.flow
         total = FlowProgress("RUNNING", 0, 0, technique=step.technique.value)
         while (batch := batches.next(table)) is not None:
+            step = self._adapted(dataset, flow, step, table, checkpoint)
             started = time.perf_counter()
             written = self._run_batch(partial(self._attempt, dataset, batches, step, table, checkpoint, batch))
             seconds, result = time.perf_counter() - started, written.result
@@ -211,7 +229,7 @@ class Refresh:
             self.reached("deduplicated")
         return Attempt(
             dataset, flow, table, snapshot, is_new_epoch, metadata, self._target(table, metadata),
-            bound, batch.number, epoch, batches.position.app_id,
+            bound, batch.number, epoch, batches.position.app_id, version_of(batch),
         )  # fmt: skip
 
     def _run_once(self, attempt: Attempt) -> Written:

@@ -151,10 +151,9 @@ class SnapshotBatches(FlowBatches):
         )
 
 
-def batches_of(flow: Flow, others: type[FlowBatches]) -> type[FlowBatches]:
+def batches_of(flow: Flow) -> type[FlowBatches]:
     """What plans the batches of a flow."""
-    is_snapshot = flow.changes is not None and flow.changes.is_snapshot
-    return SnapshotBatches if is_snapshot and others is FlowBatches else others
+    return SnapshotBatches if flow.changes is not None and flow.changes.is_snapshot else FlowBatches
 
 
 def version_of(batch: BatchPlan) -> Version | None:
