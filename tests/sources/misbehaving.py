@@ -37,6 +37,8 @@ class WebServer:
         self.url = url
         self.answers: dict[str, list[Answer]] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.posted: list[str] = []
+        self.connections = 0
 
     def on(self, path: str, *answers: Answer) -> str:
         self.answers[path] = list(answers)
@@ -56,11 +58,21 @@ class WebServer:
 
 
 @contextmanager
-def serve() -> Iterator[WebServer]:
+def serve(protocol: str = "HTTP/1.0") -> Iterator[WebServer]:
     class Told(Handler):
+        protocol_version = protocol
+
         def do_GET(self) -> None:
             web.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
             web.next_answer(self.path)(self)
+
+        def do_POST(self) -> None:
+            web.posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.do_GET()
+
+        def setup(self) -> None:
+            super().setup()
+            web.connections += 1
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""

@@ -29,7 +29,7 @@ class _Proxies(urllib.request.ProxyHandler):
     """The proxies of the environment (`https_proxy`, `no_proxy` …), never for this machine itself."""
 
     def proxy_open(self, req: urllib.request.Request, proxy: str, type: str) -> Any:
-        if _is_loopback(urlsplit(req.full_url).hostname or ""):
+        if is_loopback(urlsplit(req.full_url).hostname or ""):
             return None
         return super().proxy_open(req, proxy, type)  # type: ignore[misc]  # not in typeshed
 
@@ -39,7 +39,8 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, which no proxy stands before."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

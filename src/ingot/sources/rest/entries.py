@@ -1,0 +1,72 @@
+"""What `for_each` goes through: the listed entries, or fields of the records of another resource that were landed.
+
+Owns reading parents back from the landing zone. The order is that of the landed files, so that a reading which was
+interrupted finds its place again. Never asks a server.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ingot.errors import SourceError
+from ingot.sources.rest.entry import Parent
+from ingot.sources.rest.history import Run
+from ingot.sources.rest.page import MISSING, Number, at, kind_of, parse
+
+
+def listed(items: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """The entries of a list in ingot.yml, as JSON texts."""
+    for item in items:
+        yield {name: json.dumps(value) for name, value in item.items()}
+
+
+def of_parents(parent: Parent, runs: Sequence[Run], folder: Path) -> Iterator[dict[str, str]]:
+    """The fields of each record that these readings landed, as JSON texts; equal ones once.
+
+    Raises:
+        SourceError: `rest-parent`: a record lacks a field, or a file is gone.
+    """
+    seen: set[bytes] = set()
+    for record in (record for run in runs for record in run.records):
+        for line in _lines(parent, folder / record.name):
+            fields = _fields(parent, line)
+            mark = hashlib.blake2b(json.dumps(fields).encode(), digest_size=12).digest()
+            if mark not in seen:
+                seen.add(mark)
+                yield fields
+
+
+def _lines(parent: Parent, path: Path) -> Iterator[bytes]:
+    try:
+        with gzip.open(path) as file:
+            yield from file
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(
+            f"records of {parent.resource!r} are needed again, but {path} cannot be read: {error}",
+            hint="keep the landed files of resources that others are read for",
+            code="rest-parent",
+        ) from error
+
+
+def _fields(parent: Parent, line: bytes) -> dict[str, str]:
+    record = parse(line.decode())
+    found: dict[str, str] = {}
+    for name, path in parent.fields.items():
+        value = at(record, path)
+        if isinstance(value, Number):
+            found[name] = value
+        elif isinstance(value, str) and value:
+            found[name] = json.dumps(value)
+        else:
+            what = "is not there" if value is MISSING else "is empty" if value == "" else f"is {kind_of(value)}"
+            raise SourceError(
+                f"a record of {parent.resource!r} gives no {name!r}: {path!r} {what}",
+                hint="correct `for_each.fields`: each must be a text or a number in every record",
+                code="rest-parent",
+            )
+    return found
