@@ -33,12 +33,23 @@ class ChangeTable:
     untracked: tuple[str, ...] = ()
 
     def stored_as(self, schema: StructType) -> ChangeTable:
-        """The same with the columns that the table has in the lake, which may be more, and wider.
+        """The same with the columns that the table has in the lake, which may be more, wider, and written otherwise.
 
         Columns that events do not have any more are NULL in new rows.
         """
         interval = {START_AT, END_AT} if self.scd_type == 2 else set()
-        return replace(self, columns=StructType(fields=tuple(f for f in schema if f.name not in interval)))
+        columns = StructType(fields=tuple(f for f in schema if f.name not in interval))
+
+        def named(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(found.name if (found := columns.find(name)) else name for name in names)
+
+        return replace(
+            self,
+            columns=columns,
+            keys=named(self.keys),
+            track=None if self.track is None else named(self.track),
+            untracked=named(self.untracked),
+        )
 
     @property
     def schema(self) -> StructType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ingot.cdc.change_table import ChangeTable
 from ingot.cdc.names import PROPERTY
@@ -40,7 +41,7 @@ def refuse_other_changes(
         differs = [
             f"{what} is {_told(old.get(key))} in the lake and {_told(new[key])} in its definition"
             for key, what in _REMEMBERED.items()
-            if old.get(key) != new[key]
+            if _without_case(old.get(key)) != _without_case(new[key])
         ]
     if differs:
         raise PlanError(
@@ -49,6 +50,11 @@ def refuse_other_changes(
             hint=f"build it from its sources: ingot run --full-refresh {name}",
             code="changed-cdc",
         )
+
+
+def _without_case(value: Any) -> Any:
+    """Names of columns are the same in any case."""
+    return [name.lower() for name in value] if isinstance(value, list) else value
 
 
 _REMEMBERED = {
