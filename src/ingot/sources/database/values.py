@@ -1,0 +1,218 @@
+"""From what drivers return to what lands: Spark's types in Arrow, exactly or not at all.
+
+Owns the one conversion of values. A value that its type cannot hold is an error with the column's name, never rounded
+or cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from math import isfinite
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingot.errors import DataError, SourceError
+from ingot.sources.database.adapter import Column
+from ingot.types import (
+    BINARY,
+    BOOLEAN,
+    BYTE,
+    DATE,
+    DOUBLE,
+    FLOAT,
+    INT,
+    LONG,
+    SHORT,
+    STRING,
+    TIMESTAMP,
+    TIMESTAMP_NTZ,
+    ArrayType,
+    DataType,
+    DecimalType,
+)
+
+_ARROW = {
+    BOOLEAN: pa.bool_(),
+    BYTE: pa.int8(),
+    SHORT: pa.int16(),
+    INT: pa.int32(),
+    LONG: pa.int64(),
+    FLOAT: pa.float32(),
+    DOUBLE: pa.float64(),
+    STRING: pa.string(),
+    BINARY: pa.binary(),
+    DATE: pa.date32(),
+    TIMESTAMP: pa.timestamp("us", "UTC"),
+    TIMESTAMP_NTZ: pa.timestamp("us"),
+}
+_NUMBERS = (BYTE, SHORT, INT, LONG)
+_TIMES = (DATE, TIMESTAMP, TIMESTAMP_NTZ)
+_FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
+_EPOCH = date(1970, 1, 1)
+_DAY_US = 86_400_000_000
+
+
+def arrow_type(type_: DataType) -> pa.DataType | None:
+    """The Arrow type of what lands, None if such a type does not land."""
+    match type_:
+        case DecimalType():
+            return pa.decimal128(type_.precision, type_.scale)
+        case ArrayType():
+            element = arrow_type(type_.element)
+            return None if element is None else pa.list_(element)
+    return _ARROW.get(type_)
+
+
+def schema_of(columns: Sequence[Column]) -> pa.Schema:
+    """The schema of the files of these columns."""
+    return pa.schema([pa.field(c.name, arrow_type(c.type)) for c in columns if c.type is not None])
+
+
+def convert(batch: pa.RecordBatch, columns: Sequence[Column], schema: pa.Schema, shown: str) -> pa.RecordBatch:
+    """The rows with the types that land.
+
+    Raises:
+        DataError: `unfit-value`, with the column.
+    """
+    arrays = [
+        _converted(array, column, field.type, shown)
+        for array, column, field in zip(batch.columns, columns, schema, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _converted(array: pa.Array, column: Column, target: pa.DataType, shown: str) -> pa.Array:
+    while isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    try:
+        if array.type != target:
+            array = _cast(array, target)
+        _check_range(array)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise unfit(column, shown, reason) from None
+    return array
+
+
+def _cast(array: pa.Array, target: pa.DataType) -> pa.Array:
+    if pa.types.is_integer(array.type):
+        return _cast_number(array, target)
+    if pa.types.is_floating(array.type) and pa.types.is_decimal(target):
+        return pa.array([None if value is None else _plain(value) for value in array.to_pylist()]).cast(target)
+    if pa.types.is_timestamp(target) and target.tz and pa.types.is_timestamp(array.type) and not array.type.tz:
+        return array.cast(pa.timestamp("us")).cast(target)
+    if pa.types.is_timestamp(target) and target.tz and pa.types.is_string(array.type):
+        return _instants(array)
+    if pa.types.is_string(array.type) and pa.types.is_floating(target):
+        return array.cast(pa.float64()).cast(target, safe=False)  # the text of a float says the same number
+    return array.cast(target)
+
+
+def _cast_number(array: pa.Array, target: pa.DataType) -> pa.Array:
+    """Whole numbers; Arrow would take any but zero as true, and count microseconds with them."""
+    if pa.types.is_boolean(target):
+        if not {*_ends(array)} <= {0, 1, None}:
+            raise ValueError("a number other than 0 and 1")
+    elif pa.types.is_temporal(target):
+        raise ValueError("a number is no time")
+    elif pa.types.is_decimal(target):
+        array = array.cast(pa.string())
+    return array.cast(target)
+
+
+def _plain(value: float) -> str:
+    """The shortest digits that make this number."""
+    if not isfinite(value):
+        raise ValueError(f"{value} is no decimal")
+    return f"{Decimal(repr(value)):f}"
+
+
+def _instants(array: pa.Array) -> pa.Array:
+    """Instants from texts; without an offset they are UTC."""
+    try:
+        return array.cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
+    except pa.ArrowInvalid:  # expected no zone offset
+        return array.cast(pa.timestamp("us", "UTC"))
+
+
+def _check_range(array: pa.Array) -> None:
+    """Raise ValueError for a time outside the years 1 to 9999, where Spark has none; drivers write infinity so."""
+    if pa.types.is_list(array.type):
+        array = array.flatten()
+    if pa.types.is_date32(array.type):
+        ends = _ends(array.cast(pa.int32()))
+        low, high = (_FIRST_DAY - _EPOCH).days, (_LAST_DAY - _EPOCH).days
+    elif pa.types.is_timestamp(array.type):
+        ends = _ends(array.cast(pa.int64()))
+        low, high = (_FIRST_DAY - _EPOCH).days * _DAY_US, ((_LAST_DAY - _EPOCH).days + 1) * _DAY_US - 1
+    else:
+        return
+    first, last = ends
+    if first is not None and (first < low or last > high):
+        raise ValueError("a time outside the years 1 to 9999")
+
+
+def _ends(array: pa.Array) -> tuple[Any, Any]:
+    """The least and the greatest value, None if there is none."""
+    ends = pc.call_function("min_max", [array])
+    return ends["min"].as_py(), ends["max"].as_py()
+
+
+def unfit(column: Column, shown: str, reason: str) -> DataError:
+    """The error of a value that its column's type cannot hold."""
+    landed = column.type.ddl if column.type is not None else "nothing"
+    return DataError(
+        f"{shown}: a value of column {column.name!r} ({column.database_type}) cannot be kept as {landed}: {reason}",
+        hint=f"name another type under types, such as types: {{{column.name}: string}}, or convert it in a query",
+        code="unfit-value",
+    )
+
+
+def cursor_value(text: str, type_: DataType) -> Any:
+    """A cursor's text as a value that can be compared.
+
+    Raises:
+        SourceError: `unfit-cursor`.
+    """
+    try:
+        if type_ in _NUMBERS:
+            return int(text)
+        if isinstance(type_, DecimalType):
+            return Decimal(text)
+        if type_ == DATE:
+            return date.fromisoformat(text[:10])
+        if type_ == TIMESTAMP_NTZ:
+            return datetime.fromisoformat(text)
+        if type_ == TIMESTAMP:
+            found = datetime.fromisoformat(text)
+            return found if found.tzinfo else datetime.fromisoformat(text + "+00:00")
+    except (ValueError, InvalidOperation):
+        pass
+    raise SourceError(
+        f"a cursor cannot be read as {type_.ddl}: {text!r}", hint="use a column of another type", code="unfit-cursor"
+    )
+
+
+def is_cursor_type(type_: DataType | None) -> bool:
+    """Whether values of this type have an order on which Ingot and every database agree."""
+    return type_ in _NUMBERS or type_ in _TIMES or isinstance(type_, DecimalType)
+
+
+def is_time(type_: DataType | None) -> bool:
+    return type_ in _TIMES
+
+
+def earlier(value: Any, amount: int) -> Any:
+    """A value less a look-back: seconds of a time, whole days of a date, a number of a number."""
+    try:
+        if isinstance(value, datetime):
+            return value - timedelta(seconds=amount)
+        if isinstance(value, date):
+            return value - timedelta(days=-(-amount // 86400))
+    except OverflowError:
+        return datetime.min.replace(tzinfo=value.tzinfo) if isinstance(value, datetime) else date.min
+    return value - amount

@@ -1,0 +1,411 @@
+"""What a run of a database lands, shown with SQLite: selection, whole tables, what is new, what is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from ingot.errors import IngotError
+from ingot.lake.landing import Landing
+from sources.database.conftest import Lander
+
+Sql = Callable[[str], sqlite3.Cursor]
+
+
+@pytest.fixture
+def sql(tmp_path: Path) -> Sql:
+    connection = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
+    return connection.execute
+
+
+@pytest.fixture
+def orders(sql: Sql) -> Sql:
+    sql("CREATE TABLE orders (id INTEGER PRIMARY KEY, changed DATETIME NOT NULL, amount DECIMAL(10,2))")
+    sql("INSERT INTO orders VALUES (1, '2024-01-01 10:00:00', 1.5), (2, '2024-01-02 10:00:00', 2)")
+    return sql
+
+
+INCREMENTAL = {"orders": {"incremental": {"cursor": "changed"}}}
+
+
+def refused(act: Callable[[], object]) -> IngotError:
+    with pytest.raises(IngotError) as caught:
+        act()
+    return caught.value
+
+
+def ids(lander: Lander, resource: str = "orders") -> list[int]:
+    return [row[0] for row in lander.rows(resource)]
+
+
+# --- whole tables ---
+
+
+def test_a_table_lands_as_a_snapshot_in_a_folder_that_names_the_run(lander: Lander, orders: Sql) -> None:
+    result = lander.land("orders")
+    assert result.landed == ("orders/20260305T050607Z/part-0001.parquet",)
+    assert lander.rows("orders") == [
+        (1, datetime(2024, 1, 1, 10), Decimal("1.50")),
+        (2, datetime(2024, 1, 2, 10), Decimal("2.00")),
+    ]
+    assert (result.unchanged, result.bytes) == (0, lander.paths("orders")[0].stat().st_size)
+    (record,) = lander.landing.records("shop")
+    assert record.query == 'SELECT "id" AS "id", "changed" AS "changed", "amount" AS "amount" FROM main."orders"'
+    assert (record.resource, record.run, record.page, record.resume) == ("orders", "20260305T050607Z", 1, None)
+
+
+def test_a_table_that_did_not_change_does_not_land_again(lander: Lander, orders: Sql) -> None:
+    lander.land("orders")
+    again = lander.land("orders")
+    assert (again.landed, again.unchanged) == ((), 1)
+    orders("DELETE FROM orders WHERE id = 1")
+    assert lander.land("orders").landed == ("orders/20260307T050607Z/part-0001.parquet",)
+    assert [pq.ParquetFile(path).metadata.num_rows for path in lander.paths("orders")] == [2, 1]
+
+
+def test_an_emptied_table_is_a_snapshot_without_rows(lander: Lander, orders: Sql) -> None:
+    lander.land("orders")
+    orders("DELETE FROM orders")
+    lander.land("orders")
+    assert [pq.ParquetFile(path).metadata.num_rows for path in lander.paths("orders")] == [2, 0]
+    assert lander.land("orders").landed == ()
+
+
+def test_the_names_of_runs_grow_though_the_clock_goes_back(lander: Lander, orders: Sql) -> None:
+    lander.land("orders")
+    orders("DELETE FROM orders WHERE id = 1")
+    lander.now = lander.now.replace(year=2020)
+    assert lander.land("orders").landed == ("orders/20260305T050608Z/part-0001.parquet",)
+
+
+# --- what is new ---
+
+
+def test_only_rows_that_are_new_land_in_an_incremental_run(lander: Lander, orders: Sql) -> None:
+    assert lander.land(tables=INCREMENTAL).landed == ("orders/20260305T050607Z-0001.parquet",)
+    assert lander.land(tables=INCREMENTAL).landed == ()
+    orders("INSERT INTO orders VALUES (3, '2024-01-03 10:00:00', 3)")
+    orders("UPDATE orders SET amount = 9, changed = '2024-01-04 10:00:00' WHERE id = 1")
+    assert lander.land(tables=INCREMENTAL).landed == ("orders/20260307T050607Z-0001.parquet",)
+    assert ids(lander) == [1, 2, 1, 3]
+    assert lander.landing.records("shop")[-1].cursor == "2024-01-04 10:00:00"
+
+
+def test_rows_that_come_later_with_the_last_cursor_are_not_lost_and_none_lands_twice(
+    lander: Lander, orders: Sql
+) -> None:
+    lander.land(tables=INCREMENTAL)
+    orders("INSERT INTO orders VALUES (3, '2024-01-02 10:00:00', 3)")
+    lander.land(tables=INCREMENTAL)
+    lander.land(tables=INCREMENTAL)
+    assert ids(lander) == [1, 2, 3]
+
+
+def test_a_lookback_finds_rows_with_older_cursors_and_changed_rows_once(lander: Lander, orders: Sql) -> None:
+    tables = {"orders": {"incremental": {"cursor": "changed", "lookback": "2d"}}}
+    lander.land(tables=tables)
+    orders("INSERT INTO orders VALUES (3, '2024-01-01 11:00:00', 3), (4, '2023-12-31 09:59:59', 4)")
+    orders("UPDATE orders SET amount = 7 WHERE id = 1")
+    lander.land(tables=tables)
+    lander.land(tables=tables)
+    assert [(row[0], row[2]) for row in lander.rows("orders")] == [
+        (1, Decimal("1.50")), (2, Decimal("2.00")), (1, Decimal("7.00")), (3, Decimal("3.00")),
+    ]  # fmt: skip
+
+
+def test_equal_rows_land_as_often_as_the_table_holds_them(lander: Lander, sql: Sql) -> None:
+    sql("CREATE TABLE t (at DATE NOT NULL, what TEXT)")
+    sql("INSERT INTO t VALUES ('2024-01-01', 'a'), ('2024-01-01', 'a')")
+    tables = {"t": {"incremental": {"cursor": "at"}}}
+    lander.land(tables=tables)
+    sql("INSERT INTO t VALUES ('2024-01-01', 'a')")
+    lander.land(tables=tables)
+    lander.land(tables=tables)
+    assert lander.rows("t") == [(date(2024, 1, 1), "a")] * 3
+
+
+def test_a_number_can_be_a_cursor_with_a_number_as_its_lookback(lander: Lander, orders: Sql) -> None:
+    tables = {"orders": {"incremental": {"cursor": "id", "lookback": 1}}}
+    lander.land(tables=tables)
+    orders("INSERT INTO orders VALUES (11, '2024-01-03 10:00:00', 3)")
+    orders("UPDATE orders SET amount = 7 WHERE id = 1")
+    lander.land(tables=tables)
+    assert lander.landing.records("shop")[-1].cursor == "11"
+    assert ids(lander) == [1, 2, 1, 11]
+
+
+def test_an_incremental_table_without_rows_lands_its_columns_once(lander: Lander, orders: Sql) -> None:
+    orders("DELETE FROM orders")
+    assert len(lander.land(tables=INCREMENTAL).landed) == 1
+    assert lander.land(tables=INCREMENTAL).landed == ()
+    orders("INSERT INTO orders VALUES (3, '2024-01-02 10:00:00', 3)")
+    lander.land(tables=INCREMENTAL)
+    assert ids(lander) == [3]
+
+
+def test_rows_that_were_removed_keep_the_cursor_where_it_was(lander: Lander, orders: Sql) -> None:
+    lander.land(tables=INCREMENTAL)
+    orders("DELETE FROM orders WHERE id = 2")
+    lander.land(tables=INCREMENTAL)
+    orders("INSERT INTO orders VALUES (3, '2024-01-02 10:00:00', 3)")
+    lander.land(tables=INCREMENTAL)
+    assert ids(lander) == [1, 2, 3]
+
+
+def test_a_new_column_of_the_table_is_read_from_then_on(lander: Lander, orders: Sql) -> None:
+    lander.land(tables=INCREMENTAL)
+    orders("ALTER TABLE orders ADD COLUMN note TEXT")
+    orders("INSERT INTO orders VALUES (3, '2024-01-03 10:00:00', 3, 'new')")
+    lander.land(tables=INCREMENTAL)
+    newest = pq.ParquetFile(lander.paths("orders")[-1]).read().to_pylist()
+    assert [(row["id"], row["note"]) for row in newest] == [(2, None), (3, "new")]
+
+
+@pytest.mark.parametrize("change", [{"where": "id > 0"}, {"columns": ["id", "changed"]}])
+def test_a_table_that_is_read_in_another_way_is_read_from_the_beginning(
+    lander: Lander, orders: Sql, change: dict
+) -> None:
+    lander.land(tables=INCREMENTAL)
+    lander.land(tables={"orders": {**INCREMENTAL["orders"], **change}})
+    assert [row["id"] for path in lander.paths("orders") for row in pq.ParquetFile(path).read().to_pylist()] == [
+        1,
+        2,
+        1,
+        2,
+    ]
+
+
+def test_rows_without_a_cursor_are_refused_until_they_are_left_out(lander: Lander, sql: Sql) -> None:
+    sql("CREATE TABLE t (id INTEGER, at DATE)")
+    sql("INSERT INTO t VALUES (1, '2024-01-01'), (2, NULL)")
+    tables = {"t": {"incremental": {"cursor": "at"}}}
+    error = refused(lambda: lander.land(tables=tables))
+    assert (error.code, error.message) == (
+        "null-cursor",
+        't: 1 rows have no value in the cursor "at", and would never be read',
+    )
+    lander.land(tables={"t": {**tables["t"], "where": "at IS NOT NULL"}})
+    assert ids(lander, "t") == [1]
+
+
+@pytest.mark.parametrize(
+    ("cursor", "lookback", "code"),
+    [
+        ("note", 0, "unfit-cursor"),
+        ("at", 5, "unfit-cursor"),
+        ("id", "5d", "unfit-cursor"),
+        ("nope", 0, "unknown-column"),
+    ],
+)
+def test_a_cursor_that_does_not_fit_is_refused(
+    lander: Lander, sql: Sql, cursor: str, lookback: object, code: str
+) -> None:
+    sql("CREATE TABLE t (id INTEGER NOT NULL, at DATE NOT NULL, note TEXT NOT NULL)")
+    tables = {"t": {"incremental": {"cursor": cursor, "lookback": lookback}}}
+    assert refused(lambda: lander.land(tables=tables)).code == code
+    assert lander.landing.records("shop") == []
+
+
+# --- selection and names ---
+
+
+def test_patterns_choose_tables_and_exclamation_marks_take_them_away(lander: Lander, sql: Sql) -> None:
+    for name in ("sales_a", "sales_b", "sales_log", "other"):
+        sql(f"CREATE TABLE {name} (id INTEGER)")
+    sql("CREATE VIEW sales_view AS SELECT * FROM other")
+    lander.land("sales_*", "!sales_log", "SALES_VIEW")
+    assert sorted(p.name for p in (lander.lake / "_landing" / "shop").iterdir()) == ["sales_a", "sales_b", "sales_view"]
+
+
+def test_a_table_that_does_not_exist_is_an_error_with_the_nearest_name(lander: Lander, orders: Sql) -> None:
+    error = refused(lambda: lander.land("order"))
+    assert (error.code, error.hint) == ("unknown-table", "did you mean 'orders'?")
+    assert str(error.location) == "ingot.yml:7"
+    assert refused(lambda: lander.land("x*")).message == "no table is like 'x*'"
+
+
+@pytest.mark.parametrize(
+    "name", ["select", "odd name", 'quo"te', "a.b", "ünï", "../up", "_hidden", "drop table x;--", "x" * 150]
+)
+def test_odd_names_of_tables_and_columns_are_only_names(lander: Lander, sql: Sql, name: str) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    sql(f"CREATE TABLE {quoted} (id INTEGER, {quoted} TEXT)")
+    sql(f"INSERT INTO {quoted} VALUES (1, 'x')")
+    lander.land(tables={name: {"incremental": {"cursor": "id"}, "where": "id IS NOT NULL"}})
+    (folder,) = (lander.lake / "_landing" / "shop").iterdir()
+    assert not folder.name.startswith(("_", "."))
+    assert len(folder.name) < 130
+    table = pq.ParquetFile(next(folder.iterdir())).read()
+    assert table.to_pylist() == [{"id": 1, name: "x"}]
+
+
+def test_tables_whose_names_differ_in_case_or_odd_letters_land_apart(lander: Lander, sql: Sql) -> None:
+    for name in ("a b", "a_b", "a-b", "a+b"):
+        sql(f'CREATE TABLE "{name}" (id INTEGER)')
+    lander.land("*")
+    assert len(list((lander.lake / "_landing" / "shop").iterdir())) == 4
+
+
+def test_queries_land_under_their_names(lander: Lander, orders: Sql) -> None:
+    text = "SELECT id, CAST(amount * 2 AS INTEGER) AS twice FROM orders -- all\n;"
+    lander.land(queries={"big": {"query": text, "types": {"twice": "bigint"}}})
+    assert lander.rows("big") == [(1, 3), (2, 4)]
+
+
+def test_a_query_can_be_read_incrementally(lander: Lander, orders: Sql) -> None:
+    queries = {
+        "recent": {
+            "query": "SELECT id, changed FROM orders",
+            "incremental": {"cursor": "id"},
+            "types": {"id": "bigint"},
+        }
+    }
+    lander.land(
+        queries={"recent": {**queries["recent"], "query": "SELECT id, changed FROM orders WHERE id IS NOT NULL"}}
+    )
+    orders("INSERT INTO orders VALUES (3, '2024-01-02 10:00:00', 3)")
+    lander.land(
+        queries={"recent": {**queries["recent"], "query": "SELECT id, changed FROM orders WHERE id IS NOT NULL"}}
+    )
+    assert ids(lander, "recent") == [1, 2, 3]
+
+
+def test_columns_and_rows_can_be_chosen(lander: Lander, orders: Sql) -> None:
+    lander.land(tables={"orders": {"columns": ["amount", "id"], "where": "id > 1 -- only these"}})
+    assert lander.table("orders").to_pylist() == [{"amount": Decimal("2.00"), "id": 2}]
+    error = refused(lambda: lander.land(tables={"orders": {"columns": ["amout"]}}))
+    assert (error.code, error.hint) == ("unknown-column", "did you mean 'amount'?")
+
+
+# --- values ---
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "found"),
+    [
+        ("INTEGER", "9223372036854775807", 9223372036854775807),
+        ("BOOLEAN", "1", True),
+        ("REAL", "0.1", 0.1),
+        ("DECIMAL(10,2)", "19.99", Decimal("19.99")),
+        ("NUMERIC", "12345.678", Decimal("12345.678")),
+        ("TEXT", "'é'", "é"),
+        ("VARCHAR(3)", "7", "7"),
+        ("BLOB", "x'00ff'", b"\x00\xff"),
+        ("DATE", "'2024-02-29'", date(2024, 2, 29)),
+        ("DATETIME", "'2024-02-29T01:02:03.5'", datetime(2024, 2, 29, 1, 2, 3, 500000)),
+        ("JSON", "'{}'", "{}"),
+        ("INTEGER", "NULL", None),
+    ],
+)
+def test_values_land_exactly_with_the_declared_type(
+    lander: Lander, sql: Sql, declared: str, value: str, found: object
+) -> None:
+    sql(f"CREATE TABLE t (a {declared})")
+    sql(f"INSERT INTO t VALUES ({value}), (NULL)")
+    lander.land("t")
+    assert lander.rows("t") == [(found,), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("declared", "value"),
+    [
+        ("INTEGER", "'x'"),
+        ("INTEGER", "1.5"),
+        ("BOOLEAN", "2"),
+        ("DECIMAL(4,2)", "1.234"),
+        ("DECIMAL(4,2)", "100"),
+        ("DECIMAL(4,2)", "9e999"),
+        ("REAL", "'x'"),
+        ("DATE", "'yesterday'"),
+        ("DATE", "20240101"),
+        ("DATETIME", "1704067200"),
+        ("DATETIME", "'2024-01-01 00:00:00.1234567'"),
+        ("TEXT", "x'ff'"),
+    ],
+)
+def test_a_value_that_its_type_cannot_hold_is_refused_and_nothing_lands(
+    lander: Lander, sql: Sql, declared: str, value: str
+) -> None:
+    sql(f"CREATE TABLE t (good INTEGER, a {declared})")
+    sql(f"INSERT INTO t VALUES (1, NULL), (2, {value})")
+    error = refused(lambda: lander.land("t"))
+    assert error.code == "unfit-value"
+    assert "'a'" in error.message
+    assert lander.landing.records("shop") == []
+    assert lander.waiting() == []
+
+
+def test_another_type_can_be_named_for_a_column(lander: Lander, sql: Sql) -> None:
+    sql("CREATE TABLE t (a, b DATE)")
+    sql("INSERT INTO t VALUES (1, 'soon')")
+    assert refused(lambda: lander.land("t")).code == "unsupported-type"
+    lander.land(tables={"t": {"types": {"a": "decimal(5,1)", "b": "string"}}})
+    assert lander.rows("t") == [(Decimal("1.0"), "soon")]
+
+
+def test_values_beyond_the_calendar_are_refused(lander: Lander, sql: Sql) -> None:
+    sql("CREATE TABLE t (a DATETIME)")
+    sql("INSERT INTO t VALUES ('0000-01-01 00:00:00')")
+    assert refused(lambda: lander.land("t")).code == "unfit-value"
+
+
+# --- several tables ---
+
+
+def test_a_table_that_fails_does_not_keep_the_others_from_landing(lander: Lander, orders: Sql) -> None:
+    orders("CREATE TABLE broken (a INTEGER)")
+    orders("INSERT INTO broken VALUES ('x')")
+    orders("CREATE TABLE undeclared (a)")
+    error = refused(lambda: lander.land("*"))
+    assert error.code == "unsupported-type"
+    assert [note[:13] for note in error.__notes__] == ["also: broken:"]
+    assert ids(lander) == [1, 2]
+    assert lander.waiting() == []
+
+
+def test_with_consistent_all_tables_land_together_or_none(lander: Lander, orders: Sql) -> None:
+    orders("CREATE TABLE other (a INTEGER)")
+    orders("INSERT INTO other VALUES ('x')")
+    assert refused(lambda: lander.land("*", consistent=True)).code == "unfit-value"
+    assert lander.landing.records("shop") == []
+    orders("DELETE FROM other")
+    assert len(lander.land("*", consistent=True).landed) == 2
+    assert len(list((lander.lake / "_ingot" / "landing" / "shop").iterdir())) == 1
+    orders("INSERT INTO other VALUES (1)")
+    assert len(lander.land("*", consistent=True).landed) == 1
+
+
+def test_progress_is_told_by_table(lander: Lander, orders: Sql) -> None:
+    lander.land("orders")
+    assert [(p.source, p.name) for p in lander.progress] == [("shop", "orders")]
+    assert lander.progress[0].bytes > 0
+
+
+# --- the file ---
+
+
+def test_a_missing_file_and_a_file_that_is_no_database_are_errors(lander: Lander, tmp_path: Path) -> None:
+    assert refused(lambda: lander.land("*")).code == "unknown-database"
+    (tmp_path / "shop.db").write_text("no database, but long enough to look like something else" * 20)
+    assert refused(lambda: lander.land("*")).code == "unknown-database"
+
+
+def test_a_locked_file_is_tried_again(lander: Lander, orders: Sql) -> None:
+    orders("BEGIN EXCLUSIVE")
+    error = refused(lambda: lander.land("orders", timeout="1ms", retries=2))
+    assert error.code == "connection-failed"
+    assert lander.waits == [1, 2]
+    orders("COMMIT")
+    assert len(lander.land("orders").landed) == 1
+
+
+def test_the_landed_files_can_be_read_by_the_landing_zone_of_another_process(lander: Lander, orders: Sql) -> None:
+    lander.land("orders")
+    (record,) = Landing(lander.lake).records("shop")
+    assert Landing(lander.lake).path("shop", record.name).stat().st_size == record.bytes
