@@ -106,6 +106,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--wait", metavar="S", type=float, default=0.0, help="wait for another update of the lake to end")
     run.add_argument("--json", action="store_true", help="print one event as JSON on each line")
 
+    land = command("land", _land, "land the sources without running the flows")
+    land.add_argument("sources", nargs="*", help="only these, whatever their `when` says (default: all that are due)")
+    land.add_argument("--wait", metavar="S", type=float, default=0.0, help="wait for another update of the lake to end")
+    land.add_argument("--json", action="store_true", help="print one event as JSON on each line")
+
     dry_run = command("dry-run", _dry_run, "check every definition and print the plan; writes nothing")
     dry_run.add_argument("--json", action="store_true", help="print the plan as JSON")
     dry_run.add_argument("--full-refresh", metavar="A,B", default="", help="plan as `run` would with this option")
@@ -225,6 +230,25 @@ def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if progress is not None:
         progress.finish()
         _summarise(outcome, connection.project.root, terminal)
+    return 0 if outcome.is_success else 1
+
+
+def _land(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.events import EventStream
+    from ingot.run import Update
+
+    connection = _connection(arguments)
+    events = EventStream()
+    progress = None if arguments.json else Progress(terminal)
+    events.listen(_print_json(terminal) if progress is None else progress)
+    outcome = Update(connection.project, wait_s=arguments.wait, events=events).land(arguments.sources)
+    if progress is not None:
+        progress.finish()
+        for error in distinct(outcome.errors):
+            terminal.line()
+            terminal.error(error, connection.project.root)
+        if not connection.project.sources:
+            terminal.line("the project has no sources")
     return 0 if outcome.is_success else 1
 
 

@@ -307,13 +307,26 @@ class FailedDefinition:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """When a source is landed: on these days of the week (1 is Monday), with these values of the configuration."""
+
+    weekdays: tuple[int, ...] = ()
+    configuration: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class SourceSpec:
-    """One entry of `sources` in ingot.yml; `options` are validated by the source of that kind."""
+    """One entry of `sources` in ingot.yml; `options` are validated by the source of that kind.
+
+    `depends_on` names sources that are landed before, and without which this one is not.
+    """
 
     name: str
     kind: str
     options: Mapping[str, Any]
     location: Location | None = None
+    depends_on: tuple[str, ...] = ()
+    when: Condition = Condition()
 
 
 @dataclass(frozen=True)

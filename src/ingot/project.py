@@ -7,14 +7,14 @@ Owns the keys of `ingot.yml`, targets and the configuration's values. Databricks
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ingot.bundle import read_bundle, unknown_target
-from ingot.errors import Location, ProjectError, UnsupportedError
-from ingot.model import Project, SecretSpec, SourceSpec
+from ingot.errors import Location, ProjectError, UnsupportedError, nearest
+from ingot.model import Condition, Project, SecretSpec, SourceSpec
 from ingot.paths import absolute, below_prefix, is_remote, map_path
 from ingot.placeholders import fill_setting
 from ingot.settings import Setting, mapping_of, read_settings, setting
@@ -30,6 +30,7 @@ _SPEC_KEYS = ("name", "storage", "catalog", "database", "schema", "configuration
 _OWN_FILES = ("ingot.yml", "ingot.yaml")
 _SPEC_FILES = ("spark-pipeline.yml", "spark-pipeline.yaml")
 _BUNDLE_FILES = ("databricks.yml", "databricks.yaml")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B|%)", re.IGNORECASE)
 
 
@@ -157,7 +158,7 @@ class _Reader:
             schema=texts.optional(entries.get("schema")) or "default",
             definitions=texts.list(entries["definitions"]) if "definitions" in entries else ("transformations/**",),
             configuration=configuration,
-            sources=tuple(texts.source(name, entry) for name, entry in _entries(entries, "sources")),
+            sources=_in_order([texts.source(name, entry) for name, entry in _entries(entries, "sources")]),
             secrets=texts.secrets(entries.get("secrets")),
             paths=paths,
             tables={name: texts.mapped(entry, paths) for name, entry in _entries(entries, "tables")},
@@ -273,8 +274,78 @@ class _Texts:
                 code="missing-key",
             )
         kind = self.required(options.pop("kind"))
+        depends_on = self.one_or_more(options.pop("depends_on", None))
+        when = self.condition(options.pop("when", None))
         plain = {key: value.plain(self.fill_but_secrets) for key, value in options.items()}
-        return SourceSpec(name, kind, plain, entry.location)
+        return SourceSpec(name, kind, plain, entry.location, depends_on, when)
+
+    def condition(self, entry: Setting | None) -> Condition:
+        """`when` of a source."""
+        if entry is None:
+            return Condition()
+        known = entry.mapping(("weekday", "configuration"))
+        days = self.one_or_more(known.get("weekday"))
+        wrong = [day for day in days if _weekday(day) is None]
+        if wrong:
+            raise known["weekday"].wrong(f"days such as monday or [mon, 7], not {wrong[0]!r}")
+        values = known["configuration"].mapping() if "configuration" in known else {}
+        for key, value in values.items():
+            if key not in self.values:
+                guess = nearest(key, list(self.values))
+                raise ProjectError(
+                    f"`when` asks for the value of '{key}', which the configuration does not have",
+                    location=value.location,
+                    hint=f"did you mean '{guess}'?" if guess else f"add it to `configuration`, or: --set {key}=…",
+                    code="undefined-parameter",
+                )
+        return Condition(
+            tuple(number for day in days if (number := _weekday(day)) is not None),
+            {key: self.one_or_more(value) for key, value in values.items()},
+        )
+
+    def one_or_more(self, entry: Setting | None) -> tuple[str, ...]:
+        """A text, or a list of texts."""
+        if entry is None:
+            return ()
+        return self.list(entry) if isinstance(entry.value, list) else (self.required(entry),)
+
+
+def _weekday(text: str) -> int | None:
+    """The number of a day, 1 for Monday, from its number or from its name or the first three letters of it."""
+    folded = text.strip().lower()
+    if folded in ("1", "2", "3", "4", "5", "6", "7"):
+        return int(folded)
+    return next((n for n, day in enumerate(_DAYS, 1) if folded in (day, day[:3])), None)
+
+
+def _in_order(specs: Sequence[SourceSpec]) -> tuple[SourceSpec, ...]:
+    """The sources, each after those that it depends on; otherwise as they were written.
+
+    Raises:
+        ProjectError: `unknown-source`, `circular`.
+    """
+    by_name = {spec.name: spec for spec in specs}
+    done: dict[str, SourceSpec] = {}
+
+    def add(spec: SourceSpec, above: tuple[str, ...]) -> None:
+        if spec.name in above:
+            circle = " → ".join((*above[above.index(spec.name) :], spec.name))
+            raise ProjectError(f"sources depend on each other: {circle}", location=spec.location, code="circular")
+        for name in spec.depends_on:
+            if name not in by_name:
+                guess = nearest(name, list(by_name))
+                raise ProjectError(
+                    f"the source '{spec.name}' depends on '{name}', which is no source",
+                    location=spec.location,
+                    hint=f"did you mean '{guess}'?" if guess else f"sources: {', '.join(by_name)}",
+                    code="unknown-source",
+                )
+            add(by_name[name], (*above, spec.name))
+        done.setdefault(spec.name, spec)
+
+    for spec in specs:
+        add(spec, ())
+    return tuple(done.values())
 
 
 def _read_spec(file: Path) -> Setting:

@@ -7,7 +7,7 @@ definition. Never renders.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingot.engine import Engine, load_engine
@@ -71,7 +71,7 @@ class Update:
             log = EventLog(lake, self.project.name)
             self.events.listen(log.add)
             self.events.emit(Event("create_update", f"update of {self.project.name} started"))
-            self._land()
+            self._land(())
             engine = load_engine(self.project)
             try:
                 self._refresh(lake, engine, log)
@@ -82,13 +82,37 @@ class Update:
         seconds = time.perf_counter() - started
         return Outcome(self.events.update_id, self._progress, self._failures, tuple(self._errors), seconds)
 
-    def _land(self) -> None:
-        if not self.project.sources:
+    def land(self, names: Sequence[str] = ()) -> Outcome:
+        """Land sources without running any flow.
+
+        Args:
+            names: Only these; all that are due if empty.
+
+        Raises:
+            IngotError: when nothing could be started.
+        """
+        started = time.perf_counter()
+        with update_lock(self.project.lake, self.wait_s):
+            log = EventLog(Lake(self.project.lake, self.project.catalog), self.project.name)
+            self.events.listen(log.add)
+            self.events.emit(Event("create_update", f"landing of {self.project.name} started"))
+            self._land(names)
+            self._finish(started)
+            engine = load_engine(self.project)
+            try:
+                log.flush(engine, force=True)
+            finally:
+                engine.close()
+        seconds = time.perf_counter() - started
+        return Outcome(self.events.update_id, {}, {}, tuple(self._errors), seconds)
+
+    def _land(self, names: Sequence[str]) -> None:
+        if not self.project.sources and not names:
             return
         from ingot.update.landing import land_sources
 
-        self._failed_sources = land_sources(self.project, self.events)
-        self._errors.extend(self._failed_sources.values())
+        self._failed_sources = land_sources(self.project, self.events, self.clock(), names)
+        self._errors.extend(error for error in self._failed_sources.values() if error.code != "upstream-failed")
 
     def _refresh(self, lake: Lake, engine: Engine, log: EventLog) -> None:
         receipt = Receipt.load(self.project)

@@ -90,7 +90,8 @@ class Progress:
         if self._terminal.is_live:
             self._draw(force=is_final)
         elif is_final:
-            self._head()
+            if self._has_numbers:
+                self._head()
             self._terminal.line(self._format(name))
 
     def _above(self, text: str) -> None:
@@ -108,9 +109,9 @@ class Progress:
         if not force and time.monotonic() - self._last_drawn < 0.1:
             return
         self._erase()
-        lines = [self._terminal.color(self._header(), "2"), *(self._format(name) for name in self._rows)]
+        header = [self._terminal.color(self._header(), "2")] if self._has_numbers else []
         height = max(shutil.get_terminal_size().lines - 2, 4)
-        lines = lines[:1] + lines[1:][-height:]
+        lines = [*header, *[self._format(name) for name in self._rows][-height:]]
         self._terminal.stream.write("\n".join(lines) + "\n")
         self._terminal.stream.flush()
         self._drawn = len(lines)
@@ -120,6 +121,11 @@ class Progress:
         if self._drawn:
             self._terminal.stream.write(f"\x1b[{self._drawn}F\x1b[J")
             self._drawn = 0
+
+    @property
+    def _has_numbers(self) -> bool:
+        """Whether there are flows: a source has a text instead."""
+        return any("text" not in row for row in self._rows.values())
 
     def _width(self) -> int:
         return max([self._widest, *(len(name) for name in self._rows)])

@@ -1,33 +1,90 @@
 """Lands the sources of a project: what each one answers is kept as it came, before any flow reads it.
 
-A failed source fails only what reads it; its files of earlier updates stay readable.
+Sources are landed one after the other, each after those that it depends on. A failed source fails only what reads it;
+its files of earlier updates stay readable. One whose `when` does not hold is left as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ingot.errors import IngotError
+from ingot.errors import IngotError, ProjectError, SourceError, nearest
 from ingot.events import Event, EventStream
 from ingot.lake.landing import Landing
-from ingot.model import Project, SourceSpec
+from ingot.model import Condition, Project, SourceSpec
 from ingot.secrets import Secrets, redact
 from ingot.source import LandContext, LandProgress, load_source
 
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-def land_sources(project: Project, events: EventStream, names: Iterable[str] | None = None) -> dict[str, IngotError]:
-    """Land the named sources, or all; returns the errors of those that failed, by the folder where they land."""
-    wanted = set(names) if names is not None else None
-    secrets = Secrets(project)
-    landing = Landing(project.lake)
+
+def land_sources(
+    project: Project, events: EventStream, now: datetime.datetime, names: Sequence[str] = ()
+) -> dict[str, IngotError]:
+    """Land the sources; returns the errors of those that failed, by the folder where they land.
+
+    Args:
+        project: The project.
+        events: Where progress is told.
+        now: Decides about `when`, in UTC.
+        names: Only these, whatever their `when` says; all if empty.
+
+    Raises:
+        ProjectError: `unknown-source`.
+    """
+    _check_names(project, names)
+    secrets, landing = Secrets(project), Landing(project.lake)
     failed: dict[str, IngotError] = {}
     for spec in project.sources:
-        if wanted is None or spec.name in wanted:
+        if names and spec.name not in names:
+            continue
+        reason = None if names else _reason_not_to(spec.when, project.configuration, now)
+        if reason is not None:
+            events.emit(_event(spec, "SKIPPED", reason))
+            continue
+        error = _failed_before(spec, failed)
+        if error is not None:
+            events.emit(_event(spec, "SKIPPED", f"{', '.join(n for n in spec.depends_on if n in failed)} failed"))
+        else:
             error = _land(spec, landing, secrets, events)
-            if error is not None:
-                failed[str(project.lake / "_landing" / spec.name)] = error
-    return failed
+        if error is not None:
+            failed[spec.name] = error
+    return {str(project.lake / "_landing" / name): error for name, error in failed.items()}
+
+
+def _check_names(project: Project, names: Sequence[str]) -> None:
+    known = [spec.name for spec in project.sources]
+    for name in names:
+        if name not in known:
+            guess = nearest(name, known)
+            raise ProjectError(
+                f"there is no source {name!r} in the project",
+                hint=f"did you mean {guess!r}?" if guess else f"sources: {', '.join(known) or 'none'}",
+                code="unknown-source",
+            )
+
+
+def _reason_not_to(when: Condition, values: Mapping[str, str], now: datetime.datetime) -> str | None:
+    """Why a source is not landed now; None if it is."""
+    if when.weekdays and now.astimezone(datetime.UTC).isoweekday() not in when.weekdays:
+        return f"not today: on {', '.join(_DAYS[day - 1] for day in when.weekdays)}"
+    for key, wanted in when.configuration.items():
+        if values[key] not in wanted:
+            return f"{key} is {values[key]!r}, not {' or '.join(wanted)}"
+    return None
+
+
+def _failed_before(spec: SourceSpec, failed: Mapping[str, IngotError]) -> IngotError | None:
+    for name in spec.depends_on:
+        if name in failed:
+            return SourceError(
+                f"the source '{spec.name}' was not landed, for '{name}' failed",
+                location=spec.location,
+                code="upstream-failed",
+            )
+    return None
 
 
 def _land(spec: SourceSpec, landing: Landing, secrets: Secrets, events: EventStream) -> IngotError | None:

@@ -1,0 +1,130 @@
+"""Which sources an update lands, in which order, and what it says of the others."""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingot.connection import connect
+from ingot.errors import ProjectError
+from ingot.project import load_project
+from ingot.testing import ManualClock
+from sources.misbehaving import WebServer, reply, serve
+
+MONDAY = datetime.datetime(2026, 3, 2, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    with serve() as server:
+        for name in ("a", "b", "c"):
+            server.on(f"/{name}.csv", reply(200, b"id\n1\n"))
+        yield server
+
+
+def project(folder: Path, web: WebServer, *sources: str, configuration: str = "{}") -> Path:
+    entries = "\n".join(
+        f"  {name}: {{kind: http, url: '{web.url}/{name}.csv', retries: 0{', ' if rest else ''}{rest}}}"
+        for name, _, rest in (source.partition(" ") for source in sources)
+    )
+    (folder / "ingot.yml").write_text(f"name: shop\nconfiguration: {configuration}\nsources:\n{entries}\n")
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_sources_are_landed_after_those_that_they_depend_on(tmp_path, web):
+    project(tmp_path, web, "a depends_on: [c]", "b", "c depends_on: b")
+    code, shown = run(tmp_path, "land")
+    assert code == 0, shown
+    assert web.paths == ["/b.csv", "/c.csv", "/a.csv"]
+
+
+def test_a_source_whose_dependency_failed_is_not_landed(tmp_path, web):
+    web.on("/b.csv", reply(404))
+    project(tmp_path, web, "a depends_on: b", "b", "c")
+    code, shown = run(tmp_path, "land")
+    assert code == 1
+    assert web.paths == ["/b.csv", "/c.csv"]
+    assert "source a" in shown
+    assert "b failed" in shown
+    assert shown.count("error[") == 1
+
+
+def test_only_the_named_sources_are_landed_whatever_their_when(tmp_path, web):
+    project(tmp_path, web, "a", "b when: {configuration: {mode: full}}", configuration="{mode: quick}")
+    code, _ = run(tmp_path, "land", "b")
+    assert code == 0
+    assert web.paths == ["/b.csv"]
+
+
+def test_an_unknown_source_is_named_with_the_nearest(tmp_path, web):
+    project(tmp_path, web, "a", "b")
+    code, shown = run(tmp_path, "land", "aa")
+    assert code == 1
+    assert "there is no source 'aa' in the project" in shown
+    assert "did you mean 'a'?" in shown
+
+
+def test_a_source_is_landed_on_its_days(tmp_path, web):
+    project(tmp_path, web, "a when: {weekday: [mon, Sunday]}", "b when: {weekday: 2}", "c")
+    clock = ManualClock(MONDAY)
+    with connect(tmp_path) as lake:
+        lake.run(clock=clock)
+        assert web.paths == ["/a.csv", "/c.csv"]
+        skipped = "SELECT message FROM event_log() WHERE event_type = 'source_progress' AND message LIKE '%not today%'"
+        assert lake.sql(skipped).fetchall() == [("b: not today: on Tuesday",)]
+        clock.advance(days=1)
+        lake.run(clock=clock)
+        assert web.paths[2:] == ["/b.csv", "/c.csv"]
+
+
+def test_a_source_is_landed_with_its_values_of_the_configuration(tmp_path, web):
+    project(tmp_path, web, "a when: {configuration: {mode: [full, all]}}", configuration="{mode: quick}")
+    assert run(tmp_path, "run")[0] == 0
+    assert web.paths == []
+    assert run(tmp_path, "run", "--set", "mode=all")[0] == 0
+    assert web.paths == ["/a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "says"),
+    [
+        ("a when: {weekday: someday}", "invalid-project", "someday"),
+        ("a when: {weekday: 8}", "invalid-project", "8"),
+        ("a when: {month: 1}", "invalid-project", "month"),
+        ("a when: {configuration: {mood: full}}", "undefined-parameter", "mood"),
+        ("a depends_on: other", "unknown-source", "other"),
+        ("a depends_on: a", "circular", "a → a"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(tmp_path, web, source, code, says):
+    project(tmp_path, web, source, configuration="{mode: full}")
+    with pytest.raises(ProjectError, match=says) as caught:
+        load_project(tmp_path)
+    assert caught.value.code in (code, "wrong-type", "unknown-key")
+    assert caught.value.location is not None
+    assert caught.value.location.line == 4
+
+
+def test_landing_alone_changes_no_table(tmp_path, web):
+    project(tmp_path, web, "a")
+    (tmp_path / "transformations").mkdir()
+    (tmp_path / "transformations" / "a.sql").write_text(
+        "CREATE STREAMING TABLE bronze.a AS SELECT * FROM STREAM read_files('${landing}/a', format => 'csv', header => true)"
+    )
+    assert run(tmp_path, "land")[0] == 0
+    assert not (tmp_path / "lake" / "bronze").exists()
+    assert run(tmp_path, "run")[0] == 0
+    with connect(tmp_path) as lake:
+        assert lake.sql("SELECT id FROM bronze.a").fetchall() == [(1,)]
+        assert len(lake.sql("SELECT * FROM landing.files").fetchall()) == 1
