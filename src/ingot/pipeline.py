@@ -19,6 +19,7 @@ from sqlglot import exp
 from ingot import cdc, feeds, graph, snapshots
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
+from ingot.cdc.definition import check_declared
 from ingot.dataset_checks import check_flow, check_kind, check_storable
 from ingot.definitions.loading import Answers, answering
 from ingot.definitions.mapped import mapped_table, mapping_note
@@ -176,6 +177,8 @@ class Pipeline:
             check_flow(dataset, kind, flow, analyzed)
             self.engine.check(analyzed)
             self.rules(dataset, flow)
+        if (changed := self.change_table(dataset)) is not None:
+            check_declared(dataset, changed)
         snapshots.check_flows(dataset, flows, self.analyzed)
         if self.change_table(dataset) is not None:
             cdc.tombstone_retention(dataset)

@@ -152,6 +152,28 @@ def test_a_new_column_of_the_source_is_a_change_of_the_rows_that_have_it(tmp_pat
     assert found == [(1, None, False), (1, "Rome", True), (2, None, True)]
 
 
+def test_the_declared_columns_may_be_written_otherwise(tmp_path):
+    columns = "(ID INT, Name STRING, __START_AT TIMESTAMP, __END_AT TIMESTAMP)"
+    text = SOURCE + TARGETS.replace("history;", f"history {columns};", 1).replace(
+        "SCD TYPE 2", "SCD TYPE 2 TRACK HISTORY ON (NAME)"
+    )
+    clock = ManualClock()
+    update(tmp_path, {"a.sql": text, "in.csv": "1,Ada\n2,Bob\n"}, clock=clock)
+    clock.advance(days=1)
+    update(tmp_path, {"in.csv": "1,Eve\n2,Bob\n"}, clock=clock)
+    clock.advance(days=1)
+    update(tmp_path, {"in.csv": "1,Eve\n"}, clock=clock)
+    found = [(*row[:2], *(at and at.day for at in row[2:])) for row in rows(tmp_path, "silver.history")]
+    assert found == [(1, "Ada", 1, 2), (1, "Eve", 2, None), (2, "Bob", 1, 3)]
+
+
+def test_ends_of_intervals_that_could_not_hold_the_version_are_refused(tmp_path):
+    text = SOURCE + TARGETS.replace("history;", "history (id INT, name STRING, __START_AT DATE, __END_AT DATE);", 1)
+    error = refused(tmp_path, {"a.sql": text, "in.csv": "1,Ada\n"})
+    assert error.code == "declared-columns"
+    assert error.message == "__START_AT is declared as date, and holds the sequence, a timestamp"
+
+
 # --- folders ----------------------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from ingot.cdc.change_table import ChangeTable
 from ingot.cdc.names import END_AT, IS_DELETE, IS_TRUNCATE, PREFIX, RETENTION, SEQUENCE, START_AT, quoted
 from ingot.errors import AnalysisError, DefinitionError
 from ingot.model import ChangeSpec, Dataset
-from ingot.types import VARIANT, DataType, Field, MapType, StructType, holds
+from ingot.types import INTEGRAL, VARIANT, DataType, Field, MapType, StructType, as_nullable, holds
 
 _RETENTION_SECONDS = 2 * 86_400
 _OF_EVENTS = (SEQUENCE, IS_DELETE, IS_TRUNCATE)
@@ -37,6 +37,27 @@ def change_table(spec: ChangeSpec, events: StructType) -> ChangeTable:
         track=_stored_names(spec, columns, spec.track),
         untracked=_stored_names(spec, columns, spec.track_except) or (),
     )
+
+
+def check_declared(dataset: Dataset, table: ChangeTable) -> None:
+    """Refuse a column list in which the ends of an interval could not tell one sequence from another.
+
+    Raises:
+        AnalysisError: `declared-columns`.
+    """
+    ends = {START_AT.lower(), END_AT.lower()} if table.scd_type == 2 else set()
+    for column in dataset.columns or ():
+        if column.name.lower() not in ends or column.type is None:
+            continue
+        is_integral = column.type in INTEGRAL and table.sequence in INTEGRAL
+        if not is_integral and as_nullable(column.type) != as_nullable(table.sequence):
+            raise AnalysisError(
+                f"{column.name} is declared as {column.type.ddl}, and holds the sequence, a {table.sequence.ddl}",
+                location=dataset.location,
+                hint=f"declare {START_AT} and {END_AT} as {table.sequence.ddl}, or make the sequence a "
+                f"{column.type.ddl}",
+                code="declared-columns",
+            )
 
 
 def table_of_flows(name: str, flows: Sequence[tuple[ChangeSpec, StructType]]) -> ChangeTable:
