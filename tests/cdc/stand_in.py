@@ -50,6 +50,7 @@ class Lake:
         self.stored = StructType(fields=(*self.table.schema, *self.table.hidden))
         self.create("rows", StructType(fields=(*self.stored, Field(cdc.FILE, STRING))))
         self.create("changes", self.schema(cdc.changes_text(self.table)))
+        self.create("matched", self.schema(cdc.matched_text(self.table)))
         self.file = 0
         self.ties = 0
         self.rewritten: set[str] = set()
@@ -68,21 +69,20 @@ class Lake:
     def schema(self, text: str) -> StructType:
         return self.analyzed(text).schema
 
-    def lowered(self, text: str, files: str = "") -> str:
-        """The query in DuckDB's SQL; `files` names a table with the files that `rows` stands for."""
-        if (text, files) not in self.texts:
+    def lowered(self, text: str, **leaves: str) -> str:
+        """The query in DuckDB's SQL; `leaves` says what stands for some of its tables."""
+        key = (text, repr(leaves))
+        if key not in self.texts:
             analyzed = self.analyzed(text)
-            leaves = {n: f"SELECT * FROM {n}" for n in analyzed.reads}
-            if files:
-                leaves["rows"] = f"SELECT * FROM rows WHERE {cdc.FILE} IN (SELECT f FROM {files})"
-            translated = dialect.lower(analyzed, {n: leaves[n] for n in analyzed.reads}, NOW)
+            given = {n: leaves.get(n, f"SELECT * FROM {n}") for n in analyzed.reads}
+            translated = dialect.lower(analyzed, given, NOW)
             for macro in dialect.macros_used(translated):
                 self.connection.execute(macro)
-            self.texts[text, files] = translated
-        return self.texts[text, files]
+            self.texts[key] = translated
+        return self.texts[key]
 
-    def rows(self, text: str, files: str = "") -> list[tuple[Any, ...]]:
-        return self.connection.sql(self.lowered(text, files)).fetchall()
+    def rows(self, text: str, **leaves: str) -> list[tuple[Any, ...]]:
+        return self.connection.sql(self.lowered(text, **leaves)).fetchall()
 
     def fill(self, name: str, text: str) -> None:
         self.connection.execute(f"DELETE FROM {name}")
@@ -101,14 +101,17 @@ class Lake:
         self._stage(flow)
         self.connection.execute(f"INSERT INTO tombstones {self.lowered(cdc.tombstones_text(self.table))}")
         self.fill("changes", cdc.changes_text(self.table))
-        found = self.rows(cdc.matches_text(self.table))
-        self._files("found", [file for file, _, _ in found])
-        self._files("changed", [file for file, is_changed, _ in found if is_changed])
-        self._files(
-            "same", [file for file, _, same in found if same] if self.table.scd_type == 1 else [f[0] for f in found]
-        )
-        self.ties = self.rows(cdc.ties_text(self.table), "same")[0][0]
-        self.rewritten = {file for file, is_changed, _ in found if is_changed}
+        self.fill("matched", cdc.matched_text(self.table))
+        fates: dict[str, set[int]] = {}
+        for file, fate in self.connection.sql(f"SELECT DISTINCT {cdc.FILE}, {cdc.FATE} FROM matched").fetchall():
+            fates.setdefault(file, set()).add(fate)
+        self.rewritten = {file for file, found in fates.items() if found != {cdc.STAYS}}
+        replaced = {file for file in self.rewritten if fates[file] <= {cdc.STAYS, cdc.LEAVES}}
+        self._files("replaced", replaced)
+        self._files("merged", self.rewritten - replaced)
+        self._files("alike", {file for file, found in fates.items() if cdc.ALIKE in found})
+        met = "SELECT * FROM matched" if self.table.scd_type == 2 else _of("rows", "alike")
+        self.ties = self.rows(cdc.ties_text(self.table), rows=met)[0][0]
         self._rewrite()
 
     def _stage(self, flow: int) -> None:
@@ -124,21 +127,27 @@ class Lake:
         self.connection.execute(f"CREATE OR REPLACE TABLE staged AS {rows}")
         self.connection.execute(f"INSERT INTO events {padded.replace('SELECT * FROM events', 'SELECT * FROM staged')}")
 
-    def _files(self, name: str, files: list[str]) -> None:
+    def _files(self, name: str, files: set[str]) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} (f VARCHAR)")
         if files:
             self.connection.execute(f"INSERT INTO {name} VALUES {', '.join(f'({quote_text(f)})' for f in files)}")
 
     def _rewrite(self) -> None:
         columns = ", ".join(quote_name(f.name) for f in self.stored)
-        merged = self.lowered(cdc.merged_text(self.table), "changed")
-        inserted = self.lowered(cdc.inserted_text(self.table), "found")
+        written = {
+            "m": self.lowered(cdc.merged_text(self.table), rows=_of("rows", "merged")),
+            "i": self.lowered(cdc.inserted_text(self.table), rows="SELECT * FROM matched"),
+        }
+        if self.connection.sql("FROM replaced").fetchall():
+            leaving = f"{_of('matched', 'replaced')} AND {cdc.FATE} = {cdc.LEAVES}"
+            text = cdc.replaced_text(self.table)
+            written["r"] = self.lowered(text, rows=_of("rows", "replaced"), matched=leaving)
         self.file += 1
+        after = (f"SELECT {columns}, '{name}{self.file}' AS {cdc.FILE} FROM ({q})" for name, q in written.items())
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE after AS {' UNION ALL '.join(after)}")
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE after AS SELECT {columns}, 'm{self.file}' AS {cdc.FILE} FROM ({merged}) "
-            f"UNION ALL SELECT {columns}, 'i{self.file}' FROM ({inserted})"
+            f"DELETE FROM rows WHERE {cdc.FILE} IN (SELECT f FROM replaced UNION ALL SELECT f FROM merged)"
         )
-        self.connection.execute(f"DELETE FROM rows WHERE {cdc.FILE} IN (SELECT f FROM changed)")
         self.connection.execute("INSERT INTO rows SELECT * FROM after")
 
     def empty(self) -> None:
@@ -153,6 +162,10 @@ class Lake:
             for f in self.table.schema
         )
         return self.connection.sql(f"SELECT {columns} FROM rows").fetchall()
+
+
+def _of(name: str, files: str) -> str:
+    return f"SELECT * FROM {name} WHERE {cdc.FILE} IN (SELECT f FROM {files})"
 
 
 def literal(value: Any, data_type: DataType) -> str:

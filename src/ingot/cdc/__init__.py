@@ -61,7 +61,6 @@ __all__ = [
     "inserted_text",
     "lost_sequence",
     "matched_text",
-    "matches_text",
     "merged_text",
     "padded_text",
     "quoted",
@@ -81,11 +80,6 @@ __all__ = [
 def changes_text(table: ChangeTable) -> str:
     """Over `events` and `tombstones`: one row for each key that they touch; without a key for truncates."""
     return _meaning(table).changes_text(table)
-
-
-def matches_text(table: ChangeTable) -> str:
-    """Over `rows` with their files, and `changes`: files, whether they change, rows with the sequence of a change."""
-    return _meaning(table).matches_text(table)
 
 
 def matched_text(table: ChangeTable) -> str:
@@ -116,7 +110,7 @@ def inserted_text(table: ChangeTable) -> str:
 def ties_text(table: ChangeTable) -> str:
     """Over `rows`, `changes` and `events`: one number, of ties that the batch has in it or with the table.
 
-    SCD type 1 asks only for rows of files in which `matches_text` counts the sequence of a change; a table of which
+    SCD type 1 asks only for rows of files in which `matched_text` finds the sequence of a change; a table of which
     there are none is not read at all.
     """
     return _meaning(table).ties_text(table)

@@ -75,26 +75,6 @@ def truncate_row(table: ChangeTable) -> str:
     return f" UNION ALL SELECT {nulls}, max({SEQUENCE}), false FROM events WHERE {IS_TRUNCATE} HAVING count(*) > 0"
 
 
-def matches_text(table: ChangeTable) -> str:
-    """Files that hold changed keys, whether any row of them changes, and how many rows have a change's sequence."""
-    is_changed = f"r.{SEQUENCE} <= c.{SEQUENCE} OR r.{SEQUENCE} < c.{DELETED_AT}"
-    return matches(table, is_changed, f"r.{SEQUENCE} = c.{SEQUENCE}")
-
-
-def matches(table: ChangeTable, is_changed: str, is_same: str) -> str:
-    """The query of `matches_text`, from conditions on a row `r` and the change `c` of its key."""
-    found = (
-        f"SELECT r.{FILE}, coalesce({is_changed}, false) AS is_changed, coalesce({is_same}, false) AS is_same "
-        f"FROM rows r JOIN changes c ON {table.same_key('r', 'c')}"
-    )
-    if table.truncates:
-        found += (
-            f" UNION ALL SELECT r.{FILE}, true, false FROM rows r "
-            f"JOIN ({truncated_at(table)} HAVING count(*) > 0) t ON r.{SEQUENCE} < t.__ingot_truncated_at"
-        )
-    return f"SELECT {FILE}, bool_or(is_changed) AS is_changed, count_if(is_same) AS same FROM ({found}) GROUP BY {FILE}"
-
-
 def matched_text(table: ChangeTable) -> str:
     """The changes of keys that the table has, by file; and what becomes of the row."""
     is_before = f"r.{SEQUENCE} < c.{SEQUENCE} OR r.{SEQUENCE} < c.{DELETED_AT}"

@@ -30,14 +30,6 @@ def changes_text(table: ChangeTable) -> str:
     return f"SELECT {keys}, min({SEQUENCE}) AS {SEQUENCE} FROM events GROUP BY {keys}"
 
 
-def matches_text(table: ChangeTable) -> str:
-    """Files that hold intervals which may change."""
-    return (
-        f"SELECT r.{FILE}, true AS is_changed, 0 AS same FROM rows r "
-        f"LEFT SEMI JOIN changes c ON {_reaches(table)} GROUP BY r.{FILE}"
-    )
-
-
 def matched_text(table: ChangeTable) -> str:
     """Intervals that may change, by file."""
     names = ", ".join((*(f"r.{quoted(f.name)}" for f in table.schema), *(f"r.{f.name}" for f in table.hidden)))

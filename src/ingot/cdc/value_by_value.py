@@ -8,7 +8,7 @@ The sign of a zero may be lost.
 from __future__ import annotations
 
 from ingot.cdc.change_table import ChangeTable
-from ingot.cdc.current_state import matched, matches, only_keyed, truncate_row
+from ingot.cdc.current_state import matched, only_keyed, truncate_row
 from ingot.cdc.deletes import deleted_text, end_of_row, not_truncate
 from ingot.cdc.leaves import Leaf, built, sequences
 from ingot.cdc.names import ALIKE, DELETED_AT, IS_DELETE, IS_TIE, MERGES, SEQUENCE, SEQUENCES, quoted
@@ -58,12 +58,6 @@ def _is_newest(leaf: Leaf) -> str:
 def _is_tie(leaf: Leaf) -> str:
     value, newest = ordered(f"e.{leaf.name}", leaf.type), f"FILTER (WHERE {_is_newest(leaf)})"
     return f"coalesce(max({value}) {newest} <> min({value}) {newest}, false)"
-
-
-def matches_text(table: ChangeTable) -> str:
-    """As in `current_state`. Any row may change, for an older event may have a value that the row lacks."""
-    same = " OR ".join(["false", *(f"{x.sequence('r.')} = {x.sequence('c.')}" for x in table.leaves)])
-    return matches(table, "true", same)
 
 
 def matched_text(table: ChangeTable) -> str:
