@@ -52,6 +52,7 @@ class Walk:
         parameters: What is asked for on each page beside the paging: the cursor of an incremental resource.
         fields: The values of `for_each`, as JSON texts; None for a resource without one.
         seen: Hashes of addresses that were asked in this run before.
+        known: Hashes of the content of the first and the last page before this one.
     """
 
     position: Position
@@ -59,6 +60,7 @@ class Walk:
     parameters: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] | None = None
     seen: frozenset[str] = frozenset()
+    known: tuple[bytes, ...] = ()
 
 
 class Pages:
@@ -82,7 +84,7 @@ class Pages:
             SourceError: a page cannot be had, is none, or the pages do not end.
         """
         position, number, seen = walk.position, walk.number, set(walk.seen)
-        first_digest = last_digest = None
+        known = walk.known
         futures: dict[str, Future[tuple[Page, bytes]]] = {}
         while position is not None:
             asked = self._asked(walk, position, number)
@@ -93,9 +95,9 @@ class Pages:
             future = futures.pop(asked.url, None)
             page, content = self._page(asked, walk) if future is None else future.result()
             digest = hashlib.sha256(content).digest()
-            if page.lines and digest in (first_digest, last_digest) and not self._resource.repeats:
+            if page.lines and digest in known and not self._resource.repeats:
                 raise self._endless(asked, number, is_repeated=False)
-            first_digest, last_digest = first_digest or digest, digest
+            known = (*known[:1], digest)
             after = self._after(asked, position, page)
             if ahead is not None:
                 for guess in islice(self._resource.paging.guesses(position, page), ahead_max):

@@ -7,6 +7,8 @@ fetched is `pages`.
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -106,12 +108,18 @@ class Reading:
         parameters = {}
         if resource.incremental is not None and plan.since is not None:
             parameters = {resource.incremental.parameter: plan.since}
-        seen = frozenset(record.url_sha256 for record in plan.earlier)
-        if resource.parent is None and resource.items is None:
-            walk = Walk(plan.position, plan.number, parameters, None, seen)
-            yield from self._steps_of_one(walk)
+        if not resource.is_for_each:
+            seen = frozenset(record.url_sha256 for record in plan.earlier)
+            yield from self._steps_of_one(
+                Walk(plan.position, plan.number, parameters, seen=seen, known=self._digests(plan))
+            )
         else:
             yield from self._steps_of_entries(plan)
+
+    def _digests(self, plan: Plan) -> tuple[bytes, ...]:
+        """What tells that a page is the first or the last one that was landed before the interruption."""
+        paths = [self._folder / record.name for record in (*plan.earlier[:1], *plan.earlier[-1:])]
+        return tuple(hashlib.sha256(gzip.decompress(path.read_bytes())).digest() for path in paths if path.is_file())
 
     def _steps_of_one(self, walk: Walk) -> Iterator[Step]:
         if self._parallel == 1:
