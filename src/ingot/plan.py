@@ -74,7 +74,7 @@ class Facts:
     `fingerprint` and `stored_fingerprint` are those of the definition and of the table's last refresh, `inputs` and
     `stored_inputs` what was read (`name → version or content hash`). `volatile` are functions whose answer changes
     by itself. `failed_upstream` is a dataset that this one reads and that failed in this update. `scd_type` is that of
-    a table that changes are applied to.
+    a table that changes are applied to, `follows_snapshots` tells that these are what snapshots change.
     """
 
     dataset: Dataset
@@ -93,6 +93,7 @@ class Facts:
     is_reset: bool = False
     is_opaque: bool = False
     scd_type: int | None = None
+    follows_snapshots: bool = False
 
 
 def plan_step(facts: Facts) -> Step:
@@ -114,7 +115,8 @@ def plan_step(facts: Facts) -> Step:
     if kind is DatasetKind.STREAMING_TABLE:
         change = schema_change(facts)
         if facts.scd_type is not None:
-            return Step(name, kind, Technique.MERGE, f"applies new changes (SCD type {facts.scd_type})", change)
+            what = "follows snapshots" if facts.follows_snapshots else "applies new changes"
+            return Step(name, kind, Technique.MERGE, f"{what} (SCD type {facts.scd_type})", change)
         return Step(name, kind, Technique.APPEND, "reads what is new", change)
     return _plan_view(facts)
 

@@ -12,8 +12,10 @@ import pytest
 from deltalake import DeltaTable
 
 from ingot.connection import connect
+from ingot.dry_run import dry_run
 from ingot.errors import IngotError
 from ingot.testing import CRASH_VARIABLE, ManualClock, run_project
+from ingot.update.selection import Selection
 
 SOURCE = (
     "CREATE MATERIALIZED VIEW bronze.people AS SELECT * FROM read_files('in.csv', schema => 'id INT, name STRING');\n"
@@ -64,6 +66,13 @@ def refused(folder: Path, files: dict[str, str], **options) -> IngotError:
     return caught.value
 
 
+@pytest.fixture
+def within(tmp_path, monkeypatch):
+    """A project's folder, in which the function looks for its files."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 # --- tables and views -------------------------------------------------------------------------------------------------
 
 
@@ -77,6 +86,29 @@ def test_a_table_follows_another_one_in_its_current_state_and_in_its_history(tmp
         (key, name, str(start)[:10], end and str(end)[:10])
         for key, name, start, end in rows(tmp_path, "silver.history")
     ] == [(1, "Ada", "2024-01-01", None), (2, "Bob", "2024-01-01", "2024-01-02"), (3, "Cy", "2024-01-02", None)]
+
+
+def test_an_update_counts_changes_and_not_the_rows_of_a_snapshot(tmp_path):
+    update(tmp_path, {"a.sql": SOURCE + TARGETS, "in.csv": "1,Ada\n2,Bob\n3,Cy\n"})
+    (tmp_path / "in.csv").write_text("1,Ada\n2,Eve\n")
+    with connect(tmp_path) as lake:
+        progress = {name.short: found for name, found in lake.run().progress.items()}
+    assert (progress["silver.history"].rows_in, progress["silver.history"].rows_written) == (2, 2)
+    (tmp_path / "in.csv").write_text("2,Eve\n1,Ada\n")
+    with connect(tmp_path) as lake:
+        progress = {name.short: found for name, found in lake.run().progress.items()}
+    assert (progress["silver.history"].rows_in, progress["silver.history"].rows_written) == (2, 0)
+
+
+def test_a_dry_run_says_that_a_table_follows_snapshots_and_asks_a_function_once(within, capsys):
+    (within / "in").mkdir()
+    (within / "in/1.csv").write_text("id,name\n1,Ada\n")
+    (within / "a.py").write_text(FUNCTION)
+    with connect(within) as lake:
+        (step,) = dry_run(lake.project, lake.engine, Selection()).steps
+    assert (step.technique.value, step.reason) == ("merge", "follows snapshots (SCD type 2)")
+    assert capsys.readouterr().out == "asked after None\n"
+    assert not (within / "lake").exists()
 
 
 def test_an_update_that_finds_the_source_as_it_was_commits_nothing(tmp_path):
@@ -220,13 +252,6 @@ def test_folders_whose_names_do_not_say_their_order_are_refused(tmp_path):
 
 
 # --- functions --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def within(tmp_path, monkeypatch):
-    """A project's folder, in which the function looks for its files."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def test_a_function_is_asked_until_it_has_no_other_snapshot(within, capsys):

@@ -26,6 +26,7 @@ class Written:
         adds: Files that the commit adds, `removes` those of the table that it takes away.
         is_blind: Whether the files are right whatever others have committed in between.
         ties: How many changes have another of the same key and sequence that differs.
+        changes: How many changes a snapshot brings; None when each row of the result counts.
     """
 
     operation: str
@@ -34,6 +35,12 @@ class Written:
     removes: tuple[DataFile, ...] = ()
     is_blind: bool = False
     ties: int = 0
+    changes: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows or changes were written."""
+        return self.result.rows if self.changes is None else self.changes
 
 
 @dataclass(frozen=True)

@@ -102,9 +102,11 @@ class Changes:
         """
         with self._staging() as staging:
             events, result = self._stage_events(rules, staging)
+            count = None
             if (version := self.attempt.version) is not None:
                 aside = snapshot_events.set_aside(self, rules, result, staging)
                 events = snapshot_events.changed(self, version, events, aside, self._rows(), staging)
+                count = sum(file.rows or 0 for file in events.files)
             self.reached("staged")
             tombstones = Tombstones.of(self.table, self.folder, self.attempt.dataset)
             leaves: dict[str, Binding] = {"events": events, "tombstones": tombstones.advance(self, events)}
@@ -116,7 +118,7 @@ class Changes:
             self.reached("rewritten")
             adds += self._write(cdc.inserted_text(self.table), {**leaves, "rows": touched.matched}).files
         removes = tuple(each.file for each in touched.files)
-        return Written("MERGE", result, tuple(adds), removes, ties=ties)
+        return Written("MERGE", result, tuple(adds), removes, ties=ties, changes=count)
 
     # --- steps --------------------------------------------------------------------------------------------------
 

@@ -69,7 +69,9 @@ class Planner:
                 has_rows = bool(snapshot.files)
                 cdc.refuse_other_changes(name.short, snapshot.properties, has_rows, changed, dataset.location)
             scd_type = changed.scd_type if changed is not None else None
-            facts = replace(facts, wanted=pipeline.schema(dataset), scd_type=scd_type)
+            follows = any(flow.changes is not None and flow.changes.is_snapshot for flow in pipeline.flows(name))
+            wanted = pipeline.schema(dataset)
+            facts = replace(facts, wanted=wanted, scd_type=scd_type, follows_snapshots=follows)
         if kind is DatasetKind.MATERIALIZED_VIEW:
             facts = self._view_facts(facts, pipeline, refresh, dataset, snapshot)
         return plan_step(facts)

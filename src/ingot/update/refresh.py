@@ -191,7 +191,7 @@ class Refresh:
             written = self._run_batch(partial(self._attempt, dataset, batches, step, table, checkpoint, batch))
             seconds, result = time.perf_counter() - started, written.result
             counted = FlowProgress(
-                "RUNNING", result.rows_in, result.rows, result.dropped, seconds, 1,
+                "RUNNING", result.rows_in, written.rows, result.dropped, seconds, 1,
                 step.technique.value, expectations.counts(dataset, result), written.ties,
             )  # fmt: skip
             total = _added(total, counted)

@@ -49,7 +49,7 @@ def changed(
     if aside is not None:
         leaves["aside"] = aside
     text = changed_text(changes.table, version, is_whole=aside is None)
-    target = WriteTarget(staging / "changed", changes.table.events_schema)
+    target = WriteTarget(staging / "changed", changes.table.events_schema, is_temporary=True)
     result = changes.engine.write(changes.bound(text, leaves), target)
     return SnapshotBinding(target.root, target.schema, result.files)
 
@@ -60,7 +60,7 @@ def set_aside(changes: Changes, rules: Sequence[Rule], result: WriteResult, stag
         return None
     bound, dropping = changes.attempt.bound, [rule for rule in rules if rule.action is Action.DROP]
     schema = StructType(fields=(*bound.query.schema, Field(BROKEN_RULES, ArrayType(element=STRING))))
-    target = WriteTarget(staging / "aside", schema)
+    target = WriteTarget(staging / "aside", schema, is_temporary=True)
     return SnapshotBinding(target.root, schema, changes.engine.write_violations(bound, target, dropping).files)
 
 
