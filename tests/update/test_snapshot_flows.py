@@ -265,6 +265,21 @@ def test_a_function_is_asked_until_it_has_no_other_snapshot(within, capsys):
     assert rows(within, "silver.people")[-1] == (2, "Bob", 3, None)
 
 
+@pytest.mark.parametrize("source", ["function", "folders"])
+def test_the_last_snapshot_is_known_when_plans_have_been_merged(within, monkeypatch, source):
+    monkeypatch.setattr("ingot.lake.checkpoint._COMPACT_EVERY", 2)
+    for first in (2, 6):
+        files = {f"in/{number}.csv": f"id,name\n1,Ada{number}\n" for number in range(first, first + 4)}
+        if source == "function":
+            update(within, {"a.py": FUNCTION.replace("last or 0", "last or 1"), **files})
+        else:
+            read = FOLDERS.replace("format => 'csv'", "format => 'csv', header => true").replace("history", "people")
+            update(within, {"a.sql": read, **files})
+    found = [(name, int(start), end and int(end)) for _, name, start, end in rows(within, "silver.people")]
+    assert found == [(f"Ada{n}", n, n + 1 if n < 9 else None) for n in range(2, 10)]
+    assert list((within / "lake/_ingot/checkpoints/silver.people").rglob("*.merged.json"))
+
+
 def test_a_full_refresh_asks_a_function_from_the_beginning(within):
     update(within, {"a.py": FUNCTION, "in/1.csv": "id,name\n1,Ada\n", "in/2.csv": "id,name\n1,Eve\n"})
     (within / "in/1.csv").write_text("id,name\n1,Zoe\n")
