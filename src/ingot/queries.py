@@ -132,7 +132,9 @@ class _PreviewCatalog:
         if not isinstance(read, TableRead) or read.version is not None:
             return None
         dataset = self.pipeline.dataset(read.name)
-        if dataset is None or self.pipeline.table(read.name).exists():
+        if dataset is None or read.reads_changes:
+            return self.pipeline.view_of(read)
+        if self.pipeline.table(read.name).exists():
             return None
         return self.whole(read.name)
 

@@ -190,6 +190,14 @@ class TableStream:
         from dataclasses import replace
 
         binding = snapshot.binding()
+        other = next((file for file in files if set(file.partition) != set(snapshot.partition_columns)), None)
+        if other is not None:
+            name = self._read.name.short
+            raise self._error(
+                f"the streaming source {name} was partitioned by ({', '.join(other.partition)}) when rows were added that "
+                f"are yet to be read, and is partitioned by ({', '.join(snapshot.partition_columns)})",
+                "begin anew with --full-refresh",
+            )
         if isinstance(binding, SnapshotBinding):
             return replace(binding, files=files)
         raise SourceError(
