@@ -191,25 +191,40 @@ _JSON_TEXTS: dict[str, bytes] = {
     "mixed arrays": b'{"a":[1,"x",null,{"y":1}]}\n',
     "array and scalar": b'{"a":[1]}\n{"a":1}\n',
     "empty name": b'{"":1,"a":2}\n',
+    "halves of pairs": b'{"a":"\\ud800x"}\n{"a":"x\\udc00"}\n{"a":"\\udc00\\ud800"}\n',
+    "commas at the end": b'{"a":1,}\n{"a":[1,]}\n{"a":2}\n',
+    "other comments": b'{"a":1} # end\n{"a": # two\n# three\n{"a":2}\n',
+    "odd names": "{1a:1}\n{a-b:2}\n{a+b:3}\n{@a:4}\n{é:5}\n{a.b:6}\n".encode(),
+    "words for numbers": b'{"a":+INF}\n{"a":-INF}\n{"a":INF}\n{"a":nan}\n{"a":-NaN}\n',
+    "controls in single quotes": b"{'a':'x\ty'}\n{'a':'z'}\n",
+    "broken codes": b'{"a":"\\uZZ12"}\n{"a":"z"}\n',
+    "decimal texts": b'{"a":"1.5","b":"1,000","c":"+.5"}\n{"a":" 1","b":"1e2","c":"1_0"}\n{"a":"2.25"}\n',
     "empty file": b"",
 }
 _JSON_OPTIONS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "default": (
         {},
-        tuple(n for n in _JSON_TEXTS if n not in ("only empty", "empty file", "bare names", "multi-line object")),
+        tuple(
+            n
+            for n in _JSON_TEXTS
+            if n not in ("only empty", "empty file", "bare names", "odd names", "multi-line object")
+        ),
     ),
     "multiline": (
         {"multiLine": "true"},
         ("multi-line object", "multi-line array", "two objects", "top-level array", "plain", "cut off"),
     ),
     "strings": ({"primitivesAsString": "true"}, ("plain", "mixed numbers", "fractions", "booleans", "nested")),
-    "decimals": ({"prefersDecimal": "true"}, ("mixed numbers", "fractions", "number and text")),
-    "comments": ({"allowComments": "true"}, ("comments",)),
-    "bare names": ({"allowUnquotedFieldNames": "true"}, ("bare names",)),
+    "decimals": (
+        {"prefersDecimal": "true"},
+        ("mixed numbers", "fractions", "number and text", "special numbers", "decimal texts"),
+    ),
+    "comments": ({"allowComments": "true"}, ("comments", "other comments")),
+    "bare names": ({"allowUnquotedFieldNames": "true"}, ("bare names", "odd names")),
     "no single quotes": ({"allowSingleQuotes": "false"}, ("single quotes",)),
     "leading zeros": ({"allowNumericLeadingZeros": "true"}, ("leading zeros",)),
-    "controls": ({"allowUnquotedControlChars": "true"}, ("control characters",)),
-    "any escape": ({"allowBackslashEscapingAnyCharacter": "true"}, ("any escape",)),
+    "controls": ({"allowUnquotedControlChars": "true"}, ("control characters", "controls in single quotes")),
+    "any escape": ({"allowBackslashEscapingAnyCharacter": "true"}, ("any escape", "broken codes")),
     "no specials": ({"allowNonNumericNumbers": "false"}, ("special numbers",)),
     "drop null fields": ({"dropFieldIfAllNull": "true"}, ("nulls", "missing fields", "empty things")),
     "timestamps": ({"inferTimestamp": "true"}, ("timestamps",)),
@@ -221,7 +236,8 @@ _JSON_SCHEMAS: dict[str, tuple[str, ...]] = {
     "a string, b string": (
         "plain", "missing fields", "mixed numbers", "number and text", "fractions", "nested as text", "booleans",
         "repeated keys", "key case", "broken", "cut off", "trailing text", "scalars", "special numbers", "timestamps",
-        "empty file", "empty things", "big integers", "mixed arrays",
+        "empty file", "empty things", "big integers", "mixed arrays", "halves of pairs", "commas at the end",
+        "words for numbers",
     ),
     "a int, b string, _corrupt_record string": (
         "plain", "number and text", "broken", "scalars", "trailing text", "cut off",
@@ -230,7 +246,7 @@ _JSON_SCHEMAS: dict[str, tuple[str, ...]] = {
         "mixed numbers", "number and text", "fractions", "big integers", "booleans", "nested", "array and scalar",
     ),
     "a bigint": ("mixed numbers", "big integers", "repeated keys", "top-level array"),
-    "a double": ("mixed numbers", "special numbers", "special texts", "number and text"),
+    "a double": ("mixed numbers", "special numbers", "special texts", "number and text", "words for numbers"),
     "a decimal(10,2)": ("mixed numbers", "number and text", "fractions"),
     "a boolean": ("booleans", "number and text"),
     "a timestamp, b date, c timestamp": ("timestamps", "plain"),

@@ -430,6 +430,18 @@ def test_a_broken_zstandard_file_is_an_error(connection: Any, tmp_path: Path) ->
         rows(connection, autoload(tmp_path), files)
 
 
+@pytest.mark.parametrize("odd", ['{"a":2,}', '{"a":2,"b":[1, ]}', '{"a":2,"b":nan}', '{"a":2,"b":INF}'])
+def test_a_scan_of_large_json_takes_nothing_for_json_that_spark_does_not(
+    connection: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: str
+) -> None:
+    from ingot.engines.duckdb.readers import json_scan
+
+    monkeypatch.setattr(json_scan, "_SCANNED_BYTES_MIN", 0)
+    files = land(tmp_path, {"a.json": f'{{"a":1}}\n{odd}\n{{"a":3}}\n'.encode()})
+    read = autoload(tmp_path, "json", schema="a int")
+    assert sorted(rows(connection, read, files), key=repr) == [(1,), (3,), (None,)]
+
+
 def test_a_scan_of_large_json_recovers_from_a_broken_line(
     connection: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

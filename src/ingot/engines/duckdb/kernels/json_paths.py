@@ -12,7 +12,7 @@ from typing import Any
 
 from ingot.analysis.json_text import BadJson, Grammar, Node, deep, parse
 from ingot.engines.duckdb.kernels import Kernel
-from ingot.engines.duckdb.kernels.variants import dump, java_double
+from ingot.engines.duckdb.kernels.variants import ESCAPES, dump, java_double
 from ingot.types import ArrayType, DataType, DecimalType, MapType, StructType, parse_type
 
 # How matches below a wildcard are written (Spark's WriteStyle, which is Hive's).
@@ -26,8 +26,9 @@ _CONTEXT = decimal.Context(prec=100, rounding=decimal.ROUND_HALF_UP)  # the usua
 # What these functions read, whatever a reader's options would be.
 _GRAMMAR = Grammar(frozenset({"allowsinglequotes", "allowunquotedcontrolchars"}), keeps_surrogates=True)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_FAR = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
 _ZEROS = re.compile(r"^(-?)0+(?=[0-9])")
-_WORDS = ("NaN", "Infinity", "-Infinity", "+Infinity", "INF", "-INF", "+INF")
+_WORDS = ("NaN", "Infinity", "-Infinity", "+Infinity", "-INF", "+INF")
 _BOUNDS = {"tinyint": 2**7, "smallint": 2**15, "int": 2**31, "bigint": 2**63}
 
 
@@ -84,8 +85,13 @@ def json_of(node: Node) -> str:
 
 
 def _text(text: str) -> str:
-    """A JSON string; what is half of a surrogate pair as its code."""
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04X}", dump(text))
+    """A JSON string; letters beyond 16 bits as their two codes."""
+    return f'"{_FAR.sub(_codes, text.translate(ESCAPES))}"'
+
+
+def _codes(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass").hex().upper()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def _told(text: str) -> str | None:

@@ -30,7 +30,7 @@ _FLOAT_MAX = 3.4028235677973366e38
 _BOUNDS = {"tinyint": 2**7, "smallint": 2**15, "int": 2**31, "bigint": 2**63}
 _EPOCH = datetime.datetime(1970, 1, 1)
 _CONTEXT = decimal.Context(prec=100, rounding=decimal.ROUND_HALF_UP, Emax=9999, Emin=-9999)
-_ESCAPES = str.maketrans(
+ESCAPES = str.maketrans(
     {
         **{chr(code): f"\\u{code:04X}" for code in range(32)},
         **{"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"},
@@ -152,7 +152,7 @@ def dump(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return f'"{clean(value).translate(_ESCAPES)}"'
+            return f'"{clean(value).translate(ESCAPES)}"'
         case int():
             return str(value)
         case decimal.Decimal():

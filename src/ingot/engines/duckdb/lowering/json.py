@@ -14,11 +14,13 @@ from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.scope import Scope, literal, refuse
+from ingot.engines.duckdb.plain_json import is_plain
 from ingot.engines.duckdb.types import quote_text
 
 _STEP = re.compile(r"\.([^.\[]+)|\['([^']+)'\]|\[(\d+)\]|(\[\*\])")
-# Numbers that Java shows in another way than DuckDB, or that it holds in another type. In a text they cost a call.
-OTHER_NUMBER = r"[0-9]e|[0-9]{17}|[0-9]{8}\.[0-9]|0\.000"
+# What Java writes in another way than DuckDB: numbers, which it may also hold in another type, and in arrays and
+# objects letters beyond 16 bits. In a text they cost a call.
+WRITTEN_OTHERWISE = r"[0-9]e|[0-9]{17}|[0-9]{8}\.[0-9]|0\.000|^[{\[](?s:.)*[\x{10000}-\x{10FFFF}]"
 
 
 def path_of(text: str) -> str | None:
@@ -47,12 +49,12 @@ def extracted(json_sql: str, path: str, scope: Scope) -> str:
         found = scope.let(
             f"json_extract_string({j}, {quote_text(plain)})",
             lambda v: (
-                f"CASE WHEN regexp_matches({v}, {quote_text(OTHER_NUMBER)}) THEN {slow} "
+                f"CASE WHEN regexp_matches({v}, {quote_text(WRITTEN_OTHERWISE)}) THEN {slow} "
                 # A field of null may be there again with a value.
                 f"WHEN {v} IS NULL AND json_type({j}, {quote_text(plain)}) = 'NULL' THEN {slow} ELSE {v} END"
             ),
         )
-        return f"CASE WHEN json_valid({j}) THEN {found} ELSE {slow} END"
+        return f"CASE WHEN {is_plain(j)} THEN {found} ELSE {slow} END"
 
     return scope.let(json_sql, body)
 
@@ -97,10 +99,8 @@ def _of_kind(kind: str, native: str) -> Lowering:
     """What DuckDB's function tells of strict JSON of one kind; of lenient JSON the kernel does."""
 
     def body(j: str, name: str) -> str:
-        return (
-            f"CASE WHEN json_valid({j}) AND json_type({j}) = '{kind}' THEN {native.format(j)} "
-            f"WHEN NOT json_valid({j}) THEN {PREFIX}{name}({j}) END"
-        )
+        found = f"CASE WHEN json_type({j}) = '{kind}' THEN {native.format(j)} END"
+        return f"CASE WHEN {is_plain(j)} THEN {found} ELSE {PREFIX}{name}({j}) END"
 
     return lambda call: call.scope.let(call.sql[0], lambda j: body(j, call.name))
 

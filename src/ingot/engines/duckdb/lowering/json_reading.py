@@ -17,9 +17,10 @@ from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering import pattern_reader
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode
-from ingot.engines.duckdb.lowering.json import OTHER_NUMBER
+from ingot.engines.duckdb.lowering.json import WRITTEN_OTHERWISE
 from ingot.engines.duckdb.lowering.options import options_of, time_patterns
 from ingot.engines.duckdb.lowering.scope import as_timestamp, fail
+from ingot.engines.duckdb.plain_json import has_comma_at_end, is_plain
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.types import STRING, ArrayType, DataType, DecimalType, MapType, StructType, holds
 
@@ -78,10 +79,9 @@ def _plain(text: str, reader: Reader) -> str:
     """Plain JSON with every field once; NULL for what is no JSON."""
     flags = quote_text(reader.flags)
     twice = f"json_type({text}) = 'OBJECT' AND len(json_keys({text})) > list_unique(json_keys({text}))"
-    # DuckDB takes long integers for doubles, and words such as `nan` for numbers.
-    is_odd = f"regexp_matches({text}, '(?i)[:\\[,]\\s*[+-]?(?:nan|inf|[0-9]{{20}})')"
-    is_plain = f"json_valid({text}) AND NOT ({twice}) AND NOT {is_odd}"
-    return f"CASE WHEN {is_plain} THEN {text} ELSE {PREFIX}json_strict({text}, {flags}) END"
+    is_long = f"regexp_matches({text}, '[:\\[,]\\s*-?[0-9]{{20}}')"  # which DuckDB takes for a double
+    is_read = f"{is_plain(text)} AND NOT ({twice}) AND NOT {is_long}"
+    return f"CASE WHEN {is_read} THEN {text} ELSE {PREFIX}json_strict({text}, {flags}) END"
 
 
 def _record(text: str, target: StructType | ArrayType | MapType, reader: Reader) -> str:
@@ -130,7 +130,12 @@ def _fast(text: str, target: StructType, exact: str, reader: Reader) -> str:
     structure = json.dumps({f.name: "JSON" for f in target}, ensure_ascii=False)
     twice = (quote_text(f"%{name}%{name}%") for name in (f'"{f.name}"' for f in target))
     doubts = [f"{text} LIKE {pattern}" for pattern in twice]
-    doubts += [f"contains({text}, '\\u')", f"contains(lower({text}), 'nan')", f"contains(lower({text}), 'inf')"]
+    doubts += [
+        f"contains({text}, '\\u')",
+        f"contains(lower({text}), 'nan')",
+        f"contains(lower({text}), 'inf')",
+        has_comma_at_end(text),
+    ]
 
     def body(found: str) -> str:
         fields = [
@@ -263,8 +268,8 @@ def _read_scalar(j: str, target: DataType, reader: Reader) -> str:
     match target.name:
         case "string":
             slow = f"{PREFIX}get_json_object(CAST({j} AS VARCHAR), '$')"
-            is_other = f"{kind} IN ('DOUBLE', 'OBJECT', 'ARRAY') AND regexp_matches({text}, {quote_text(OTHER_NUMBER)})"
-            return f"CASE WHEN {is_other} THEN {slow} ELSE {text} END"
+            is_other = f"regexp_matches({text}, {quote_text(WRITTEN_OTHERWISE)})"
+            return f"CASE WHEN {kind} IN ('DOUBLE', 'OBJECT', 'ARRAY') AND {is_other} THEN {slow} ELSE {text} END"
         case "variant":
             return f"{PREFIX}try_parse_json(CAST({j} AS VARCHAR))"
         case "binary":
@@ -272,7 +277,7 @@ def _read_scalar(j: str, target: DataType, reader: Reader) -> str:
         case "tinyint" | "smallint" | "int" | "bigint":
             return f"CASE WHEN {kind} IN ('UBIGINT', 'BIGINT', 'HUGEINT') THEN TRY_CAST({text} AS {sql}) END"
         case "double" | "float":
-            number = f"{kind} IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT') OR ({kind} = 'VARCHAR' AND {text} IN ('NaN', 'Infinity', '-Infinity', '+Infinity', 'INF', '-INF', '+INF')) OR regexp_full_match({text}, '-?[0-9]{{20,}}')"
+            number = f"{kind} IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT') OR ({kind} = 'VARCHAR' AND {text} IN ('NaN', 'Infinity', '-Infinity', '+Infinity', '-INF', '+INF')) OR regexp_full_match({text}, '-?[0-9]{{20,}}')"
             return f"CASE WHEN {number} THEN TRY_CAST({text} AS {sql}) END"
         case "decimal":
             assert isinstance(target, DecimalType)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ingot.analysis.text_options import flag
 from ingot.engine import FilesBinding, SourceFile
+from ingot.engines.duckdb.plain_json import is_odd
 from ingot.engines.duckdb.readers.casts import inexact_sql
 from ingot.engines.duckdb.readers.columns import Columns, folder_sql
 from ingot.engines.duckdb.readers.files import plain_path
@@ -54,6 +55,7 @@ def scan_sql(spool: Spool, binding: FilesBinding, columns: Columns, files: list[
             value = folder_sql(binding, files, field)
         selected.append(f"{value} AS {quote_name(field.name)}")
     test = "json_type(json) <> 'OBJECT' OR len(list_distinct(json_keys(json))) <> len(json_keys(json))"
+    test += f" OR {is_odd('CAST(json AS VARCHAR)')}"
     if columns.rescued is not None:
         test += f" OR NOT list_has_all([{', '.join(quote_text(n) for n in names)}], json_keys(json))"
     source = (

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 from ingot.analysis.json_schema import Inference
+from ingot.engines.duckdb.plain_json import is_odd
 from ingot.engines.duckdb.types import quote_text
 from ingot.types import BOOLEAN, DOUBLE, LONG, NULL, STRING, ArrayType, DataType, Field, StructType
 
@@ -27,7 +28,7 @@ def survey(connection: Any, paths: list[Path]) -> DataType | None:
     """The merged type of all lines, before placeholders are replaced; None if it is unclear."""
     listed = ", ".join(quote_text(str(path)) for path in paths)
     sql = (
-        "SELECT json_structure(json), bool_or(regexp_matches(json, '[0-9]{18}|: ?\"\"')) FROM"
+        f"SELECT json_structure(json), bool_or(regexp_matches(json, '[0-9]{{18}}|: ?\"\"') OR {is_odd('json')}) FROM"
         f" read_ndjson_objects([{listed}], compression='uncompressed', maximum_object_size=16777216)"
         f" GROUP BY 1 LIMIT {_STRUCTURES_MAX + 1}"
     )

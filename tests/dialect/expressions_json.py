@@ -1,0 +1,59 @@
+"""What Spark's parser takes for JSON beyond the standard, the types that it finds, and how values are copied out of it.
+
+Each line is a select list; `cases_json.json` holds Spark's answers.
+"""
+
+from __future__ import annotations
+
+ROWS = "SELECT 1 AS one"
+
+SELECTIONS = r"""
+schema_of_json('{"a":["",1]}'), schema_of_json('["",1]'), schema_of_json('{"a":[{}]}'), schema_of_json('{"a":{}}'), schema_of_json('{"":1,"b":2}')
+schema_of_json('[{},{}]'), schema_of_json('[{"b":{}}]'), schema_of_json('{"a":[{},1]}'), schema_of_json('{"a":[{},[]]}')
+schema_of_json('[{"a":null}]', map('dropFieldIfAllNull', 'true')), schema_of_json('{"a":null}', map('dropFieldIfAllNull', 'true')), schema_of_json('{"a":[[null]],"b":1}', map('dropFieldIfAllNull', 'true')), schema_of_json('[null]', map('dropFieldIfAllNull', 'true')), schema_of_json('null', map('dropFieldIfAllNull', 'true')), schema_of_json('{"a":""}', map('dropFieldIfAllNull', 'true'))
+schema_of_json('{"a":1,"A":"x"}'), schema_of_json('{"a":1,"a":"x"}'), schema_of_json('[{"a":1},{"A":"x"}]')
+schema_of_json('{"a":"1.5"}', map('prefersDecimal', 'true')), schema_of_json('{"a":"+1.5"}', map('prefersDecimal', 'true')), schema_of_json('{"a":".5"}', map('prefersDecimal', 'true')), schema_of_json('{"a":"5."}', map('prefersDecimal', 'true')), schema_of_json('{"a":"1,000"}', map('prefersDecimal', 'true')), schema_of_json('{"a":"1e-2"}', map('prefersDecimal', 'true')), schema_of_json('{"a":"1e2"}', map('prefersDecimal', 'true')), schema_of_json('{"a":" 1.5"}', map('prefersDecimal', 'true')), schema_of_json('{"a":"1_0"}', map('prefersDecimal', 'true')), schema_of_json('{"a":"NaN"}', map('prefersDecimal', 'true'))
+schema_of_json('{"a":1e-2}', map('prefersDecimal', 'true')), schema_of_json('{"a":0.0}', map('prefersDecimal', 'true')), schema_of_json('{"a":-0.001}', map('prefersDecimal', 'true')), schema_of_json('{"a":[1.5,1]}', map('prefersDecimal', 'true')), schema_of_json('{"a":0.0000000000000000000000000000000000000001}', map('prefersDecimal', 'true'))
+schema_of_json('{"a":1e2}', map('prefersDecimal', 'true'))
+schema_of_json('{"a":NaN}', map('prefersDecimal', 'true'))
+schema_of_json('{"a":[1,true]}', map('primitivesAsString', 'true')), schema_of_json('{"a":[1,[2]]}'), schema_of_json('{"a":[1,12345678901234567890]}'), schema_of_json('{"a":[1.5,12345678901234567890]}')
+schema_of_json('null;'), schema_of_json('true;'), schema_of_json('5 ;'), schema_of_json('"x";'), schema_of_json('NaN;'), schema_of_json('[1]x')
+schema_of_json('5;')
+schema_of_json('5,')
+schema_of_json('5]')
+schema_of_json('nullx')
+schema_of_json('{"a":INF}')
+schema_of_json('{"a":+INF}'), schema_of_json('{"a":-Infinity}')
+schema_of_json('{"a":-NaN}')
+schema_of_json('{"a":1_0}')
+schema_of_json('{"a":1}', map('allowComments', 'maybe'))
+schema_of_json('{1a: 2, a-b: 3, a+b: 4, @a: 5, é: 6, -: 7, a$: 8}', map('allowUnquotedFieldNames', 'true'))
+schema_of_json('{a.b: 2}', map('allowUnquotedFieldNames', 'true'))
+schema_of_json('{"a":007,"b":-007.50}', map('allowNumericLeadingZeros', 'true'))
+schema_of_json('{"a":1} # x', map('allowComments', 'true')), schema_of_json('{"a":/* x */1, // y
+"b":2}', map('allowComments', 'true'))
+schema_of_json('{"a": # x
+1}', map('allowComments', 'true'))
+from_json(j, 'map<string,string>') from values ('{"a":"\\ud800x"}'), ('{"a":"x\\udc00"}'), ('{"a":"\\ud83d\\ude00"}'), ('{"a":"\\udc00\\ud800"}'), ('{"a":"\\uZZ12"}'), ('{"a":"\\q"}'), ('{"a":007}'), ('{"a":1} # x'), ('{"a":1;}') t(j)
+from_json(j, 'map<string,string>', map('allowBackslashEscapingAnyCharacter', 'true')) from values ('{"a":"\\uZZ12"}'), ('{"a":"\\q"}'), ('{"a":"\\''"}') t(j)
+from_json(j, 'map<string,string>', map('allowUnquotedFieldNames', 'true', 'allowComments', 'true')) from values ('{1a: 2}'), ('{a-b: 2}'), ('{é: 2}'), ('{a.b: 2}'), ('{a: # x'), ('{a: /* x */ 1}'), ('{a b: 2}') t(j)
+from_json(j, 'map<string,string>', map('allowNumericLeadingZeros', 'true', 'allowUnquotedControlChars', 'true')) from values ('{"a":007}'), ('{"a":-007.50}'), ('{"a":"x	y"}'), ('{''a'':''x	y''}') t(j)
+get_json_object(j, '$'), get_json_object(j, '$.a'), json_tuple(j, 'a') from values ('{"a":"\\ud800x"}'), ('{"a":"\\ud83d\\ude00"}'), ('{"a":["\\ud83d\\ude00"]}'), ('{"a":NaN}'), ('{"a":+INF}'), ('{"a":007}'), ('{''a'':''it''}'), ('{"a":"x	y"}'), ('{''a'':''x	y''}'), ('{"a":1} x'), ('{"a":1,"a":2}'), ('{"a":1e400}'), ('{a:1}') t(j)
+get_json_object(j, '$') from values ('null;'), ('true;'), ('5;'), ('5 ;'), ('5,'), ('5]'), ('"x";'), ('NaN'), ('[1]x'), (''), ('  '), ('-') t(j)
+from_json(j, 'map<string,double>') from values ('{"a":NaN,"b":+INF,"c":-Infinity}'), ('{"a":nan}'), ('{"a":INF}'), ('{"a":1,}'), ('{"a":"INF"}') t(j)
+from_json(j, 'a int, b int'), from_json(j, 'array<int>'), from_json(j, 'map<string,string>'), get_json_object(j, '$.a'), get_json_object(j, '$[0]') from values ('{"a":1,}'), ('[1,]'), ('{"a":1, }'), ('{"b":[1,],"a":2}'), ('{"a":1,,"b":2}'), ('{"a":1}}'), ('{"a":TRUE}'), ('{"b":",}","a":3}') t(j)
+from_json(j, 'a string'), from_json(j, 'map<string,string>'), get_json_object(j, '$.a') from values ('{"a":{"b":"😀é"}}'), ('{"a":["😀"]}'), ('{"a":"😀"}'), ('{"a":"[😀]"}') t(j)
+json_object_keys(j), json_array_length(j) from values ('{"a	b":1}'), ('{''a'':1}'), ('{"a":NaN}'), ('[NaN]'), ('["x	y"]'), ('[''a'']'), ('[1] x'), ('[1,]'), ('[1'), ('{"a":1} x'), ('{"a":1,"a":2}'), ('{"\\ud83d\\ude00":1}') t(j)
+length(get_json_object(repeat('{''a'':', 1000) || '1' || repeat('}', 1000), '$')), get_json_object(repeat('{''a'':', 1001) || '1' || repeat('}', 1001), '$')
+"""
+
+
+def cases() -> list[str]:
+    """The queries, in order; one that goes over two lines is told from two by its first letter."""
+    lines: list[str] = []
+    for line in SELECTIONS.strip().splitlines():
+        if line.startswith(('"b":2}', "1}")):
+            lines[-1] += "\n" + line
+        else:
+            lines.append(line)
+    return [f"SELECT {line}" for line in lines]
