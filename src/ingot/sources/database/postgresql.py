@@ -12,11 +12,11 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ingot.errors import IngotError
+from ingot.errors import DataError, IngotError
 from ingot.sources.database import adapter
 from ingot.sources.database.adapter import Column, Table
 from ingot.sources.database.address import Address
-from ingot.sources.database.postgresql_types import column_of
+from ingot.sources.database.postgresql_types import REFUSED_ARRAY, column_of
 from ingot.types import DataType
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -32,6 +32,7 @@ _SETTINGS = {
     "idle_in_transaction_session_timeout": "0",
 }
 _SAVEPOINT = "ingot"
+_ARRAY_HINT = "arrays of one dimension that begin at 1 land as arrays; name the type string for this column under types"
 _PART_BLOCKS = 32_768  # of 8 kB
 _TID_RANGE_SCANS = 140_000  # the server's version that reads a range of blocks without reading all
 _SAFE_LITERAL = re.compile(r"[0-9A-Za-z:.+\- ]*")
@@ -139,6 +140,8 @@ class PostgreSQL:
         text = re.sub(r"\s*Query was: .*", "", str(error), flags=re.DOTALL)
         text = re.sub(r"^[A-Z_]+: (\[libpq\] )?", "", text)
         shown, password = self.address.shown, self.password
+        if refused := re.search(f'{REFUSED_ARRAY} .*?\\](?=")', text):
+            return DataError(f"{shown}: {refused[0]}", hint=_ARRAY_HINT, code="unfit-value")
         if state.startswith("28") or re.search("authentication failed|no password supplied|no pg_hba.conf", text):
             return adapter.login_failed(shown, self.address.user, text, password)
         if state == "3D000" or re.search(r'database ".*" does not exist', text):

@@ -51,6 +51,7 @@ _AS_TEXT = frozenset((
     "pg_lsn", "regclass", "regtype",
 ))
 # fmt: on
+REFUSED_ARRAY = "the array in column"  # begins a text that is no array, so that the server refuses the query
 _WIDEST = 38
 _UNBOUNDED = DecimalType(38, 18)  # what Spark takes such a column for; a value that does not fit is an error
 
@@ -95,8 +96,8 @@ def _array(quoted: str, name: str, element: str, element_kind: str, modifier: in
     type_, _ = _scalar("x", element, element_kind, modifier)
     if type_ is None or element in ("money", "oid", "xid", "cid", "geometry", "geography"):
         return None, quoted
-    column = name.replace("'", "''").replace("{", "(").replace("\\", "/")
-    refused = f"('the array in column ''{column}'' has dimensions ' || array_dims({quoted}))"
+    column = name.replace("'", "''").replace("\\", "/")
+    refused = f"('{REFUSED_ARRAY} ''{column}'' has the dimensions ' || array_dims({quoted}))"
     cast = "" if element in _DIRECT else "::text[]"
     own = f"{quoted}{cast}"
     fails = f"{refused}::{element if element in _DIRECT else 'text'}[]"
