@@ -58,6 +58,11 @@ class Partial:
         self._digest = hashlib.sha256()
         self.bytes = 0
 
+    def flush(self) -> None:
+        """Let what was written be read by its path."""
+        with _writing(self.path.parent):
+            self._file.flush()
+
     def sync(self) -> None:
         """Make the content durable; nothing can be written after it."""
         with _writing(self.path.parent):
@@ -144,6 +149,11 @@ class SourceLanding:
     def partial(self) -> Partial:
         """A new file to write to."""
         return Partial(self._waiting / f"{uuid.uuid4().hex}.part")
+
+    def latest_from(self, url_sha256: str) -> LandingRecord | None:
+        """The newest record of a file from this address."""
+        with self._lock:
+            return next((r for r in reversed(self._known) if r.url_sha256 == url_sha256), None)
 
     def of_resource(self, resource: str | None) -> list[LandingRecord]:
         """The records of a resource, oldest first."""

@@ -1,7 +1,7 @@
 """Source kind `http`: one file or a templated list of files, by GET, into the landing zone.
 
 Owns the meaning of the entry in `ingot.yml` and which files to ask for. Never parses a file; how bytes
-travel is `transfer`, how they get visible is `ingot.lake.landing`.
+travel is `transfer`, what a file must be `expected`, how files get visible is `ingot.lake.landing`.
 
     sources:
       olympics:
@@ -9,8 +9,13 @@ travel is `transfer`, how they get visible is `ingot.lake.landing`.
         url: ${source_url}/{file}        # http or https; the proxies of the environment are used
         for_each: [{file: Athletes.csv}, {file: Medals.csv}]     # optional: one file for each entry
         name: "{file}"                   # of the landed file; default: the last part of the URL's path
-        headers: {Authorization: "Bearer ${token}"}              # sent to this host alone, never shown
+        auth: {kind: bearer, token: "${secret:olympics}"}        # or api_key, basic
+        headers: {X-Client: ingot}       # sent to this host alone, never shown
         query: {year: 2020}              # added to the URL, encoded; values are never shown
+        members: ["*.csv"]               # of a zip file: each is landed as a file of its own
+        checksum: "sha256:{sha256}"      # what the file must have
+        expect: {content_type: "text/*", min_size: 1kB, max_size: 1GB}
+        wait_until_exists: {poll: 10s, timeout: 12h}             # while the server says that there is no such file
         timeout: 60s                     # without any byte from the server
         retries: 4                       # of transient failures: 0.5, 1, 2, 4 s apart, or as the server asks
         parallel: 4                      # transfers at once
@@ -19,23 +24,32 @@ travel is `transfer`, how they get visible is `ingot.lake.landing`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from queue import SimpleQueue
 from threading import Event
+from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from ingot.errors import IngotError
-from ingot.lake.landing import SourceLanding
-from ingot.lake.landing_record import LandingRecord
+from ingot.errors import IngotError, SourceError
+from ingot.lake.landing import Partial, SourceLanding
+from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.model import SourceSpec
 from ingot.source import LandContext, LandProgress, LandResult
+from ingot.sources.archives import unpack
+from ingot.sources.expected import Expected, read_expected
 from ingot.sources.options import Options
-from ingot.sources.transfer import Request, fetch
+from ingot.sources.rest.auth import Fixed
+from ingot.sources.rest.auth_options import read_auth
+from ingot.sources.rest.parts import check_header, part_of
+from ingot.sources.transfer import Answer, MissingFileError, Request, fetch
 
-_KEYS = ("url", "for_each", "name", "headers", "query", "timeout", "retries", "parallel")
+_KEYS = (
+    "url", "for_each", "name", "auth", "headers", "query", "members", "checksum", "expect", "wait_until_exists",
+    "timeout", "retries", "parallel",
+)  # fmt: skip
 _URL_SAFE = "%/:?=&;#+@,!$'()*~[]"
 _NAME_BYTES_MAX = 200
 _PLAIN_NAME = re.compile(r"[^\s._/\\\x00-\x1f][^/\\\x00-\x1f]*")
@@ -52,7 +66,10 @@ class Source:
         self._spec = spec
         self._retries = options.whole_number("retries", 4, 0, 20)
         self._parallel = options.whole_number("parallel", 4, 1, 32)
-        self.requests = tuple(_requests(options))
+        self._members = options.one_or_more("members")
+        self._wait = _waiting(spec)
+        self.files = tuple(_wanted_files(spec, options))
+        self.requests = tuple(file.request for file in self.files)
 
     def land(self, context: LandContext) -> LandResult:
         """See `Source.land`. Files are independent: one that fails does not keep the others from landing."""
@@ -61,9 +78,7 @@ class Source:
         with context.landing.open(self._spec.name) as files:
             pool = ThreadPoolExecutor(self._parallel, thread_name_prefix=f"http-{self._spec.name}")
             try:
-                futures = [
-                    pool.submit(self._land_one, request, files, context, reports, stop) for request in self.requests
-                ]
+                futures = [pool.submit(self._land_one, file, files, context, reports, stop) for file in self.files]
                 for future in futures:
                     future.add_done_callback(lambda _: reports.put(None))
                 _pass_on(reports, context, len(futures))
@@ -75,43 +90,86 @@ class Source:
 
     def _land_one(
         self,
-        request: Request,
+        file: _WantedFile,
         files: SourceLanding,
         context: LandContext,
         reports: SimpleQueue[LandProgress | None],
         stop: Event,
-    ) -> LandingRecord | None:
-        """Land one file; None when it has not changed."""
-        latest = files.latest(request.target)
+    ) -> list[LandingRecord]:
+        """Land one file, or the members of one; nothing when it has not changed."""
+        request = file.request
+        latest = files.latest_from(request.url_sha256) if self._members else files.latest(request.target)
         partial = files.partial()
 
         def show(received: int, total: int | None) -> None:
+            file.expected.check_size(request, total or received)
             reports.put(LandProgress(self._spec.name, request.target, received, total))
 
         try:
-            answer = fetch(
-                _conditional(request, latest),
-                partial,
-                retries=self._retries,
-                wait=context.wait or stop.wait,
-                progress=show,
-                stop=stop,
-            )
+            answer = self._fetched(_conditional(request, latest), partial, context, show, stop)
             if answer is None:
-                return None
-            return files.land(
-                partial,
-                request.target,
-                url=request.shown_url,
-                url_sha256=request.url_sha256,
-                etag=answer.etag,
-                last_modified=answer.last_modified,
-                now=context.now(),
-            )
+                return []
+            file.expected.check(request, answer, partial)
+            origin = Origin(request.target, request.shown_url, request.url_sha256, answer.etag, answer.last_modified)
+            if self._members:
+                return self._land_members(partial, origin, files, context)
+            record = files.land(partial, request.target, now=context.now(), **_facts(origin))
+            return [] if record is None else [record]
         finally:
             partial.close()
 
-    def _result(self, futures: list[Future[LandingRecord | None]]) -> LandResult:
+    def _fetched(
+        self,
+        request: Request,
+        partial: Partial,
+        context: LandContext,
+        show: Callable[[int, int | None], None],
+        stop: Event,
+    ) -> Answer | None:
+        """Get the file; while there is none, look again for as long as the entry says."""
+        wait, waited_s = context.wait or stop.wait, 0.0
+        while True:
+            try:
+                return fetch(request, partial, retries=self._retries, wait=wait, progress=show, stop=stop)
+            except MissingFileError as error:
+                if self._wait is None or stop.is_set():
+                    raise
+                if waited_s >= self._wait.timeout_s:
+                    error.add_note(f"it was waited for, {waited_s:g} s long")
+                    raise
+                wait(self._wait.poll_s)
+                waited_s += self._wait.poll_s
+                partial.restart()
+
+    def _land_members(
+        self, archive: Partial, origin: Origin, files: SourceLanding, context: LandContext
+    ) -> list[LandingRecord]:
+        """Land the members of a zip file together; those that are as they were are left out."""
+        archive.flush()
+        new: list[tuple[Partial, Origin]] = []
+        try:
+            for name, member in unpack(archive.path, origin.target, self._members, files.partial):
+                new.append((member, replace(origin, target=name)))
+                self._check_member(name, new[:-1])
+                latest = files.latest(name)
+                if latest is not None and latest.sha256 == member.sha256:
+                    new.pop()
+                    member.close()
+            return files.land_together(new, context.now()) if new else []
+        finally:
+            for member, _ in new:
+                member.close()
+
+    def _check_member(self, name: str, others: Sequence[tuple[Partial, Origin]]) -> None:
+        if name in (other.target for _, other in others) or not _PLAIN_NAME.fullmatch(name):
+            raise SourceError(
+                f"source {self._spec.name!r}: a member of the archive cannot land under the name {name!r}",
+                location=self._spec.location,
+                hint="name the members that are wanted: members: [data/*.csv]",
+                code="duplicate-name",
+            )
+
+    def _result(self, futures: list[Future[list[LandingRecord]]]) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""
         errors = [error for future in futures if (error := future.exception()) is not None]
         if errors:
@@ -119,14 +177,40 @@ class Source:
             for other in others:
                 first.add_note(f"also: {other}")
             raise first.at(self._spec.location) if isinstance(first, IngotError) else first
-        records = [future.result() for future in futures]
-        landed = [record for record in records if record is not None]
+        results = [future.result() for future in futures]
+        landed = [record for records in results for record in records]
         return LandResult(
             source=self._spec.name,
             landed=tuple(record.name for record in landed),
-            unchanged=len(records) - len(landed),
+            unchanged=sum(not records for records in results),
             bytes=sum(record.bytes for record in landed),
         )
+
+
+@dataclass(frozen=True)
+class _WantedFile:
+    """One file that the entry asks for, and what it must be."""
+
+    request: Request
+    expected: Expected
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """How long to wait for a file that is not there, and how often to look."""
+
+    poll_s: float
+    timeout_s: float
+
+
+def _facts(origin: Origin) -> dict[str, Any]:
+    """What a record says besides the target."""
+    return {
+        "url": origin.url,
+        "url_sha256": origin.url_sha256,
+        "etag": origin.etag,
+        "last_modified": origin.last_modified,
+    }
 
 
 def _pass_on(reports: SimpleQueue[LandProgress | None], context: LandContext, unfinished: int) -> None:
@@ -147,12 +231,32 @@ def _conditional(request: Request, latest: LandingRecord | None) -> Request:
     return replace(request, conditions={name: value for name, value in conditions.items() if value})
 
 
-def _requests(options: Options) -> Iterator[Request]:
+def _waiting(spec: SourceSpec) -> _Waiting | None:
+    value = spec.options.get("wait_until_exists")
+    if value is None or value is False:
+        return None
+    part = part_of(spec, {} if value is True else value, ("poll", "timeout"), "wait_until_exists")
+    return _Waiting(part.seconds("poll", 10.0), part.seconds("timeout", 12 * 3600.0))
+
+
+def _auth(spec: SourceSpec, options: Options) -> Fixed:
+    auth = read_auth(spec)
+    if not isinstance(auth, Fixed):
+        raise options.error(
+            "'auth' of kind oauth2 goes with `kind: rest`", hint="kind: rest, with keep: page", code="invalid-source"
+        )
+    return auth
+
+
+def _wanted_files(spec: SourceSpec, options: Options) -> Iterator[_WantedFile]:
     """The files that the entry asks for, each with a name of its own."""
     url = options.required_text("url", "https://example.org/data.csv")
-    name = options.text("name")
-    headers, query = options.texts("headers"), options.texts("query")
+    name, checksum = options.text("name"), options.text("checksum")
+    auth = _auth(spec, options)
+    headers, query = options.texts("headers") | auth.headers(), options.texts("query") | auth.query()
     timeout_s = options.seconds("timeout", 60.0)
+    asked = spec.options.get("expect")
+    expect = None if asked is None else part_of(spec, asked, ("content_type", "min_size", "max_size"), "expect")
     targets: set[str] = set()
     for values in options.rows("for_each"):
         filled_query = {key: options.fill_known(item, values) for key, item in query.items()}
@@ -166,8 +270,11 @@ def _requests(options: Options) -> Iterator[Request]:
             )
         targets.add(target.lower())
         filled_headers = {key: options.fill_known(item, values) for key, item in headers.items()}
-        _check_headers(options, filled_headers)
-        yield Request(target, address, filled_headers, timeout_s=timeout_s)
+        for key, item in filled_headers.items():
+            check_header(options, key, item)
+        digest = None if checksum is None else options.fill("checksum", checksum, values)
+        request = Request(target, address, filled_headers, timeout_s=timeout_s)
+        yield _WantedFile(request, read_expected(options, digest, expect))
 
 
 def _address(options: Options, url: str, query: dict[str, str]) -> str:
@@ -181,7 +288,7 @@ def _address(options: Options, url: str, query: dict[str, str]) -> str:
     if parts.username is not None or parts.password is not None:
         raise options.error(
             "'url' holds a user or a password",
-            hint="put credentials under `headers`, with the secret as ${…} from the configuration",
+            hint="give them under `auth`, with the secret as ${secret:name}",
             code="secret-in-url",
         )
     if not is_complete:
@@ -204,12 +311,3 @@ def _target(options: Options, address: str, name: str | None) -> str:
             code="invalid-name",
         )
     return target
-
-
-def _check_headers(options: Options, headers: dict[str, str]) -> None:
-    for name, value in headers.items():
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-            raise options.error(f"{name!r} is no name of an HTTP header", code="invalid-header")
-        if not value.isascii() or not value.isprintable():
-            what = f"the value of the header {name!r} holds a character that no header may hold"
-            raise options.error(what, code="invalid-header")

@@ -92,6 +92,16 @@ class Options:
             rows.append({str(name): self._scalar(f"{key}[{number}].{name}", v) for name, v in item.items()})
         return rows
 
+    def one_or_more(self, key: str) -> tuple[str, ...]:
+        """A text, or a list of texts; none if the key is missing."""
+        value = self._spec.options.get(key)
+        if value is None:
+            return ()
+        texts = list(value) if isinstance(value, list | tuple) else [value]
+        if not texts or not all(isinstance(text, str) and text for text in texts):
+            raise self._wrong(key, value, "a text or a list of texts")
+        return tuple(texts)
+
     def fill(self, key: str, template: str, values: Mapping[str, str]) -> str:
         """Replace `{name}` in a template; `{{` and `}}` stand for braces."""
         filled: list[str] = []

@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from threading import Event
@@ -36,8 +36,8 @@ TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HTML_SUFFIXES = (".html", ".htm", ".xhtml")
 _HTML = re.compile(rb"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _HINTS = {
-    401: "give credentials under `headers`, with the secret as ${…} from the configuration",
-    403: "give credentials under `headers`, with the secret as ${…} from the configuration",
+    401: "give credentials under `auth`, with the secret as ${secret:name}",
+    403: "give credentials under `auth`, with the secret as ${secret:name}",
     404: "open the URL in a browser and correct `url` or `for_each`",
     410: "open the URL in a browser and correct `url` or `for_each`",
     429: "lower `parallel`, or run again later",
@@ -71,6 +71,7 @@ class Answer:
 
     etag: str | None
     last_modified: str | None
+    content_type: str | None = None
 
 
 class Writable(Protocol):
@@ -89,6 +90,10 @@ class TransientError(SourceError):
     retry_after_s: float | None = None
 
 
+class MissingFileError(SourceError):
+    """The server says that there is no such file (404, 410)."""
+
+
 def fetch(
     request: Request,
     output: Writable,
@@ -101,14 +106,15 @@ def fetch(
     """Get one file whole into `output`, or None when the server says that it has not changed.
 
     Only transient failures are tried again, `retries` times, each time waiting twice as long or as the server
-    asks.
+    asks; a transfer that broke off goes on where it did, if the server can tell that the file is still the same.
 
     Raises:
         SourceError: the server refuses, cannot be reached, or answers with something else than the file.
     """
+    transfer = _Transfer(request, output, progress, stop)
     for attempt in range(retries + 1):
         try:
-            return _attempt(request, output, progress, stop)
+            return transfer.attempt()
         except TransientError as error:
             if attempt == retries or stop.is_set():
                 if attempt:
@@ -116,27 +122,67 @@ def fetch(
                 raise
             asked_s = error.retry_after_s
             wait(min(_WAIT_MAX_S, _WAIT_FIRST_S * 2**attempt if asked_s is None else asked_s))
-            output.restart()
     raise AssertionError("retries is not negative")
 
 
-def _attempt(
-    request: Request, output: Writable, progress: Callable[[int, int | None], None], stop: Event
-) -> Answer | None:
-    response = _open(request)
-    if response is None:
-        return None
-    with response:
-        total = _content_length(response)
-        chunks = _read(request, response, total, stop)
+@dataclass
+class _Transfer:
+    """The attempts at one file. `validator` tells whether what has come is the beginning of what is there now."""
+
+    request: Request
+    output: Writable
+    progress: Callable[[int, int | None], None]
+    stop: Event
+    validator: str | None = None
+
+    def attempt(self) -> Answer | None:
+        """Get the file, or what is missing of it; None when the server says that it has not changed."""
+        come = self.output.bytes if self.validator is not None else 0
+        asked = {"Range": f"bytes={come}-", "If-Range": self.validator or ""} if come else self.request.conditions
+        response = _open(replace(self.request, conditions=asked))
+        if response is None:
+            return None
+        with response:
+            goes_on = come > 0 and response.status == 206 and _first_byte(response) == come
+            if not goes_on:
+                self.output.restart()
+                if response.status == 206:
+                    self.validator = None
+                    raise TransientError(
+                        f"{self.request.shown_url} sent a part that was not asked for", code="http-status"
+                    )
+            self.validator = _validator(self.request, response)
+            self._receive(response, come if goes_on else 0)
+            headers = response.headers
+            return Answer(headers.get("ETag"), headers.get("Last-Modified"), headers.get_content_type())
+
+    def _receive(self, response: http.client.HTTPResponse, come: int) -> None:
+        length = _content_length(response)
+        total = None if length is None else come + length
+        chunks = _read(self.request, response, length, self.stop)
+        if not come:
+            chunks = _decoded(self.request, response, _refuse_html(self.request, response, chunks))
         next_progress = 0.0
-        for chunk in _decoded(request, response, _refuse_html(request, response, chunks)):
-            output.write(chunk)
+        for chunk in chunks:
+            self.output.write(chunk)
             if time.monotonic() >= next_progress:
-                progress(output.bytes, total)
+                self.progress(self.output.bytes, total)
                 next_progress = time.monotonic() + _PROGRESS_INTERVAL_S
-        progress(output.bytes, total)
-        return Answer(response.headers.get("ETag"), response.headers.get("Last-Modified"))
+        self.progress(self.output.bytes, total)
+
+
+def _validator(request: Request, response: http.client.HTTPResponse) -> str | None:
+    """What proves that a file is still the same (RFC 9110, section 13.1.5); None if its bytes are not kept as sent."""
+    if _is_encoded(request, response):
+        return None
+    etag = response.headers.get("ETag", "")
+    return etag if etag.startswith('"') else response.headers.get("Last-Modified")
+
+
+def _first_byte(response: http.client.HTTPResponse) -> int | None:
+    """Where a part begins: `Content-Range: bytes 500-999/1000`."""
+    found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    return int(found[1]) if found else None
 
 
 def _open(request: Request) -> http.client.HTTPResponse | None:
@@ -148,10 +194,12 @@ def _open(request: Request) -> http.client.HTTPResponse | None:
         with error:
             if error.code == 304 and request.conditions:
                 return None
+            if error.code == 416 and "Range" in request.conditions:  # the file is shorter now: all of it
+                return _open(replace(request, conditions={}))
             raise _status_error(request, error.code, error.headers) from None
     except (OSError, http.client.HTTPException) as error:
         raise connection_error(request, error) from error
-    if response.status != 200:
+    if response.status != 200 and not (response.status == 206 and "Range" in request.conditions):
         with response:
             raise _status_error(request, response.status, response.headers)
     return response
@@ -199,10 +247,10 @@ def _decoded(request: Request, response: http.client.HTTPResponse, chunks: Itera
 
     Servers label the file `x.csv.gz` itself so, too; it is kept as it is.
     """
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding in ("", "identity") or request.target.lower().endswith(".gz"):
+    if not _is_encoded(request, response):
         yield from chunks
         return
+    encoding = response.headers["Content-Encoding"].strip().lower()
     if encoding not in ("gzip", "x-gzip"):
         raise SourceError(
             f"{request.shown_url} is sent with the content encoding {encoding!r}, which was not asked for",
@@ -215,6 +263,12 @@ def _decoded(request: Request, response: http.client.HTTPResponse, chunks: Itera
         raise TransientError(
             f"{request.shown_url}: the compressed answer is damaged ({error})", code="http-damaged"
         ) from error
+
+
+def _is_encoded(request: Request, response: http.client.HTTPResponse) -> bool:
+    """Whether a compression of the transfer is to be undone."""
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    return encoding not in ("", "identity") and not request.target.lower().endswith(".gz")
 
 
 def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -251,6 +305,8 @@ def _status_error(request: Request, status: int, headers: Message) -> SourceErro
     reason = http.client.responses.get(status, "unknown status")
     message = f"{request.shown_url} answered {status} {reason} for {request.target}"
     hint = _HINTS.get(status, "the server cannot answer now: run again later" if status >= 500 else None)
+    if status in (404, 410):
+        return MissingFileError(message, hint=hint, code="http-status")
     if status not in TRANSIENT_STATUSES:
         return SourceError(message, hint=hint or "open the URL in a browser", code="http-status")
     error = TransientError(message, hint=hint or "run again later", code="http-status")

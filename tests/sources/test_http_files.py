@@ -1,0 +1,253 @@
+"""What an http source does with files that break off, are not there yet, are not what they should be, or are archives."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable
+
+import pytest
+
+from ingot.errors import IngotError
+from sources.conftest import Puller
+from sources.misbehaving import Handler, WebServer, reply
+
+BODY = b"".join(b"%06d,%s\n" % (number, hashlib.md5(b"%d" % number).hexdigest().encode()) for number in range(20_000))
+
+
+def breaks_off(after: int, **headers: str) -> Callable[[Handler], None]:
+    """Say that the whole file comes, and hang up in the middle."""
+
+    def answer(handler: Handler) -> None:
+        handler.send_response(200)
+        for name, value in {"Content-Length": str(len(BODY)), **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(BODY[:after])
+
+    return answer
+
+
+def rest(etag: str) -> Callable[[Handler], None]:
+    """Send what is asked for, as RFC 9110 says: a part if the file is the same, else all of it."""
+
+    def answer(handler: Handler) -> None:
+        asked = handler.headers.get("Range", "")
+        if asked and handler.headers.get("If-Range") == etag:
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            part = BODY[start:]
+            handler.send_response(206)
+            handler.send_header("Content-Range", f"bytes {start}-{len(BODY) - 1}/{len(BODY)}")
+        else:
+            part = BODY
+            handler.send_response(200)
+        handler.send_header("ETag", etag)
+        handler.send_header("Content-Length", str(len(part)))
+        handler.end_headers()
+        handler.wfile.write(part)
+
+    return answer
+
+
+def test_a_transfer_that_broke_off_goes_on_where_it_did(web: WebServer, puller: Puller) -> None:
+    url = web.on("/a.csv", breaks_off(300_000, ETag='"1"'), breaks_off(10, ETag='"1"'), rest('"1"'))
+    puller.land(url=url)
+    assert puller.files() == {"a.csv": BODY}
+    assert web.headers(1)["range"] == "bytes=300000-"
+    assert web.headers(1)["if-range"] == '"1"'
+    assert "range" in web.headers(2)
+
+
+def test_a_file_that_changed_meanwhile_is_fetched_from_its_beginning(web: WebServer, puller: Puller) -> None:
+    puller.land(url=web.on("/a.csv", breaks_off(300_000, ETag='"old"'), rest('"new"')))
+    assert puller.files() == {"a.csv": BODY}
+
+
+@pytest.mark.parametrize("headers", [{}, {"ETag": 'W/"1"'}])
+def test_without_proof_that_it_is_the_same_file_it_is_fetched_from_its_beginning(web, puller, headers) -> None:
+    puller.land(url=web.on("/a.csv", breaks_off(300_000, **headers), rest('"1"')))
+    assert puller.files() == {"a.csv": BODY}
+    assert "range" not in web.headers(1)
+
+
+def test_a_part_that_was_not_asked_for_is_not_taken(web: WebServer, puller: Puller) -> None:
+    def elsewhere(handler: Handler) -> None:
+        handler.send_response(206)
+        handler.send_header("Content-Range", f"bytes 5-{len(BODY) - 1}/{len(BODY)}")
+        handler.send_header("Content-Length", str(len(BODY) - 5))
+        handler.end_headers()
+        handler.wfile.write(BODY[5:])
+
+    puller.land(url=web.on("/a.csv", breaks_off(300_000, ETag='"1"'), elsewhere, rest('"1"')))
+    assert puller.files() == {"a.csv": BODY}
+
+
+def test_a_file_that_became_shorter_is_fetched_whole(web: WebServer, puller: Puller) -> None:
+    def too_far(handler: Handler) -> None:
+        if "Range" in handler.headers:
+            reply(416)(handler)
+        else:
+            reply(200, b"short")(handler)
+
+    puller.land(url=web.on("/a.csv", breaks_off(300_000, ETag='"1"'), too_far))
+    assert puller.files() == {"a.csv": b"short"}
+
+
+# --- what a file must be ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["sha256", "sha512", "sha1", "md5"])
+def test_a_file_with_its_checksum_lands_and_another_does_not(web: WebServer, puller: Puller, kind: str) -> None:
+    good = hashlib.new(kind, b"right").hexdigest().upper()
+    url = web.on("/a.csv", reply(200, b"wrong"), reply(200, b"right"))
+    with pytest.raises(IngotError, match=f"has the {kind} ") as caught:
+        puller.land(url=url, checksum=f"{kind}:{good}")
+    assert caught.value.code == "wrong-checksum"
+    assert puller.files() == {}
+    puller.land(url=url, checksum=f"{kind}:{good}")
+    assert puller.files() == {"a.csv": b"right"}
+
+
+def test_each_file_of_a_list_has_its_checksum(web: WebServer, puller: Puller) -> None:
+    items = []
+    for name in ("a", "b"):
+        web.on(f"/{name}.csv", reply(200, name.encode()))
+        items.append({"file": name, "sum": hashlib.sha256(name.encode()).hexdigest()})
+    puller.land(url=web.url + "/{file}.csv", for_each=items, checksum="{sum}")
+    assert sorted(puller.files()) == ["a.csv", "b.csv"]
+
+
+@pytest.mark.parametrize(
+    ("expect", "code", "says"),
+    [
+        ({"min_size": "1kB"}, "unexpected-size", "3 bytes, at least 1,000 are expected"),
+        ({"max_size": "2"}, "unexpected-size", "more than 2 bytes"),
+        (
+            {"content_type": "text/csv, text/plain"},
+            "unexpected-type",
+            "type application/json, not text/csv or text/plain",
+        ),
+    ],
+)
+def test_a_file_that_is_not_what_it_should_be_does_not_land(web, puller, expect, code, says) -> None:
+    url = web.on("/a.csv", reply(200, b"1,2", content_type="application/json"))
+    with pytest.raises(IngotError, match=says) as caught:
+        puller.land(url=url, expect=expect)
+    assert caught.value.code == code
+    assert puller.files() == {}
+    puller.land(url=url, expect={"min_size": "3", "max_size": "1KiB", "content_type": "*/json"})
+    assert puller.files() == {"a.csv": b"1,2"}
+
+
+def test_a_file_that_never_ends_is_given_up_at_its_greatest_size(web: WebServer, puller: Puller) -> None:
+    def endless(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        try:
+            while True:
+                handler.wfile.write(b"x" * 100_000)
+        except OSError:
+            pass
+
+    with pytest.raises(IngotError, match="more than 5,000,000 bytes"):
+        puller.land(url=web.on("/a.csv", endless), expect={"max_size": "5MB"})
+    assert puller.files() == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"checksum": "crc32:12"}, "is no checksum"),
+        ({"checksum": "sha256:12"}, "is no checksum"),
+        ({"expect": {"min_size": "big"}}, "must be a size such as 10MB"),
+        ({"expect": {"size": "1"}}, "unknown key 'size'"),
+        ({"expect": "csv"}, "must be a mapping"),
+        ({"wait_until_exists": {"poll": "often"}}, "duration"),
+        (
+            {"auth": {"kind": "oauth2", "token_url": "https://a.b/t", "client_id": "a", "client_secret": "b"}},
+            "kind: rest",
+        ),
+        ({"members": 5}, "a text or a list of texts"),
+    ],
+)
+def test_wrong_options_are_told_before_anything_is_asked(web: WebServer, puller: Puller, options, says) -> None:
+    with pytest.raises(IngotError, match=says) as caught:
+        puller.land(url=web.on("/a.csv", reply(200)), **options)
+    assert caught.value.location is not None
+    assert web.paths == []
+
+
+# --- files that are not there yet, and who asks -----------------------------------------------------------------------
+
+
+def test_a_file_is_waited_for_until_it_exists(web: WebServer, puller: Puller) -> None:
+    url = web.on("/a.csv", reply(404), reply(404), reply(200, b"1"))
+    puller.land(url=url, wait_until_exists={"poll": "10s", "timeout": "1h"})
+    assert puller.files() == {"a.csv": b"1"}
+    assert puller.waits == [10.0, 10.0]
+
+
+def test_waiting_for_a_file_ends(web: WebServer, puller: Puller) -> None:
+    with pytest.raises(IngotError, match="404") as caught:
+        puller.land(url=web.on("/a.csv", reply(404)), wait_until_exists={"poll": "20s", "timeout": "1m"})
+    assert sum(puller.waits) == 60.0
+    assert "it was waited for, 60 s long" in caught.value.__notes__
+
+
+@pytest.mark.parametrize(
+    ("auth", "header", "value"),
+    [
+        ({"kind": "bearer", "token": "t0ken"}, "authorization", "Bearer t0ken"),
+        ({"kind": "basic", "user": "me", "password": "pass"}, "authorization", "Basic bWU6cGFzcw=="),
+        ({"kind": "api_key", "key": "k", "header": "X-Key"}, "x-key", "k"),
+    ],
+)
+def test_credentials_are_sent(web: WebServer, puller: Puller, auth, header, value) -> None:
+    puller.land(url=web.on("/a.csv", reply(200, b"1")), auth=auth)
+    assert web.headers(0)[header] == value
+
+
+# --- archives ---------------------------------------------------------------------------------------------------------
+
+
+def archive(members: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, content in members.items():
+            opened.writestr(name, content)
+    return made.getvalue()
+
+
+def test_members_of_an_archive_land_as_files(web: WebServer, puller: Puller) -> None:
+    body = archive({"data/a.csv": b"1", "data/b.csv": BODY, "readme.txt": b"no", "data/": b""})
+    puller.land(url=web.on("/all.zip", reply(200, body, etag='"1"')), members="*.csv")
+    assert puller.files() == {"a.csv": b"1", "b.csv": BODY}
+
+
+def test_of_a_changed_archive_only_changed_members_land_again(web: WebServer, puller: Puller) -> None:
+    first, second = archive({"a.csv": b"1", "b.csv": b"2"}), archive({"a.csv": b"1", "b.csv": b"3", "c.csv": b"4"})
+    url = web.on("/all.zip", reply(200, first, etag='"1"'), reply(304), reply(200, second, etag='"2"'))
+    puller.land(url=url, members=["*.csv"])
+    assert puller.land(url=url, members=["*.csv"]).unchanged == 1
+    assert web.headers(1)["if-none-match"] == '"1"'
+    puller.land(url=url, members=["*.csv"])
+    assert sorted(puller.files().values()) == [b"1", b"2", b"3", b"4"]
+
+
+@pytest.mark.parametrize(
+    ("body", "members", "code"),
+    [
+        (b"no zip at all", "*", "damaged-archive"),
+        (archive({"a.csv": BODY})[:-30], "*", "damaged-archive"),
+        (archive({"a.csv": b"1"}), "*.json", "missing-member"),
+        (archive({"x/a.csv": b"1", "y/a.csv": b"2"}), "*.csv", "duplicate-name"),
+        (archive({"x/.hidden": b"1"}), "*", "duplicate-name"),
+    ],
+)
+def test_an_archive_that_cannot_be_taken_apart_lands_nothing(web, puller, body, members, code) -> None:
+    with pytest.raises(IngotError) as caught:
+        puller.land(url=web.on("/all.zip", reply(200, body)), members=members)
+    assert caught.value.code == code
+    assert puller.files() == {}
+    assert puller.waiting() == []
