@@ -1,0 +1,58 @@
+"""By command: older versions, dropped tables, resets that are not allowed, a lake that moved."""
+
+import pytest
+
+from ingot.errors import IngotError
+from orders import BRONZE, again, project, rows
+
+
+def test_a_reset_that_is_not_allowed_is_said_and_not_done(tmp_path):
+    text = BRONZE.replace("bronze.orders AS", "bronze.orders TBLPROPERTIES ('pipelines.reset.allowed' = 'false') AS")
+    project(tmp_path, bronze=text)
+    with pytest.raises(IngotError) as raised:
+        again(tmp_path, full_refresh=["bronze.orders"])
+    assert raised.value.code == "reset-not-allowed"
+
+
+def test_older_versions_can_be_read_and_restored(tmp_path):
+    from ingot.tables import restore_table
+
+    project(tmp_path, bronze=BRONZE)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT count(*) FROM bronze.orders VERSION AS OF 0") == [(3,)]
+    restore_table(lake.project, "bronze.orders", 0)
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(3,)]
+    lake = again(tmp_path, {"in/3.csv": "id,customer,amount\n5,Alan,1\n"})
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(4,)]
+
+
+def test_a_dropped_table_starts_again(tmp_path):
+    from ingot.tables import drop_table
+
+    lake = project(tmp_path, bronze=BRONZE)
+    drop_table(lake.project, "bronze.orders")
+    assert rows(lake, "SHOW TABLES") == []
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_a_project_can_be_moved(tmp_path):
+    project(tmp_path / "a", bronze=BRONZE)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert rows(again(tmp_path / "b"), "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_a_full_refresh_of_an_append_only_table_is_refused_before_anything_happens(tmp_path):
+    text = BRONZE.replace("bronze.orders AS", "bronze.orders TBLPROPERTIES ('delta.appendOnly' = 'true') AS")
+    project(tmp_path, bronze=text)
+    with pytest.raises(IngotError) as raised:
+        again(tmp_path, full_refresh=["bronze.orders"])
+    assert raised.value.code == "append-only-table"
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_a_dropped_table_is_found_whatever_the_case_of_its_name(tmp_path):
+    from ingot.tables import drop_table
+
+    lake = project(tmp_path, bronze=BRONZE)
+    drop_table(lake.project, "BRONZE.Orders")
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]

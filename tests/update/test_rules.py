@@ -1,0 +1,114 @@
+"""Expectations and quarantine: which rows get through, where the others go, and how they come back."""
+
+import pytest
+
+from ingot.connection import connect
+from ingot.errors import IngotError
+from orders import BRONZE, again, project, rows
+
+QUARANTINING = """CREATE STREAMING TABLE silver.t (CONSTRAINT known EXPECT (amount IS NOT NULL))
+TBLPROPERTIES ('ingot.quarantine' = 'known') AS SELECT * FROM STREAM bronze.orders"""
+
+
+def expecting(rule: str, properties: str = "") -> str:
+    return f"CREATE STREAMING TABLE silver.t ({rule}) {properties} AS SELECT * FROM STREAM bronze.orders"
+
+
+def test_rules_warn_drop_and_count_null_as_violation(tmp_path):
+    rule = """CONSTRAINT big EXPECT (amount > 15),
+    CONSTRAINT known EXPECT (amount IS NOT NULL) ON VIOLATION DROP ROW"""
+    lake = project(tmp_path, bronze=BRONZE, silver=expecting(rule))
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,)]
+    details = rows(
+        lake,
+        "SELECT details:flow_progress.data_quality FROM event_log() WHERE message = 'flow silver.t is COMPLETED'",
+    )[0][0]
+    assert '"dropped_records": 1' in details or '"dropped_records":1' in details
+    import json
+
+    counts = {e["name"]: e["failed_records"] for e in json.loads(details)["expectations"]}
+    assert counts == {"big": 2, "known": 1}
+
+
+def test_a_rule_that_fails_the_update_lets_nothing_through(tmp_path):
+    rule = "CONSTRAINT known EXPECT (amount IS NOT NULL) ON VIOLATION FAIL UPDATE"
+    with pytest.raises(IngotError, match="1 of 3 rows violate 'known'") as raised:
+        project(tmp_path, bronze=BRONZE, silver=expecting(rule))
+    assert raised.value.code == "expectation-failed"
+    assert "silver" not in {schema for schema, _ in rows(connect(tmp_path), "SHOW TABLES")}
+
+
+def test_quarantined_rows_are_kept_with_their_rules_and_can_be_replayed_once(tmp_path):
+    from ingot.replay import list_quarantines, replay
+
+    rule = "CONSTRAINT known EXPECT (amount IS NOT NULL)"
+    quarantine = "TBLPROPERTIES ('ingot.quarantine' = 'known')"
+    lake = project(tmp_path, bronze=BRONZE, silver=expecting(rule, quarantine))
+    assert rows(lake, "SELECT id, _broken_rules FROM silver.t__quarantine") == [(3, ["known"])]
+    assert list_quarantines(lake.project, lake.engine)[0][:3] == ("silver.t", 1, "known (1)")
+    relaxed = expecting(rule, quarantine).replace("SELECT *", "SELECT id, customer, coalesce(amount, 0) AS amount")
+    (tmp_path / "transformations/silver.sql").write_text(relaxed)
+    assert replay(lake.project, lake.engine, "silver.t").accepted == 1
+    assert rows(lake, "SELECT id, amount FROM silver.t ORDER BY id") == [(1, 10.5), (2, 20.0), (3, 0.0)]
+    assert replay(lake.project, lake.engine, "silver.t").accepted == 0
+    assert rows(lake, "SELECT count(*) FROM silver.t") == [(3,)]
+
+
+def test_rules_over_the_whole_table_are_checked_before_anything_shows(tmp_path):
+    unique = """CREATE MATERIALIZED VIEW gold.t TBLPROPERTIES ('ingot.unique_key' = 'customer')
+    AS SELECT customer FROM bronze.orders"""
+    with pytest.raises(IngotError, match="1 value of customer occurs more than once") as raised:
+        project(tmp_path, bronze=BRONZE, gold=unique)
+    assert raised.value.code == "not-unique"
+    few = unique.replace("'ingot.unique_key' = 'customer'", "'ingot.min_rows' = '4'")
+    with pytest.raises(IngotError, match="3 rows") as raised:
+        again(tmp_path, {"transformations/gold.sql": few})
+    assert raised.value.code == "too-few-rows"
+    assert [name for _, name in rows(connect(tmp_path), "SHOW TABLES")] == ["orders"]
+
+
+def test_a_deduplicated_stream_keeps_where_its_quarantined_rows_came_from(tmp_path):
+    from ingot.replay import list_quarantines
+
+    text = """CREATE STREAMING TABLE silver.t (CONSTRAINT known EXPECT (amount IS NOT NULL))
+    TBLPROPERTIES ('ingot.quarantine' = 'known') AS SELECT DISTINCT * FROM STREAM bronze.orders"""
+    lake = project(tmp_path, bronze=BRONZE, silver=text)
+    [(flow, batch)] = rows(lake, "SELECT _quarantine_flow, _quarantine_batch FROM silver.t__quarantine")
+    assert (flow, batch) == ("silver.t", 0)
+    assert list_quarantines(lake.project, lake.engine)[0][:3] == ("silver.t", 1, "known (1)")
+
+
+def test_a_replay_that_died_after_its_commit_is_finished_and_not_done_again(tmp_path, monkeypatch):
+    from ingot import replay
+
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    relaxed = QUARANTINING.replace("SELECT *", "SELECT id, customer, coalesce(amount, 0) AS amount")
+    (tmp_path / "transformations/silver.sql").write_text(relaxed)
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replay._Replay, "_put_back", die)
+        with pytest.raises(KeyboardInterrupt):
+            replay.replay(lake.project, lake.engine, "silver.t")
+    strict = {"transformations/silver.sql": QUARANTINING, "in/2.csv": "id,customer,amount\n4,Alan,\n"}
+    lake = again(tmp_path, strict)
+    (tmp_path / "transformations/silver.sql").write_text(relaxed)
+    assert replay.replay(lake.project, lake.engine, "silver.t").accepted == 1
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,), (4,)]
+    assert replay.replay(lake.project, lake.engine, "silver.t").accepted == 0
+
+
+def test_optimize_leaves_quarantines_alone_and_a_full_refresh_empties_them(tmp_path):
+    from ingot.replay import list_quarantines
+    from ingot.tables import optimize_tables
+
+    project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,\n"})
+    names = [name.short for name, *_ in optimize_tables(lake.project, lake.engine, [])]
+    assert "silver.t__quarantine" not in names
+    warning = QUARANTINING.replace("TBLPROPERTIES ('ingot.quarantine' = 'known')", "")
+    lake = again(tmp_path, {"transformations/silver.sql": warning}, full_refresh=["silver.t"])
+    assert rows(lake, "SELECT count(*) FROM silver.t") == [(4,)]
+    assert list_quarantines(lake.project, lake.engine) == []

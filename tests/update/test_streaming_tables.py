@@ -1,0 +1,204 @@
+"""Streaming tables: each file and each row of a source is read once, by every flow, in bounded batches."""
+
+import pytest
+
+from ingot.connection import connect
+from ingot.errors import IngotError
+from ingot.testing import run_project
+from orders import BRONZE, ORDERS, again, project, rows, version
+
+
+def test_a_file_is_read_once_and_new_files_are_appended(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,)]
+    assert version(lake, "bronze.orders") == 1
+    lake = again(tmp_path)
+    assert version(lake, "bronze.orders") == 1
+
+
+def test_a_file_that_changes_under_its_name_is_read_again_only_when_asked(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    changed = {"in/1.csv": "id,customer,amount\n9,Zed,1\n"}
+    assert rows(again(tmp_path, changed), "SELECT count(*) FROM bronze.orders") == [(3,)]
+    definition = {
+        "transformations/bronze.sql": BRONZE.replace("header => true", "header => true, allowOverwrites => true")
+    }
+    lake = again(tmp_path, definition)
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(4,)]
+
+
+def test_a_stream_of_a_table_reads_only_new_rows(tmp_path):
+    silver = "CREATE STREAMING TABLE silver.orders AS SELECT id, upper(customer) AS customer FROM STREAM bronze.orders"
+    project(tmp_path, bronze=BRONZE, silver=silver)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT * FROM silver.orders ORDER BY id")[-1] == (4, "ALAN")
+    assert rows(lake, "SELECT count(*) FROM silver.orders") == [(4,)]
+
+
+def test_a_stream_joins_a_static_table_as_of_the_batch(tmp_path):
+    definitions = {
+        "bronze": BRONZE,
+        "names": "CREATE MATERIALIZED VIEW silver.names AS SELECT * FROM read_files('names.csv', format => 'csv', "
+        "header => true, schema => 'customer STRING, country STRING')",
+        "silver": "CREATE STREAMING TABLE silver.orders AS SELECT o.id, n.country FROM STREAM bronze.orders o "
+        "LEFT JOIN silver.names n ON n.customer = o.customer",
+    }
+    (tmp_path / "names.csv").write_text("customer,country\nAda,GB\n")
+    project(tmp_path, **definitions)
+    lake = again(
+        tmp_path,
+        {"names.csv": "customer,country\nAda,UK\nAlan,UK\n", "in/2.csv": "id,customer,amount\n4,Alan,1\n5,Ada,2\n"},
+    )
+    assert rows(lake, "SELECT * FROM silver.orders ORDER BY id") == [
+        (1, "GB"), (2, None), (3, "GB"), (4, "UK"), (5, "UK"),
+    ]  # fmt: skip
+
+
+def test_a_rewritten_source_table_is_refused_with_the_way_out(tmp_path):
+    gold = "CREATE MATERIALIZED VIEW silver.v AS SELECT customer, count(*) AS n FROM bronze.orders GROUP BY customer"
+    copy = "CREATE STREAMING TABLE gold.copy AS SELECT * FROM STREAM silver.v"
+    project(tmp_path, bronze=BRONZE, silver=gold, gold=copy)
+    with pytest.raises(IngotError, match="reads only appended rows") as raised:
+        again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert raised.value.code == "source-rewritten"
+    assert "full-refresh" in (raised.value.hint or "")
+    assert raised.value.location is not None
+    lake = again(tmp_path, full_refresh=["gold.copy"])
+    assert rows(lake, "SELECT count(*) FROM gold.copy") == [(3,)]
+
+
+def test_several_flows_write_one_table_and_a_once_flow_runs_one_time(tmp_path):
+    text = """
+    CREATE STREAMING TABLE silver.all;
+    CREATE FLOW live AS INSERT INTO silver.all BY NAME SELECT id, 'live' AS origin FROM STREAM bronze.orders;
+    CREATE FLOW old AS INSERT INTO ONCE silver.all BY NAME SELECT id + 100 AS id, 'old' AS origin FROM bronze.orders;
+    """
+    project(tmp_path, bronze=BRONZE, silver=text)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT origin, count(*) FROM silver.all GROUP BY origin ORDER BY origin") == [
+        ("live", 4), ("old", 3),
+    ]  # fmt: skip
+
+
+def test_distinct_over_a_stream_works_across_batches(tmp_path):
+    text = "CREATE STREAMING TABLE silver.customers AS SELECT DISTINCT customer FROM STREAM bronze.orders"
+    project(tmp_path, bronze=BRONZE, silver=text)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Ada,1\n5,Alan,1\n6,,1\n"})
+    lake = again(tmp_path, {"in/3.csv": "id,customer,amount\n7,,1\n8,Alan,1\n"})
+    assert rows(lake, "SELECT customer FROM silver.customers ORDER BY customer") == [
+        (None,),
+        ("Ada",),
+        ("Alan",),
+        ("Grace",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("SELECT customer, count(*) AS n FROM STREAM bronze.orders GROUP BY customer", "aggregat"),
+        ("SELECT a.id FROM STREAM bronze.orders a JOIN STREAM bronze.orders b ON a.id = b.id", "join"),
+        ("SELECT id, row_number() OVER (ORDER BY id) AS n FROM STREAM bronze.orders", "window"),
+        ("SELECT id FROM STREAM bronze.orders LIMIT 2", "limit"),
+    ],
+)
+def test_stateful_queries_over_streams_are_refused_with_a_hint(tmp_path, query, what):
+    with pytest.raises(IngotError, match=what) as raised:
+        project(tmp_path, bronze=BRONZE, silver=f"CREATE STREAMING TABLE silver.t AS {query}")
+    assert "MATERIALIZED VIEW" in (raised.value.hint or "")
+
+
+def test_batches_are_bounded_by_files(tmp_path):
+    for number in range(5):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{number}.csv").write_text(f"id,customer,amount\n{number},x,1\n")
+    text = BRONZE.replace("header => true", "header => true, maxFilesPerTrigger => 2")
+    lake = run_project(tmp_path, {"transformations/bronze.sql": text})
+    assert version(lake, "bronze.orders") == 2
+    assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(5,)]
+
+
+def test_a_stream_that_starts_at_the_latest_version_misses_nothing_after_that(tmp_path):
+    text = """
+from pyspark import pipelines as dp
+
+@dp.table(name="silver.t")
+def t():
+    return spark.readStream.option("startingVersion", "latest").table("bronze.orders")
+"""
+    project(tmp_path, bronze=BRONZE)
+    again(tmp_path, {"transformations/t.py": text})
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT id FROM silver.t") == [(4,)]
+
+
+def test_a_renamed_flow_is_refused_rather_than_doubling_its_rows(tmp_path):
+    text = """CREATE STREAMING TABLE silver.t;
+    CREATE FLOW f1 AS INSERT INTO silver.t BY NAME SELECT id FROM STREAM bronze.orders;"""
+    project(tmp_path, bronze=BRONZE, silver=text)
+    with pytest.raises(IngotError, match="would be there twice") as raised:
+        again(tmp_path, {"transformations/silver.sql": text.replace("f1", "f2")})
+    assert raised.value.code == "renamed-flow"
+    lake = again(tmp_path, full_refresh=["silver.t"])
+    assert rows(lake, "SELECT count(*) FROM silver.t") == [(3,)]
+
+
+def test_short_versions_and_unknown_streams(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT count(*) FROM bronze.orders@v0") == [(3,)]
+    text = "CREATE STREAMING TABLE gold.t AS SELECT * FROM STREAM read_kafka(bootstrapServers => 'x', subscribe => 'y')"
+    with pytest.raises(IngotError, match="read_kafka"):
+        again(tmp_path, {"transformations/k.sql": text})
+
+
+def test_reader_options_without_effect_are_said_once(tmp_path):
+    from ingot.events import EventStream
+    from ingot.run import Update
+    from ingot.update.selection import Selection
+
+    definition = BRONZE.replace("header => true", "header => true, hedaer => false, cleanSource => 'DELETE'")
+    (tmp_path / "transformations").mkdir()
+    (tmp_path / "transformations/b.sql").write_text(definition)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/1.csv").write_text(ORDERS)
+    messages = []
+    events = EventStream()
+    events.listen(lambda event: messages.append(event.message) if event.level == "WARN" else None)
+    Update(connect(tmp_path).project, Selection(), events=events).run()
+    assert sum("hedaer" in message for message in messages) == 1
+    assert sum("cleanSource" in message for message in messages) == 1
+
+
+def test_files_that_are_there_already_can_be_left_out(tmp_path):
+    project(tmp_path, bronze=BRONZE.replace("header => true", "header => true, includeExistingFiles => false"))
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT id FROM bronze.orders") == [(4,)]
+
+
+def test_a_broken_file_that_is_repaired_is_read_and_one_that_is_taken_away_is_not_missed(tmp_path):
+    project(tmp_path, bronze=BRONZE)
+    (tmp_path / "in/2.csv.gz").write_bytes(b"\x1f\x8b\x08\x00broken")
+    (tmp_path / "in/3.csv").write_text("id,customer,amount\n7,Good,1\n")
+    for _ in range(2):
+        with pytest.raises(IngotError):
+            again(tmp_path)
+    import gzip
+
+    (tmp_path / "in/2.csv.gz").write_bytes(gzip.compress(b"id,customer,amount\n4,Alan,1\n", mtime=0))
+    lake = again(tmp_path)
+    assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,), (7,)]
+    (tmp_path / "in/5.csv.gz").write_bytes(b"\x1f\x8b\x08\x00broken")
+    with pytest.raises(IngotError):
+        again(tmp_path)
+    (tmp_path / "in/5.csv.gz").unlink()
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == [(5,)]
+
+
+def test_a_link_to_nothing_among_the_files_is_an_error_with_its_name(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/gone.csv").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(IngotError, match=r"gone\.csv") as raised:
+        project(tmp_path, bronze=BRONZE)
+    assert raised.value.code == "unreadable-file"
