@@ -13,6 +13,7 @@ import pytest
 from engines.conftest import bound, target
 from ingot.engine import DataFile, SnapshotBinding
 from ingot.engines.duckdb.engine import Engine
+from ingot.engines.duckdb.snapshot import snapshot_relation
 from ingot.errors import DataError, LakeError
 from ingot.types import parse_schema
 
@@ -55,6 +56,30 @@ def test_files_written_before_a_column_was_added_or_widened_still_read(engine: E
         (5000000000, "y", True, {"s": 2, "u": "w"}, [{"k": 2, "n": 3}]),
     ]
     assert [str(row[5]) for row in found] == ["1.50", "2.25"]
+
+
+def read_alone(engine: Engine, binding: SnapshotBinding, sql: str, ddl: str) -> list[tuple[Any, ...]]:
+    table = engine.collect(bound(sql, parse_schema(ddl), {"t": binding})).read()
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def test_a_field_that_an_older_file_lacks_is_null_when_it_is_read_alone(engine: Engine, root: Path):
+    old = store(root, "1.parquet", "SELECT {'s': 1, 'in': {'x': 1}} AS st")
+    new = store(root, "2.parquet", "SELECT {'s': 2, 'u': 'w', 'in': {'x': 2, 'y': 3}} AS st")
+    schema = parse_schema("st struct<s: int, u: string, in: struct<x: int, y: int>>")
+    binding = SnapshotBinding(root, schema, [old, new])
+    assert read_alone(engine, binding, "SELECT st.u FROM t ORDER BY ALL", "u string") == [("w",), (None,)]
+    assert read_alone(engine, binding, 'SELECT st."in".y FROM t WHERE st.u IS NULL', "y int") == [(None,)]
+
+
+def test_a_field_is_read_alone_where_statistics_say_that_all_files_have_it(engine: Engine, root: Path):
+    schema = parse_schema("a int, st struct<s: int, u: string>")
+    query = bound("SELECT 1 AS a, {'s': 1, 'u': 'x'} AS st", schema, {})
+    [file] = engine.write(query, target(root, schema)).files
+    assert "coalesce" not in snapshot_relation(SnapshotBinding(root, schema, [file]))
+    grown = SnapshotBinding(root, parse_schema("a int, st struct<s: int, u: string, v: int>"), [file])
+    assert "coalesce" in snapshot_relation(grown)
+    assert read_alone(engine, grown, "SELECT st.v, st.u FROM t", "v int, u string") == [(None, "x")]
 
 
 def test_old_spark_timestamps_are_instants(engine: Engine, root: Path):

@@ -7,8 +7,10 @@ belong to the table.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ingot.engine import DataFile, SnapshotBinding
 from ingot.engines.duckdb.partitions import partition_literal, partition_value
@@ -36,15 +38,41 @@ def snapshot_relation(binding: SnapshotBinding) -> str:
     stored = [f for f in binding.schema if f.name.lower() not in partitions]
     file_column = free_name("_ingot_file", binding.schema)
     columns = []
+    counts = _null_counts(binding)
     for column in binding.schema:
         if column.name.lower() in partitions:
             value = _partition_column(binding, column, quote_name(file_column))
         else:
-            value = renamed(quote_name(physical_name(column, binding.physical_names)), column.type, to_physical=False)
+            value = _stored(physical_name(column, binding.physical_names), column.type, counts)
         columns.append(f"{value} AS {quote_name(column.name)}")
     if binding.file_column is not None:
         columns.append(f"{_place(binding, file_column)} AS {quote_name(binding.file_column)}")
     return f"SELECT {', '.join(columns)} FROM {_read_parquet(binding, stored, file_column)}"
+
+
+def _stored(name: str, data_type: DataType, counts: list[Mapping[str, Any]]) -> str:
+    """A column of the files. One field of a struct is read alone only if every file surely has it.
+
+    DuckDB 2.0 fails, and its database with it, on a field that a file's struct lacks, unless it reads the struct whole.
+    """
+    value = quote_name(name)
+    if isinstance(data_type, StructType) and not all(_has_fields(found.get(name), data_type) for found in counts):
+        value = f"coalesce({value}, NULL)"
+    return renamed(value, data_type, to_physical=False)
+
+
+def _null_counts(binding: SnapshotBinding) -> list[Mapping[str, Any]]:
+    """What the statistics of each file say of its columns; not asked for tables without structs."""
+    if not any(isinstance(column.type, StructType) for column in binding.schema):
+        return []
+    return [json.loads(file.statistics or "{}").get("nullCount", {}) for file in binding.files]
+
+
+def _has_fields(counts: Any, data_type: DataType) -> bool:
+    """Whether statistics name a field, and all fields of a struct: then they are in the file."""
+    if isinstance(data_type, StructType):
+        return isinstance(counts, dict) and all(_has_fields(counts.get(nested_name(f)), f.type) for f in data_type)
+    return counts is not None
 
 
 def physical_name(column: Field, names: Mapping[str, str]) -> str:
