@@ -273,8 +273,8 @@ class SourceLanding:
 
 
 def _waiting_name(name: str) -> str:
-    """The name of a file that waits to be put into the folder of its resource; no landed name begins with a dot."""
-    return name if "/" not in name else "." + name.replace("/", ".")
+    """The name of a file that waits to be put into its folder: without slashes, and each its own."""
+    return name.replace("%", "%25").replace("/", "%2F")
 
 
 def _instant_after(latest: LandingRecord | None, now: datetime) -> datetime:
