@@ -65,7 +65,7 @@ def _null_counts(binding: SnapshotBinding) -> list[Mapping[str, Any]]:
     """What the statistics of each file say of its columns; not asked for tables without structs."""
     if not any(isinstance(column.type, StructType) for column in binding.schema):
         return []
-    return [json.loads(file.statistics or "{}").get("nullCount", {}) for file in binding.files]
+    return [json.loads(file.statistics or "{}").get("nullCount") or {} for file in binding.files]
 
 
 def _has_fields(counts: Any, data_type: DataType) -> bool:
