@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import Any
 
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from feeds.tables import CHANGES, FEED, SETTINGS, judged, refused, shop, update, write
 from ingot.connection import Connection
 from ingot.errors import IngotError
+from ingot.events import EventStream
 from ingot.testing import run_project
 
 PIPELINE = """
@@ -145,6 +148,7 @@ def test_a_preview_shows_what_a_stream_would_begin_with(tmp_path):
 
 # --- where there is no feed -------------------------------------------------------------------------------------
 
+ASKED = "TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
 OWN = """
 CREATE STREAMING TABLE bronze.events AS SELECT * FROM STREAM read_files('in', format => 'json', schema => 'id INT, n INT');
 CREATE STREAMING TABLE silver.current;
@@ -184,3 +188,21 @@ def test_a_table_of_the_lake_that_the_project_does_not_define_has_no_feed(tmp_pa
     write(tmp_path / "crm", (1, "a", "x"))
     run_project(tmp_path, {"ingot.yml": SETTINGS, "transformations/a.sql": text}).close()
     assert refused(connection, "SELECT * FROM table_changes('bronze.feed', 0)").code == "missing-change-data"
+
+
+def test_no_reader_sees_a_feed_of_a_table_of_ours_that_asks_for_one(tmp_path):
+    definitions = OWN.split("CREATE TEMPORARY VIEW")[0]
+    for name in ("bronze.events AS", "silver.current;", "gold.all AS"):
+        definitions = definitions.replace(name, re.sub("( AS|;)$", rf" {ASKED}\1", name), 1)
+    files = {"ingot.yml": "name: own\n", "in/1.json": '{"id": 1, "n": 1}\n', "transformations/a.sql": definitions}
+    events, told = EventStream(), list[str]()
+    events.listen(lambda event: told.append(event.message))
+    run_project(tmp_path, files, events=events).close()
+    run_project(tmp_path, {"in/2.json": '{"id": 1, "n": 2}\n'}).close()
+    for table in ("bronze.events", "silver.current", "gold.all"):
+        note = f"{table}: the table property delta.enableChangeDataFeed has no effect here and is left out"
+        assert any(note in message for message in told)
+        stored = DeltaTable(tmp_path / "lake" / table.replace(".", "/"))
+        assert (stored.version(), "delta.enableChangeDataFeed" in stored.metadata().configuration) == (1, False)
+        with pytest.raises(DeltaError):
+            stored.load_cdf(starting_version=0).read_all()

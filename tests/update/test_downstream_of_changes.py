@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingot.errors import IngotError
+from ingot.testing import run_project
 from update.changed_tables import Event, current, history, rows, run
 
 GOLD = """
@@ -136,3 +140,21 @@ def test_a_stream_that_ignores_deletes_goes_on_after_one(tmp_path):
     with pytest.raises(IngotError) as caught:
         run(tmp_path, (2, "e", "U", 5))
     assert caught.value.message.startswith("[DELTA_SOURCE_TABLE_IGNORE_CHANGES]")
+
+
+def test_rows_added_under_another_partitioning_are_not_read_under_the_new_one(tmp_path):
+    schema = pa.schema([("id", pa.int32()), ("name", pa.string())])
+
+    def write(key: int, mode: str, **options: Any) -> None:
+        table = pa.Table.from_pylist([{"id": key, "name": "a"}], schema=schema)
+        write_deltalake(str(tmp_path / "crm"), table, mode=mode, **options)
+
+    with_python(tmp_path, "skipChangeCommits", "crm.rows")
+    settings = {"ingot.yml": "name: parts\ntables:\n  crm.rows: crm\n"}
+    write(1, "error", partition_by=["name"])
+    run_project(tmp_path, settings).close()
+    write(2, "append")
+    write(3, "overwrite", schema_mode="overwrite", partition_by=[])
+    with pytest.raises(IngotError) as caught:
+        run_project(tmp_path)
+    assert caught.value.code == "source-rewritten" and "partitioned by (name)" in caught.value.message
