@@ -18,7 +18,7 @@ from ingot.model import FileRead, Flow, Project, TableName
 from ingot.types import StructType, schema_from_json
 
 Files = Callable[[FileRead], list[SourceFile]]
-MODES = ("addnewcolumns", "rescue", "failonnewcolumns", "none")
+_MODES = ("addNewColumns", "rescue", "failOnNewColumns", "none")
 
 
 class KeptSchemas:
@@ -81,14 +81,13 @@ class KeptSchemas:
 
 def _check_mode(read: FileRead) -> None:
     mode = read.options.get("schemaevolutionmode", "addNewColumns")
-    if mode.lower() in MODES:
+    if mode.lower() in map(str.lower, _MODES):
         return
-    names = ["addNewColumns", "rescue", "failOnNewColumns", "none"]
-    near = nearest(mode, names)
+    near = nearest(mode, _MODES)
     raise DefinitionError(
         f"option 'schemaEvolutionMode' is '{mode}'",
         location=read.location,
-        hint=f"did you mean '{near}'?" if near else f"one of {', '.join(names)}",
+        hint=f"did you mean '{near}'?" if near else f"one of {', '.join(_MODES)}",
         code="invalid-option",
     )
 
