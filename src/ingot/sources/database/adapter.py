@@ -89,11 +89,11 @@ class Adapter(Protocol):
         """A name as an identifier."""
         ...
 
-    def literal(self, text: str, type_: DataType) -> str:
+    def literal(self, text: str, column: Column) -> str:
         """A value of a cursor in SQL."""
         ...
 
-    def text_of(self, expression: str, type_: DataType) -> str:
+    def text_of(self, expression: str, column: Column) -> str:
         """The expression's value as a text that `literal` takes back."""
         ...
 

@@ -73,14 +73,17 @@ _DIRECT: dict[str, DataType] = {
     "image": BINARY,
     "timestamp": BINARY,
     "date": DATE,
-    "datetime": TIMESTAMP_NTZ,
     "datetime2": TIMESTAMP_NTZ,
-    "smalldatetime": TIMESTAMP_NTZ,
 }
+_TIMES = ("date", "datetime", "datetime2", "datetimeoffset", "smalldatetime")
+_THREE_DIGITS = ("datetime", "smalldatetime")
 # Types that are read by an expression of their own.
 _MADE: dict[str, tuple[DataType, str]] = {
     "money": (DecimalType(19, 4), "CAST({} AS decimal(19, 4))"),
     "smallmoney": (DecimalType(10, 4), "CAST({} AS decimal(10, 4))"),
+    # Ticks of a three hundredth of a second, of which the server shows thousandths and compares more.
+    "datetime": (TIMESTAMP_NTZ, "CAST({} AS datetime2(3))"),
+    "smalldatetime": (TIMESTAMP_NTZ, "CAST({} AS datetime2(3))"),
     "datetimeoffset": (TIMESTAMP, "CAST(SWITCHOFFSET({}, 0) AS datetime2(7))"),
     "time": (STRING, "CONVERT(varchar(16), {}, 121)"),
     "uniqueidentifier": (STRING, "LOWER(CONVERT(char(36), {}))"),
@@ -132,18 +135,23 @@ class SQLServer:
     def quoted(self, name: str) -> str:
         return "[" + name.replace("]", "]]") + "]"
 
-    def literal(self, text: str, type_: DataType) -> str:
+    def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")
-        if type_ in (DATE, TIMESTAMP, TIMESTAMP_NTZ):
-            kind = {DATE: "date", TIMESTAMP: "datetimeoffset(7)", TIMESTAMP_NTZ: "datetime2(7)"}[type_]
-            return f"CONVERT({kind}, '{text}', 121)"
-        return text
+        if column.type not in (DATE, TIMESTAMP, TIMESTAMP_NTZ):
+            return text
+        kind = column.database_type
+        if kind in _THREE_DIGITS:
+            text = re.sub(r"(\.\d{3})\d*$", r"\1", text)
+        elif column.type == TIMESTAMP:
+            text = re.sub(r"(?<=\d)([+-]\d\d:\d\d)$", r" \1", text)
+        return f"CONVERT({kind}, '{text}', 121)"
 
-    def text_of(self, expression: str, type_: DataType) -> str:
-        if type_ == TIMESTAMP:
+    def text_of(self, expression: str, column: Column) -> str:
+        if column.type == TIMESTAMP:
             return f"CONVERT(varchar(40), SWITCHOFFSET({expression}, 0), 121)"
-        return f"CONVERT(varchar(40), {expression}, 121)" if type_ in (DATE, TIMESTAMP_NTZ) else _plain(expression)
+        is_time = column.type in (DATE, TIMESTAMP_NTZ)
+        return f"CONVERT(varchar(40), {expression}, 121)" if is_time else _plain(expression)
 
     def relation(self, table: Table) -> str:
         return f"{self.quoted(table.schema)}.{self.quoted(table.name)}"
@@ -250,6 +258,7 @@ def column_of(
     """A column from the catalog; a type of the user counts as the one that it stands for."""
     known = system_type or shown  # types of .NET have no system type of their own
     type_, sql = _DIRECT.get(known), quoted
+    shown = known if known in _TIMES else shown
     if known in ("decimal", "numeric"):
         type_ = DecimalType(precision, scale)
         shown = f"{known}({precision},{scale})"

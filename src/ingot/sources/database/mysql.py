@@ -53,6 +53,7 @@ _WHOLE: dict[int, tuple[DataType, DataType]] = {
     13: (SHORT, SHORT),
 }
 _SIMPLE: dict[int, DataType] = {5: DOUBLE, 10: DATE, 11: STRING, 12: TIMESTAMP_NTZ, 7: TIMESTAMP, 245: STRING}
+_NUMBERS = ("tinyint", "smallint", "int", "bigint", "decimal")
 _FLOAT, _DECIMAL, _BIT, _GEOMETRY = 4, 246, 16, 255
 _TEXTS = (15, 249, 250, 251, 252, 253, 254)
 _SHOWN = {
@@ -120,12 +121,16 @@ class MySQL:
     def quoted(self, name: str) -> str:
         return "`" + name.replace("`", "``") + "`"
 
-    def literal(self, text: str, type_: DataType) -> str:
+    def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")
-        return text if type_.name in ("tinyint", "smallint", "int", "bigint", "decimal") else f"'{text}'"
+        return (
+            text
+            if column.type and column.type.name in ("tinyint", "smallint", "int", "bigint", "decimal")
+            else f"'{text}'"
+        )
 
-    def text_of(self, expression: str, type_: DataType) -> str:
+    def text_of(self, expression: str, column: Column) -> str:
         return f"CAST({expression} AS CHAR)"
 
     def relation(self, table: Table) -> str:

@@ -17,7 +17,6 @@ from ingot.sources.database import adapter
 from ingot.sources.database.adapter import Column, Table
 from ingot.sources.database.address import Address
 from ingot.sources.database.postgresql_types import REFUSED_ARRAY, column_of
-from ingot.types import DataType
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SETTINGS = {
@@ -85,12 +84,12 @@ class PostgreSQL:
     def quoted(self, name: str) -> str:
         return '"' + name.replace('"', '""') + '"'
 
-    def literal(self, text: str, type_: DataType) -> str:
+    def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")
         return f"'{text}'"
 
-    def text_of(self, expression: str, type_: DataType) -> str:
+    def text_of(self, expression: str, column: Column) -> str:
         return f"({expression})::text"
 
     def relation(self, table: Table) -> str:

@@ -100,17 +100,17 @@ def _incremental(
     type_, name = cursor.type, adapter.quoted(cursor.name)
     if cursor.is_nullable:
         _refuse_nulls(adapter, session, target, name)
-    high = session.value(_select(target, adapter.text_of(f"max({name})", type_), []))
+    high = session.value(_select(target, adapter.text_of(f"max({name})", cursor), []))
     texts = [record.cursor for record in same if record.cursor is not None]
     last = max((cursor_value(text, type_) for text in texts), default=None)
     lookback = _lookback(target, type_)
     low = None if last is None else earlier(last, lookback)
     bounds = []
     if low is not None:
-        bounds.append(f"{name} >= {adapter.literal(_low_text(low, texts[-1]), type_)}")
+        bounds.append(f"{name} >= {adapter.literal(_low_text(low, texts[-1]), cursor)}")
     if high is not None:
         high = str(high)
-        bounds.append(f"{name} <= {adapter.literal(high, type_)}")
+        bounds.append(f"{name} <= {adapter.literal(high, cursor)}")
     splits = target.splits if last is None else ()
     queries = _queries(adapter, target, columns, splits, bounds)
     return Reading(target, columns, queries, definition, same, cursor, last, low, high)

@@ -96,12 +96,12 @@ class SQLite:
     def quoted(self, name: str) -> str:
         return '"' + name.replace('"', '""') + '"'
 
-    def literal(self, text: str, type_: DataType) -> str:
+    def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")
-        return text if type_ == LONG or isinstance(type_, DecimalType) else f"'{text}'"
+        return text if column.type == LONG or isinstance(column.type, DecimalType) else f"'{text}'"
 
-    def text_of(self, expression: str, type_: DataType) -> str:
+    def text_of(self, expression: str, column: Column) -> str:
         return expression
 
     def relation(self, table: Table) -> str:

@@ -188,7 +188,7 @@ def cursor_value(text: str, type_: DataType) -> Any:
         if type_ == TIMESTAMP_NTZ:
             return datetime.fromisoformat(text)
         if type_ == TIMESTAMP:
-            found = datetime.fromisoformat(text)
+            found = datetime.fromisoformat(text.replace(" +", "+"))
             return found if found.tzinfo else datetime.fromisoformat(text + "+00:00")
     except (ValueError, InvalidOperation):
         pass
