@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ingot import clustering
 from ingot.analysis.typed import AnalyzedQuery, StreamOperator
 from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError
 from ingot.lake.table import TableMetadata, prepare_metadata
@@ -39,6 +40,7 @@ def check_kind(dataset: Dataset, kind: DatasetKind, flows: Sequence[Flow]) -> No
 def check_storable(dataset: Dataset, schema: StructType) -> None:
     """What Delta refuses in a table's name, schema or properties is an error of the definition."""
     check_table_name(dataset)
+    clustering.check(dataset, schema)
     metadata = TableMetadata(schema, dataset.partition_columns, dataset.properties, dataset.comment)
     try:
         prepare_metadata(metadata, None)

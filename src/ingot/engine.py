@@ -127,9 +127,10 @@ class Rule:
 class WriteTarget:
     """Where data files go: a table's folder, its schema (types to cast to, in order), its partitioning.
 
-    `physical_names` as in SnapshotBinding. `hidden` are columns that only the files have. `file_bytes_max` bounds the
-    size of one file. `is_compact` asks for as few files as that allows, rather than one for each thread; `is_temporary`
-    is for files that nobody needs after this process.
+    `physical_names` as in SnapshotBinding. `hidden` are columns that only the files have. Rows are sorted by
+    `sort_columns`, so that each file holds a range of them. `file_bytes_max` bounds the size of one file. `is_compact`
+    asks for as few files as that allows, rather than one for each thread; `is_temporary` is for files that nobody
+    needs after this process.
     """
 
     root: Path
@@ -137,6 +138,7 @@ class WriteTarget:
     partition_columns: tuple[str, ...] = ()
     physical_names: Mapping[str, str] = field(default_factory=dict)
     hidden: StructType | None = None
+    sort_columns: tuple[str, ...] = ()
     file_bytes_max: int = 256 * 2**20
     is_compact: bool = False
     is_temporary: bool = False

@@ -213,7 +213,7 @@ class Changes:
     def _rewrite(self, touched: TouchedFile, leaves: Mapping[str, Binding]) -> Sequence[DataFile]:
         """Write one file anew, as one: what is near in the table stays near."""
         text = cdc.replaced_text(self.table) if touched.is_replaced else cdc.merged_text(self.table)
-        target = replace(self.attempt.target, is_compact=True)
+        target = replace(self.attempt.target, is_compact=True, sort_columns=())  # as near as its rows were
         return self.engine.write(self.bound(text, {**leaves, **touched.leaves}), target).files
 
     # --- queries ------------------------------------------------------------------------------------------------
@@ -248,11 +248,13 @@ class Changes:
 
     @contextmanager
     def _staging(self) -> Iterator[Path]:
-        folder = self.folder / "staged" / uuid.uuid4().hex[:12]
+        """A folder for temporary files; what a process that died has left of its own is removed."""
+        staged = self.folder / "staged"
+        shutil.rmtree(staged, ignore_errors=True)
         try:
-            yield folder
+            yield staged / uuid.uuid4().hex[:12]
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(staged, ignore_errors=True)
 
 
 def _columns(schema: StructType) -> list[tuple[str, DataType]]:

@@ -35,10 +35,6 @@ def property_notes(definitions: Definitions) -> list[Note]:
         Note(f"{dataset.name.short}: the table property {name} has no effect here and is left out", dataset.location)
         for dataset in definitions.datasets.values()
         for name in left_out_properties(dataset.properties)
-    ] + [
-        Note(f"{dataset.name.short}: CLUSTER BY has no effect here", dataset.location)
-        for dataset in definitions.datasets.values()
-        if dataset.cluster_columns
     ]
 
 

@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ingot import cdc
+from ingot import cdc, clustering
 from ingot.engine import Engine, SnapshotBinding, WriteTarget
 from ingot.errors import CommitConflictError
 from ingot.lake import maintenance
@@ -56,6 +56,7 @@ def compact(table: Table, engine: Engine, files_min: int = 2) -> tuple[int, int]
             snapshot.partition_columns,
             snapshot.physical_names,
             cdc.hidden_columns(snapshot.properties),
+            sort_columns=clustering.columns(snapshot.properties),
             is_compact=True,
         )
         rows = replace(binding, files=list(group))

@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from ingot import cdc, expectations
+from ingot import cdc, clustering, expectations
 from ingot.engine import (
     Binding,
     BoundQuery,
@@ -337,14 +337,21 @@ class Refresh:
                 code="incompatible-schema",
             )
         kind = self.pipeline.kind(dataset)
-        kept = {} if snapshot is None or is_replaced else snapshot.properties
+        kept = {} if snapshot is None or is_replaced else dict(snapshot.properties)
+        kept.pop(clustering.PROPERTY, None)
         changed = self.pipeline.change_table(dataset)
         remembered = {cdc.PROPERTY: changed.stored_as(schema).made_by} if changed is not None else {}
         return prepare_metadata(
             TableMetadata(
                 schema,
                 dataset.partition_columns,
-                {**kept, **dataset.properties, **remembered, KIND_PROPERTY: kind.value},
+                {
+                    **kept,
+                    **dataset.properties,
+                    **remembered,
+                    **clustering.properties(dataset.cluster_columns, schema),
+                    KIND_PROPERTY: kind.value,
+                },
                 dataset.comment,
             ),
             snapshot,
@@ -354,7 +361,9 @@ class Refresh:
         is_mapped = mapping.mode(metadata.properties) != "none"
         names = mapping.physical_names(metadata.schema) if is_mapped else {}
         hidden = cdc.hidden_columns(metadata.properties)
-        return WriteTarget(table.root, metadata.schema, metadata.partition_columns, names, hidden)
+        sort_columns = clustering.columns(metadata.properties)
+        target = WriteTarget(table.root, metadata.schema, metadata.partition_columns, names, hidden, sort_columns)
+        return replace(target, file_bytes_max=clustering.FILE_BYTES_MAX) if sort_columns else target
 
     def _row_listener(self, flow: Flow) -> Callable[[int], None]:
         """Shows how many rows the user's functions have gone through, for they may take their time."""

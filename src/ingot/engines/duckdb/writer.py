@@ -138,6 +138,8 @@ def _copy_statement(query: str, source: StructType, target: WriteTarget, write_i
     if ids:
         options.append(f"FIELD_IDS {ids}")
     statement = f"SELECT {columns} FROM ({query}) AS q"
+    if target.sort_columns:
+        statement += f" ORDER BY {', '.join(quote_name(_physical(n, target)) for n in target.sort_columns)}"
     return f"COPY ({statement}) TO {quote_text(str(target.root))} ({', '.join(options)})"
 
 
