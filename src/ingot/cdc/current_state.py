@@ -29,18 +29,19 @@ def changes_text(table: ChangeTable) -> str:
     """One row for each key that the events touch."""
     keys, same = table.key_names(), table.same_key
     newest = (
-        f"SELECT {keys}, max(if({IS_DELETE}, NULL, {SEQUENCE})) AS {SEQUENCE}, "
-        f"count_if(NOT {IS_DELETE}) AS __ingot_count FROM events{only_keyed(table)} GROUP BY {keys}"
+        f"SELECT {keys}, max(if({IS_DELETE}, NULL, {SEQUENCE})) AS {SEQUENCE} "
+        f"FROM events{only_keyed(table)} GROUP BY {keys}"
     )
     upserts = (
-        f"SELECT {table.column_names('e.')}, e.{SEQUENCE}, k.__ingot_count FROM events e "
+        f"SELECT {table.column_names('e.')}, e.{SEQUENCE} FROM events e "
         f"JOIN newest k ON {same('e', 'k')} AND e.{SEQUENCE} = k.{SEQUENCE} "
         f"WHERE NOT e.{IS_DELETE}{not_truncate(table, 'e.')}"
     )
+    several = f"SELECT {keys} FROM upserts GROUP BY {keys} HAVING count(*) > 1"
     names = ", ".join(f"{'d' if f.name in table.keys else 'u'}.{quoted(f.name)}" for f in table.columns)
     counts = f"d.{DELETED_AT} IS NULL OR u.{SEQUENCE} >= d.{DELETED_AT}"  # of a delete and an upsert the upsert stays
     return (
-        f"WITH newest AS ({newest}), upserts AS ({upserts}) "
+        f"WITH newest AS ({newest}), upserts AS ({upserts}), several AS ({several}) "
         f"SELECT {names}, u.{SEQUENCE}, d.{DELETED_AT}, coalesce(u.{IS_TIE}, false) AS {IS_TIE} "
         f"FROM ({deleted_text(table, f'SELECT {keys} FROM newest')}) d "
         f"LEFT JOIN ({_one_of(table)}) u ON {same('d', 'u')} AND ({counts}){truncate_row(table)}"
@@ -50,14 +51,17 @@ def changes_text(table: ChangeTable) -> str:
 def _one_of(table: ChangeTable) -> str:
     """One upsert of each key. Only where there are several is it asked which, and whether they differ."""
     columns, by_value = table.column_names(), f"PARTITION BY {table.key_names()} ORDER BY __ingot_tie DESC"
-    several = f"SELECT *, {table.tie_text()} AS __ingot_tie FROM upserts WHERE __ingot_count > 1"
+    alone = f"SELECT a.* FROM upserts a LEFT ANTI JOIN several s ON {table.same_key('a', 's')}"
+    tied = (
+        f"SELECT a.*, {table.tie_text('a.')} AS __ingot_tie FROM upserts a "
+        f"LEFT SEMI JOIN several s ON {table.same_key('a', 's')}"
+    )
     least = f"last_value(__ingot_tie) OVER ({by_value} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
     placed = (
-        f"SELECT *, row_number() OVER ({by_value}) AS __ingot_place, __ingot_tie <> {least} AS {IS_TIE} "
-        f"FROM ({several})"
+        f"SELECT *, row_number() OVER ({by_value}) AS __ingot_place, __ingot_tie <> {least} AS {IS_TIE} FROM ({tied})"
     )
     return (
-        f"SELECT {columns}, {SEQUENCE}, false AS {IS_TIE} FROM upserts WHERE __ingot_count = 1 "
+        f"SELECT {columns}, {SEQUENCE}, false AS {IS_TIE} FROM ({alone}) "
         f"UNION ALL SELECT {columns}, {SEQUENCE}, {IS_TIE} FROM ({placed}) WHERE __ingot_place = 1"
     )
 

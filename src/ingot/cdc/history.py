@@ -70,7 +70,9 @@ def inserted_text(table: ChangeTable) -> str:
     is_kept = "true" if table.ignores_nulls else "NOT (__ingot_begins AND __ingot_is_last)"
     return (
         f"WITH reached AS (SELECT r.* FROM rows r LEFT SEMI JOIN changes c ON {_reaches(table)}), "
-        f"happened AS ({_happened(table)}), single AS ({_one_at_a_time(table)}), filled AS ({_carried_on(table)}), "
+        f"happened AS ({_happened(table)}), "
+        f"several AS (SELECT {keys}, {SEQUENCE} FROM happened GROUP BY {keys}, {SEQUENCE} HAVING count(*) > 1), "
+        f"single AS ({_one_at_a_time(table)}), filled AS ({_carried_on(table)}), "
         f"intervals AS ({built_up}), "
         f"kept AS (SELECT {keys}, {START_AT}, collect_list({_event(table)}) AS {EVENTS} FROM intervals "
         f"WHERE NOT {IS_DELETE} AND {is_kept} GROUP BY {keys}, {START_AT}) "
@@ -145,15 +147,14 @@ def _one_at_a_time(table: ChangeTable) -> str:
             f"bool_or({IS_DELETE} OR {AFTER_DELETE}) AS {AFTER_DELETE} FROM happened GROUP BY {keys}"
         )
     same = f"{table.same_key('h', 's')} AND h.{SEQUENCE} = s.{SEQUENCE}"
-    several = f"SELECT {keys} FROM happened GROUP BY {keys} HAVING count(*) > 1"
     tie = joined(ordered(f"h.{x.name}", x.type) for x in table.leaves)
     placed = (
         f"SELECT h.*, row_number() OVER (PARTITION BY {table.key_names('h.')}, h.{SEQUENCE} "
-        f"ORDER BY h.{IS_DELETE}, {tie} DESC) AS __ingot_place FROM happened h LEFT SEMI JOIN ({several}) s ON {same}"
+        f"ORDER BY h.{IS_DELETE}, {tie} DESC) AS __ingot_place FROM happened h LEFT SEMI JOIN several s ON {same}"
     )
     names = f"{keys}{''.join(f', {x.name}' for x in table.leaves)}, {IS_DELETE}, {AFTER_DELETE}"
     return (
-        f"SELECT {names} FROM (SELECT h.* FROM happened h LEFT ANTI JOIN ({several}) s ON {same}) "
+        f"SELECT {names} FROM (SELECT h.* FROM happened h LEFT ANTI JOIN several s ON {same}) "
         f"UNION ALL SELECT {names} FROM ({placed}) WHERE __ingot_place = 1"
     )
 
