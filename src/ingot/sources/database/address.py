@@ -6,6 +6,7 @@ Owns which schemes there are and that no password stands in a URL. Never connect
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ingot.sources.options import Options
@@ -44,8 +45,8 @@ class Address:
         return f"{self.kind}://{self.host}:{self.port}/{self.path}"
 
 
-def read_address(options: Options) -> Address:
-    """The entry's `url`.
+def read_address(options: Options, folder: Path) -> Address:
+    """The entry's `url`; `folder` is where the path of a file begins.
 
     Raises:
         ProjectError: `missing-key`, `invalid-url`, `secret-in-url`.
@@ -59,10 +60,10 @@ def read_address(options: Options) -> Address:
             code="invalid-url",
         )
     kind = _SCHEMES[scheme]
-    return _file_address(options, url) if kind == "sqlite" else _server_address(options, url, kind)
+    return _file_address(options, url, folder) if kind == "sqlite" else _server_address(options, url, kind)
 
 
-def _file_address(options: Options, url: str) -> Address:
+def _file_address(options: Options, url: str, folder: Path) -> Address:
     path = unquote(url.partition(":")[2].partition("?")[0])
     if path.startswith("///"):  # sqlite:////absolute and sqlite:///relative, as SQLAlchemy writes them
         path = path[3:]
@@ -70,7 +71,7 @@ def _file_address(options: Options, url: str) -> Address:
         path = path[2:]
     if not path or path == ":memory:":
         raise options.error("'url' names no file", hint="url: sqlite:data/shop.db", code="invalid-url")
-    return Address("sqlite", "", 0, "", path)
+    return Address("sqlite", "", 0, "", str(folder / path))
 
 
 def _server_address(options: Options, url: str, kind: str) -> Address:

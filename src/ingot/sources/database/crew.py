@@ -171,10 +171,12 @@ class Crew:
                     partial.close()
 
     def _sessions(self, session: Session, units: int) -> tuple[SimpleQueue[Session], list[Session]]:
-        """The sessions that read: others that see the same state, or the first one alone."""
+        """The sessions that read: others that see the same state, for one whose part fails is not fit for more; the
+        first alone for a single part, or if there are no others."""
         free: SimpleQueue[Session] = SimpleQueue()
         own: list[Session] = []
-        for _ in range(min(self._entry.parallel, units)):
+        wanted = min(self._entry.parallel, units)
+        for _ in range(wanted if units > 1 else 0):
             other = self._adapter.beside(session)
             if other is None:
                 break

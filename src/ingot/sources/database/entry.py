@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ingot.errors import IngotError, nearest
@@ -90,7 +91,7 @@ def read_entry(spec: SourceSpec) -> Entry:
     options = Options(spec, _KEYS)
     if not _PLAIN_NAME.fullmatch(spec.name):
         raise options.error("its name must be fit for a folder: no slash, no dot or underscore first")
-    address = read_address(options)
+    address = read_address(options, Path(spec.location.path).parent if spec.location else Path())
     patterns = tuple(_patterns(options, spec.options.get("tables")))
     queries = tuple(_queries(options, spec.options.get("queries")))
     if not queries and not any(not pattern.is_excluded for pattern in patterns):
