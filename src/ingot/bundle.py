@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from ingot.errors import Location, ProjectError, nearest
+from ingot.errors import Location, ProjectError, near_hint
 from ingot.settings import Setting, mapping_of, read_settings, setting
 
 _REFERENCE = re.compile(r"\$\{([\w.\-]+)\}")
@@ -44,12 +44,13 @@ def read_bundle(
 def unknown_target(target: str, known: list[str], file: Path | None) -> ProjectError:
     """What to say when `--target` names none."""
     parts = [name for name in known if name.startswith(target) or target.startswith(name)]
-    suggestion = nearest(target, known) or (parts[0] if len(parts) == 1 else None)
     hint = f"there are {', '.join(known)}" if known else "add it below `targets`"
+    if len(parts) == 1:
+        hint = f"did you mean '{parts[0]}'?"
     return ProjectError(
         f"unknown target '{target}'",
         location=Location(str(file)) if file else None,
-        hint=f"did you mean '{suggestion}'?" if suggestion else hint,
+        hint=near_hint(target, known, hint),
         code="unknown-target",
     )
 
@@ -186,11 +187,10 @@ class _Bundle:
         if given is not None:
             return given
         if name not in variables:
-            suggestion = nearest(name, list(variables))
             raise ProjectError(
                 f"the bundle has no variable '{name}'",
                 location=location,
-                hint=f"did you mean '{suggestion}'?" if suggestion else "add it below `variables`",
+                hint=near_hint(name, list(variables), "add it below `variables`"),
                 code="undefined-parameter",
             )
         entry = variables[name]

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ingot.errors import IngotError, ProjectError, distinct, nearest
+from ingot.errors import IngotError, ProjectError, distinct, near_hint
 from ingot.terminal import Progress, Terminal, size, table
 
 
@@ -51,14 +51,12 @@ class _Parser(argparse.ArgumentParser):
         hint = f"see: {self.prog} --help"
         if unknown is not None:
             known = re.findall(r"[\w-]+", unknown[2])
-            near = nearest(unknown[1], known)
             what = "command" if "COMMAND" in message else "value"
             message = f"there is no {what} '{unknown[1]}'"
-            hint = f"did you mean '{near}'?" if near else f"there are {', '.join(known)}"
+            hint = near_hint(unknown[1], known, f"there are {', '.join(known)}")
         elif stray is not None:
             message = f"'{stray[1]}' is no option or argument of this command"
-            near = nearest(stray[1], sorted(_all_options(self)))
-            hint = f"did you mean '{near}'?" if near else hint
+            hint = near_hint(stray[1], sorted(_all_options(self)), hint)
         Terminal(sys.stderr).error(ProjectError(message, hint=hint, code="usage"))
         self.exit(2)
 

@@ -203,3 +203,13 @@ def nearest(name: str, candidates: list[str] | tuple[str, ...], cutoff: float = 
     folded = {candidate.lower(): candidate for candidate in candidates}
     found = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
+
+
+def near_hint(name: str, candidates: list[str] | tuple[str, ...], otherwise: str | None = None) -> str | None:
+    """The hint at the candidate that was meant, or another one when none is near.
+
+    >>> near_hint("oder_id", ["customer_id", "order_id"], "there are customer_id, order_id")
+    "did you mean 'order_id'?"
+    """
+    near = nearest(name, candidates)
+    return f"did you mean '{near}'?" if near else otherwise

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ingot.definitions import defining
 from ingot.definitions.defining import Definition
 from ingot.definitions.spark.place import here
-from ingot.errors import DefinitionError, UnsupportedError, nearest
+from ingot.errors import DefinitionError, UnsupportedError, near_hint
 from ingot.model import Action, DatasetKind
 
 if TYPE_CHECKING:
@@ -75,11 +75,10 @@ def _wrong_arguments(
     if unknown is None:
         hint = f"{name} takes {', '.join(known)}"
         return DefinitionError(f"{name}: {reason}", location=here(), hint=hint, code="wrong-arguments")
-    near = nearest(unknown, known)
     return DefinitionError(
         f"{name} has no argument '{unknown}'",
         location=here(),
-        hint=f"did you mean '{near}'?" if near else f"it takes {', '.join(known)}",
+        hint=near_hint(unknown, known, f"it takes {', '.join(known)}"),
         code="wrong-arguments",
     )
 

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ingot.errors import IngotError, Location, nearest
+from ingot.errors import IngotError, Location, near_hint
 
 _PLACEHOLDER = re.compile(r"\$\{([^{}\n]*)\}|\{\{[ \t]*([A-Za-z_][\w.\-]*)[ \t]*\}\}")
 _DOLLAR = re.compile(r"\$\{([^{}\n]*)\}")
@@ -122,11 +122,10 @@ def _value(key: str, values: Mapping[str, str], location: Location, error: type[
     for prefix in _SPARK_PREFIXES:
         if key.startswith(prefix) and key.removeprefix(prefix) in values:
             return values[key.removeprefix(prefix)]
-    suggestion = nearest(key, list(values))
     raise error(
         f"the parameter '{key}' is not defined" if key else "the parameter's name is missing",
         location=location,
-        hint=f"did you mean '{suggestion}'?" if suggestion else f"add it to `configuration`, or: --set {key}=…",
+        hint=near_hint(key, list(values), f"add it to `configuration`, or: --set {key}=…"),
         code="undefined-parameter",
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from ingot.errors import Location, ProjectError, nearest
+from ingot.errors import Location, ProjectError, near_hint
 
 _DEPTH_MAX = 64
 
@@ -97,12 +97,11 @@ class Setting:
         )
 
     def _unknown(self, key: str, known: list[str]) -> ProjectError:
-        suggestion = nearest(key, known)
         where = f" in '{self.path}'" if self.path else ""
         return ProjectError(
             f"unknown key '{key}'{where}",
             location=self.key_locations.get(key, self.location),
-            hint=f"did you mean '{suggestion}'?" if suggestion else f"known are {', '.join(known)}",
+            hint=near_hint(key, known, f"known are {', '.join(known)}"),
             code="unknown-key",
         )
 

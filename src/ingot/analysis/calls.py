@@ -19,7 +19,7 @@ from ingot.analysis.names import Attribute, Node, Scope, copied, extract_field, 
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import set_type, type_of
 from ingot.analysis.typewise import TYPEWISE, type_form
-from ingot.errors import AnalysisError, UnsupportedError, nearest
+from ingot.errors import AnalysisError, UnsupportedError, near_hint, nearest
 from ingot.model import UserFunction
 from ingot.types import DATE, DOUBLE, INT, NULL, ArrayType, DataType, IntervalType
 
@@ -383,10 +383,9 @@ def _window_definition(node: Node, scope: Scope, depth: int) -> Node:
         return node
     named = scope.windows.get(name.name.lower())
     if named is None or depth > len(scope.windows):
-        near = nearest(name.name, list(scope.windows))
         raise AnalysisError(
             f"window '{name.name}' is not defined",
-            hint=f"did you mean '{near}'?" if near else None,
+            hint=near_hint(name.name, list(scope.windows)),
             code="unknown-window",
         )
     named = _window_definition(named, scope, depth + 1)

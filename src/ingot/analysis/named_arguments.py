@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis.names import Node
-from ingot.errors import AnalysisError, Location, nearest
+from ingot.errors import AnalysisError, Location, near_hint
 
 # Name and default of each argument; None where there is no default, so that the argument must be given.
 _NULL = exp.Null()
@@ -65,11 +65,10 @@ def _position(function: str, argument: Node, names: list[str], location: Locatio
     name = argument.this.name
     if name.lower() in folded:
         return folded.index(name.lower())
-    near = nearest(name, names)
     raise _wrong(
         f"'{function}' has no argument '{name}'",
         location,
-        f"did you mean '{near}'?" if near else f"its arguments: {', '.join(names)}",
+        near_hint(name, names, f"its arguments: {', '.join(names)}"),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlglot import exp
 
 from ingot.analysis.typed import Catalog, FunctionCall, Settings, StreamOperator, set_type, type_of
-from ingot.errors import AnalysisError, Location, UnknownColumnError, UnsupportedError, nearest
+from ingot.errors import AnalysisError, Location, UnknownColumnError, UnsupportedError, near_hint, nearest
 from ingot.model import Read, UserFunction
 from ingot.types import ArrayType, DataType, Field, MapType, StructType
 
@@ -433,11 +433,10 @@ def _field(struct: StructType, name: str, scope: Scope, node: Node) -> Field:
             location=place(node, scope),
             code="ambiguous-column",
         )
-    near = nearest(name, struct.names)
     raise AnalysisError(
         f"field '{name}' does not exist in {struct.ddl}",
         location=place(node, scope),
-        hint=f"did you mean '{near}'?" if near else f"fields: {', '.join(struct.names)}",
+        hint=near_hint(name, struct.names, f"fields: {', '.join(struct.names)}"),
         code="unknown-field",
     )
 

@@ -30,7 +30,7 @@ from ingot.analysis.names import (
 from ingot.analysis.outputs import as_relation
 from ingot.analysis.samples import sampled
 from ingot.analysis.typed import set_type, type_of
-from ingot.errors import AnalysisError, UnsupportedError, nearest
+from ingot.errors import AnalysisError, UnsupportedError, near_hint, nearest
 from ingot.model import FileRead, Read, TableRead
 from ingot.types import BOOLEAN, LONG, NULL, STRING, TIMESTAMP, Field, StructType, struct
 
@@ -129,11 +129,10 @@ def _table(node: Node, scope: Scope) -> tuple[Node, Relation]:
     known = scope.tables.get(name.lower()) if not node.args.get("db") else None
     if known is None:
         shown = ".".join(p.name for p in node.parts)
-        near = nearest(shown, [*scope.tables])
         raise AnalysisError(
             f"table '{shown}' does not exist",
             location=place(node, scope),
-            hint=f"did you mean '{near}'?" if near else None,
+            hint=near_hint(shown, [*scope.tables]),
             code="unknown-table",
         )
     alias = scope.run.unique(node.alias or name)

@@ -18,7 +18,7 @@ from ingot.analysis.names import (
     resolve,
 )
 from ingot.analysis.typed import set_type, type_of
-from ingot.errors import AnalysisError, UnknownColumnError, nearest
+from ingot.errors import AnalysisError, UnknownColumnError, near_hint
 from ingot.types import StructType, struct
 
 
@@ -75,11 +75,10 @@ def _qualified(node: Node, scope: Scope) -> list[Attribute]:
         return [c for relation in found for c in relation.columns]
     base = resolve(parts, scope, node)
     if base is None:
-        near = nearest(parts[-1], [r.qualifier[-1] for r in scope.relations if r.qualifier])
         raise AnalysisError(
             f"'{'.'.join(parts)}' in '{'.'.join(parts)}.*' is neither a table nor a struct here",
             location=place(node, scope),
-            hint=f"did you mean '{near}'?" if near else None,
+            hint=near_hint(parts[-1], [r.qualifier[-1] for r in scope.relations if r.qualifier]),
             code="unknown-table",
         )
     data_type = type_of(base)
@@ -98,13 +97,12 @@ def _without(columns: list[Attribute], parts: list[str], node: Node, scope: Scop
     if len(parts) == 1:
         if len(kept) < len(columns):
             return kept
-        near = nearest(parts[0], [c.name for c in columns])
         raise UnknownColumnError(
             f"column '{parts[0]}' in EXCEPT does not exist",
             tuple(parts),
             tuple(r.label or r.alias for r in scope.relations),
             location=place(node, scope),
-            hint=f"did you mean '{near}'?" if near else None,
+            hint=near_hint(parts[0], [c.name for c in columns]),
         )
     target = resolve(parts, scope, node)
     rest = [c for c in columns if target is None or c.node != target]

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from ingot.definitions.absent_modules import missing_module
 from ingot.definitions.loading import Load
-from ingot.errors import DefinitionError, IngotError, nearest
+from ingot.errors import DefinitionError, IngotError, near_hint
 
 _IMPORTED = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 _IMPORTS = {
@@ -60,7 +60,8 @@ def _unknown_function(load: Load, module: ModuleType, name: str) -> IngotError |
     shown = next((known for known, shim in load.shims.items() if shim is module), None)
     if shown is None:
         return None
-    near = nearest(name, [n for n in vars(module) if not n.startswith("_")])
     return DefinitionError(
-        f"{shown} has no '{name}'", hint=f"did you mean '{near}'?" if near else None, code="unknown-function"
+        f"{shown} has no '{name}'",
+        hint=near_hint(name, [n for n in vars(module) if not n.startswith("_")]),
+        code="unknown-function",
     )

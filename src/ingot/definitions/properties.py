@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ingot.errors import DefinitionError, nearest
+from ingot.errors import DefinitionError, near_hint
 from ingot.model import Action, Dataset, DatasetKind, Expectation
 
 PREFIX = "ingot."
@@ -24,11 +24,10 @@ def apply_properties(dataset: Dataset) -> Dataset:
         if not key.lower().startswith(PREFIX):
             continue
         if key.lower() not in KNOWN:
-            suggestion = nearest(key, KNOWN)
             raise DefinitionError(
                 f"dataset '{dataset.name.short}' has the unknown property '{key}'",
                 location=dataset.location,
-                hint=f"did you mean '{suggestion}'?" if suggestion else f"known are {', '.join(KNOWN)}",
+                hint=near_hint(key, KNOWN, f"known are {', '.join(KNOWN)}"),
                 code="unknown-property",
             )
         _check_value(dataset, key.lower(), value)
@@ -79,12 +78,11 @@ def _quarantine(dataset: Dataset, names: tuple[str, ...]) -> tuple[Expectation, 
     known = [e.name for e in dataset.expectations]
     for name in names:
         if name not in known:
-            suggestion = nearest(name, known)
             rules = f"it has {', '.join(known)}" if known else "it has none"
             raise DefinitionError(
                 f"'ingot.quarantine' of '{dataset.name.short}' names the unknown expectation '{name}'",
                 location=dataset.location,
-                hint=f"did you mean '{suggestion}'?" if suggestion else rules,
+                hint=near_hint(name, known, rules),
                 code="unknown-expectation",
             )
     return tuple(replace(e, action=Action.QUARANTINE) if e.name in names else e for e in dataset.expectations)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingot.definitions.properties import apply_properties
-from ingot.errors import DefinitionError, IngotError, Location, nearest
+from ingot.errors import DefinitionError, IngotError, Location, near_hint
 from ingot.model import (
     Dataset,
     DatasetKind,
@@ -187,11 +187,10 @@ class Registry:
 
     def _fail_unknown(self, who: str, target: TableName, location: Location | None) -> None:
         known = [d.name.short for d in self._datasets.values()]
-        suggestion = nearest(target.short, known)
         error = DefinitionError(
             f"{who} '{target.short}', which no definition file defines",
             location=location,
-            hint=f"did you mean '{suggestion}'?" if suggestion else f"add: CREATE STREAMING TABLE {target.short};",
+            hint=near_hint(target.short, known, f"add: CREATE STREAMING TABLE {target.short};"),
             code="unknown-target",
         )
         self.fail(error, target)

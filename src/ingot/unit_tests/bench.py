@@ -16,7 +16,7 @@ from typing import Any
 
 from ingot.definitions import load_definitions
 from ingot.engine import Engine, load_engine
-from ingot.errors import IngotError, ProjectError, nearest, unexpected
+from ingot.errors import IngotError, ProjectError, near_hint, nearest, unexpected
 from ingot.lake.table import Lake
 from ingot.model import Definitions, Project
 from ingot.project import load_project
@@ -288,10 +288,9 @@ def select_tests(tests: Sequence[UnitTest], names: Sequence[str], keyword: str |
         for name, some in fitting.items():
             if not some:
                 known = sorted({value for t in tests for value in (t.name, t.model)})
-                near = nearest(name, known)
                 raise ProjectError(
                     f"no unit test is named '{name}', nor tests a dataset or stands in a file of that name",
-                    hint=f"did you mean '{near}'?" if near else "see them with: ingot test --list",
+                    hint=near_hint(name, known, "see them with: ingot test --list"),
                     code="unknown-test",
                 )
         chosen = [t for t in tests if any(t in some for some in fitting.values())]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingot.errors import ProjectError, nearest
+from ingot.errors import ProjectError, near_hint
 from ingot.types import Field, StructType
 from ingot.unit_tests.specification import Rows
 from ingot.unit_tests.values import typed
@@ -82,9 +82,8 @@ def compare(expected: Rows, schema: StructType, actual: Sequence[tuple[Any, ...]
 
 
 def _unknown_column(name: str, schema: StructType, expected: Rows, what: str) -> ProjectError:
-    near = nearest(name, schema.names)
     row = next(row for row in expected.rows if name in row)
-    hint = f"did you mean '{near}'?" if near else f"its columns are {', '.join(schema.names)}"
+    hint = near_hint(name, schema.names, f"its columns are {', '.join(schema.names)}")
     return ProjectError(
         f"{what} has no column '{name}'" if len(schema) else f"{what} holds no rows",
         location=getattr(row[name], "location", None) or expected.location,

@@ -13,7 +13,7 @@ from typing import Any
 
 from ingot.analysis.relations import FILE_METADATA
 from ingot.engine import ArrowBinding
-from ingot.errors import IngotError, Location, ProjectError, nearest
+from ingot.errors import IngotError, Location, ProjectError, near_hint
 from ingot.model import FileRead, Project, TableRead
 from ingot.paths import absolute, is_remote, map_path
 from ingot.placeholders import fill_setting
@@ -139,12 +139,13 @@ def _type(text: str, given: Given) -> Any:
 
 
 def _unknown_column(name: str, column: str, fields: Mapping[str, Field], given: Given) -> ProjectError:
-    near = nearest(column, [f.name for f in fields.values()])
     row = next((row for row in given.rows.rows if column in row), {})
     return ProjectError(
         f"{name} has no column '{column}'",
         location=getattr(row.get(column), "location", None) or given.location,
-        hint=f"did you mean '{near}'?" if near else f"declare it, if it is to be new: columns: {{{column}: string}}",
+        hint=near_hint(
+            column, [f.name for f in fields.values()], f"declare it, if it is to be new: columns: {{{column}: string}}"
+        ),
         code="unknown-column",
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingot.errors import Location, ProjectError, nearest
+from ingot.errors import Location, ProjectError, near_hint, nearest
 from ingot.settings import Setting, read_settings
 
 DEFAULT_NOW = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
@@ -265,11 +265,10 @@ class _Reader:
         found = next((path for path in tried if path.is_file() and path.suffix in endings), None)
         if found is None:
             here = sorted(path.stem for path in folder.glob("*.*")) if folder.is_dir() else []
-            near = nearest(name, here)
             raise ProjectError(
                 f"there is no fixture '{name}' in tests/fixtures",
                 location=setting.location,
-                hint=f"did you mean '{near}'?" if near else f"make tests/fixtures/{Path(name).stem}{endings[0]}",
+                hint=near_hint(name, here, f"make tests/fixtures/{Path(name).stem}{endings[0]}"),
                 code="no-such-file",
             )
         text = found.read_text("utf-8-sig")

@@ -18,7 +18,7 @@ from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery, OneTable
 from ingot.cdc.versions import Version
 from ingot.engine import Binding, BoundQuery, Engine, SnapshotBinding, SourceFile
-from ingot.errors import IngotError, Location, ProjectError, nearest
+from ingot.errors import IngotError, Location, ProjectError, near_hint
 from ingot.events import FlowProgress
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake
@@ -351,11 +351,10 @@ class Trial:
         unread = next((f for f in self._definitions.failed if f.name is None), None)
         if unread is not None:  # the dataset may be defined there
             raise as_ingot_error(unread.error).at(unread.location)
-        near = nearest(written, known)
         raise ProjectError(
             f"the project defines no dataset '{written}'",
             location=self._test.location,
-            hint=f"did you mean '{near}'?" if near else "see them with: ingot dry-run",
+            hint=near_hint(written, known, "see them with: ingot dry-run"),
             code="unknown-dataset",
         )
 
@@ -397,11 +396,12 @@ class Trial:
         for given in self._inputs.all:
             if given.is_read:
                 continue
-            near = nearest(given.name, pipeline.read_names())
             raise ProjectError(
                 f"{dataset.name.short} does not read '{given.name}'",
                 location=given.location,
-                hint=f"did you mean '{near}'?" if near else f"it reads {', '.join(pipeline.read_names()) or 'nothing'}",
+                hint=near_hint(
+                    given.name, pipeline.read_names(), f"it reads {', '.join(pipeline.read_names()) or 'nothing'}"
+                ),
                 code="unknown-input",
             )
 

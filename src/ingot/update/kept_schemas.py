@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ingot.engine import Engine, SourceFile
-from ingot.errors import DefinitionError, PlanError, nearest
+from ingot.errors import DefinitionError, PlanError, near_hint
 from ingot.files import relative_path
 from ingot.lake.checkpoint import FlowCheckpoint, TableCheckpoint
 from ingot.lake.table import Lake
@@ -83,11 +83,10 @@ def _check_mode(read: FileRead) -> None:
     mode = read.options.get("schemaevolutionmode", "addNewColumns")
     if mode.lower() in map(str.lower, _MODES):
         return
-    near = nearest(mode, _MODES)
     raise DefinitionError(
         f"option 'schemaEvolutionMode' is '{mode}'",
         location=read.location,
-        hint=f"did you mean '{near}'?" if near else f"one of {', '.join(_MODES)}",
+        hint=near_hint(mode, _MODES, f"one of {', '.join(_MODES)}"),
         code="invalid-option",
     )
 

@@ -15,7 +15,7 @@ from ingot.definitions.spark.nodes import call, located
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.types import to_type
 from ingot.definitions.spark.user_calls import windowed
-from ingot.errors import DefinitionError, UnsupportedError, nearest
+from ingot.errors import DefinitionError, UnsupportedError, near_hint
 
 if TYPE_CHECKING:
     from ingot.definitions.spark.window import WindowSpec
@@ -132,11 +132,10 @@ class Column:
         node = self._node
         name = node.expression.name if isinstance(node, exp.Dot) else node.name
         methods = [m for m in dir(type(self)) if not m.startswith("_")]
-        near = nearest(name, methods)
         raise DefinitionError(
             f"a column has no method {name!r}",
             location=here(),
-            hint=f"did you mean '{near}'?" if near else None,
+            hint=near_hint(name, methods),
             code="unknown-method",
         )
 

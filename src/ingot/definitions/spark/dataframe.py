@@ -31,7 +31,7 @@ from ingot.definitions.spark.texts import parsed
 from ingot.definitions.spark.trees import TreeBuilder
 from ingot.definitions.spark.types import StructType, from_ingot
 from ingot.definitions.spark.window import ordered
-from ingot.errors import DefinitionError, nearest
+from ingot.errors import DefinitionError, near_hint
 from ingot.model import Query
 
 if TYPE_CHECKING:
@@ -79,11 +79,10 @@ class DataFrame(Asking):
             refused.refuse("DataFrame", name, self)
         known = self._selection.names()
         if known is not None and name.lower() not in (k.lower() for k in known):
-            near = nearest(name, [*known, *refused.methods(self)])
             raise refused.NoSuchMember(
                 f"the DataFrame has no column or method {name!r}",
                 location=here(),
-                hint=f"did you mean '{near}'?" if near else f"it has {', '.join(known)}",
+                hint=near_hint(name, [*known, *refused.methods(self)], f"it has {', '.join(known)}"),
                 code="unknown-column",
             )
         return self._column(name)

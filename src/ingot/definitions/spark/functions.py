@@ -30,7 +30,7 @@ from ingot.definitions.spark.udf import udf as udf
 from ingot.definitions.spark.udtf import UserDefinedTableFunction as UserDefinedTableFunction
 from ingot.definitions.spark.udtf import arrow_udtf as arrow_udtf
 from ingot.definitions.spark.udtf import udtf as udtf
-from ingot.errors import DefinitionError, UnsupportedError, nearest
+from ingot.errors import DefinitionError, UnsupportedError, near_hint
 
 # --- names, literals, text ------------------------------------------------------------------------------------
 
@@ -357,11 +357,10 @@ def _function(name: str, parameters: list[str], sql_name: str | None = None) -> 
 def _by_position(name: str, names: list[str], values: list[Any], kwargs: dict[str, Any]) -> list[Any]:
     for key in kwargs:
         if key not in names:
-            near = nearest(key, names)
             raise DefinitionError(
                 f"{name} has no argument {key!r}",
                 location=here(),
-                hint=f"did you mean '{near}'?" if near else f"it takes {', '.join(names)}",
+                hint=near_hint(key, names, f"it takes {', '.join(names)}"),
                 code="wrong-arguments",
             )
     rest = [kwargs.get(n) for n in names[len(values) :]]

@@ -11,7 +11,7 @@ from ingot.definitions.spark import nodes
 from ingot.definitions.spark.column import Column, operand, unnamed
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.selection import FRAME, Frames, Relation, Selection
-from ingot.errors import DefinitionError, nearest
+from ingot.errors import DefinitionError, near_hint
 
 _TYPES = {
     "inner": ("", ""), "cross": ("", "CROSS"),
@@ -60,11 +60,10 @@ def _type(how: str | None) -> tuple[str, str]:
         return "", ""
     folded = str(how).lower().replace("_", "").replace(" ", "")
     if folded not in _TYPES:
-        near = nearest(str(how), tuple(_TYPES))
         raise DefinitionError(
             f"unknown type of join {how!r}",
             location=here(),
-            hint=f"did you mean '{near}'?" if near else "inner, left, right, outer, cross, left_semi or left_anti",
+            hint=near_hint(str(how), tuple(_TYPES), "inner, left, right, outer, cross, left_semi or left_anti"),
             code="wrong-arguments",
         )
     return _TYPES[folded]

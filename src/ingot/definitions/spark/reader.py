@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ingot.definitions.names import split_name
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.types import to_schema
-from ingot.errors import DefinitionError, Location, UnsupportedError, nearest
+from ingot.errors import DefinitionError, Location, UnsupportedError, near_hint
 from ingot.types import StructType
 
 if TYPE_CHECKING:
@@ -175,11 +175,12 @@ class DataFrameReader:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
-        near = nearest(name, [m for m in dir(type(self)) if not m.startswith("_")])
         raise UnsupportedError(
             f"the reader has no {name!r}",
             location=here(),
-            hint=f"did you mean '{near}'?" if near else "read files, or tables by name",
+            hint=near_hint(
+                name, [m for m in dir(type(self)) if not m.startswith("_")], "read files, or tables by name"
+            ),
             code="unsupported-method",
         )
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from ingot.definitions.spark.place import here
-from ingot.errors import DefinitionError, UnsupportedError, nearest
+from ingot.errors import DefinitionError, UnsupportedError, near_hint
 
 _WRITES = "return the DataFrame from a @table function; the pipeline writes it"
 _HASH = "filter by a hash of a key, which gives the same rows each time"
@@ -107,11 +107,10 @@ def refuse(kind: str, name: str, owner: object) -> NoReturn:
         raise UnsupportedMember(
             f"{kind}.{name} is not supported", location=here(), hint=table[name], code="unsupported-method"
         )
-    near = nearest(name, methods(owner))
     raise NoSuchMember(
         f"{kind} has no {name!r}",
         location=here(),
-        hint=f"did you mean '{near}'?" if near else None,
+        hint=near_hint(name, methods(owner)),
         code="unknown-method",
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ingot.definitions.spark.place import here
 from ingot.definitions.spark.refused import NoSuchMember
-from ingot.errors import DefinitionError, nearest
+from ingot.errors import DefinitionError, near_hint
 
 
 class Row(tuple):
@@ -62,11 +62,10 @@ class Row(tuple):
         names = self.__fields__ or ()
         if name in names:
             return super().__getitem__(names.index(name))
-        near = nearest(name, names)
         raise NoSuchMember(
             f"the row has no field {name!r}",
             location=here(),
-            hint=f"did you mean '{near}'?" if near else None,
+            hint=near_hint(name, names),
             code="unknown-column",
         )
 

@@ -20,7 +20,7 @@ from ingot.definitions.spark.place import here
 from ingot.definitions.spark.reader import DataFrameReader, DataStreamReader
 from ingot.definitions.spark.row import Row, named_row
 from ingot.definitions.spark.selection import Computed, Leaf, Relation, Selection
-from ingot.errors import DefinitionError, UnsupportedError, nearest
+from ingot.errors import DefinitionError, UnsupportedError, near_hint
 from ingot.model import Query, Read, TableRead, UserFunction
 from ingot.types import StructType
 
@@ -213,11 +213,10 @@ class RuntimeConfig:
             return known[key]
         if default is not _NOT_GIVEN:
             return default
-        near = nearest(key, list(known))
         error = DefinitionError(
             f"the configuration has no '{key}'",
             location=here(),
-            hint=f"did you mean '{near}'?" if near else f"add it under `configuration`, or run with --set {key}=…",
+            hint=near_hint(key, list(known), f"add it under `configuration`, or run with --set {key}=…"),
             code="undefined-parameter",
         )
         return self._load.absences.parameter(key, error)

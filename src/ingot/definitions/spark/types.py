@@ -12,7 +12,7 @@ from typing import Any
 from ingot import types as spark_types
 from ingot.definitions.spark.place import here as _here
 from ingot.definitions.spark.row import Row
-from ingot.errors import DefinitionError, IngotError, UnsupportedError, nearest
+from ingot.errors import DefinitionError, IngotError, UnsupportedError, near_hint
 
 
 class DataType:
@@ -364,11 +364,10 @@ class StructType(DataType):
         for field in self.fields:
             if field.name == key:
                 return field
-        near = nearest(key, self.names)
         raise DefinitionError(
             f"the schema has no field {key!r}",
             location=_here(),
-            hint=f"did you mean '{near}'?" if near else None,
+            hint=near_hint(key, self.names),
             code="unknown-column",
         )
 
