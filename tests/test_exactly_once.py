@@ -144,6 +144,7 @@ def test_a_kill_at_any_stage_changes_nothing(tmp_path, uninterrupted, stage):
     assert process.returncode == -signal.SIGKILL
     finish(folder)
     assert answers(folder) == uninterrupted(3)
+    assert not list((folder / "lake" / "_ingot" / "state").rglob("staged"))
 
 
 @pytest.mark.slow

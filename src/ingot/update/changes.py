@@ -37,7 +37,7 @@ from ingot.update.attempt import Attempt, Written
 from ingot.update.key_ranges import may_hold
 from ingot.update.quarantine import BROKEN_RULES
 from ingot.update.tombstones import Tombstones
-from ingot.update.touched_files import Touched, TouchedFile
+from ingot.update.touched_files import Rewrite, Touched
 
 Blame = Callable[[DataError, Mapping[str, Any], str], None]
 
@@ -114,10 +114,10 @@ class Changes:
             leaves["changes"] = self._stage("changes", cdc.changes_text(self.table), leaves, staging)
             touched = self._touched(leaves, staging)
             ties = self._ties(touched, leaves)
-            adds = [file for each in touched.files for file in self._rewrite(each, leaves)]
+            adds = [file for each in touched.rewrites for file in self._rewrite(each, leaves)]
             self.reached("rewritten")
             adds += self._write(cdc.inserted_text(self.table), {**leaves, "rows": touched.matched}).files
-        removes = tuple(each.file for each in touched.files)
+        removes = tuple(file for each in touched.rewrites for file in each.files)
         return Written("MERGE", result, tuple(adds), removes, ties=ties, changes=count)
 
     # --- steps --------------------------------------------------------------------------------------------------
@@ -187,16 +187,15 @@ class Changes:
         """
         rows, changes = self._rows(), leaves["changes"]
         assert isinstance(changes, SnapshotBinding)
-        read = replace(rows, files=may_hold(rows, changes, self.table.keys, lambda key: self._values(key, changes)))
-        bound = self.bound(
-            cdc.matched_text(self.table), {"rows": replace(read, file_column=cdc.FILE), "changes": changes}
-        )
+        files = may_hold(rows, changes, self.table.keys, lambda key: self._values(key, changes))
+        looked_at = replace(rows, files=files, file_column=cdc.FILE)
+        bound = self.bound(cdc.matched_text(self.table), {"rows": looked_at, "changes": changes})
         matched = SnapshotBinding(staging / "matched", bound.query.schema, [], (cdc.FILE, cdc.FATE))
-        if read.files:
+        if files:
             target = WriteTarget(matched.root, matched.schema, matched.partition_columns, is_temporary=True)
             matched = replace(matched, files=self.engine.write(bound, target).files)
-        touched = Touched.of(read, matched)
-        if self.engine.lacking(touched.met, self.table.hidden.names[0]):
+        touched = Touched.of(rows, files, matched, self.table.keys[0])
+        if self.engine.lacking(touched.read, self.table.hidden.names[0]):
             raise cdc.lost_sequence(self.attempt.dataset.name.short)
         return touched
 
@@ -210,11 +209,10 @@ class Changes:
         [(ties,)] = self._collect(cdc.ties_text(self.table), {**leaves, "rows": rows})
         return ties
 
-    def _rewrite(self, touched: TouchedFile, leaves: Mapping[str, Binding]) -> Sequence[DataFile]:
-        """Write one file anew, as one: what is near in the table stays near."""
-        text = cdc.replaced_text(self.table) if touched.is_replaced else cdc.merged_text(self.table)
-        target = replace(self.attempt.target, is_compact=True, sort_columns=())  # as near as its rows were
-        return self.engine.write(self.bound(text, {**leaves, **touched.leaves}), target).files
+    def _rewrite(self, rewrite: Rewrite, leaves: Mapping[str, Binding]) -> Sequence[DataFile]:
+        text = cdc.replaced_text(self.table) if rewrite.is_replaced else cdc.merged_text(self.table)
+        target = replace(self.attempt.target, is_compact=True, sort_columns=())  # rows stay as near as they were
+        return self.engine.write(self.bound(text, {**leaves, **rewrite.leaves}), target).files
 
     # --- queries ------------------------------------------------------------------------------------------------
 
