@@ -61,6 +61,7 @@ class WebServer:
 def serve(protocol: str = "HTTP/1.0") -> Iterator[WebServer]:
     class Told(Handler):
         protocol_version = protocol
+        disable_nagle_algorithm = True  # headers and body are sent apart; the body shall not wait
 
         def do_GET(self) -> None:
             web.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))

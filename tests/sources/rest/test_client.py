@@ -34,7 +34,7 @@ def everything_written(lake: Path) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "failure", [reply(500), reply(503), reply(408), hang_up, reply(200, b"[1", content_length="9")]
+    "failure", [reply(500), reply(503), reply(408), hang_up, reply(200, b"[1", content_length="9", connection="close")]
 )
 def test_transient_failures_are_tried_again_with_growing_waits(shop: Shop, failure: Any) -> None:
     shop.on("/a", failure, failure, ONE)
