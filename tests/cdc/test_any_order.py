@@ -23,7 +23,7 @@ from ingot.model import ChangeSpec
 from ingot.types import parse_schema
 
 SOME = settings(
-    max_examples=int(os.environ.get("INGOT_EXAMPLES", "12")), deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("INGOT_EXAMPLES", "5")), deadline=None, suppress_health_check=list(HealthCheck)
 )
 Rows = list[tuple[Any, ...]]
 
@@ -63,7 +63,7 @@ def names_of(source: str) -> tuple[str, ...]:
 
 def batches(data: st.DataObject, rows: Rows) -> list[Rows]:
     order = data.draw(st.permutations(rows))
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=3)))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), min_size=1, max_size=5)))
     return [list(order[a:b]) for a, b in itertools.pairwise([0, *cuts, len(rows)])]
 
 
@@ -210,12 +210,48 @@ def test_values_of_all_types_are_carried_and_told_apart(
         check_history(ALL_TYPES, cut, ignores_nulls, tracked=("d", "m", "s"))
 
 
+@pytest.mark.parametrize("scd_type", [1, 2])
 @SOME
 @given(data=st.data())
-def test_columns_within_one_column_of_all_types_change_alone(data: st.DataObject) -> None:
-    """Rows that differ in one value only: what a comparison overlooks shows here."""
+def test_a_difference_in_one_value_of_any_type_counts(scd_type: int, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(list(VALUES_OF_ALL_TYPES)))
     values = {n: s if n == name else st.none() for n, s in VALUES_OF_ALL_TYPES.items()}
     cut = batches(data, data.draw(events_of(st.just("U"), st.integers(0, 2), **values)))
-    check_state(ALL_TYPES, cut, ignores_nulls=False)
-    check_history(ALL_TYPES, cut, ignores_nulls=False, tracked=tuple(VALUES_OF_ALL_TYPES))
+    if scd_type == 1:
+        check_state(ALL_TYPES, cut, ignores_nulls=False)
+    else:
+        check_history(ALL_TYPES, cut, ignores_nulls=False, tracked=tuple(VALUES_OF_ALL_TYPES))
+
+
+# --- several flows ----------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=1)
+def lake_of_two(scd_type: int, ignores_nulls: bool) -> Lake:
+    """A lake that two flows change; the first does not have the column `b`, and only the second one truncates."""
+    clauses = {"scd_type": scd_type, "ignore_null_updates": ignores_nulls}
+    truncates = {"apply_as_truncates": "op = 'T'"} if scd_type == 1 else {}
+    first = changes(**clauses, except_columns=("seq", "op", "b"))
+    return Lake(parse_schema(PLAIN), first, changes(**clauses, **truncates, keys=("J", "K")))
+
+
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+@pytest.mark.parametrize("scd_type", [1, 2])
+@SOME
+@given(events=events_of(WITH_TRUNCATES), data=st.data())
+def test_a_column_that_a_flow_lacks_is_null_in_its_events(
+    scd_type: int, ignores_nulls: bool, events: Rows, data: st.DataObject
+) -> None:
+    lake = lake_of_two(scd_type, ignores_nulls)
+    lake.empty()
+    seen: list[Event] = []
+    for batch in batches(data, events):
+        flow = data.draw(st.integers(0, 1))
+        lake.apply(batch, flow)
+        for row in batch:
+            shown = row if flow == 1 else (*row[:3], None, *row[4:])
+            seen.append(read(shown, ("a", "b"), truncates=flow == 1 and scd_type == 1))
+        if scd_type == 1:
+            assert told(lake.state()) == told(current_state(seen, ignores_nulls))
+        else:
+            assert told(lake.state()) == told(history_of(seen, ("a", "b"), ignores_nulls))

@@ -105,9 +105,8 @@ def tombstone_retention(dataset: Dataset) -> datetime.timedelta:
 
 
 def _together(name: str, first: ChangeTable, other: ChangeTable, spec: ChangeSpec) -> ChangeTable:
-    folded = tuple(key.lower() for key in other.keys)
     for what, one, two in (
-        ("KEYS", ", ".join(first.keys), ", ".join(other.keys)) if folded != _folded(first.keys) else ("", "", ""),
+        ("KEYS", _sorted(first.keys), _sorted(other.keys)),
         ("SCD TYPE", first.scd_type, other.scd_type),
         ("the type of SEQUENCE BY", first.sequence.ddl, other.sequence.ddl),
         ("IGNORE NULL UPDATES", first.ignores_nulls, other.ignores_nulls),
@@ -128,9 +127,12 @@ def _together(name: str, first: ChangeTable, other: ChangeTable, spec: ChangeSpe
 
 
 def _tracking(table: ChangeTable) -> str:
-    if table.track is not None:
-        return ", ".join(sorted(_folded(table.track)))
-    return "* EXCEPT (" + ", ".join(sorted(_folded(table.untracked))) + ")"
+    return _sorted(table.track) if table.track is not None else f"* EXCEPT ({_sorted(table.untracked)})"
+
+
+def _sorted(names: Sequence[str]) -> str:
+    """Names without their order and their case."""
+    return ", ".join(sorted(_folded(names)))
 
 
 def _folded(names: Sequence[str]) -> tuple[str, ...]:
