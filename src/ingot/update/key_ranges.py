@@ -50,6 +50,19 @@ def may_hold(
     return files
 
 
+def key_order(rows: SnapshotBinding, key: str) -> Callable[[DataFile], Any]:
+    """What to sort files by, so that those of one partition with near keys are neighbours; unknown ranges last."""
+    parse = _parser(rows.schema, key)
+    stored = rows.physical_names.get(key, key)
+
+    def order(file: DataFile) -> Any:
+        range_ = _range(file, key, stored, parse) if parse is not None else None
+        partition = sorted((name, value is not None, value or "") for name, value in file.partition.items())
+        return (partition, 1, file.modified_ms) if range_ is None else (partition, 0, range_[0])
+
+    return order
+
+
 def _meet(one: _Range, other: _Range) -> bool:
     return one[0] <= other[1] and other[0] <= one[1]
 
