@@ -129,6 +129,15 @@ def test_the_history_is_the_models(
     check_history(PLAIN, batches(data, events), ignores_nulls, tracked)
 
 
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+@given(events=events_of())
+def test_the_current_state_is_what_the_history_leaves_open(ignores_nulls: bool, events: Rows) -> None:
+    """Of the models alone: what both queries are held against means the same."""
+    seen = [read(row, ("a", "b")) for row in events]
+    still_open = [row[:4] for row in history_of(seen, ("a",), ignores_nulls) if row[-1] is None]
+    assert told(current_state(seen, ignores_nulls)) == told(still_open)
+
+
 # --- sequences of all types -------------------------------------------------------------------------------------------
 
 
