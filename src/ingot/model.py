@@ -205,8 +205,8 @@ class ChangeSpec:
     """The body of AUTO CDC / APPLY CHANGES, or of a snapshot comparison, as the user wrote it.
 
     Expressions are Spark SQL text. `columns`/`except_columns` and `track`/`track_except` exclude each other.
-    `calls_function` tells that the user's function gives the snapshots, one after the other: the flow's query is that
-    of the next one.
+    `calls_function` tells that the user's function, or a query, says which snapshot comes next: the flow's query is
+    that of the next one.
     """
 
     keys: tuple[str, ...]

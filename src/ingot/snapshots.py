@@ -42,9 +42,10 @@ def events_query(spec: ChangeSpec, source: Query, table: Table, reads_stream: Ca
     sequence = _stored_sequence(stored.properties.get(cdc.PROPERTY)) if stored is not None else None
     if stored is None or sequence is None:
         raise PlanError(
-            f"the function of snapshots gave none, and {table.name.short} has none yet, so its columns are unknown",
+            f"there is no first snapshot for {table.name.short}, so that its columns are not known",
             location=spec.location,
-            hint="let it return (df, version) when it is called with None",
+            hint="let the function return (df, version) when it is called with None, or WITH VERSION give a version "
+            "when last_snapshot_version() has no row",
             code="no-snapshot",
         )
     return unchanged_query(stored.schema, spec, sequence)

@@ -119,6 +119,7 @@ CHANGES = "CREATE STREAMING TABLE t;\nAPPLY CHANGES INTO t\n"
         (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b TRACK HISTORY ON (c)", 2, "TRACK HISTORY ON needs a history", "add STORED AS SCD TYPE 2"),
         (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b COLUMNS * ECXEPT (c)", 3, "expected a clause of AUTO CDC, but found 'ECXEPT'", None),
         (f"{CHANGES}FROM STREAM s KEYZ (a) SEQUENCE BY b", 3, "expected a clause of AUTO CDC, but found 'KEYZ'", "KEYS, SEQUENCE BY, APPLY AS DELETE WHEN, COLUMNS, STORED AS SCD TYPE"),
+        (f"{CHANGES}FROM SNAPSHOT (SELECT 1)\nWITH VERSION SELECT 1 KEYS (a)", 4, "expected '(', but found 'SELECT'", None),
         (f"{CHANGES}FROM SNAPSHOT", 3, "expected a query in parentheses, or the name of a table, but the statement ends", None),
         (f"{CHANGES}FROM SNAPSHOT (SELECT 1 AS a) STORED AS SCD TYPE 2", 2, "KEYS is missing", "KEYS (columns that identify a row)"),
         (f"{CHANGES}FROM SNAPSHOT s KEYS (a)\nSEQUENCE BY b", 4, "SEQUENCE BY does not go with FROM SNAPSHOT", "a snapshot has KEYS, STORED AS and TRACK HISTORY ON; what else it needs is done in its query"),
@@ -175,7 +176,6 @@ def test_a_mistake_is_an_error_with_its_line(text, line, message, hint):
         (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b IGNORE NULL UPDATES ON (c)", 3, "IGNORE NULL UPDATES ON", "t"),
         (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b STORED AS BITEMPORAL", 3, "STORED AS BITEMPORAL", "t"),
         (f"{CHANGES}FROM STREAM s KEYS (a) SEQUENCE BY b SYSTEM SEQUENCE BY c", 3, "SYSTEM SEQUENCE BY", "t"),
-        (f"{CHANGES}FROM SNAPSHOT (SELECT 1)\nWITH VERSION (SELECT 1) KEYS (a)", 4, "WITH VERSION of a snapshot", "t"),
     ],
 )  # fmt: skip
 def test_what_is_not_supported_says_so(text, line, message, name):

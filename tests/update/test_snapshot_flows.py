@@ -344,12 +344,20 @@ dp.create_auto_cdc_from_snapshot_flow(target="people", source=following, keys=["
 @pytest.mark.parametrize(
     ("body", "code", "message"),
     [
-        ("return None", "no-snapshot", "the function of snapshots gave none, and silver.people has none yet"),
+        ("return None", "no-snapshot", "there is no first snapshot for silver.people"),
         ("return spark.range(3)", "wrong-snapshot", "'following' returned DataFrame, not a DataFrame and its version"),
         ("return spark.range(3), None", "wrong-snapshot", "'following' returned (DataFrame, NoneType)"),
         ("return spark.range(3), 1.5", "snapshot-version", "the version of a snapshot is 1.5"),
-        ("return spark.range(3), 1", "snapshot-order", "gave version 1 after 1: it must give a later one, or None"),
-        ("return spark.range(3), 'a' if last else 1", "snapshot-version", "'a' after 1, which cannot be compared"),
+        (
+            "return spark.range(3), 1",
+            "snapshot-order",
+            "version 1 was given for the snapshot after 1: it must be a later one",
+        ),
+        (
+            "return spark.range(3), 'a' if last else 1",
+            "snapshot-version",
+            "'a' was given for the snapshot after 1, which cannot be compared",
+        ),
         (
             "return spark.readStream.table('samples.nyctaxi.trips').selectExpr('fare_amount AS id'), 1",
             "streaming-snapshot",
@@ -379,6 +387,39 @@ def test_another_flow_does_not_begin_anew_with_the_rows_of_one_that_is_gone(with
     assert refused(within, {"a.py": renamed}).code == "renamed-flow"
 
 
+# --- versions by a query ----------------------------------------------------------------------------------------------
+
+VERSIONED = """
+CREATE STREAMING TABLE bronze.days AS
+SELECT * FROM STREAM read_files('in', format => 'csv', schema => 'day {type}, id INT, name STRING');
+CREATE STREAMING TABLE silver.people;
+CREATE FLOW people AS AUTO CDC INTO silver.people
+FROM SNAPSHOT (
+  SELECT d.* EXCEPT (day) FROM bronze.days d JOIN current_snapshot_version() AS c ON d.day = c.version
+)
+WITH VERSION (
+  SELECT min(day) AS version FROM bronze.days
+  WHERE NOT EXISTS (SELECT 1 FROM last_snapshot_version()) OR day > (SELECT version FROM last_snapshot_version())
+  HAVING min(day) IS NOT NULL
+)
+KEYS (id) STORED AS SCD TYPE 2;
+"""
+
+
+@pytest.mark.parametrize("kind", ["DATE", "TIMESTAMP", "STRING"])
+def test_a_query_tells_which_version_comes_next(tmp_path, kind):
+    first = "2024-01-02,1,Eve\n2024-01-01,1,Ada\n2024-01-01,2,Bob\n"
+    update(tmp_path, {"a.sql": VERSIONED.format(type=kind), "in/1.csv": first})
+    update(tmp_path, {"in/2.csv": "2024-01-03,2,Bob\n"})
+    update(tmp_path)
+    found = [(*row[:2], *(at and str(at)[:10] for at in row[2:])) for row in rows(tmp_path, "silver.people")]
+    assert found == [
+        (1, "Ada", "2024-01-01", "2024-01-02"), (1, "Eve", "2024-01-02", "2024-01-03"),
+        (2, "Bob", "2024-01-01", "2024-01-02"), (2, "Bob", "2024-01-03", None),
+    ]  # fmt: skip
+    assert delta(tmp_path, "silver.people").version() == 2
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
@@ -403,7 +444,11 @@ def test_a_row_without_a_key_is_refused(tmp_path):
         (FOLDERS.replace("SELECT * FROM STREAM", "SELECT DISTINCT id, name FROM STREAM"), "unsupported-stateful"),
         (SOURCE.replace("MATERIALIZED VIEW", "STREAMING TABLE").replace("read_files", "STREAM read_files") + TARGETS.replace("FROM bronze", "FROM STREAM bronze"), "streaming-snapshot"),
         (SOURCE + TARGETS.replace("KEYS (id)", "KEYS (id) SEQUENCE BY id"), "syntax-error"),
-        (SOURCE + TARGETS.replace("KEYS (id)", "WITH VERSION (SELECT 1) KEYS (id)"), "unsupported"),
+        (SOURCE + TARGETS.replace("KEYS (id)", "WITH VERSION (SELECT 1 AS a, 2 AS b) KEYS (id)"), "wrong-snapshot"),
+        (SOURCE + TARGETS.replace("KEYS (id)", "WITH VERSION (SELECT id AS version FROM bronze.people WHERE id > 5) KEYS (id)"), "no-snapshot"),
+        (SOURCE + TARGETS.replace("KEYS (id)", "WITH VERSION (SELECT explode(array(1, 2)) AS version) KEYS (id)"), "wrong-snapshot"),
+        (SOURCE + TARGETS.replace("KEYS (id)", "WITH VERSION (SELECT max(id) AS version FROM bronze.people WHERE id > 5) KEYS (id)"), "wrong-snapshot"),
+        (SOURCE + TARGETS.replace("KEYS (id)", "WITH VERSION (SELECT struct(1, 2) AS version) KEYS (id)"), "snapshot-version"),
     ],
 )  # fmt: skip
 def test_what_would_give_another_table_is_refused_before_anything_is_written(tmp_path, text, code):

@@ -10,6 +10,9 @@ Never decides which snapshot comes next.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
+
+from sqlglot import exp
 
 from ingot.cdc.change_table import ChangeTable
 from ingot.cdc.events import events_query
@@ -31,7 +34,7 @@ def unchanged_query(schema: StructType, spec: ChangeSpec, sequence: DataType) ->
     columns = ", ".join(
         f"CAST(NULL AS {f.type.ddl}) AS {quoted(f.name)}" for f in schema if f.name not in interval_names(spec)
     )
-    tree = parse_statement(f"SELECT {columns} WHERE false", spec.location)
+    tree = cast(exp.Query, parse_statement(f"SELECT {columns} WHERE false", spec.location))
     return snapshot_query(Query(tree, {}), spec, sequence)
 
 

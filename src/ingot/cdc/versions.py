@@ -36,7 +36,7 @@ class Version:
         raise PlanError(
             f"the version of a snapshot is {plain!r}",
             location=location,
-            hint="return (DataFrame, version), the version a whole number, a text, a date or a timestamp",
+            hint="versions are whole numbers, texts, dates or timestamps",
             code="snapshot-version",
         )
 

@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ingot.definitions.faults import explained
 from ingot.definitions.loading import Load, answers
 from ingot.definitions.spark.place import is_ours
 from ingot.errors import DefinitionError, IngotError, Location, UserCodeError
 from ingot.model import Query
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _LINES_MAX = 8
 World = tuple[tuple[str | None, str | None], Path | None, dict[str, str]]
@@ -91,7 +94,7 @@ def build_snapshot(load: Load, function: Callable[[Any], Any], place: Location, 
         load.absences.touched = None
         result = function(last)
         if result is None or (isinstance(result, tuple) and len(result) == 2 and result[0] is None):
-            return Query(parse_statement("SELECT 1"), {}, location=place)
+            return Query(cast("exp.Query", parse_statement("SELECT 1")), {}, location=place)
         if not isinstance(result, tuple) or len(result) != 2 or result[1] is None:
             raise DefinitionError(
                 f"'{name}' returned {_shown(result)}, not a DataFrame and its version",

@@ -84,9 +84,10 @@ class SnapshotBatches(FlowBatches):
             return {}
         if last is not None and not self._follows(version, last):
             raise PlanError(
-                f"the function of snapshots gave version {version} after {last}: it must give a later one, or None",
+                f"version {version} was given for the snapshot after {last}: it must be a later one, or none",
                 location=self.flow.location,
-                hint="compare with the version that it is called with",
+                hint="compare with the version of the last one: the argument of the function, or "
+                "last_snapshot_version()",
                 code="snapshot-order",
             )
         return {_KEY: _noted(version)}
@@ -96,8 +97,7 @@ class SnapshotBatches(FlowBatches):
             return version.follows(last)
         except TypeError:
             raise PlanError(
-                f"the function of snapshots gave version {version.value!r} after {last.value!r}, which cannot be "
-                "compared",
+                f"version {version.value!r} was given for the snapshot after {last.value!r}, which cannot be compared",
                 location=self.flow.location,
                 hint="let all versions be of one type",
                 code="snapshot-version",

@@ -22,7 +22,11 @@ _LONG_STARTS = tuple(words for words in _STARTS if len(words) > 1)
 
 @dataclass
 class ChangeBody:
-    """The parts of a body. `source` is its relation as text, `source_parts` the table's name if it is one."""
+    """The parts of a body.
+
+    `source` is its relation as text, `source_parts` the table's name if it is one, `version` the query that tells which
+    snapshot comes next, and its place.
+    """
 
     source: str
     source_location: Location
@@ -31,6 +35,7 @@ class ChangeBody:
     options: dict[str, Any] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     is_snapshot: bool = False
+    version: tuple[str, Location] | None = None
 
     def spec(self) -> ChangeSpec:
         """The change specification, still without its source."""
@@ -88,12 +93,11 @@ def _snapshot(cursor: Cursor, location: Location) -> ChangeBody:
         cursor.skip_one()
     else:
         parts = cursor.name_parts("a query in parentheses, or the name of a table")
-    if cursor.is_next("WITH", "VERSION"):
-        raise cursor.unsupported(
-            "WITH VERSION of a snapshot",
-            "FROM SNAPSHOT (SELECT * FROM STREAM read_files('folder', …)) takes each folder below it as one snapshot",
-        )
-    return ChangeBody(cursor.between(begin, cursor.at), place, parts, location, is_snapshot=True)
+    body = ChangeBody(cursor.between(begin, cursor.at), place, parts, location, is_snapshot=True)
+    if cursor.accept("WITH", "VERSION"):
+        body.version = cursor.parenthesised()
+        body.options["calls_function"] = True
+    return body
 
 
 def _relation(cursor: Cursor) -> tuple[str, ...] | None:

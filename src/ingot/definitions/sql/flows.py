@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ingot.definitions.sql.changes import parse_change_body
+from ingot.definitions.sql.changes import ChangeBody, parse_change_body
 from ingot.definitions.sql.cursor import Cursor
 from ingot.definitions.sql.scope import Scope
+from ingot.definitions.sql.versions import next_snapshot
 from ingot.errors import Location
 from ingot.model import Flow, Query, TableName, TableRead
 
@@ -56,13 +57,21 @@ def change_flow(cursor: Cursor, scope: Scope, head: FlowHead) -> Flow:
     return Flow(
         name=head.name,
         target=head.target,
-        build=_builder(scope, f"SELECT * FROM {body.source}", body.source_location),
+        build=_source_builder(scope, body),
         location=head.location,
         text=cursor.text,
         is_once=head.is_once,
         configuration=dict(scope.settings),
         changes=changes,
     )
+
+
+def _source_builder(scope: Scope, body: ChangeBody) -> Callable[[], Query]:
+    source = _builder(scope, f"SELECT * FROM {body.source}", body.source_location)
+    if body.version is None:
+        return source
+    text, location = body.version
+    return next_snapshot(source, _builder(scope, text, location), location)
 
 
 def check_insert(cursor: Cursor) -> None:
