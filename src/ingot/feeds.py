@@ -127,6 +127,6 @@ def _out_of_range(read: TableRead, what: str) -> PlanError:
     return PlanError(
         f"the read of {'.'.join(read.parts)} {what}",
         location=read.location,
-        hint="choose versions that it has: ingot history, or DESCRIBE HISTORY",
+        hint="give versions that the table has, the older one first",
         code="version-out-of-range",
     )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from ingot.errors import DefinitionError, Location, UnsupportedError
+from ingot.errors import AnalysisError, DefinitionError, Location, UnsupportedError
 from ingot.model import Project
 
 READ_CHANGES = "readchangefeed"
@@ -69,14 +69,20 @@ def _range(message: str, hint: str, place: Location | None) -> DefinitionError:
 
 
 def zoned(text: str, project: Project, place: Location | None) -> str:
-    """An instant in ISO form with its offset; without one it is of the session's time zone."""
+    """An instant in ISO form with its offset; without one it is of the session's time zone.
+
+    Raises:
+        AnalysisError: for anything else.
+    """
     try:
         instant = datetime.datetime.fromisoformat(text.strip())
         if instant.tzinfo is None:
             name = str(project.configuration.get("spark.sql.session.timeZone", "UTC"))
             instant = instant.replace(tzinfo=zoneinfo.ZoneInfo(name))
     except (ValueError, zoneinfo.ZoneInfoNotFoundError):
-        raise _range(f"{text!r} is not an instant", "YYYY-MM-DD HH:MM:SS, with or without an offset", place) from None
+        raise AnalysisError(
+            f"{text!r} is not an instant", location=place, hint="YYYY-MM-DD HH:MM:SS, with or without an offset"
+        ) from None
     return instant.astimezone(datetime.UTC).isoformat()
 
 

@@ -256,6 +256,10 @@ def table_read(
         raise AnalysisError(f"a table's name has at most three parts: {'.'.join(parts)}", location=location)
     else:
         name = names.complete(parts)
+    if isinstance(version, str):
+        from ingot.definitions.change_feeds import zoned
+
+        version = zoned(version, names.project, location)
     if options or (is_streaming and version is not None):
         from ingot.definitions.change_feeds import checked_options
 
