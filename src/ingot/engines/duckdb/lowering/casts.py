@@ -216,30 +216,23 @@ class Converter:
         )
 
     def string_to_integer(self, sql: str, source: DataType, target: DataType) -> str:
-        name = duckdb_type(target)
         exact = "ingot_truncated_text" if self.mode is Mode.LEGACY else "ingot_integer_text"
+        return self._quickly(sql, target, exact, "CAST({found} AS VARCHAR) = {value}")
+
+    def string_to_float(self, sql: str, source: DataType, target: DataType) -> str:
+        return self._quickly(sql, target, "ingot_double_text", "isfinite({found}) AND NOT contains({value}, '_')")
+
+    def string_to_decimal(self, sql: str, source: DataType, target: DataType) -> str:
+        is_sure = "{found} IS NOT NULL AND NOT contains({value}, '_')"
+        return self._quickly(sql, target, "ingot_decimal_text", is_sure)
+
+    def _quickly(self, sql: str, target: DataType, exact: str, is_sure: str) -> str:
+        """A number as DuckDB reads it where that is surely Spark's; else by the macro that tells Spark's texts."""
+        name = duckdb_type(target)
 
         def body(value: str, found: str) -> str:
             slow = self._strictly(value, f"{exact}({value})", name)
-            return f"CASE WHEN CAST({found} AS VARCHAR) = {value} THEN {found} ELSE {slow} END"
-
-        return self.scope.let(sql, lambda v: self.scope.let(f"TRY_CAST({v} AS {name})", lambda f: body(v, f)))
-
-    def string_to_float(self, sql: str, source: DataType, target: DataType) -> str:
-        name = duckdb_type(target)
-
-        def body(value: str, found: str) -> str:
-            slow = self._strictly(value, f"ingot_double_text({value})", name)
-            return f"CASE WHEN isfinite({found}) AND NOT contains({value}, '_') THEN {found} ELSE {slow} END"
-
-        return self.scope.let(sql, lambda v: self.scope.let(f"TRY_CAST({v} AS {name})", lambda f: body(v, f)))
-
-    def string_to_decimal(self, sql: str, source: DataType, target: DataType) -> str:
-        name = duckdb_type(target)
-
-        def body(value: str, found: str) -> str:
-            slow = self._strictly(value, f"ingot_decimal_text({value})", name)
-            return f"CASE WHEN {found} IS NOT NULL AND NOT contains({value}, '_') THEN {found} ELSE {slow} END"
+            return f"CASE WHEN {is_sure.format(found=found, value=value)} THEN {found} ELSE {slow} END"
 
         return self.scope.let(sql, lambda v: self.scope.let(f"TRY_CAST({v} AS {name})", lambda f: body(v, f)))
 

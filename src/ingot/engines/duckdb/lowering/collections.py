@@ -52,14 +52,18 @@ def _element_at(call: Call) -> str:
     return call.let(body)
 
 
-def _contains(call: Call) -> str:
-    """NULL when it is not found among items of which some are NULL."""
-    return call.let(
-        lambda a, v: (
-            f"CASE WHEN {a} IS NULL OR {v} IS NULL THEN NULL WHEN list_contains({a}, {v}) THEN TRUE "
-            f"WHEN len(list_filter({a}, lambda ingot_x: ingot_x IS NULL)) > 0 THEN NULL ELSE FALSE END"
-        )
+def _found(array: str, value: str, is_found: bool) -> str:
+    """Three-valued: `is_found` when the value is among the items, NULL when some of them are not known."""
+    return (
+        f"CASE WHEN {array} IS NULL OR {value} IS NULL THEN NULL "
+        f"WHEN list_contains({array}, {value}) THEN {str(is_found).upper()} "
+        f"WHEN len(list_filter({array}, lambda ingot_x: ingot_x IS NULL)) > 0 THEN NULL "
+        f"ELSE {str(not is_found).upper()} END"
     )
+
+
+def _contains(call: Call) -> str:
+    return call.let(lambda a, v: _found(a, v, True))
 
 
 def _position(call: Call) -> str:
@@ -262,45 +266,29 @@ def _time_sequence(call: Call) -> str:
 # --- lambdas --------------------------------------------------------------------------------------------------------
 
 
-def _transform(call: Call) -> str:
-    names, body = lambda_of(call, 1)
-    if len(names) == 1:
-        return f"list_transform({call.sql[0]}, lambda {names[0]}: {body})"
-    at = call.scope.variable()
-    inner = f"invoke(lambda {names[1]}: {body}, CAST({at} - 1 AS INTEGER))"
-    return f"list_transform({call.sql[0]}, lambda {names[0]}, {at}: {inner})"
+def _over_items(function: str) -> Lowering:
+    """A function of the items, whose lambda may ask for their positions too."""
+
+    def lower(call: Call) -> str:
+        names, body = lambda_of(call, 1)
+        if len(names) == 1:
+            return f"{function}({call.sql[0]}, lambda {names[0]}: {body})"
+        at = call.scope.variable()
+        inner = f"invoke(lambda {names[1]}: {body}, CAST({at} - 1 AS INTEGER))"
+        return f"{function}({call.sql[0]}, lambda {names[0]}, {at}: {inner})"
+
+    return lower
 
 
-def _filter(call: Call) -> str:
-    names, body = lambda_of(call, 1)
-    if len(names) == 1:
-        return f"list_filter({call.sql[0]}, lambda {names[0]}: {body})"
-    at = call.scope.variable()
-    inner = f"invoke(lambda {names[1]}: {body}, CAST({at} - 1 AS INTEGER))"
-    return f"list_filter({call.sql[0]}, lambda {names[0]}, {at}: {inner})"
+def _decided_by(answer: bool) -> Lowering:
+    """`exists` is decided by a true item, `forall` by a false one."""
 
+    def lower(call: Call) -> str:
+        names, body = lambda_of(call, 1)
+        answers = f"list_transform({call.sql[0]}, lambda {names[0]}: {body})"
+        return call.scope.let(answers, lambda r: _found(r, str(answer).upper(), answer))
 
-def _exists(call: Call) -> str:
-    """Three-valued: NULL when no item satisfies and some are undecided."""
-    names, body = lambda_of(call, 1)
-    return call.scope.let(
-        f"list_transform({call.sql[0]}, lambda {names[0]}: {body})",
-        lambda r: (
-            f"CASE WHEN {r} IS NULL THEN NULL WHEN list_contains({r}, TRUE) THEN TRUE "
-            f"WHEN len(list_filter({r}, lambda ingot_x: ingot_x IS NULL)) > 0 THEN NULL ELSE FALSE END"
-        ),
-    )
-
-
-def _forall(call: Call) -> str:
-    names, body = lambda_of(call, 1)
-    return call.scope.let(
-        f"list_transform({call.sql[0]}, lambda {names[0]}: {body})",
-        lambda r: (
-            f"CASE WHEN {r} IS NULL THEN NULL WHEN list_contains({r}, FALSE) THEN FALSE "
-            f"WHEN len(list_filter({r}, lambda ingot_x: ingot_x IS NULL)) > 0 THEN NULL ELSE TRUE END"
-        ),
-    )
+    return lower
 
 
 def _aggregate(call: Call) -> str:
@@ -414,10 +402,10 @@ LOWERINGS: dict[str, Lowering] = {
     "slice": _slice,
     "flatten": _flatten,
     "sequence": _sequence,
-    "transform": _transform,
-    "filter": _filter,
-    "exists": _exists,
-    "forall": _forall,
+    "transform": _over_items("list_transform"),
+    "filter": _over_items("list_filter"),
+    "exists": _decided_by(True),
+    "forall": _decided_by(False),
     "aggregate": _aggregate,
     "zip_with": _zip_with,
     "named_struct": _named_struct,
