@@ -157,13 +157,7 @@ def _common_tables(with_: Node, scope: Scope) -> list[Node]:
             continue
         output = _query(definition.this, inner)
         alias = definition.args["alias"]
-        names = [c.name for c in alias.columns] or [c.name for c in output.columns]
-        if len(names) != len(output.columns):
-            raise AnalysisError(
-                f"'{alias.name}' names {len(names)} columns, but its query has {len(output.columns)}",
-                location=place(definition, scope),
-                code="wrong-column-count",
-            )
+        names = recursion.column_names(definition, output, scope)
         columns = [replace(c, name=n) for c, n in zip(output.columns, names, strict=True)]
         name = scope.run.unique(alias.name)
         scope.tables = {**scope.tables, alias.name.lower(): CommonTable(name, columns, output.is_streaming)}

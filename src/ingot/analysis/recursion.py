@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from ingot.analysis.coercion import wider_type
 from ingot.analysis.literals import string_literal
-from ingot.analysis.names import CommonTable, Node, Scope, column_node, copied, identifier, place, unique_names
+from ingot.analysis.names import CommonTable, Node, Output, Scope, column_node, copied, identifier, place, unique_names
 from ingot.analysis.outputs import cast_output, output_item
 from ingot.analysis.typed import set_type
 from ingot.errors import AnalysisError, UnsupportedError
@@ -27,6 +27,22 @@ def is_recursive(definition: Node) -> bool:
     return any(t.name.lower() == name and not t.args.get("db") for t in definition.this.find_all(exp.Table))
 
 
+def column_names(definition: Node, output: Output, scope: Scope) -> list[str]:
+    """The names of the columns of a table of WITH: those given behind its own name, else those of its query.
+
+    Raises:
+        AnalysisError: `wrong-column-count`.
+    """
+    names = [c.name for c in definition.args["alias"].columns] or [c.name for c in output.columns]
+    if len(names) == len(output.columns):
+        return names
+    raise AnalysisError(
+        f"'{definition.alias}' names {len(names)} columns, but its query has {len(output.columns)}",
+        location=place(definition, scope),
+        code="wrong-column-count",
+    )
+
+
 def type_recursive(definition: Node, inner: Scope, scope: Scope) -> Node:
     """Type such a table and make it known in the scope; its columns have the types of the first rows.
 
@@ -34,7 +50,7 @@ def type_recursive(definition: Node, inner: Scope, scope: Scope) -> Node:
         AnalysisError: where the two queries do not fit together.
         UnsupportedError: `unsupported-recursion`, for another form than UNION ALL.
     """
-    union, alias = definition.this, definition.args["alias"]
+    union = definition.this
     while isinstance(union, (exp.Subquery, exp.Paren)):
         union = union.this
     own = any(union.args.get(k) for k in ("order", "limit", "offset", "with_"))
@@ -45,13 +61,7 @@ def type_recursive(definition: Node, inner: Scope, scope: Scope) -> Node:
             code="unsupported-recursion",
         )
     first = scope.run.subquery(union.this, inner.sibling())
-    names = [c.name for c in alias.columns] or [c.name for c in first.columns]
-    if len(names) != len(first.columns):
-        raise AnalysisError(
-            f"'{definition.alias}' names {len(names)} columns, but its query has {len(first.columns)}",
-            location=place(definition, scope),
-            code="wrong-column-count",
-        )
+    names = column_names(definition, first, scope)
     columns = [replace(c, name=n, nullable=True) for c, n in zip(first.columns, names, strict=True)]
     name = scope.run.unique(definition.alias)
     table = CommonTable(name, columns, first.is_streaming)
