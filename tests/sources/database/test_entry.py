@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from ingot.errors import Location, ProjectError
 from ingot.model import SourceSpec
 from ingot.source import load_source
+from ingot.sources.database import entry as entry_module
 from ingot.sources.database.entry import Entry, Lookback, read_entry
 
 URL = "postgresql://reader@db.example.org/shop"
@@ -123,3 +126,10 @@ def test_a_password_is_not_part_of_what_an_entry_shows() -> None:
 def test_making_a_source_asks_nobody_and_needs_no_driver() -> None:
     for url in (URL, "mysql://db/shop", "mssql://db/shop", "sqlite:no/such/file.db"):
         assert load_source(SourceSpec("shop", "database", {"url": url, "tables": ["*"]}))
+
+
+def test_every_option_is_documented() -> None:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "project-file.md"
+    section = page.read_text().split("### kind: database")[1].split("\n## ")[0]
+    documented = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    assert documented == {*entry_module._KEYS, *entry_module._RULE_KEYS}

@@ -17,7 +17,7 @@ from ingot.sources.database.address import Address, read_address
 from ingot.sources.options import Options
 from ingot.types import DataType, parse_type
 
-_KEYS = ("url", "user", "password", "tables", "queries", "parallel", "consistent", "timeout", "retries")
+_KEYS = ("url", "password", "tables", "queries", "parallel", "consistent", "timeout", "retries")
 _RULE_KEYS = ("incremental", "snapshot", "columns", "where", "types")
 _QUERY_KEYS = ("query", "incremental", "snapshot", "types")
 _PLAIN_NAME = re.compile(r"[^\s._/\\\x00-\x1f][^/\\\x00-\x1f]*")
