@@ -442,7 +442,8 @@ def _field(struct: StructType, name: str, scope: Scope, node: Node) -> Field:
 
 
 def _listed(names: list[str]) -> str | None:
-    return f"columns: {', '.join(names[:20])}" if names else None
+    named = [name for name in names if not name.startswith("__ingot_")]
+    return f"columns: {', '.join(named[:20])}" if named else None
 
 
 def _hint_at_files(names: list[str]) -> str | None:
