@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import ingot
+from ingot.cli import main
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "adventure_works"
 TRACKED = ("name", "email", "city", "region")
@@ -213,6 +214,18 @@ def test_the_week_has_what_goes_wrong_with_changes(week: list[Any]):
     late = [event for event in happened if event.at.date() < week[event.arrives - 1].date]
     assert {event.table for event in late} == {"customers", "products", "orders"}
     assert len(delivered) > len(happened) == len({event.number for event in delivered})
+
+
+# --- its own tests, and where it runs ---------------------------------------------------------------------------
+
+
+def test_its_unit_tests_pass(project: Path):
+    assert main(["-C", str(project), "test"]) == 0
+
+
+def test_lint_says_that_it_runs_on_databricks_and_here(project: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["-C", str(project), "lint", "--for", "lakeflow,ingot"]) == 0
+    assert "does not run" not in capsys.readouterr().out
 
 
 # --- what its pages say ------------------------------------------------------------------------------------------
