@@ -406,7 +406,9 @@ KEYS (id) STORED AS SCD TYPE 2;
 """
 
 
-@pytest.mark.parametrize("kind", ["DATE", "TIMESTAMP", "STRING"])
+@pytest.mark.parametrize(
+    "kind", ["DATE", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("TIMESTAMP", "STRING"))]
+)
 def test_a_query_tells_which_version_comes_next(tmp_path, kind):
     first = "2024-01-02,1,Eve\n2024-01-01,1,Ada\n2024-01-01,2,Bob\n"
     update(tmp_path, {"a.sql": VERSIONED.format(type=kind), "in/1.csv": first})
@@ -504,6 +506,12 @@ def test_history(trial):
 # --- kills ------------------------------------------------------------------------------------------------------------
 
 STAGES = ("planned", "staged", "tombstones", "written", "committed")
+QUICK = {("function", "planned"), ("function", "tombstones"), ("folders", "written")}
+KILLS = [
+    pytest.param(definition, stage, marks=() if (definition, stage) in QUICK else pytest.mark.slow)
+    for definition in ("function", "folders")
+    for stage in STAGES
+]
 
 
 def run_process(folder: Path, crash_at: str | None) -> int:
@@ -513,8 +521,7 @@ def run_process(folder: Path, crash_at: str | None) -> int:
     return done.returncode
 
 
-@pytest.mark.parametrize("definition", ["function", "folders"])
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(("definition", "stage"), KILLS)
 def test_a_kill_at_any_stage_takes_each_snapshot_once(tmp_path, stage, definition):
     files = {
         f"in/{n}.csv": f"{'id,name' * (definition == 'function')}\n1,Ada{n}\n{n},Bob\n".lstrip() for n in (2, 3, 4)
