@@ -1,0 +1,90 @@
+"""Cases that random events seldom meet, each held against the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdc.stand_in import Lake
+from cdc.test_any_order import PLAIN, changes, check_history, check_state, lake_of
+from ingot import cdc
+from ingot.types import parse_schema
+
+Row = tuple[Any, ...]
+
+
+def event(sequence: int, operation: str = "U", a: int | None = 1, b: str | None = None, key: str = "x") -> Row:
+    return (1, key, a, b, sequence, operation)
+
+
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+@pytest.mark.parametrize("end", ["D", "T"])
+def test_of_several_deletes_in_a_batch_the_last_one_is_remembered(end: str, ignores_nulls: bool) -> None:
+    for ends in ([event(1, end), event(5, end)], [event(5, end), event(1, end)]):
+        check_state(PLAIN, [ends, [event(3)], [event(5)]], ignores_nulls, apply_as_truncates="op = 'T'")
+
+
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+def test_a_delete_and_a_truncate_end_what_the_later_of_them_ends(ignores_nulls: bool) -> None:
+    for first, second in ((2, 5), (5, 2)):
+        ends = [event(first, "D"), event(second, "T")]
+        cut = [[event(1), event(4)], ends, [event(3)], [event(4, a=2)], [event(6)]]
+        check_state(PLAIN, cut, ignores_nulls, apply_as_truncates="op = 'T'")
+
+
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+def test_a_batch_of_deletes_alone_removes_rows(ignores_nulls: bool) -> None:
+    check_state(PLAIN, [[event(1), event(1, key="y")], [event(2, "D")]], ignores_nulls)
+
+
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+@pytest.mark.parametrize("tracked", [("a",), ("a", "b"), ()])
+def test_events_within_an_interval_that_a_late_one_splits_are_known(
+    tracked: tuple[str, ...], ignores_nulls: bool
+) -> None:
+    resent = [event(place, b="p" if place % 2 else None) for place in (1, 3, 5, 7)]
+    for late in (event(4, a=2), event(4, "D"), event(0, a=2), event(8, "D"), event(6, b="q")):
+        check_history(PLAIN, [[each] for each in (*resent, late)], ignores_nulls, tracked)
+        check_history(PLAIN, [[late], resent], ignores_nulls, tracked)
+
+
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+def test_a_delete_between_equal_values_makes_two_intervals(ignores_nulls: bool) -> None:
+    for cut in (
+        [[event(1)], [event(5)], [event(3, "D")]],
+        [[event(3, "D")], [event(1), event(5)]],
+        [[event(1)], [event(3, "D")], [event(5)]],
+    ):
+        check_history(PLAIN, cut, ignores_nulls, ("a", "b"))
+
+
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+def test_a_delete_at_the_sequence_of_an_event_gives_way_to_it(ignores_nulls: bool) -> None:
+    for cut in (
+        [[event(1, b="p")], [event(3, "D")], [event(3)], [event(5, b="q")], [event(2, a=2)]],
+        [[event(3)], [event(3, "D")], [event(1, b="p")], [event(2, a=2)]],
+        [[event(1, b="p"), event(3, "D"), event(3)], [event(4)], [event(2)]],
+    ):
+        check_history(PLAIN, cut, ignores_nulls, ("a",))
+        check_state(PLAIN, cut, ignores_nulls)
+
+
+def test_only_an_interval_of_several_events_keeps_them() -> None:
+    check_history(PLAIN, [[event(1)], [event(2, a=2), event(3, a=2)], [event(4, "D")]], False, ("a",))
+    lake = lake_of(PLAIN, scd_type=2, track=("a",), ignore_null_updates=False)
+    kept = lake.connection.sql("SELECT __START_AT, len(__ingot_events) FROM rows ORDER BY 1").fetchall()
+    assert kept == [(1, None), (2, 2)]
+
+
+@pytest.mark.parametrize("scd_type", [1, 2])
+def test_files_without_a_changed_key_stay(scd_type: int) -> None:
+    lake = Lake(parse_schema(PLAIN), changes(scd_type=scd_type))
+    for key in "xyz":
+        lake.apply([event(1, key=key)])
+    before = lake.connection.sql(f"SELECT {cdc.FILE} FROM rows WHERE j <> 'y'").fetchall()
+    lake.apply([event(2, key="y")])
+    assert lake.connection.sql(f"SELECT {cdc.FILE} FROM rows WHERE j <> 'y'").fetchall() == before
+    assert len(lake.rewritten) == 1
+    lake.apply([event(0, key="x")])
+    assert len(lake.rewritten) == (0 if scd_type == 1 else 1)
