@@ -200,8 +200,7 @@ class SourceLanding:
             sync_folder(self._waiting)
             self._write_records(records)
             self._known.extend(records)
-            for record in records:
-                self._put_into_place(record.name)
+            self._put_into_place([record.name for record in records])
         return records
 
     def _new_records(self, files: Sequence[tuple[Partial, Origin]], now: datetime) -> list[LandingRecord]:
@@ -253,23 +252,27 @@ class SourceLanding:
         sync_folder(self._record_folder)
         waiting.unlink()
 
-    def _put_into_place(self, name: str) -> None:
-        waiting, place = self._waiting / _waiting_name(name), self._folder / name
-        if "/" in name:
-            create_folder(place.parent)
-        if not (place.exists() and place.samefile(waiting)):
-            _link(waiting, place)
-        sync_folder(place.parent)
-        waiting.unlink()
+    def _put_into_place(self, names: Sequence[str]) -> None:
+        """Link waiting files to their places; they wait until the links are durable."""
+        places = {self._waiting / _waiting_name(name): self._folder / name for name in names}
+        for waiting, place in places.items():
+            if place.parent != self._folder:
+                create_folder(place.parent)
+            if not (place.exists() and place.samefile(waiting)):
+                _link(waiting, place)
+        for folder in dict.fromkeys(place.parent for place in places.values()):
+            sync_folder(folder)
+        for waiting in places:
+            waiting.unlink()
 
     def _finish_interrupted(self) -> None:
         """Put recorded files into place that a killed run left waiting; drop what never got a record."""
         recorded = {_waiting_name(record.name): record.name for record in self._known}
-        for path in sorted(self._waiting.iterdir()):
-            if path.name in recorded:
-                self._put_into_place(recorded[path.name])
-            else:
-                path.unlink()
+        found = sorted(path.name for path in self._waiting.iterdir())
+        self._put_into_place([recorded[name] for name in found if name in recorded])
+        for name in found:
+            if name not in recorded:
+                (self._waiting / name).unlink()
 
 
 def _waiting_name(name: str) -> str:
