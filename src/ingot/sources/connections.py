@@ -14,6 +14,7 @@ import urllib.request
 import zlib
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from threading import Event
@@ -53,6 +54,7 @@ class Connections:
         self._stop = stop
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, str], list[http.client.HTTPConnection]] = {}
+        self._busy: set[http.client.HTTPConnection] = set()
         self._tls: ssl.SSLContext | None = None
         self._proxies = urllib.request.getproxies()
 
@@ -60,10 +62,15 @@ class Connections:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close all. Threads that still wait for an answer fail at once."""
+        self._stop.set()
         with self._lock:
             for connection in [c for idle in self._idle.values() for c in idle]:
                 connection.close()
             self._idle.clear()
+            for connection in self._busy:
+                with suppress(OSError, AttributeError):  # AttributeError: it is not connected, or no longer
+                    connection.sock.shutdown(socket.SHUT_RDWR)
 
     def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """Send one request and read its answer.
@@ -92,6 +99,8 @@ class Connections:
         body: bytes | None,
     ) -> Reply:
         is_whole = False
+        with self._lock:
+            self._busy.add(connection)
         try:
             connection.request(method, self._request_target(parts), body, {**self._proxy_headers(parts), **headers})
             response = connection.getresponse()
@@ -99,6 +108,8 @@ class Connections:
             is_whole = not response.will_close
             return Reply(response.status, response.headers, _decoded(response, content, self._bytes_max))
         finally:
+            with self._lock:
+                self._busy.discard(connection)
             if not (is_whole and self._keep(key, connection)):
                 connection.close()
 

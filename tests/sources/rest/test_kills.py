@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
+from ingot.sources.rest import writing
 from sources.misbehaving import Handler, WebServer
 from sources.rest.conftest import Query, Shop, computed, rows
 from sources.test_landing import dies_at
+
+
+@pytest.fixture(autouse=True)
+def each_page_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "_TOGETHER_S", 0.0)
 
 
 def pages(query: Query) -> Any:

@@ -86,23 +86,19 @@ def in_order(
 
     Threads take readings in the order in which their pages are wanted, so the one that is waited for always runs.
     """
-    if parallel == 1:
-        for reader in readers:
-            yield from reader()
-        return
     waiting: deque[_Buffer[Item]] = deque()
-    with ThreadPoolExecutor(parallel, thread_name_prefix="rest") as pool:
-        try:
-            while True:
-                while len(waiting) < parallel * _WAITING_PER_THREAD and (reader := next(readers, None)) is not None:
-                    buffer: _Buffer[Item] = _Buffer(bytes_max)
-                    waiting.append(buffer)
-                    pool.submit(buffer.fill, reader)
-                if not waiting:
-                    return
-                yield from waiting[0].taken()
-                waiting.popleft()
-        finally:
-            for buffer in waiting:
-                buffer.drop()
-            pool.shutdown(wait=True, cancel_futures=True)
+    pool = ThreadPoolExecutor(parallel, thread_name_prefix="rest")
+    try:
+        while True:
+            while len(waiting) < parallel * _WAITING_PER_THREAD and (reader := next(readers, None)) is not None:
+                buffer: _Buffer[Item] = _Buffer(bytes_max)
+                waiting.append(buffer)
+                pool.submit(buffer.fill, reader)
+            if not waiting:
+                return
+            yield from waiting[0].taken()
+            waiting.popleft()
+    finally:
+        for buffer in waiting:
+            buffer.drop()
+        pool.shutdown(wait=False, cancel_futures=True)

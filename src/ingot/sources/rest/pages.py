@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -77,7 +77,7 @@ class Pages:
 
         Args:
             walk: Where to begin.
-            ahead: Fetches pages whose positions can be told before they are reached.
+            ahead: Fetches the next page while this one is landed, and those whose positions can be told already.
             ahead_max: How many of them at once.
 
         Raises:
@@ -88,7 +88,7 @@ class Pages:
         futures: dict[str, Future[tuple[Page, bytes]]] = {}
         while position is not None:
             asked = self._asked(walk, position, number)
-            mark = hashlib.sha256(asked.url.encode()).hexdigest()
+            mark = _mark(asked)
             if mark in seen or number > self._resource.pages_max:
                 raise self._endless(asked, number, is_repeated=mark in seen)
             seen.add(mark)
@@ -99,10 +99,11 @@ class Pages:
                 raise self._endless(asked, number, is_repeated=False)
             known = (*known[:1], digest)
             after = self._after(asked, position, page)
-            if ahead is not None:
-                for guess in islice(self._resource.paging.guesses(position, page), ahead_max):
-                    later = self._asked(walk, guess, number + 1)
-                    if later.url not in futures:
+            if ahead is not None and after is not None:
+                guesses = chain((after,), self._resource.paging.guesses(position, page))
+                for later_number, guess in enumerate(islice(guesses, ahead_max + 1), number + 1):
+                    later = self._asked(walk, guess, later_number)
+                    if len(futures) < ahead_max and later.url not in futures and _mark(later) not in seen:
                         futures[later.url] = ahead.submit(self._page, later, walk)
             values = page.values if self._resource.incremental else ()
             yield Fetched(content, values, len(page.lines), after, asked.shown_url, mark)
@@ -216,6 +217,10 @@ class Pages:
             why = "is the same as an earlier one"
             hint = "correct the parameters of `paging`, which the server ignores; if it may be so: repeats: true"
         return SourceError(f"{asked.shown_url}: {asked.what} {why}", hint=hint, code="rest-endless-paging")
+
+
+def _mark(asked: Asked) -> str:
+    return hashlib.sha256(asked.url.encode()).hexdigest()
 
 
 def _filled(template: str, fields: Mapping[str, str], *, quoted: bool = False) -> str:

@@ -122,16 +122,12 @@ class Reading:
         return tuple(hashlib.sha256(gzip.decompress(path.read_bytes())).digest() for path in paths if path.is_file())
 
     def _steps_of_one(self, walk: Walk) -> Iterator[Step]:
-        if self._parallel == 1:
-            for page in self._pages.walk(walk):
+        pool = ThreadPoolExecutor(self._parallel, thread_name_prefix="rest")
+        try:
+            for page in self._pages.walk(walk, pool, self._parallel):
                 yield Step(page, 0, page.after, page.after is None)
-            return
-        with ThreadPoolExecutor(self._parallel, thread_name_prefix="rest") as pool:
-            try:
-                for page in self._pages.walk(walk, pool, self._parallel):
-                    yield Step(page, 0, page.after, page.after is None)
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _steps_of_entries(self, plan: Plan) -> Iterator[Step]:
         first = self._resource.paging.first()

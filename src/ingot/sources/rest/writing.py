@@ -6,6 +6,7 @@ the reading before had are held back until one differs; if none does, nothing is
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from ingot.sources.rest.pages import Fetched
 _BATCH_BYTES = 4 * 1024 * 1024
 _BATCH_PAGES = 200
 _HELD_MAX = 100
+_TOGETHER_MAX = 16
+_TOGETHER_S = 1.0
 _GZIP_LEVEL = 6
 
 
@@ -49,7 +52,8 @@ class Step:
 class Writer:
     """Lands the pages of one reading, given in order. `cursor` is the greatest value read so far.
 
-    A page makes a file; of a resource with `for_each`, whose pages are small and many, up to 200 do.
+    A page makes a file; of a resource with `for_each`, whose pages are small and many, up to 200 do. To make a file
+    durable costs more than to fetch a small page, so the files of one second get visible together.
     """
 
     cursor: Any = None
@@ -72,6 +76,7 @@ class Writer:
         self._pending_bytes = 0
         self._held: list[tuple[Partial, Origin]] = []
         self._is_same = bool(previous)
+        self._landed_at = time.monotonic()
         self._landed = Landed()
 
     def add(self, step: Step, cursor: Any) -> None:
@@ -99,8 +104,10 @@ class Writer:
 
     def interrupt(self) -> None:
         """Land what has come whole and in order, so that the next reading goes on after it."""
-        if not self._is_same and any(step.page.count for step, _ in self._pending):
-            self._flush()
+        if not self._is_same:
+            if any(step.page.count for step, _ in self._pending):
+                self._flush()
+            self._land_held()
         self._drop_held()
 
     def _is_worth_landing(self) -> bool:
@@ -120,14 +127,15 @@ class Writer:
         partial.write(packed.flush())
         number, self._number = self._number, self._number + len(pending)
         self._held.append((partial, self._origin(pending, number)))
-        index = len(self._held) - 1
-        self._is_same = (
-            self._is_same
-            and index < min(len(self._previous), _HELD_MAX)
-            and self._previous[index].sha256 == partial.sha256
-        )
-        if not self._is_same:
+        if self._is_same and self._repeats(len(self._held) - 1, partial.sha256):
+            return
+        self._is_same = False
+        if len(self._held) >= _TOGETHER_MAX or time.monotonic() >= self._landed_at + _TOGETHER_S:
             self._land_held()
+
+    def _repeats(self, index: int, sha256: str) -> bool:
+        """Whether the reading before had the same file at this place."""
+        return index < min(len(self._previous), _HELD_MAX) and self._previous[index].sha256 == sha256
 
     def _origin(self, pending: Sequence[tuple[Step, Any]], number: int) -> Origin:
         resource, (first, _), (last, cursor) = self._resource, pending[0], pending[-1]
@@ -148,6 +156,7 @@ class Writer:
         held, self._held = self._held, []
         if held:
             self._landed.records += self._files.land_together(held, self._now())
+        self._landed_at = time.monotonic()
 
     def _drop_held(self) -> None:
         held, self._held = self._held, []
