@@ -89,8 +89,16 @@ class Adapter(Protocol):
         """A name as an identifier."""
         ...
 
+    def comparable(self, column: Column) -> str:
+        """The cursor's column as it is compared with literals."""
+        ...
+
     def literal(self, text: str, column: Column) -> str:
-        """A value of a cursor in SQL."""
+        """A value of a cursor, as `text_of` has given it, in SQL."""
+        ...
+
+    def low_literal(self, value: Any, column: Column) -> str:
+        """The lower bound of a cursor in SQL; of times a whole minute."""
         ...
 
     def text_of(self, expression: str, column: Column) -> str:

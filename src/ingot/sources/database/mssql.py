@@ -135,6 +135,12 @@ class SQLServer:
     def quoted(self, name: str) -> str:
         return "[" + name.replace("]", "]]") + "]"
 
+    def comparable(self, column: Column) -> str:
+        return self.quoted(column.name)
+
+    def low_literal(self, value: Any, column: Column) -> str:
+        return self.literal(str(value), column)
+
     def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")

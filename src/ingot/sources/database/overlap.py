@@ -21,48 +21,47 @@ from ingot.errors import SourceError
 class Overlap:
     """The landed rows whose cursor is at least `low`; those up to `last` can come again.
 
-    Files with other columns are left out: a row that has gained a column is another row.
+    Rows of files with other columns are compared in those that both have: a new column makes no new row.
     """
 
     def __init__(self, paths: Iterable[Path], schema: pa.Schema, cursor: str, low: Any, last: Any):
         self._cursor = cursor
         self._last = last
-        self._landed: Counter[bytes] = Counter()
+        self._landed: dict[tuple[str, ...], Counter[bytes]] = {}
         for path in paths:
-            for row in _rows_from(path, schema, cursor, low):
-                self._landed[row] += 1
+            if not path.is_file():
+                continue  # somebody has removed it; its rows come again
+            columns, rows = _rows_from(path, schema, cursor, low)
+            self._landed.setdefault(columns, Counter()).update(rows)
 
     def new_rows(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The rows that have not landed yet."""
         for batch in batches:
-            is_new = [cursor_is_later or self._is_new(batch, place) for place, cursor_is_later in self._later(batch)]
+            cursors = batch.column(self._cursor).to_pylist()
+            is_new = [value > self._last or self._is_new(batch, place) for place, value in enumerate(cursors)]
             yield batch if all(is_new) else batch.filter(pa.array(is_new))
 
-    def _later(self, batch: pa.RecordBatch) -> Iterator[tuple[int, bool]]:
-        return enumerate(value > self._last for value in batch.column(self._cursor).to_pylist())
-
     def _is_new(self, batch: pa.RecordBatch, place: int) -> bool:
-        digest = _digest(tuple(column[place].as_py() for column in batch.columns))
-        if self._landed[digest] > 0:
-            self._landed[digest] -= 1
-            return False
+        for columns, landed in self._landed.items():
+            digest = _digest(tuple(batch.column(name)[place].as_py() for name in columns))
+            if landed[digest] > 0:
+                landed[digest] -= 1
+                return False
         return True
 
 
-def _rows_from(path: Path, schema: pa.Schema, cursor: str, low: Any) -> Iterator[bytes]:
-    if not path.is_file():
-        return  # somebody has removed it; its rows come again
+def _rows_from(path: Path, schema: pa.Schema, cursor: str, low: Any) -> tuple[tuple[str, ...], Iterator[bytes]]:
+    """The columns that a file and the schema both have, and the digests of the rows from `low` on in these."""
     try:
-        if not pq.read_schema(path).equals(schema):
-            return
-        table = pq.read_table(path, filters=[(cursor, ">=", low)], partitioning="")
+        names = set(pq.read_schema(path).names)
+        columns = tuple(name for name in schema.names if name in names)
+        table = pq.read_table(path, columns=list(columns), filters=[(cursor, ">=", low)], partitioning="")
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
             f"the landed file {path} cannot be read again: {error}", hint="restore it", code="broken-file"
         ) from None
-    for batch in table.to_batches():
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            yield _digest(row)
+    rows = (row for b in table.to_batches() for row in zip(*(c.to_pylist() for c in b.columns), strict=True))
+    return columns, map(_digest, rows)
 
 
 def _digest(row: tuple[Any, ...]) -> bytes:

@@ -97,20 +97,20 @@ def _incremental(
             hint="a cursor is a number, a date or a time that grows",
             code="unfit-cursor",
         )
-    type_, name = cursor.type, adapter.quoted(cursor.name)
+    type_, compared = cursor.type, adapter.comparable(cursor)
     if cursor.is_nullable:
-        _refuse_nulls(adapter, session, target, name)
-    high = session.value(_select(target, adapter.text_of(f"max({name})", cursor), []))
+        _refuse_nulls(adapter, session, target, cursor)
+    high = session.value(_select(target, adapter.text_of(f"max({compared})", cursor), []))
     texts = [record.cursor for record in same if record.cursor is not None]
     last = max((cursor_value(text, type_) for text in texts), default=None)
     lookback = _lookback(target, type_)
     low = None if last is None else earlier(last, lookback)
     bounds = []
     if low is not None:
-        bounds.append(f"{name} >= {adapter.literal(_low_text(low, texts[-1]), cursor)}")
+        bounds.append(f"{compared} >= {adapter.low_literal(low, cursor)}")
     if high is not None:
         high = str(high)
-        bounds.append(f"{name} <= {adapter.literal(high, cursor)}")
+        bounds.append(f"{compared} <= {adapter.literal(high, cursor)}")
     splits = target.splits if last is None else ()
     queries = _queries(adapter, target, columns, splits, bounds)
     return Reading(target, columns, queries, definition, same, cursor, last, low, high)
@@ -167,7 +167,8 @@ def _find(target: Target, columns: Sequence[Column], name: str) -> Column:
     )
 
 
-def _refuse_nulls(adapter: Adapter, session: Session, target: Target, name: str) -> None:
+def _refuse_nulls(adapter: Adapter, session: Session, target: Target, cursor: Column) -> None:
+    name = adapter.quoted(cursor.name)
     missing = int(session.value(_select(target, "count(*)", [f"{name} IS NULL"])) or 0)
     if missing:
         raise SourceError(
@@ -185,12 +186,6 @@ def _lookback(target: Target, type_: DataType) -> int:
             f"{target.shown}: the look-back of a cursor of type {type_.ddl} must be {wanted}", code="unfit-cursor"
         )
     return lookback.amount
-
-
-def _low_text(low: Any, last_text: str) -> str:
-    """The lower bound in the form in which the database has written the last one."""
-    text = str(low)
-    return text.replace(" ", "T") if "T" in last_text else text
 
 
 def _queries(

@@ -96,6 +96,15 @@ class SQLite:
     def quoted(self, name: str) -> str:
         return '"' + name.replace('"', '""') + '"'
 
+    def comparable(self, column: Column) -> str:
+        """Times are texts, with a space or a `T` between day and hour."""
+        name = self.quoted(column.name)
+        return f"replace({name}, 'T', ' ')" if column.type == TIMESTAMP_NTZ else name
+
+    def low_literal(self, value: Any, column: Column) -> str:
+        """Of times without seconds, which no text of the same minute comes before."""
+        return f"'{value:%Y-%m-%d %H:%M}'" if column.type == TIMESTAMP_NTZ else self.literal(str(value), column)
+
     def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")

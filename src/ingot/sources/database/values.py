@@ -207,10 +207,11 @@ def is_time(type_: DataType | None) -> bool:
 
 
 def earlier(value: Any, amount: int) -> Any:
-    """A value less a look-back: seconds of a time, whole days of a date, a number of a number."""
+    """A value less a look-back: seconds of a time, whole days of a date, a number of a number. Times become whole
+    minutes."""
     try:
         if isinstance(value, datetime):
-            return value - timedelta(seconds=amount)
+            return (value - timedelta(seconds=amount)).replace(second=0, microsecond=0)
         if isinstance(value, date):
             return value - timedelta(days=-(-amount // 86400))
     except OverflowError:
