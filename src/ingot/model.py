@@ -206,7 +206,7 @@ class ChangeSpec:
 
     Expressions are Spark SQL text. `columns`/`except_columns` and `track`/`track_except` exclude each other.
     `calls_function` tells that the user's function, or a query, says which snapshot comes next: the flow's query is
-    that of the next one.
+    that of the next one. `places` says where expressions begin, by the name of their attribute.
     """
 
     keys: tuple[str, ...]
@@ -222,6 +222,7 @@ class ChangeSpec:
     scd_type: int = 1
     calls_function: bool = False
     location: Location | None = None
+    places: Mapping[str, Location] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_snapshot(self) -> bool:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from ingot.cdc.names import IS_DELETE, IS_TRUNCATE, SEQUENCE, quoted
 from ingot.model import ChangeSpec, Query
-from ingot.sql import parse_statement
+from ingot.sql import parse_expression, parse_statement
 
 
 def events_text(spec: ChangeSpec) -> str:
@@ -35,4 +35,15 @@ def events_query(source: Query, spec: ChangeSpec) -> Query:
     tree = parse_statement(events_text(spec), spec.location)
     leaf = next(table for table in tree.find_all(exp.Table) if table.name == "source")
     leaf.replace(source.tree.subquery("source"))
+    _place(tree, spec)
     return replace(source, tree=tree)
+
+
+def _place(tree: exp.Expr, spec: ChangeSpec) -> None:
+    """Let each expression of the user stand where the user wrote it, for errors."""
+    written = {SEQUENCE: "sequence_by", IS_DELETE: "apply_as_deletes", IS_TRUNCATE: "apply_as_truncates"}
+    for column in tree.selects:
+        name = written.get(column.alias, "")
+        if name in spec.places:
+            placed = parse_expression(getattr(spec, name), spec.places[name])
+            next(column.find_all(exp.Paren)).set("this", placed)

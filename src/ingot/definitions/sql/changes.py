@@ -147,15 +147,15 @@ def _keys(cursor: Cursor, options: dict[str, Any]) -> None:
 
 
 def _sequence(cursor: Cursor, options: dict[str, Any]) -> None:
-    options["sequence_by"] = _expression(cursor)
+    _expression(cursor, options, "sequence_by")
 
 
 def _deletes(cursor: Cursor, options: dict[str, Any]) -> None:
-    options["apply_as_deletes"] = _expression(cursor)
+    _expression(cursor, options, "apply_as_deletes")
 
 
 def _truncates(cursor: Cursor, options: dict[str, Any]) -> None:
-    options["apply_as_truncates"] = _expression(cursor)
+    _expression(cursor, options, "apply_as_truncates")
 
 
 def _ignore_nulls(cursor: Cursor, options: dict[str, Any]) -> None:
@@ -218,13 +218,14 @@ def _column_names(cursor: Cursor) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _expression(cursor: Cursor) -> str:
-    """A condition: up to the next clause, brackets passed whole."""
-    begin = cursor.at
+def _expression(cursor: Cursor, options: dict[str, Any], name: str) -> None:
+    """Keep an expression and its place: up to the next clause, brackets passed whole."""
+    begin, place = cursor.at, cursor.location()
     starts = _LONG_STARTS  # a column named `keys` may begin the expression
     while not cursor.is_at_end and not any(cursor.is_next(*start) for start in starts):
         cursor.skip_one()
         starts = _STARTS
     if cursor.at == begin:
         raise cursor.expected("an expression")
-    return cursor.between(begin, cursor.at)
+    options[name] = cursor.between(begin, cursor.at)
+    options.setdefault("places", {})[name] = place
