@@ -88,3 +88,12 @@ def test_files_without_a_changed_key_stay(scd_type: int) -> None:
     assert len(lake.rewritten) == 1
     lake.apply([event(0, key="x")])
     assert len(lake.rewritten) == (0 if scd_type == 1 else 1)
+
+
+def test_what_the_user_wrote_may_end_in_a_comment() -> None:
+    lake = Lake(
+        parse_schema(PLAIN),
+        changes(sequence_by="seq -- order", apply_as_deletes="op = 'D' -- gone", apply_as_truncates="op = 'T' -- all"),
+    )
+    lake.apply([event(1), event(2, "D", key="y")])
+    assert lake.state() == [(1, "x", 1, None)]

@@ -79,7 +79,7 @@ class ChangeTable:
     def made_by(self) -> str:
         """What the table's property `ingot.changes` says: everything that stored rows depend on."""
         parts = {
-            "keys": sorted(self.keys),
+            "keys": list(self.keys),
             "scd_type": self.scd_type,
             "sequence": self.sequence.ddl,
             "ignores_nulls": self.ignores_nulls,

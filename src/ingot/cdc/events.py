@@ -20,14 +20,17 @@ def events_text(spec: ChangeSpec) -> str:
         columns = f"* EXCEPT ({', '.join(quoted(name) for name in spec.except_columns)})"
     truncates = f", {_is_true(spec.apply_as_truncates)} AS {IS_TRUNCATE}" if spec.apply_as_truncates else ""
     return (
-        f"SELECT {columns}, ({spec.sequence_by}) AS {SEQUENCE}, "
+        f"SELECT {columns}, ({spec.sequence_by}\n) AS {SEQUENCE}, "
         f"{_is_true(spec.apply_as_deletes or 'false')} AS {IS_DELETE}{truncates} FROM source"
     )
 
 
 def _is_true(condition: str) -> str:
-    """Whether a condition is TRUE, not NULL. CASE asks for a boolean, and says so of anything else."""
-    return f"CASE WHEN ({condition}) THEN true ELSE false END"
+    """Whether a condition is TRUE, not NULL. CASE asks for a boolean, and says so of anything else.
+
+    The text may end in a comment, hence the new line.
+    """
+    return f"CASE WHEN ({condition}\n) THEN true ELSE false END"
 
 
 def events_query(source: Query, spec: ChangeSpec) -> Query:

@@ -41,7 +41,7 @@ def refuse_other_changes(
         differs = [
             f"{what} is {_told(old.get(key))} in the lake and {_told(new[key])} in its definition"
             for key, what in _REMEMBERED.items()
-            if _without_case(old.get(key)) != _without_case(new[key])
+            if _meant(old.get(key)) != _meant(new[key])
         ]
     if differs:
         raise PlanError(
@@ -52,9 +52,9 @@ def refuse_other_changes(
         )
 
 
-def _without_case(value: Any) -> Any:
-    """Names of columns are the same in any case."""
-    return [name.lower() for name in value] if isinstance(value, list) else value
+def _meant(value: Any) -> Any:
+    """Names of columns are the same in any case, and keys in any order."""
+    return sorted(name.lower() for name in value) if isinstance(value, list) else value
 
 
 _REMEMBERED = {
