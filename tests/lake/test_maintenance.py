@@ -151,6 +151,16 @@ def test_small_files_are_grouped_by_partition_up_to_the_target(tmp_path: Path) -
     assert small_files(snapshot, target_bytes=size) == []
 
 
+def test_neighbours_come_into_one_group(tmp_path: Path) -> None:
+    table = Table(TableName("main", "g", "t"), tmp_path)
+    schema = parse_schema("id bigint")
+    files = [write_file(tmp_path, schema, [{"id": n}]) for n in (3, 1, 4, 2)]
+    snapshot = table.commit(TableChange("WRITE", tuple(files), metadata=TableMetadata(schema)), None)
+    of = {file.path: n for file, n in zip(files, (3, 1, 4, 2), strict=True)}
+    groups = small_files(snapshot, target_bytes=files[0].size * 2 + 9, files_min=2, order=lambda file: of[file.path])
+    assert [[of[file.path] for file in group] for group in groups] == [[1, 2], [3, 4]]
+
+
 def test_compaction_keeps_rows_and_is_no_news_to_streams(table: Table, clock: Clock) -> None:
     clock.age_days = 0
     files = tuple(write_file(table.root, SCHEMA, [{"id": n}]) for n in range(4))

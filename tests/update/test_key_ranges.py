@@ -10,7 +10,7 @@ import pytest
 
 from ingot.engine import DataFile, SnapshotBinding
 from ingot.types import StructType, parse_schema
-from ingot.update.key_ranges import may_hold
+from ingot.update.key_ranges import key_order, may_hold
 
 SCHEMA = parse_schema("k BIGINT, s STRING, d DATE, m DECIMAL(10,2), t TIMESTAMP, f DOUBLE")
 
@@ -109,3 +109,12 @@ def test_statistics_stand_under_the_names_in_the_files() -> None:
     rows = binding([file(str(i), **{"col-1": (i, i)}) for i in range(4)], k="col-1")
     found = may_hold(rows, binding([file("c", rows=10**6, k=(2, 2))]), ["k"], lambda key: [2])
     assert [f.path for f in found] == ["2"]
+
+
+def test_files_are_ordered_by_partition_and_key_with_unknown_ranges_last() -> None:
+    files = [
+        file("y2", partition={"s": "y"}, k=(2, 9)), file("x?", partition={"s": "x"}), file("x3", partition={"s": "x"}, k=(3, 4)),
+        file("none", partition={"s": None}, k=(0, 1)), file("x1", partition={"s": "x"}, k=(1, 20)),
+    ]  # fmt: skip
+    ordered = sorted(files, key=key_order(SCHEMA, "k", {}))
+    assert [f.path for f in ordered] == ["none", "x1", "x3", "x?", "y2"]

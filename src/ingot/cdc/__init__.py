@@ -38,7 +38,7 @@ from ingot.cdc.names import (
     quoted,
     text_literal,
 )
-from ingot.cdc.stored import hidden_columns, lost_sequence, refuse_other_changes, with_hidden
+from ingot.cdc.stored import hidden_columns, key_columns, lost_sequence, refuse_other_changes, with_hidden
 from ingot.model import Query
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "events_text",
     "hidden_columns",
     "inserted_text",
+    "key_columns",
     "lost_sequence",
     "matched_text",
     "merged_text",

@@ -69,6 +69,12 @@ def _told(value: object) -> str:
     return ", ".join(str(v) for v in value) if isinstance(value, list) else str(value)
 
 
+def key_columns(properties: Mapping[str, str]) -> tuple[str, ...]:
+    """The columns that identify a row of a table of changes; none for another table."""
+    text = properties.get(PROPERTY)
+    return tuple(json.loads(text)["keys"]) if text else ()
+
+
 def hidden_columns(properties: Mapping[str, str]) -> StructType | None:
     """The columns that only the data files of a table have; None for a table that no changes are applied to."""
     text = properties.get(PROPERTY)

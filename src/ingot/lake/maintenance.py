@@ -11,8 +11,9 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ingot.engine import DataFile
 from ingot.errors import LakeError
@@ -121,10 +122,13 @@ def restore(table: Table, version: int) -> Snapshot:
     return table.commit(change, latest)
 
 
-def small_files(snapshot: Snapshot, target_bytes: int, files_min: int = 8) -> list[tuple[DataFile, ...]]:
+def small_files(
+    snapshot: Snapshot, target_bytes: int, files_min: int = 8, order: Callable[[DataFile], Any] | None = None
+) -> list[tuple[DataFile, ...]]:
     """Groups of files that are worth rewriting into one: of one partition, together up to `target_bytes`.
 
-    A group has at least two files, and is left alone until the partition has `files_min` small ones.
+    A group has at least two files, and is left alone until the partition has `files_min` small ones. Files that are
+    neighbours by `order` come into one group, as a rule those that were written one after another.
     """
     partitions: dict[tuple[tuple[str, str | None], ...], list[DataFile]] = {}
     for file in snapshot.files:
@@ -133,15 +137,19 @@ def small_files(snapshot: Snapshot, target_bytes: int, files_min: int = 8) -> li
     groups: list[tuple[DataFile, ...]] = []
     for files in partitions.values():
         if len(files) >= files_min:
-            groups += [group for group in _packed(files, target_bytes) if len(group) > 1]
+            groups += [group for group in _packed(sorted(files, key=order or _written), target_bytes) if len(group) > 1]
     return groups
 
 
+def _written(file: DataFile) -> tuple[int, str]:
+    return file.modified_ms, file.path
+
+
 def _packed(files: list[DataFile], target_bytes: int) -> Iterator[tuple[DataFile, ...]]:
-    """Files in the order they were written, cut before a group would grow over the target."""
+    """Files as they come, cut before a group would grow over the target."""
     group: list[DataFile] = []
     size = 0
-    for file in sorted(files, key=lambda f: (f.modified_ms, f.path)):
+    for file in files:
         if group and size + file.size > target_bytes:
             yield tuple(group)
             group, size = [], 0

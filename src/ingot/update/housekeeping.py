@@ -19,6 +19,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.store import LocalStore
 from ingot.lake.table import Lake, Table
 from ingot.model import TableName
+from ingot.update.key_ranges import key_order
 
 TARGET_BYTES = 128 * 2**20
 SMALL_FILES_MIN = 32  # by itself; a command compacts from two on
@@ -45,7 +46,10 @@ def compact(table: Table, engine: Engine, files_min: int = 2) -> tuple[int, int]
     """
     snapshot = table.snapshot()
     before = after = 0
-    for group in maintenance.small_files(snapshot, TARGET_BYTES, files_min):
+    sort_columns = clustering.columns(snapshot.properties)
+    near = [*sort_columns, *cdc.key_columns(snapshot.properties)][:1]
+    order = key_order(snapshot.schema, near[0], snapshot.physical_names) if near else None
+    for group in maintenance.small_files(snapshot, TARGET_BYTES, files_min, order):
         binding = snapshot.binding()
         if not isinstance(binding, SnapshotBinding):
             break  # deletion vectors: whoever wrote them compacts the table
@@ -56,7 +60,8 @@ def compact(table: Table, engine: Engine, files_min: int = 2) -> tuple[int, int]
             snapshot.partition_columns,
             snapshot.physical_names,
             cdc.hidden_columns(snapshot.properties),
-            sort_columns=clustering.columns(snapshot.properties),
+            sort_columns=sort_columns,
+            file_bytes_max=clustering.FILE_BYTES_MAX if sort_columns else WriteTarget.file_bytes_max,
             is_compact=True,
         )
         rows = replace(binding, files=list(group))

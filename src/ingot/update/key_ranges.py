@@ -50,10 +50,10 @@ def may_hold(
     return files
 
 
-def key_order(rows: SnapshotBinding, key: str) -> Callable[[DataFile], Any]:
+def key_order(schema: StructType, key: str, physical_names: Mapping[str, str]) -> Callable[[DataFile], Any]:
     """What to sort files by, so that those of one partition with near keys are neighbours; unknown ranges last."""
-    parse = _parser(rows.schema, key)
-    stored = rows.physical_names.get(key, key)
+    parse = _parser(schema, key)
+    stored = physical_names.get(key, key)
 
     def order(file: DataFile) -> Any:
         range_ = _range(file, key, stored, parse) if parse is not None else None

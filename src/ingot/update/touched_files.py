@@ -67,7 +67,7 @@ class Touched:
         changing = {path for path, found in fates.items() if set(found) != {cdc.STAYS}}
         small = [file for file in table.files if file.size < _SMALL_BYTES]
         taken = changing | ({file.path for file in small} if len(small) > _SMALL_FILES_MAX and changing else set())
-        order = key_order(table, key)
+        order = key_order(table.schema, key, table.physical_names)
         groups = _groups(sorted((file for file in table.files if file.path in taken), key=order))
         return cls(
             matched,
