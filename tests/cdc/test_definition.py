@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ingot import cdc
-from ingot.errors import AnalysisError, Location
+from ingot.errors import AnalysisError, Location, PlanError
 from ingot.model import ChangeSpec
 from ingot.types import parse_schema
 
@@ -167,3 +167,43 @@ def test_with_ignored_nulls_each_value_has_a_sequence_also_within_structs():
         "__ingot_sequence INT, __ingot_sequences STRUCT<a: INT, s: STRUCT<__ingot_sequence: INT, `x.y`: INT, "
         "z: STRUCT<__ingot_sequence: INT, w: INT>>>"
     )
+
+
+# --- what the lake remembers ------------------------------------------------------------------------------------------
+
+
+def carried_on(stored: cdc.ChangeTable, wanted: cdc.ChangeTable | None, has_rows: bool = True) -> None:
+    cdc.refuse_other_changes("silver.t", {cdc.PROPERTY: stored.made_by}, has_rows, wanted, PLACE)
+
+
+def test_columns_tracking_and_the_way_keys_are_written_may_change():
+    before = table("id INT, k2 INT, a INT", keys=("id", "k2"), scd_type=2)
+    carried_on(before, table("ID INT, K2 INT, b STRING", keys=("k2", "id"), scd_type=2, track=("b",)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        (table(keys=("name",)), "KEYS is id in the lake and name in its definition"),
+        (table(keys=("id", "name")), "KEYS is id in the lake and id, name in its definition"),
+        (table(scd_type=2), "SCD TYPE is 1 in the lake and 2 in its definition"),
+        (table(ignore_null_updates=True), "IGNORE NULL UPDATES is False in the lake and True in its definition"),
+        (
+            table(sequence="__ingot_sequence BIGINT, __ingot_is_delete BOOLEAN"),
+            "the type of SEQUENCE BY is int in the lake and bigint in its definition",
+        ),
+        (None, "its rows were made by changes, and its definition only appends"),
+    ],
+)
+def test_rows_that_were_made_otherwise_are_not_carried_on(wanted, says):
+    with pytest.raises(PlanError, match=says) as caught:
+        carried_on(table(), wanted)
+    assert caught.value.code == "changed-cdc"
+    assert caught.value.location == PLACE
+    assert caught.value.hint == "build it from its sources: ingot run --full-refresh silver.t"
+    carried_on(table(), wanted, has_rows=False)
+
+
+def test_appended_rows_are_not_carried_on_by_changes():
+    with pytest.raises(PlanError, match="its rows were appended, not made by changes"):
+        cdc.refuse_other_changes("silver.t", {}, True, table(), PLACE)
