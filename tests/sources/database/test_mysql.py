@@ -230,3 +230,20 @@ def test_a_connection_that_breaks_is_opened_again_and_each_table_lands_once(my: 
     assert my.waits == [1]
     assert {record.resource for record in my.landing.records("shop")} == {"shop.a", "shop.b", "slow"}
     assert len(my.landing.records("shop")) == 3
+
+
+def test_queries_mean_what_the_server_is_set_to(my: Lander, sql: Sql) -> None:
+    sql("SET GLOBAL sql_mode = 'PIPES_AS_CONCAT,ANSI_QUOTES'")
+    try:
+        my.land(queries={"q": "SELECT 'a' || 'b' AS \"x y\""})
+    finally:
+        sql("SET GLOBAL sql_mode = DEFAULT")
+    assert my.table("q").to_pylist() == [{"x y": "ab"}]
+
+
+def test_columns_that_an_outer_join_leaves_empty_are_refused_as_cursors(my: Lander, sql: Sql) -> None:
+    sql("CREATE TABLE a (id int NOT NULL)")
+    sql("INSERT INTO a VALUES (1)")
+    query = "SELECT a.id, b.id AS other FROM a LEFT JOIN a b ON b.id = a.id + 1"
+    error = refused(lambda: my.land(queries={"q": {"query": query, "incremental": {"cursor": "other"}}}))
+    assert error.code == "null-cursor"

@@ -166,6 +166,7 @@ class Crew:
             for other in own:
                 if other is not session:
                     _close(other)
+            _close_parts(reports)
             for work in works:
                 for partial, _ in work.parts.values():
                     partial.close()
@@ -300,6 +301,14 @@ class Crew:
             last = datetime.strptime(max(runs), _RUN).replace(tzinfo=UTC)
             now = max(now, last + timedelta(seconds=1))
         return now.strftime(_RUN)
+
+
+def _close_parts(reports: SimpleQueue[LandProgress | _Done]) -> None:
+    """Forget parts that were read to their end after another one had failed."""
+    while not reports.empty():
+        report = reports.get()
+        if isinstance(report, _Done) and not report.future.cancelled() and report.future.exception() is None:
+            report.future.result()[0].close()
 
 
 def _close(session: Session) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from ingot.errors import IngotError
@@ -34,7 +35,7 @@ from ingot.types import (
 
 _BATCH_ROWS = 20_000
 _SESSION = (
-    "SET SESSION time_zone = '+00:00', sql_mode = 'NO_BACKSLASH_ESCAPES', net_write_timeout = 600",
+    "SET SESSION time_zone = '+00:00', net_write_timeout = 600",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 )
@@ -186,7 +187,8 @@ class MySQLSession:
         return self._described(f"SELECT * FROM {self._owner.relation(table)} LIMIT 0")
 
     def columns_of_query(self, query: str) -> list[Column]:
-        return self._described(f"SELECT * FROM ({query}\n) AS q LIMIT 0")
+        columns = self._described(f"SELECT * FROM ({query}\n) AS q LIMIT 0")
+        return [replace(column, is_nullable=True) for column in columns]  # an outer join makes NULLs of any column
 
     def value(self, sql: str) -> Any:
         rows = self._rows(sql)
