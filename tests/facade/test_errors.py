@@ -35,6 +35,11 @@ CASES = [
     (lambda s, df: s.spark.read.format("cloudFiles").load("x"), "missing-format", "cloudFiles.format"),
     (lambda s, df: s.spark.read.load(), "invalid-definition", "path"),
     (lambda s, df: s.spark.read.option("readChangeFeed", True).table("x"), "feed-range", "startingVersion"),
+    (
+        lambda s, df: (df.createTempView("v"), s.spark.read.option("readChangeData", True).table("v")),
+        "no-change-feed",
+        "the table that the view reads",
+    ),
     (lambda s, df: s.spark.catalog.listTables(), "unsupported-method", None),
     (lambda s, df: df.columns, "schema-at-load", "within the query function"),
     (lambda s, df: s.F.udf(3), "invalid-definition", None),

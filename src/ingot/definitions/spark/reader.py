@@ -69,7 +69,7 @@ class DataFrameReader:
         return self._session.frame_of(read)
 
     def _refuse_changes_of_view(self, name: str, options: dict[str, str], place: Location | None) -> None:
-        if options.get("readchangefeed", "").lower() == "true":
+        if any(options.get(option, "").lower() == "true" for option in ("readchangefeed", "readchangedata")):
             raise UnsupportedError(
                 f"{name} is a view: it has no change data feed",
                 location=place,
