@@ -64,7 +64,9 @@ class Partial:
             self._file.flush()
 
     def sync(self) -> None:
-        """Make the content durable; nothing can be written after it."""
+        """Make the content durable; nothing can be written after it. Once is enough."""
+        if self._file.closed:
+            return
         with _writing(self.path.parent):
             self._file.flush()
             os.fsync(self._file.fileno())
