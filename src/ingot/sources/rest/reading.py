@@ -159,19 +159,15 @@ class Reading:
     # --- landing ---
 
     def _land(self, plan: Plan) -> Landed:
-        writer = Writer(self._resource, self._files, plan, self._previous(plan), self._now)
-        writer.cursor = self._known_cursor(plan)
         bytes_read = 0
-        try:
+        with Writer(self._resource, self._files, plan, self._previous(plan), self._now) as writer:
+            writer.cursor = self._known_cursor(plan)
             with closing(self._steps(plan)) as steps:
                 for step in steps:
                     writer.add(step, self._greatest(writer.cursor, step.page))
                     bytes_read += len(step.page.content)
                     self._progress(bytes_read)
             return writer.finish()
-        except BaseException:
-            writer.interrupt()
-            raise
 
     def _previous(self, plan: Plan) -> tuple[LandingRecord, ...]:
         """The reading before, which this one may turn out to repeat; an interrupted one has begun to differ."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,8 +23,9 @@ from ingot.sources.rest.pages import Fetched
 _BATCH_BYTES = 4 * 1024 * 1024
 _BATCH_PAGES = 200
 _HELD_MAX = 100
-_TOGETHER_MAX = 16
+_TOGETHER_MAX = 64
 _TOGETHER_S = 1.0
+_SYNCS_AT_ONCE = 2
 _GZIP_LEVEL = 6
 
 
@@ -53,7 +55,8 @@ class Writer:
     """Lands the pages of one reading, given in order. `cursor` is the greatest value read so far.
 
     A page makes a file; of a resource with `for_each`, whose pages are small and many, up to 200 do. To make a file
-    durable costs more than to fetch a small page, so the files of one second get visible together.
+    durable costs more than to fetch a small page, so that is done beside the fetching, and the files of one second get
+    visible together. Use it in a `with` block.
     """
 
     cursor: Any = None
@@ -78,6 +81,19 @@ class Writer:
         self._is_same = bool(previous)
         self._landed_at = time.monotonic()
         self._landed = Landed()
+        self._pool = ThreadPoolExecutor(_SYNCS_AT_ONCE, thread_name_prefix="rest-sync")
+        self._syncs: list[Future[None]] = []
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is not None:
+                self._interrupt()
+        finally:
+            self._pool.shutdown()
+            self._drop_held()
 
     def add(self, step: Step, cursor: Any) -> None:
         """Take the next page; lands what makes a file."""
@@ -102,13 +118,12 @@ class Writer:
             self._land_held()
         return self._landed
 
-    def interrupt(self) -> None:
+    def _interrupt(self) -> None:
         """Land what has come whole and in order, so that the next reading goes on after it."""
         if not self._is_same:
             if any(step.page.count for step, _ in self._pending):
                 self._flush()
             self._land_held()
-        self._drop_held()
 
     def _is_worth_landing(self) -> bool:
         """Whether the end of a reading must be known: it has landed something, or there is nothing where
@@ -130,6 +145,7 @@ class Writer:
         if self._is_same and self._repeats(len(self._held) - 1, partial.sha256):
             return
         self._is_same = False
+        self._syncs.append(self._pool.submit(partial.sync))
         if len(self._held) >= _TOGETHER_MAX or time.monotonic() >= self._landed_at + _TOGETHER_S:
             self._land_held()
 
@@ -153,8 +169,10 @@ class Writer:
         )
 
     def _land_held(self) -> None:
-        held, self._held = self._held, []
+        held, self._held, syncs, self._syncs = self._held, [], self._syncs, []
         if held:
+            for sync in syncs:
+                sync.result()
             self._landed.records += self._files.land_together(held, self._now())
         self._landed_at = time.monotonic()
 
