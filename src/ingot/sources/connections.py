@@ -87,6 +87,8 @@ class Connections:
                 return self._exchange(kept, key, method, parts, headers, body)
             except _NOT_HEARD:
                 pass
+        if self._stop.is_set():
+            raise StoppedError
         return self._exchange(self._connect(parts), key, method, parts, headers, body)
 
     def _exchange(
@@ -100,6 +102,9 @@ class Connections:
     ) -> Reply:
         is_whole = False
         with self._lock:
+            if self._stop.is_set():
+                connection.close()
+                raise StoppedError
             self._busy.add(connection)
         try:
             connection.request(method, self._request_target(parts), body, {**self._proxy_headers(parts), **headers})

@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import gzip
 import re
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -300,3 +305,34 @@ def test_many_threads_share_one_token(shop: Shop) -> None:
     resource = {"path": "/a", "records": "items", "paging": {"kind": "offset", "total": "total"}}
     shop.land({"a": resource}, auth=tokens.auth(), parallel=8)
     assert (shop.ids("a"), len(tokens.given)) == (list(range(1, 31)), 1)
+
+
+# --- interrupts ---
+
+
+def test_an_interrupt_ends_requests_that_wait_for_their_answer(shop: Shop) -> None:
+    """The first page has come and is landed; the second one never comes."""
+    waiting = threading.Event()
+
+    def never(handler: Handler) -> None:
+        waiting.set()
+        handler.rfile.read(1)
+
+    shop.on("/a", ONE, never)
+    script = textwrap.dedent(f"""
+        import pathlib
+        from ingot.lake.landing import Landing
+        from ingot.model import SourceSpec
+        from ingot.source import LandContext, load_source
+        options = {{"url": {shop.web.url!r}, "resources": {{"a": {{"path": "/a", "paging": "page"}}}}}}
+        load_source(SourceSpec("shop", "rest", options)).land(LandContext(Landing(pathlib.Path({str(shop.lake)!r}))))
+    """)
+    child = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
+    assert waiting.wait(30)
+    child.send_signal(signal.SIGINT)
+    _, errors = child.communicate(timeout=30)  # far less than the minute that it would wait for an answer
+    assert b"KeyboardInterrupt" in errors
+    assert shop.ids("a") == [1]
+    shop.on("/a", computed(lambda query: rows(1, 2)[int(query["page"]) - 1 :][:1]))
+    shop.land({"a": {"path": "/a", "paging": "page"}})
+    assert shop.ids("a") == [1, 2]
