@@ -227,6 +227,28 @@ def test_changes_of_other_columns_are_refused(tmp_path, connection, values, sche
     assert error.code == "changed-schema" and error.message.endswith(what)
 
 
+def test_a_column_that_was_removed_and_added_again_is_another_column(tmp_path, connection):
+    path = tmp_path / "crm"
+    write(path, (1, "a", "x"))
+    update(path, "A", "id = 1")
+
+    def mapped(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        [metadata] = [action["metaData"] for action in actions if "metaData" in action]
+        schema = json.loads(metadata["schemaString"])
+        for number, column in enumerate(schema["fields"]):
+            physical = "col-new" if column["name"] == "name" else column["name"]
+            column["metadata"] = {"delta.columnMapping.id": number + 1, "delta.columnMapping.physicalName": physical}
+        metadata["schemaString"] = json.dumps(schema)
+        metadata["configuration"]["delta.columnMapping.mode"] = "name"
+        return [{"metaData": metadata}, {"protocol": {"minReaderVersion": 2, "minWriterVersion": 5}}]
+
+    log = path / "_delta_log"
+    (log / f"{2:020d}.json").write_text((log / f"{0:020d}.json").read_text())
+    edit_log(path, 2, mapped)
+    error = refused(connection, "SELECT * FROM table_changes('crm.customers', 0)")
+    assert error.code == "changed-schema" and error.message.endswith("column 'name' was removed and added again")
+
+
 def test_a_table_with_a_column_of_the_feed_is_refused(tmp_path, connection):
     schema = pa.schema([("id", pa.int32()), ("_Change_Type", pa.string())])
     write_deltalake(str(tmp_path / "crm"), rows((1, "x"), schema=schema))

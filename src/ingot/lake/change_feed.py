@@ -211,11 +211,14 @@ def _difference(then: TableMetadata, now: TableMetadata) -> str | None:
             return f"it had a column {column.name!r}"
         if widen(as_nullable(column.type), as_nullable(current.type)) != as_nullable(current.type):
             return f"column {column.name!r} was {column.type.ddl} and is {current.type.ddl}"
-    return None if _names(then).items() <= _names(now).items() else "columns were renamed"
+        if _physical_name(then, column) != _physical_name(now, current):
+            return f"column {column.name!r} was removed and added again"
+    return None
 
 
-def _names(metadata: TableMetadata) -> Mapping[str, str]:
-    return mapping.physical_names(metadata.schema) if mapping.mode(metadata.properties) != "none" else {}
+def _physical_name(metadata: TableMetadata, column: Field) -> str:
+    is_mapped = mapping.mode(metadata.properties) != "none"
+    return mapping.physical_names(metadata.schema).get(column.name, column.name) if is_mapped else column.name
 
 
 def _missing(snapshot: Snapshot, version: int) -> LakeError:
