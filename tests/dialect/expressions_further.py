@@ -114,6 +114,13 @@ endswith(X'', X''), startswith(X'', X'61'), endswith(CAST('abc' AS BINARY), enco
 make_timestamp(CAST('2024-01-31' AS DATE)) = TIMESTAMP'2024-01-31 00:00:00', typeof(make_timestamp(DATE'2024-01-31'))
 make_timestamp('2024-01-31')
 validate_utf8(CAST(NULL AS BINARY)), try_validate_utf8(CAST('é' AS BINARY)), length(make_valid_utf8(X'FFFE'))
+regexp_extract('abc', 'x'), regexp_extract('abc', 'x', 1), regexp_extract('abc', '(x)', 2), regexp_extract('abc', 'b', 0), regexp_extract_all('abc', 'x'), regexp_extract_all('abc', 'x', 3)
+regexp_extract(s, 'b'), regexp_extract(s, 'b', -1), regexp_extract_all(s, 'b', 2) from values ('aaa'), (NULL), ('') AS v(s)
+regexp_extract(s, p) from values ('aaa', 'b'), ('a', '(x)') AS v(s, p)
+regexp_extract('abc', 'b')
+regexp_extract('abc', '(b)', 2)
+regexp_extract_all('abc', 'b')
+regexp_extract(s, 'b') from values ('aaa'), ('abc') AS v(s)
 reverse(X'F09F9880'), length(reverse(X'0001')), reverse(CAST(NULL AS BINARY))
 """
 

@@ -151,24 +151,22 @@ def _replace(text: str, pattern: str, replacement: str, position: int) -> str:
     return head + compiled(pattern).sub(lambda match: _expanded(replacement, match), rest)
 
 
-def _checked_group(pattern: re.Pattern[str], group: int) -> None:
-    if not 0 <= group <= pattern.groups:
+def _group(match: re.Match[str], group: int) -> str:
+    """The text of a group, which must exist; Spark too looks for it only in what matches."""
+    if not 0 <= group <= match.re.groups:
         raise ValueError(
-            f"INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX: the pattern {pattern.pattern!r} has no group {group}"
+            f"INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX: the pattern {match.re.pattern!r} has no group {group}"
         )
+    return match[group] or ""
 
 
 def _extract(text: str, pattern: str, group: int) -> str:
-    found = compiled(pattern)
-    _checked_group(found, group)
-    match = found.search(text)
-    return (match[group] or "") if match else ""
+    match = compiled(pattern).search(text)
+    return _group(match, group) if match else ""
 
 
 def _extract_all(text: str, pattern: str, group: int) -> list[str]:
-    found = compiled(pattern)
-    _checked_group(found, group)
-    return [match[group] or "" for match in found.finditer(text)]
+    return [_group(match, group) for match in compiled(pattern).finditer(text)]
 
 
 def _position(text: str, pattern: str) -> int:
