@@ -21,6 +21,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import AnalysisError, Location, too_deep
 from ingot.sql_operators import with_sparks_precedence
+from ingot.sql_pipes import name_tables, with_known_pipes
 from ingot.sql_stream_options import with_stream_options
 from ingot.syntax import Fault, check, explain
 
@@ -181,7 +182,7 @@ def parse_statement(text: str, location: Location | None = None) -> exp.Expr:
         AnalysisError: `syntax-error`, with the line.
     """
     tokens = with_stream_options(_without_watermarks(tokenize(text), location), location)
-    return _parse(tokens, text, location, None)
+    return _parse(with_known_pipes(tokens), text, location, None)
 
 
 def parse_expression(text: str, location: Location | None = None) -> exp.Expr:
@@ -204,6 +205,8 @@ def _parse(tokens: list[Token], text: str, location: Location | None, into: type
     if len(parsed) != 1 or parsed[0] is None:
         raise AnalysisError("expected one SQL query", location=location, code="syntax-error")
     tree = parsed[0]
+    if any(token.token_type == TokenType.PIPE_GT for token in marked):
+        name_tables(tree)
     if into is not None:
         tree = _only_expression(tree, text, location)
     try:

@@ -163,6 +163,13 @@ SELECT /*+ BROADCAST(b) */ a.id FROM t a JOIN t b ON a.id = b.id ORDER BY 1
 SELECT /*+ MAPJOIN(b) */ /* a comment */ count(*) -- tail
 FROM t |> AGGREGATE sum(id) AS s GROUP BY g |> ORDER BY g
 FROM t |> EXTEND id * 2 AS dbl |> SELECT id, dbl |> ORDER BY id DESC |> LIMIT 2
+FROM (SELECT id, g, v FROM t) |> DROP v |> ORDER BY id
+FROM (SELECT id, g, v FROM t) |> DROP v, G |> WHERE id > 1 |> ORDER BY id
+FROM (SELECT id, g, v FROM t) |> DROP nope
+SELECT count(*) FROM (FROM (SELECT id, g FROM t) |> DROP g)
+FROM (SELECT id, g FROM t) |> EXTEND id + 1 AS more |> DROP id |> ORDER BY more
+FROM (SELECT id, g FROM t) |> AS u |> WHERE u.id > 1 |> SELECT u.id |> ORDER BY id
+FROM (SELECT id, g FROM t) |> AS u |> WHERE t.id > 1
 FROM t SELECT id ORDER BY id
 SELECT IDENTIFIER('id') FROM t ORDER BY 1
 SELECT 'it''s', "dbl", 'a\nb', r'a\nb', 'a' 'b', R"x\y", 'tab\tx', '\u0041', '\101', '%\_'
