@@ -97,3 +97,26 @@ def test_what_the_user_wrote_may_end_in_a_comment() -> None:
     )
     lake.apply([event(1), event(2, "D", key="y")])
     assert lake.state() == [(1, "x", 1, None)]
+
+
+@pytest.mark.parametrize("scd_type", [1, 2])
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+def test_two_values_of_one_sequence_are_a_tie_that_the_greater_wins(ignores_nulls: bool, scd_type: int) -> None:
+    low, high = event(1, a=1), event(1, a=2)
+    for cut in ([[low, high]], [[high, low]], [[low], [high]], [[high], [low]], [[low], [low], [high, high]]):
+        if scd_type == 1:
+            check_state(PLAIN, cut, ignores_nulls)
+            lake = lake_of(PLAIN, ignore_null_updates=ignores_nulls)
+        else:
+            check_history(PLAIN, cut, ignores_nulls, ("a",))
+            lake = lake_of(PLAIN, scd_type=2, track=("a",), ignore_null_updates=ignores_nulls)
+        assert lake.ties == 1
+        assert [row[:3] for row in lake.state()] == [(1, "x", 2)]
+
+
+def test_a_history_knows_deletes_from_its_intervals_when_tombstones_are_gone() -> None:
+    lake = Lake(parse_schema(PLAIN), changes(scd_type=2))
+    lake.apply([event(1), event(5, "D"), event(9, a=3)])
+    lake.connection.execute("DELETE FROM tombstones")
+    lake.apply([event(3, a=2)])
+    assert sorted(row[2:] for row in lake.state()) == [(1, None, 1, 3), (2, None, 3, 5), (3, None, 9, None)]
