@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from ingot.lake.landing import Partial
 
-_GROUP_ROWS = 262_144
-_GROUP_BYTES = 64 << 20
+_GROUP_ROWS = 131_072
+_GROUP_BYTES = 32 << 20
 
 
 class _Sink(io.RawIOBase):

@@ -32,6 +32,7 @@ _SETTINGS = {
 }
 _SAVEPOINT = "ingot"
 _ARRAY_HINT = "arrays of one dimension that begin at 1 land as arrays; name the type string for this column under types"
+_BATCH_BYTES = str(4 << 20)  # a quarter of the driver's own; each connection holds a few batches
 _PART_BLOCKS = 32_768  # of 8 kB
 _TID_RANGE_SCANS = 140_000  # the server's version that reads a range of blocks without reading all
 _SAFE_LITERAL = re.compile(r"[0-9A-Za-z:.+\- ]*")
@@ -245,6 +246,7 @@ class PostgreSQLSession:
         """A cursor on a query; if that fails, the transaction goes on as if it had not been asked."""
         try:
             with self._owner.asking(), self._connection.cursor() as cursor:
+                cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": _BATCH_BYTES})
                 cursor.execute(sql)
                 yield cursor
         except IngotError as error:
