@@ -36,13 +36,14 @@ def _is_true(condition: str) -> str:
 def events_query(source: Query, spec: ChangeSpec) -> Query:
     """The query of a flow's events, over the query of its source."""
     tree = parse_statement(events_text(spec), spec.location)
+    assert isinstance(tree, exp.Select)
     leaf = next(table for table in tree.find_all(exp.Table) if table.name == "source")
     leaf.replace(source.tree.subquery("source"))
     _place(tree, spec)
     return replace(source, tree=tree)
 
 
-def _place(tree: exp.Expr, spec: ChangeSpec) -> None:
+def _place(tree: exp.Select, spec: ChangeSpec) -> None:
     """Let each expression of the user stand where the user wrote it, for errors."""
     written = {SEQUENCE: "sequence_by", IS_DELETE: "apply_as_deletes", IS_TRUNCATE: "apply_as_truncates"}
     for column in tree.selects:
