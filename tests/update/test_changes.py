@@ -327,3 +327,17 @@ def test_a_time_to_remember_deletes_that_is_no_number_is_refused_when_it_is_defi
     with pytest.raises(IngotError, match="tombstoneGCThresholdInSeconds of silver.customers is '2 days'") as caught:
         run_project(tmp_path, {"a.sql": definitions(table=table), "in/1.json": FIRST})
     assert caught.value.code == "invalid-property"
+
+
+def test_keys_may_have_names_that_only_column_mapping_allows(tmp_path):
+    text = """
+        CREATE STREAMING TABLE bronze.changes AS SELECT id AS `the id`, name AS `a,b`, op, seq
+        FROM STREAM read_files('in', format => 'json', schema => 'id INT, name STRING, city STRING, op STRING, seq INT');
+        CREATE STREAMING TABLE silver.customers TBLPROPERTIES ('delta.columnMapping.mode' = 'name');
+        CREATE FLOW c AS AUTO CDC INTO silver.customers FROM STREAM bronze.changes KEYS (`the id`)
+        APPLY AS DELETE WHEN op = 'D' SEQUENCE BY seq COLUMNS * EXCEPT (op, seq) STORED AS SCD TYPE 1;
+    """.replace("TABLE bronze.changes AS", "TABLE bronze.changes TBLPROPERTIES ('delta.columnMapping.mode' = 'name') AS")
+    run_project(tmp_path, {"a.sql": text, "in/1.json": FIRST}).close()
+    run_project(tmp_path, {"in/2.json": events((1, None, None, "D", 9))}).close()
+    run_project(tmp_path, {"in/3.json": events((1, "late", None, "U", 5), (2, "Bea", None, "U", 5))}).close()
+    assert rows(tmp_path) == [(2, "Bea"), (3, "Cy")]

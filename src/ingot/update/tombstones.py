@@ -11,7 +11,7 @@ import datetime
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingot import cdc
@@ -56,7 +56,7 @@ class Tombstones:
         expired = [f for f in counted if _is_before(f, changes.now - self.retention)]
         counted = [f for f in counted if f not in expired]
         leftover = [f for f in (snapshot.files if snapshot else ()) if (_flow(f), _batch(f)) == (app_id, number)]
-        target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH))
+        target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH), self._stored_names)
         text = (
             f"SELECT *, TIMESTAMP'{changes.now:%Y-%m-%d %H:%M:%S.%f}' AS {_AT}, {cdc.text_literal(app_id)} AS {_FLOW}, "
             f"CAST({number} AS BIGINT) AS {_BATCH} FROM ({cdc.tombstones_text(self.changed)})"
@@ -73,13 +73,23 @@ class Tombstones:
         own = (Field(_AT, TIMESTAMP), Field(_FLOW, STRING), Field(_BATCH, LONG))
         return StructType(fields=(*cdc.tombstones_schema(self.changed), *own))
 
+    @property
+    def _stored_names(self) -> dict[str, str]:
+        """The keys by their places: a user's name may be one that only a table with column mapping can have."""
+        return {key: f"key{place}" for place, key in enumerate(self.changed.keys)}
+
+    @property
+    def _stored_schema(self) -> StructType:
+        names = self._stored_names
+        return StructType(fields=tuple(replace(f, name=names.get(f.name, f.name)) for f in self._schema))
+
     def _binding(self, files: list[DataFile]) -> SnapshotBinding:
-        return SnapshotBinding(self.table.root, self._schema, files, (_FLOW, _BATCH))
+        return SnapshotBinding(self.table.root, self._schema, files, (_FLOW, _BATCH), self._stored_names)
 
     def _commit(
         self, snapshot: Snapshot | None, adds: tuple[DataFile, ...], removes: list[DataFile], is_merge: bool = False
     ) -> None:
-        metadata = TableMetadata(self._schema, (_FLOW, _BATCH)) if snapshot is None else None
+        metadata = TableMetadata(self._stored_schema, (_FLOW, _BATCH)) if snapshot is None else None
         change = TableChange(
             "OPTIMIZE" if is_merge else "STREAMING UPDATE",
             adds=adds,
@@ -98,7 +108,7 @@ class Tombstones:
             f"CAST({_batch(files[-1])} AS BIGINT) AS {_BATCH} "
             f"FROM tombstones WHERE {_AT} >= {oldest}"
         )
-        target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH))
+        target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH), self._stored_names)
         merged = changes.engine.write(changes.bound(text, {"tombstones": self._binding(files)}), target).files
         self._commit(self.table.snapshot(), merged, files, is_merge=True)
         return list(merged)
