@@ -72,8 +72,9 @@ def test_a_server_that_cannot_be_reached_is_an_error(shop: Shop) -> None:
 
 def test_a_slow_server_is_an_error_after_the_timeout(shop: Shop) -> None:
     shop.on("/a", lambda handler: handler.rfile.read(1))
-    error = shop.fails({"a": "/a"}, retries=0, timeout="50ms")
+    error = shop.fails({"a": {"path": "/a", "paging": "page"}}, retries=0, timeout="50ms")
     assert error.code == "http-timeout"
+    assert "/a?page=1 (page 1 of 'a') did not answer within 0.05 s" in error.message
 
 
 def test_a_kept_connection_that_the_server_has_closed_is_no_failure(shop: Shop) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, Protocol, TypeVar
 
-BUFFER_BYTES = 8 * 1024 * 1024
+BUFFER_BYTES = 32 * 1024 * 1024
 _WAITING_PER_THREAD = 4
 
 
@@ -82,7 +82,8 @@ class _Buffer(Generic[Item]):
 def in_order(
     readers: Iterator[Reader[Item]], parallel: int, bytes_max: int = BUFFER_BYTES
 ) -> Generator[Item, None, None]:
-    """All pages of all readings, one reading after the other, `parallel` of them under way.
+    """All pages of all readings, one reading after the other, `parallel` of them under way, each with its part of
+    `bytes_max` ready.
 
     Threads take readings in the order in which their pages are wanted, so the one that is waited for always runs.
     """
@@ -91,7 +92,7 @@ def in_order(
     try:
         while True:
             while len(waiting) < parallel * _WAITING_PER_THREAD and (reader := next(readers, None)) is not None:
-                buffer: _Buffer[Item] = _Buffer(bytes_max)
+                buffer: _Buffer[Item] = _Buffer(max(1, bytes_max // parallel))
                 waiting.append(buffer)
                 pool.submit(buffer.fill, reader)
             if not waiting:

@@ -146,7 +146,7 @@ class Client:
     def _exchange(
         self, asked: Asked, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Reply:
-        request = Request(asked.what, asked.shown_url, timeout_s=self._timeout_s)
+        request = _Shown(asked.what, asked.shown_url, timeout_s=self._timeout_s)
         try:
             return self._connections.ask(method, url, headers, body)
         except StoppedError:
@@ -168,6 +168,14 @@ class Client:
 
 
 _PLAIN_HEADERS = {"User-Agent": "ingot", "Accept": "application/json", "Accept-Encoding": "gzip"}
+
+
+class _Shown(Request):
+    """A request as messages name it: its address is fit to be shown already."""
+
+    @property
+    def shown_url(self) -> str:
+        return f"{self.url} ({self.target})"
 
 
 class RefusedError(SourceError):
