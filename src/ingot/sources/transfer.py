@@ -318,7 +318,7 @@ def retry_after_s(value: str | None) -> float | None:
     """`Retry-After`: seconds or a date (RFC 9110, section 10.2.3)."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
