@@ -17,8 +17,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from ingot.sources.auth import ClientCredentials, OAuth2
 from ingot.sources.connections import Reply
-from ingot.sources.rest.auth import ClientCredentials, OAuth2
 from ingot.sources.rest.pace import Pace
 from sources.misbehaving import Handler, WebServer, hang_up, reply, serve
 from sources.rest.conftest import Query, Shop, answer_of, computed, rows

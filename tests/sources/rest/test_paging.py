@@ -141,6 +141,23 @@ def test_pages_that_the_entry_does_not_know_of_are_no_silent_loss(shop: Shop, he
     assert shop.ids("a") == [1]
 
 
+@pytest.mark.parametrize("envelope", [{"total": 30}, {"meta": {"totalCount": 2}}, {"hasMore": True}, {"count": 7}])
+def test_a_page_that_counts_more_records_than_it_holds_is_no_silent_loss(shop: Shop, envelope: Any) -> None:
+    shop.on("/a", {"items": rows(1, 1), **envelope})
+    error = shop.fails({"a": {"path": "/a", "records": "items"}})
+    assert (error.code, shop.records("a")) == ("rest-paging", [])
+    assert "more records seem to follow" in error.message
+    shop.land(one("none", records="items"))
+    assert shop.ids("a") == [1]
+
+
+def test_a_total_of_a_record_is_no_total_of_records(shop: Shop) -> None:
+    shop.on("/order", {"id": 1, "total": 99})
+    shop.on("/all", {"items": rows(1, 2), "total": 2, "has_more": False})
+    shop.land({"order": "/order", "all": {"path": "/all", "records": "items"}})
+    assert (shop.ids("order"), shop.ids("all")) == ([1], [1, 2])
+
+
 @pytest.mark.parametrize(
     "paging", [{"kind": "cursor", "path": "meta.nxt"}, {"kind": "next_url", "path": "nxt"}, "link_header"]
 )

@@ -15,8 +15,8 @@ from threading import Event
 from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
 
 from ingot.errors import SourceError
+from ingot.sources.auth import Auth, Fixed
 from ingot.sources.connections import AnswerTooLongError, Connections, Reply, StoppedError
-from ingot.sources.rest.auth import Auth, Fixed
 from ingot.sources.rest.pace import Pace
 from ingot.sources.transfer import TRANSIENT_STATUSES, Request, TransientError, connection_error, retry_after_s
 

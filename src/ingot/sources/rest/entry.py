@@ -16,13 +16,13 @@ from urllib.parse import quote
 
 from ingot.errors import nearest
 from ingot.model import SourceSpec
+from ingot.sources.auth import ClientCredentials, Fixed
+from ingot.sources.auth_options import read_auth
 from ingot.sources.options import Options
-from ingot.sources.rest.auth import ClientCredentials, Fixed
-from ingot.sources.rest.auth_options import read_auth
+from ingot.sources.parts import base_url, check_header, part_of
 from ingot.sources.rest.cursor import Incremental
 from ingot.sources.rest.paging import Paging
 from ingot.sources.rest.paging_options import read_paging
-from ingot.sources.rest.parts import base_url, check_header, part_of
 
 _KEYS = ("url", "auth", "headers", "query", "rate", "timeout", "retries", "parallel", "paging", "resources")
 _RESOURCE_KEYS = (

@@ -21,6 +21,9 @@ _NEXT_KEYS = re.compile(
     r"(?:@odata\.)?next(?:_?(?:page|link|url|cursor|token|page_?token))?(?:_?(?:url|link|token))?", re.I
 )
 
+_TOTAL_KEYS = re.compile(r"(?:.*\.)?(?:total|count)(?:_?(?:count|records|items|results|elements))?", re.I)
+_MORE_KEYS = re.compile(r"(?:.*\.)?has_?(?:more|next)(?:_?(?:page|items|records|results))?", re.I)
+
 
 class PagingError(ValueError):
     """An answer does not fit the paging of its resource; the text says how."""
@@ -68,6 +71,7 @@ class SinglePage:
     def after(self, position: Position, page: Page) -> Position | None:
         if not self.is_sure:
             refuse_unread_pages(page, "its resource has no `paging`")
+            _refuse_larger_total(page)
         return None
 
     def guesses(self, position: Position, page: Page) -> Iterator[Position]:
@@ -236,6 +240,18 @@ def refuse_unread_pages(page: Page, because: str) -> None:
             and _NEXT_KEYS.fullmatch(path.rpartition(".")[2] if "@" not in path else path)
         ):
             raise PagingError(f"more pages seem to follow ({path!r} is there), but {because}")
+
+
+def _refuse_larger_total(page: Page) -> None:
+    """Refuse an only page whose envelope counts more records than it holds."""
+    if page.values == [page.document]:
+        return  # the page is the record, and what it calls its total is its own affair
+    for path, value in _outside_records(page.document):
+        is_total = _TOTAL_KEYS.fullmatch(path) and isinstance(value, Number) and value.isdecimal()
+        if (is_total and len(value) < 16 and int(value) > len(page.lines)) or (
+            _MORE_KEYS.fullmatch(path) and value is True
+        ):
+            raise PagingError(f"more records seem to follow ({path!r} says so), but its resource has no `paging`")
 
 
 def _outside_records(document: Any) -> Iterator[tuple[str, Any]]:

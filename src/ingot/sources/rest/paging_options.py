@@ -6,8 +6,8 @@ from typing import Any
 
 from ingot.model import SourceSpec
 from ingot.sources.options import Options
+from ingot.sources.parts import kind_of_part, part_of
 from ingot.sources.rest.paging import Cursor, NextUrl, Numbered, Paging, SinglePage
-from ingot.sources.rest.parts import kind_of_part, part_of
 
 _PAGING_KEYS = {
     "none": (),

@@ -30,8 +30,8 @@ from ingot.lake.landing import SourceLanding
 from ingot.model import SourceSpec
 from ingot.secrets import redacted
 from ingot.source import LandContext, LandProgress, LandResult
+from ingot.sources.auth import Auth, ClientCredentials, OAuth2
 from ingot.sources.connections import Connections
-from ingot.sources.rest.auth import Auth, ClientCredentials, OAuth2
 from ingot.sources.rest.client import PAGE_BYTES_MAX, Client
 from ingot.sources.rest.entry import Resource, read_entry
 from ingot.sources.rest.pace import Pace
