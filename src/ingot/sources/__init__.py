@@ -1,1 +1,4 @@
-"""The sources that Ingot can pull from, one module for each kind; loaded by `ingot.source.load_source`."""
+"""The sources that Ingot can pull from, loaded by `ingot.source.load_source`: `http`, `rest`, `database`.
+
+The other modules are what these share: how requests are sent, how entries are read.
+"""

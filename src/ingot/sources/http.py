@@ -39,11 +39,11 @@ from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.model import SourceSpec
 from ingot.source import LandContext, LandProgress, LandResult
 from ingot.sources.archives import unpack
+from ingot.sources.auth import Fixed
+from ingot.sources.auth_options import read_auth
 from ingot.sources.expected import Expected, read_expected
 from ingot.sources.options import Options
-from ingot.sources.rest.auth import Fixed
-from ingot.sources.rest.auth_options import read_auth
-from ingot.sources.rest.parts import check_header, part_of
+from ingot.sources.parts import check_header, part_of
 from ingot.sources.transfer import Answer, MissingFileError, Request, fetch
 
 _KEYS = (
