@@ -120,3 +120,14 @@ def test_a_history_knows_deletes_from_its_intervals_when_tombstones_are_gone() -
     lake.connection.execute("DELETE FROM tombstones")
     lake.apply([event(3, a=2)])
     assert sorted(row[2:] for row in lake.state()) == [(1, None, 1, 3), (2, None, 3, 5), (3, None, 9, None)]
+
+
+def test_rows_of_a_file_with_a_tie_meet_their_own_changes() -> None:
+    first = [event(5), event(3, key="y"), event(4, key="z")]
+    second = [event(5), event(4, "D", key="y"), event(6, a=2, key="y"), event(4, "D", key="z")]
+    check_state(PLAIN, [first, second], False)
+
+
+@pytest.mark.parametrize("ignores_nulls", [False, True])
+def test_the_last_of_several_truncates_ends_rows_that_no_change_names(ignores_nulls: bool) -> None:
+    check_state(PLAIN, [[event(3)], [event(1, "T"), event(5, "T")]], ignores_nulls, apply_as_truncates="op = 'T'")

@@ -112,7 +112,7 @@ def merged_text(table: ChangeTable) -> str:
     """Rows as they are after the changes, without new keys."""
     end, truncates = end_of_row(table)
     wins = (
-        f"CASE WHEN c.{SEQUENCE} IS NULL THEN false WHEN r.{SEQUENCE} < c.{SEQUENCE} OR r.{SEQUENCE} < {end} THEN true "
+        f"CASE WHEN c.{SEQUENCE} IS NULL THEN false WHEN r.{SEQUENCE} < c.{SEQUENCE} THEN true "
         f"WHEN r.{SEQUENCE} = c.{SEQUENCE} THEN {table.tie_text('c.')} > {table.tie_text('r.')} ELSE false END"
     )
     pairs = "".join(
