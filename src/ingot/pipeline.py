@@ -14,8 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlglot import exp
-
 from ingot import cdc, feeds, graph, snapshots
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
@@ -39,17 +37,18 @@ from ingot.errors import (
     IngotError,
     Location,
     UserCodeError,
-    nearest,
     unexpected,
 )
 from ingot.events import EVENT_LOG_SCHEMA
 from ingot.expectations import compile_rules
-from ingot.files import list_files, relative_path
+from ingot.files import list_files
+from ingot.flow_queries import with_generated, with_rules
+from ingot.flow_schemas import schema_of_flows
 from ingot.lake.foreign import open_foreign
 from ingot.lake.table import Lake, Table
 from ingot.landed_files import landed_files
+from ingot.missing_reads import maybe_defined, not_built, source_failed, unknown_dataset, upstream_failed
 from ingot.model import (
-    Action,
     Dataset,
     DatasetKind,
     Definitions,
@@ -63,9 +62,8 @@ from ingot.model import (
     TableRead,
     ValuesRead,
 )
-from ingot.plan import KIND_PROPERTY, declared_schema, widen
-from ingot.sql import parse_expression
-from ingot.types import Field, StructType, as_nullable
+from ingot.plan import KIND_PROPERTY
+from ingot.types import StructType
 
 Key = tuple[str, str, str]
 DEFERRED = "deferred"
@@ -221,7 +219,8 @@ class Pipeline:
             if flow.changes is not None:
                 table = self.lake.table(flow.target)
                 query = snapshots.events_query(flow.changes, query, table, partial(self._reads_stream, flow))
-            self._queries[flow.name] = self._with_generated(flow, query)
+            dataset = self.dataset(flow.target)
+            self._queries[flow.name] = with_generated(query, dataset) if dataset is not None else query
         return self._queries[flow.name]
 
     def analyzed(self, flow: Flow) -> AnalyzedQuery:
@@ -251,20 +250,6 @@ class Pipeline:
         self.may_collect = True
         self._check(dataset)
 
-    def _with_generated(self, flow: Flow, query: Query) -> Query:
-        dataset = self.dataset(flow.target)
-        generated = [spec for spec in (dataset.columns if dataset else None) or () if spec.generated is not None]
-        if not generated:
-            return query
-        columns = [
-            exp.alias_(
-                parse_expression(spec.generated or "", dataset.location if dataset else None), spec.name, quoted=True
-            )
-            for spec in generated
-        ]
-        inner = query.tree.subquery("__generated", copy=False)
-        return replace(query, tree=exp.Select(expressions=[exp.Star(), *columns]).from_(inner, copy=False))
-
     # --- kinds, schemas, dependencies ------------------------------------------------------------------------
 
     def kind(self, dataset: Dataset) -> DatasetKind:
@@ -286,24 +271,10 @@ class Pipeline:
     def _computed_schema(self, dataset: Dataset) -> StructType:
         if dataset.name in self.failures:
             raise self.failures[dataset.name]
-        merged: StructType | None = None
-        for flow in self.flows(dataset.name):
+        flows = self.flows(dataset.name)
+        for flow in flows:
             check_output_names(self.analyzed(flow))
-            schema = self._flow_schema(flow)
-            merged = schema if merged is None else _union(dataset, flow, merged, schema)
-        if merged is not None:
-            computed = as_nullable(merged)
-            assert isinstance(computed, StructType)
-            return declared_schema(dataset, computed, dataset.location)
-        if dataset.columns and all(spec.type is not None for spec in dataset.columns):
-            fields = (Field(s.name, s.type, s.nullable, s.comment) for s in dataset.columns if s.type is not None)
-            return StructType(fields=tuple(fields))
-        raise AnalysisError(
-            f"{dataset.name.short} has neither a flow nor declared columns",
-            location=dataset.location,
-            hint=f"add a flow: CREATE FLOW … AS INSERT INTO {dataset.name.table} BY NAME SELECT …",
-            code="no-flow",
-        )
+        return schema_of_flows(dataset, [(flow, self._flow_schema(flow)) for flow in flows])
 
     def _flow_schema(self, flow: Flow) -> StructType:
         """The columns that a flow gives its table."""
@@ -410,11 +381,7 @@ class Pipeline:
         """Nothing has landed yet of a source that failed: what reads it fails for that reason."""
         for folder, error in self.failed_sources.items():
             if Path(read.path).is_relative_to(folder) and not (Path(folder).is_dir() and self.files(read)):
-                raise GraphError(
-                    f"its source {Path(folder).name} failed and nothing of it has landed yet: {error.message}",
-                    location=read.location,
-                    code="upstream-failed",
-                )
+                raise source_failed(read, folder, error)
 
     def _table_schema(self, read: TableRead) -> StructType:
         if read.reads_changes:
@@ -427,7 +394,7 @@ class Pipeline:
         dataset = self.dataset(read.name)
         if dataset is not None and read.version is None:
             if dataset.name in self.failures:
-                raise _upstream_failed(read, dataset.name, self.failures[dataset.name])
+                raise upstream_failed(read, dataset.name, self.failures[dataset.name])
             try:
                 return self._stored_or_defined(dataset)
             except IngotError as error:
@@ -437,10 +404,10 @@ class Pipeline:
                     self.failures.setdefault(dataset.name, error)
                 if error.code == "cycle":
                     raise
-                raise _upstream_failed(read, dataset.name, error) from error
+                raise upstream_failed(read, dataset.name, error) from error
         failed = next((name for name in self.failures if name.key == read.name.key), None)
         if failed is not None:
-            raise _upstream_failed(read, failed, self.failures[failed])
+            raise upstream_failed(read, failed, self.failures[failed])
         table = self.table(read.name)
         exists = table.exists()
         if not exists or KIND_PROPERTY in table.snapshot().properties:
@@ -450,16 +417,9 @@ class Pipeline:
         raise self._unknown(read)
 
     def _refuse_maybe_defined(self, read: TableRead) -> None:
-        """A file that could not be loaded may define what is read: a table of an earlier update may be out of date."""
         broken = next((failed for failed in self.definitions.failed if failed.name is None), None)
         if broken is not None and not self.is_for_queries:
-            file = relative_path(broken.location.path, self.project.root)
-            raise GraphError(
-                f"it reads {read.name.short}, which no loaded file defines, and {file} was not loaded",
-                location=read.location,
-                hint=f"mend {file} first",
-                code="upstream-failed",
-            )
+            raise maybe_defined(read, broken.location, self.project)
 
     def _stored_or_defined(self, dataset: Dataset) -> StructType:
         """A streaming table keeps columns that its definition no longer has."""
@@ -487,28 +447,12 @@ class Pipeline:
             raise self.failures.get(dataset.name) or AnalysisError(
                 f"the view {dataset.name.table} has no query", location=dataset.location
             )
-        return _with_rules(self.query(flows[0]), dataset)
+        return with_rules(self.query(flows[0]), dataset)
 
     def _unknown(self, read: TableRead) -> GraphError:
-        written = ".".join(read.parts)
         if self.is_for_queries and _is_defined(self.project, read.name):
-            return GraphError(
-                f"{read.name.short} is defined in the project and has no table yet",
-                location=read.location,
-                hint=f"ingot run, or look at its rows with: ingot preview {read.name.short}",
-                code="not-built",
-            )
-        candidates = {dataset.name.short: None for dataset in self.datasets}
-        candidates.update({name.short: None for name in self.lake.tables()})
-        found = nearest(read.name.short, list(candidates)) or nearest(written, list(candidates))
-        return GraphError(
-            f"unknown dataset {written!r}",
-            location=read.location,
-            hint=f"did you mean {found!r}?"
-            if found
-            else f"define it, or map it under `tables` in ingot.yml: {written}: PATH",
-            code="unknown-dataset",
-        )
+            return not_built(read)
+        return unknown_dataset(read, [*(dataset.name for dataset in self.datasets), *self.lake.tables()])
 
 
 @dataclass(frozen=True)
@@ -555,48 +499,6 @@ def snapshot_of(table: Table, read: TableRead):
 
 def _tables(reads: Iterable[Read]) -> list[TableRead]:
     return [read for read in reads if isinstance(read, TableRead)]
-
-
-def _upstream_failed(read: TableRead, name: TableName, error: IngotError) -> GraphError:
-    return GraphError(
-        f"it reads {name.short}, which failed: {error.message}", location=read.location, code="upstream-failed"
-    )
-
-
-def _union(dataset: Dataset, flow: Flow, merged: StructType, schema: StructType) -> StructType:
-    """The columns of several flows into one table, by name."""
-    fields: list[Field] = []
-    for column in merged:
-        other = schema.find(column.name)
-        if other is None:
-            fields.append(replace(column, nullable=True))
-            continue
-        common = widen(column.type, other.type)
-        if common is None:
-            raise AnalysisError(
-                f"flow {flow.name!r} gives column {column.name!r} as {other.type}, other flows into "
-                f"{dataset.name.short} as {column.type}",
-                location=flow.location,
-                hint=f"CAST({column.name} AS {column.type})",
-                code="flows-differ",
-            )
-        fields.append(replace(column, type=common))
-    fields.extend(replace(column, nullable=True) for column in schema if merged.find(column.name) is None)
-    return StructType(fields=tuple(fields))
-
-
-def _with_rules(query: Query, dataset: Dataset) -> Query:
-    drops = [e.condition for e in dataset.expectations if e.action in (Action.DROP, Action.QUARANTINE)]
-    fails = [e for e in dataset.expectations if e.action is Action.FAIL]
-    if not drops and not fails:
-        return query
-    conditions = [f"coalesce(({condition}), false)" for condition in drops]
-    for expectation in fails:
-        message = f"a row violates {expectation.name} in the view {dataset.name.table}".replace("'", "''")
-        conditions.append(f"CASE WHEN ({expectation.condition}) THEN true ELSE raise_error('{message}') END")
-    where = parse_expression(" AND ".join(conditions), dataset.location)
-    inner = query.tree.copy().subquery("__view", copy=False)
-    return replace(query, tree=exp.Select(expressions=[exp.Star()]).from_(inner, copy=False).where(where, copy=False))
 
 
 def as_ingot_error(error: Exception) -> IngotError:

@@ -1,0 +1,61 @@
+"""Why a read finds nothing: errors that name what is missing, what failed before it, or what may have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ingot.errors import GraphError, IngotError, Location, nearest
+from ingot.files import relative_path
+from ingot.model import FileRead, Project, TableName, TableRead
+
+
+def upstream_failed(read: TableRead, name: TableName, error: IngotError) -> GraphError:
+    """The dataset that is read failed."""
+    return GraphError(
+        f"it reads {name.short}, which failed: {error.message}", location=read.location, code="upstream-failed"
+    )
+
+
+def source_failed(read: FileRead, folder: str, error: IngotError) -> GraphError:
+    """The source whose files are read failed before any of them had landed."""
+    return GraphError(
+        f"its source {Path(folder).name} failed and nothing of it has landed yet: {error.message}",
+        location=read.location,
+        code="upstream-failed",
+    )
+
+
+def maybe_defined(read: TableRead, broken: Location, project: Project) -> GraphError:
+    """A file that could not be loaded may define what is read: a table of an earlier update may be out of date."""
+    file = relative_path(broken.path, project.root)
+    return GraphError(
+        f"it reads {read.name.short}, which no loaded file defines, and {file} was not loaded",
+        location=read.location,
+        hint=f"mend {file} first",
+        code="upstream-failed",
+    )
+
+
+def not_built(read: TableRead) -> GraphError:
+    """The dataset that is read is defined, and has no table yet."""
+    return GraphError(
+        f"{read.name.short} is defined in the project and has no table yet",
+        location=read.location,
+        hint=f"ingot run, or look at its rows with: ingot preview {read.name.short}",
+        code="not-built",
+    )
+
+
+def unknown_dataset(read: TableRead, known: Iterable[TableName]) -> GraphError:
+    """Nothing has the name that is read."""
+    written, names = ".".join(read.parts), list(dict.fromkeys(name.short for name in known))
+    found = nearest(read.name.short, names) or nearest(written, names)
+    return GraphError(
+        f"unknown dataset {written!r}",
+        location=read.location,
+        hint=f"did you mean {found!r}?"
+        if found
+        else f"define it, or map it under `tables` in ingot.yml: {written}: PATH",
+        code="unknown-dataset",
+    )
