@@ -131,7 +131,9 @@ def driver(package: str, module: str, extra: str) -> Any:
         ) from None
 
 
-def database_error(what: str, shown: str, detail: str, hint: str | None, code: str, password: str = "") -> IngotError:
+def database_error(
+    what: str, shown: str, detail: str, hint: str | None, *, code: str, password: str = ""
+) -> IngotError:
     """An error of a database, in one line and without the password, whoever has written it into the detail."""
     line = " ".join(detail.split())
     if password:
@@ -141,29 +143,30 @@ def database_error(what: str, shown: str, detail: str, hint: str | None, code: s
 
 def connection_failed(shown: str, detail: str, password: str = "") -> IngotError:
     hint = "check host, port and network, and that the server runs"
-    return database_error("cannot connect to", shown, detail, hint, "connection-failed", password)
+    return database_error("cannot connect to", shown, detail, hint, code="connection-failed", password=password)
 
 
 def login_failed(shown: str, user: str, detail: str, password: str = "") -> IngotError:
     hint = "check the user in `url` and `password`"
-    return database_error(f"the user {user!r} was refused by", shown, detail, hint, "login-failed", password)
+    return database_error(
+        f"the user {user!r} was refused by", shown, detail, hint, code="login-failed", password=password
+    )
 
 
 def unknown_database(shown: str, detail: str) -> IngotError:
-    return database_error("no such database:", shown, detail, "check the last part of `url`", "unknown-database")
+    return database_error("no such database:", shown, detail, "check the last part of `url`", code="unknown-database")
 
 
 def connection_lost(shown: str, detail: str, password: str = "") -> IngotError:
     hint = "run again: what was not read to its end is read anew"
-    return database_error("the connection broke to", shown, detail, hint, "connection-lost", password)
+    return database_error("the connection broke to", shown, detail, hint, code="connection-lost", password=password)
 
 
 def permission_denied(shown: str, detail: str) -> IngotError:
-    return database_error(
-        "not allowed by", shown, detail, "grant the right to read it, or leave it out with '!'", "permission-denied"
-    )
+    hint = "grant the right to read it, or leave it out with '!'"
+    return database_error("not allowed by", shown, detail, hint, code="permission-denied")
 
 
 def query_failed(shown: str, detail: str, password: str = "") -> IngotError:
     hint = "check `where`, `columns` and queries of the entry"
-    return database_error("a query was refused by", shown, detail, hint, "query-failed", password)
+    return database_error("a query was refused by", shown, detail, hint, code="query-failed", password=password)
