@@ -312,7 +312,7 @@ def test_many_threads_share_one_token(shop: Shop) -> None:
 
 
 def test_an_interrupt_ends_requests_that_wait_for_their_answer(shop: Shop) -> None:
-    """The first page has come and is landed; the second one never comes."""
+    """The first page has come and may be landed already; the second one, asked for ahead, never comes."""
     waiting = threading.Event()
 
     def never(handler: Handler) -> None:
@@ -333,7 +333,7 @@ def test_an_interrupt_ends_requests_that_wait_for_their_answer(shop: Shop) -> No
     child.send_signal(signal.SIGINT)
     _, errors = child.communicate(timeout=30)  # far less than the minute that it would wait for an answer
     assert b"KeyboardInterrupt" in errors
-    assert shop.ids("a") == [1]
+    assert shop.ids("a") in ([], [1])
     shop.on("/a", computed(lambda query: rows(1, 2)[int(query["page"]) - 1 :][:1]))
     shop.land({"a": {"path": "/a", "paging": "page"}})
     assert shop.ids("a") == [1, 2]
