@@ -9,51 +9,29 @@ What changes mean is for `cdc`. Never plans batches, and never commits to the ta
 
 from __future__ import annotations
 
-import datetime
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
-
-from sqlglot import exp
+from typing import Any
 
 from ingot import cdc, expectations
-from ingot.analysis.analyzer import analyze
-from ingot.analysis.typed import AnalyzedQuery
 from ingot.cdc import ChangeTable
-from ingot.engine import Binding, BoundQuery, DataFile, Engine, Rule, SnapshotBinding, WriteResult, WriteTarget
+from ingot.engine import Binding, DataFile, Engine, Rule, SnapshotBinding, WriteResult, WriteTarget
 from ingot.errors import DataError
 from ingot.lake.checkpoint import folder_name
 from ingot.lake.table import Lake
-from ingot.model import Query, Read, TableName, TableRead
-from ingot.result import as_tuples
-from ingot.sql import parse_statement
-from ingot.types import LONG, STRING, ArrayType, DataType, Field, StructType
+from ingot.types import DataType, StructType
 from ingot.update import snapshot_events
 from ingot.update.attempt import Attempt, Written
+from ingot.update.change_queries import ChangeQueries
 from ingot.update.key_ranges import may_hold
-from ingot.update.quarantine import BROKEN_RULES
 from ingot.update.tombstones import Tombstones
 from ingot.update.touched_files import Rewrite, Touched
 
 Blame = Callable[[DataError, Mapping[str, Any], str], None]
-
-
-class _Leaves:
-    """A catalog of leaves by name."""
-
-    def __init__(self, schemas: Mapping[str, StructType]):
-        self._schemas = schemas
-
-    def schema_of(self, read: Read) -> StructType:
-        assert isinstance(read, TableRead)
-        return self._schemas[read.name.table]
-
-    def view_of(self, read: Read) -> Query | None:
-        return None
 
 
 @dataclass
@@ -73,7 +51,9 @@ class Changes:
     folder: Path
     reached: Callable[[str], None]
     blame: Blame
-    _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._queries = ChangeQueries(self.engine, self.attempt, self.table)
 
     @classmethod
     def of(
@@ -104,19 +84,20 @@ class Changes:
             events, result = self._stage_events(rules, staging)
             count = None
             if (version := self.attempt.version) is not None:
-                aside = snapshot_events.set_aside(self, rules, result, staging)
-                events = snapshot_events.changed(self, version, events, aside, self._rows(), staging)
+                aside = snapshot_events.set_aside(self._queries, rules, result, staging)
+                events = snapshot_events.changed(self._queries, version, events, aside, self._rows(), staging)
                 count = sum(file.rows or 0 for file in events.files)
             self.reached("staged")
             tombstones = Tombstones.of(self.table, self.folder, self.attempt.dataset)
-            leaves: dict[str, Binding] = {"events": events, "tombstones": tombstones.advance(self, events)}
+            leaves: dict[str, Binding] = {"events": events, "tombstones": tombstones.advance(self._queries, events)}
             self.reached("tombstones")
-            leaves["changes"] = self._stage("changes", cdc.changes_text(self.table), leaves, staging)
+            leaves["changes"] = self._queries.stage(cdc.changes_text(self.table), leaves, staging / "changes")
             touched = self._touched(leaves, staging)
             ties = self._ties(touched, leaves)
             adds = [file for each in touched.rewrites for file in self._rewrite(each, leaves)]
             self.reached("rewritten")
-            adds += self._write(cdc.inserted_text(self.table), {**leaves, "rows": touched.matched}).files
+            inserted = self._queries.bound(cdc.inserted_text(self.table), {**leaves, "rows": touched.matched})
+            adds += self.engine.write(inserted, self.attempt.target).files
         removes = tuple(file for each in touched.rewrites for file in each.files)
         return Written("MERGE", result, tuple(adds), removes, ties=ties, changes=count)
 
@@ -134,20 +115,16 @@ class Changes:
                 raise error
         events = SnapshotBinding(target.root, target.schema, result.files)
         if _columns(events.schema) != _columns(self.table.events_schema):
-            events = self._stage("padded", cdc.padded_text(self.table, events.schema), {"events": events}, staging)
+            events = self._queries.stage(
+                cdc.padded_text(self.table, events.schema), {"events": events}, staging / "padded"
+            )
         return events, result
 
     def _violating(self, rule: Rule, staging: Path) -> Mapping[str, Any]:
         """The first event that violates a rule."""
-        bound = self.attempt.bound
-        schema = StructType(fields=(*bound.query.schema, Field(BROKEN_RULES, ArrayType(element=STRING))))
-        result = self.engine.write_violations(bound, WriteTarget(staging / "violating", schema), [rule])
-        rows = self.engine.collect(
-            self.bound(
-                "SELECT * FROM events LIMIT 1", {"events": SnapshotBinding(staging / "violating", schema, result.files)}
-            )
-        )
-        return dict(zip(bound.query.schema.names, as_tuples(rows)[0], strict=False))
+        violating = self._queries.stage_violations([rule], staging / "violating")
+        [row] = self._queries.collect("SELECT * FROM events LIMIT 1", {"events": violating})
+        return dict(zip(self.attempt.bound.query.schema.names, row, strict=False))
 
     def _null(self, name: str, count: int, rows: int) -> DataError:
         spec = self.attempt.flow.changes
@@ -189,7 +166,7 @@ class Changes:
         assert isinstance(changes, SnapshotBinding)
         files = may_hold(rows, changes, self.table.keys, lambda key: self._values(key, changes))
         looked_at = replace(rows, files=files, file_column=cdc.FILE)
-        bound = self.bound(cdc.matched_text(self.table), {"rows": looked_at, "changes": changes})
+        bound = self._queries.bound(cdc.matched_text(self.table), {"rows": looked_at, "changes": changes})
         matched = SnapshotBinding(staging / "matched", bound.query.schema, [], (cdc.FILE, cdc.FATE))
         if files:
             target = WriteTarget(matched.root, matched.schema, matched.partition_columns, is_temporary=True)
@@ -200,49 +177,19 @@ class Changes:
         return touched
 
     def _values(self, key: str, changes: SnapshotBinding) -> list[Any]:
-        found = self._collect(f"SELECT {cdc.quoted(key)} FROM changes", {"changes": changes})
+        found = self._queries.collect(f"SELECT {cdc.quoted(key)} FROM changes", {"changes": changes})
         return [value for (value,) in found]
 
     def _ties(self, touched: Touched, leaves: Mapping[str, Binding]) -> int:
         """How many changes have another of the same key and sequence that differs."""
         rows = touched.matched if self.table.scd_type == 2 else touched.alike
-        [(ties,)] = self._collect(cdc.ties_text(self.table), {**leaves, "rows": rows})
+        [(ties,)] = self._queries.collect(cdc.ties_text(self.table), {**leaves, "rows": rows})
         return ties
 
     def _rewrite(self, rewrite: Rewrite, leaves: Mapping[str, Binding]) -> Sequence[DataFile]:
         text = cdc.replaced_text(self.table) if rewrite.is_replaced else cdc.merged_text(self.table)
         target = replace(self.attempt.target, is_compact=True, sort_columns=())  # rows stay as near as they were
-        return self.engine.write(self.bound(text, {**leaves, **rewrite.leaves}), target).files
-
-    # --- queries ------------------------------------------------------------------------------------------------
-
-    @property
-    def now(self) -> datetime.datetime:
-        """The instant of the batch."""
-        return self.attempt.bound.now
-
-    def bound(self, text: str, leaves: Mapping[str, Binding]) -> BoundQuery:
-        """A query of `cdc` over these leaves."""
-        schemas = {name: _schema(binding) for name, binding in leaves.items()}
-        key = text + repr(schemas)
-        if key not in self._analyzed:
-            reads = {name: TableRead(TableName("", "_ingot", name), (name,)) for name in leaves}
-            query = Query(cast(exp.Query, parse_statement(text)), reads)
-            self._analyzed[key] = analyze(query, _Leaves(schemas), self.attempt.bound.query.settings)
-        analyzed = self._analyzed[key]
-        bindings = {name: leaves[name] for name in analyzed.reads}
-        return BoundQuery(analyzed, bindings, self.now, is_small_right=True)
-
-    def _stage(self, name: str, text: str, leaves: Mapping[str, Binding], staging: Path) -> SnapshotBinding:
-        bound = self.bound(text, leaves)
-        result = self.engine.write(bound, WriteTarget(staging / name, bound.query.schema, is_temporary=True))
-        return SnapshotBinding(staging / name, bound.query.schema, result.files)
-
-    def _write(self, text: str, leaves: Mapping[str, Binding]) -> WriteResult:
-        return self.engine.write(self.bound(text, leaves), self.attempt.target)
-
-    def _collect(self, text: str, leaves: Mapping[str, Binding]) -> list[tuple[Any, ...]]:
-        return as_tuples(self.engine.collect(self.bound(text, leaves)))
+        return self.engine.write(self._queries.bound(text, {**leaves, **rewrite.leaves}), target).files
 
     @contextmanager
     def _staging(self) -> Iterator[Path]:
@@ -257,10 +204,3 @@ class Changes:
 
 def _columns(schema: StructType) -> list[tuple[str, DataType]]:
     return [(column.name, column.type) for column in schema]
-
-
-def _schema(binding: Binding) -> StructType:
-    assert isinstance(binding, SnapshotBinding)
-    if binding.file_column is None:
-        return binding.schema
-    return StructType(fields=(*binding.schema, Field(binding.file_column, LONG)))

@@ -12,7 +12,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from ingot import cdc
 from ingot.cdc import ChangeTable
@@ -22,11 +22,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata
 from ingot.model import Dataset, TableName
 from ingot.types import LONG, STRING, TIMESTAMP, Field, StructType
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ingot.update.changes import Changes
+from ingot.update.change_queries import ChangeQueries
 
 _FLOW, _BATCH, _AT = "__flow", "__batch", "__at"
 _FILES_MAX = 64
@@ -46,26 +42,26 @@ class Tombstones:
         table = Table(TableName("", "_ingot", "tombstones"), folder / "tombstones")
         return cls(changed, table, cdc.tombstone_retention(dataset))
 
-    def advance(self, changes: Changes, events: SnapshotBinding) -> SnapshotBinding:
+    def advance(self, queries: ChangeQueries, events: SnapshotBinding) -> SnapshotBinding:
         """Write the tombstones of a batch; gives those that count for it: its own and earlier ones."""
-        attempt = changes.attempt
+        attempt = queries.attempt
         app_id, number = attempt.app_id, attempt.number
         done = attempt.current.transactions if attempt.current is not None else {}
         snapshot = self.table.snapshot() if self.table.exists() else None
         counted = [f for f in (snapshot.files if snapshot else ()) if _batch(f) <= done.get(_flow(f), -1)]
-        expired = [f for f in counted if _is_before(f, changes.now - self.retention)]
+        expired = [f for f in counted if _is_before(f, queries.now - self.retention)]
         counted = [f for f in counted if f not in expired]
         leftover = [f for f in (snapshot.files if snapshot else ()) if (_flow(f), _batch(f)) == (app_id, number)]
         target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH), self._stored_names)
         text = (
-            f"SELECT *, TIMESTAMP'{changes.now:%Y-%m-%d %H:%M:%S.%f}' AS {_AT}, {cdc.text_literal(app_id)} AS {_FLOW}, "
+            f"SELECT *, TIMESTAMP'{queries.now:%Y-%m-%d %H:%M:%S.%f}' AS {_AT}, {cdc.text_literal(app_id)} AS {_FLOW}, "
             f"CAST({number} AS BIGINT) AS {_BATCH} FROM ({cdc.tombstones_text(self.changed)})"
         )
-        fresh = changes.engine.write(changes.bound(text, {"events": events}), target).files
+        fresh = queries.engine.write(queries.bound(text, {"events": events}), target).files
         if fresh or leftover:
             self._commit(snapshot, fresh, [*leftover, *expired])
         if len(counted) > _FILES_MAX:
-            counted = self._merge(changes, counted)
+            counted = self._merge(queries, counted)
         return self._binding([*counted, *fresh])
 
     @property
@@ -99,9 +95,9 @@ class Tombstones:
         )
         self.table.commit(change, snapshot)
 
-    def _merge(self, changes: Changes, files: list[DataFile]) -> list[DataFile]:
+    def _merge(self, queries: ChangeQueries, files: list[DataFile]) -> list[DataFile]:
         """One file in the place of many, without what has expired. It counts as the last of them does."""
-        oldest = f"TIMESTAMP'{changes.now - self.retention:%Y-%m-%d %H:%M:%S.%f}'"
+        oldest = f"TIMESTAMP'{queries.now - self.retention:%Y-%m-%d %H:%M:%S.%f}'"
         names = ", ".join(cdc.quoted(f.name) for f in cdc.tombstones_schema(self.changed))
         text = (
             f"SELECT {names}, {_AT}, {cdc.text_literal(_flow(files[-1]))} AS {_FLOW}, "
@@ -109,7 +105,7 @@ class Tombstones:
             f"FROM tombstones WHERE {_AT} >= {oldest}"
         )
         target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH), self._stored_names)
-        merged = changes.engine.write(changes.bound(text, {"tombstones": self._binding(files)}), target).files
+        merged = queries.engine.write(queries.bound(text, {"tombstones": self._binding(files)}), target).files
         self._commit(self.table.snapshot(), merged, files, is_merge=True)
         return list(merged)
 
