@@ -74,10 +74,9 @@ Files = Callable[[FileRead], list[SourceFile]]
 class Pipeline:
     """Compiles on demand and once.
 
-    `kept_schema` gives the kept schema of a file stream, if it has one, `last_version` that of the last snapshot of a
-    flow whose function gives them. `deferred` are datasets whose query asks for
-    rows of others while it is built (`collect()`, `count()`), and what reads these: they can be compiled only when
-    the others are up to date (`resume`).
+    `kept_schema` gives the kept schema of a file stream, if it has one, `last_version` the version of the last snapshot
+    of a flow whose function gives them. `deferred` are datasets whose query asks for rows of others while it is built
+    (`collect()`, `count()`), and what reads these: they can be compiled only when the others are up to date (`resume`).
     """
 
     project: Project
@@ -178,7 +177,7 @@ class Pipeline:
         if (changed := self.change_table(dataset)) is not None:
             check_declared(dataset, changed)
         snapshots.check_flows(dataset, flows, self.analyzed)
-        if self.change_table(dataset) is not None:
+        if changed is not None:
             cdc.tombstone_retention(dataset)
 
     def rules(self, dataset: Dataset, flow: Flow) -> tuple[Rule, ...]:

@@ -194,8 +194,8 @@ class TableStream:
         if other is not None:
             name = self._read.name.short
             raise self._error(
-                f"the streaming source {name} was partitioned by ({', '.join(other.partition)}) when rows were added that "
-                f"are yet to be read, and is partitioned by ({', '.join(snapshot.partition_columns)})",
+                f"the streaming source {name} was partitioned by ({', '.join(other.partition)}) when rows were added "
+                f"that are yet to be read, and is partitioned by ({', '.join(snapshot.partition_columns)})",
                 "begin anew with --full-refresh",
             )
         if isinstance(binding, SnapshotBinding):
@@ -226,8 +226,8 @@ class TableStream:
             options = "ignoreDeletes = true or skipChangeCommits = true"
         return self._error(
             f"{what} by {commit.operation} in version {version}: a stream reads only appended rows",
-            f"read it whole in a MATERIALIZED VIEW; the option {options} passes over such versions, --full-refresh begins "
-            "anew",
+            f"read it whole in a MATERIALIZED VIEW; the option {options} passes over such versions, --full-refresh "
+            "begins anew",
         )
 
     def _rewritten(self, what: str, version: int) -> PlanError:

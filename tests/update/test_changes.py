@@ -71,7 +71,7 @@ def test_other_readers_see_no_internal_column(tmp_path, scd_type):
 def test_an_event_without_a_key_fails_with_the_line_of_its_file(tmp_path):
     late = events((4, "Di", "Oslo", "U", 1), (None, "Eve", "Bern", "U", 2))
     run_project(tmp_path, {"a.sql": definitions(), "in/1.json": FIRST}).close()
-    with pytest.raises(IngotError, match="the key id is NULL in 1 of 2 events for silver.customers") as caught:
+    with pytest.raises(IngotError, match=r"the key id is NULL in 1 of 2 events for silver\.customers") as caught:
         run_project(tmp_path, {"in/2.json": late})
     assert caught.value.code == "null-key"
     assert any("in/2.json:2" in note for note in caught.value.__notes__)
@@ -103,11 +103,11 @@ def test_of_csv_lines_that_look_alike_none_is_named(tmp_path):
 
 
 def test_a_rule_sets_events_without_a_key_aside_and_replay_applies_them(tmp_path):
-    table = "(CONSTRAINT keyed EXPECT (id IS NOT NULL) ON VIOLATION DROP ROW) TBLPROPERTIES ('ingot.quarantine' = 'keyed')"
+    table = (
+        "(CONSTRAINT keyed EXPECT (id IS NOT NULL) ON VIOLATION DROP ROW) TBLPROPERTIES ('ingot.quarantine' = 'keyed')"
+    )
     second = events((1, "Ada", "Turin", "U", 2), (None, "Eve", "Bern", "U", 2))
-    with run_project(
-        tmp_path, {"a.sql": definitions(table=table), "in/1.json": FIRST, "in/2.json": second}
-    ) as lake:
+    with run_project(tmp_path, {"a.sql": definitions(table=table), "in/1.json": FIRST, "in/2.json": second}) as lake:
         assert lake.sql("SELECT name, _broken_rules FROM silver.customers__quarantine").fetchall() == [
             ("Eve", ["keyed"])
         ]
@@ -115,7 +115,9 @@ def test_a_rule_sets_events_without_a_key_aside_and_replay_applies_them(tmp_path
 
 
 def test_replay_applies_changes_rather_than_appending_rows(tmp_path):
-    table = "(CONSTRAINT named EXPECT (name <> 'Bob') ON VIOLATION DROP ROW) TBLPROPERTIES ('ingot.quarantine' = 'named')"
+    table = (
+        "(CONSTRAINT named EXPECT (name <> 'Bob') ON VIOLATION DROP ROW) TBLPROPERTIES ('ingot.quarantine' = 'named')"
+    )
     second = events((2, "Bea", "Lyon", "U", 3))
     run_project(tmp_path, {"a.sql": definitions(table=table), "in/1.json": FIRST}).close()
     run_project(tmp_path, {"in/2.json": second}).close()
@@ -214,7 +216,9 @@ def test_nothing_temporary_stays_behind(tmp_path):
 
 
 def test_a_table_is_not_both_changed_and_appended_to(tmp_path):
-    both = definitions() + "CREATE FLOW more AS INSERT INTO silver.customers BY NAME SELECT id FROM STREAM bronze.changes;"
+    both = (
+        definitions() + "CREATE FLOW more AS INSERT INTO silver.customers BY NAME SELECT id FROM STREAM bronze.changes;"
+    )
     with pytest.raises(IngotError, match="appended to by the flow") as caught:
         run_project(tmp_path, {"a.sql": both, "in/1.json": FIRST})
     assert caught.value.code == "cdc-target"
@@ -230,7 +234,9 @@ def test_changes_do_not_go_into_a_view(tmp_path):
 
 
 def test_flows_with_different_columns_feed_one_table(tmp_path):
-    two = BRONZE + """
+    two = (
+        BRONZE
+        + """
         CREATE STREAMING TABLE silver.customers;
         CREATE FLOW a AS AUTO CDC INTO silver.customers FROM STREAM bronze.changes KEYS (id)
         SEQUENCE BY seq COLUMNS (id, name) STORED AS SCD TYPE 1;
@@ -238,6 +244,7 @@ def test_flows_with_different_columns_feed_one_table(tmp_path):
         CREATE FLOW b AS AUTO CDC INTO silver.customers FROM STREAM later KEYS (id)
         SEQUENCE BY seq COLUMNS (id, city) STORED AS SCD TYPE 1;
     """
+    )
     run_project(tmp_path, {"a.sql": two, "in/1.json": FIRST}).close()
     assert rows(tmp_path) == [(1, "Ada", None), (2, None, "Paris"), (3, None, "Rome")]
 
@@ -287,7 +294,9 @@ def test_a_preview_shows_the_rows_that_an_update_would_give(tmp_path, scd_type):
     assert shown == sorted(rows(tmp_path), key=repr)
 
 
-@pytest.mark.parametrize(("scd_type", "ignores"), [(1, ""), (1, "IGNORE NULL UPDATES"), (2, ""), (2, "IGNORE NULL UPDATES")])
+@pytest.mark.parametrize(
+    ("scd_type", "ignores"), [(1, ""), (1, "IGNORE NULL UPDATES"), (2, ""), (2, "IGNORE NULL UPDATES")]
+)
 def test_a_column_that_widens_keeps_what_later_changes_need(tmp_path, scd_type, ignores):
     def text(kind: str) -> str:
         return f"""
@@ -306,7 +315,12 @@ def test_a_column_that_widens_keeps_what_later_changes_need(tmp_path, scd_type, 
     if scd_type == 1:
         assert found == [(1, 5)]
     else:
-        assert sorted(found, key=lambda row: row[2]) == [(1, 1, 1, 2), (1, 9876543210, 2, 3), (1, 1, 3, 7), (1, 5, 7, None)]
+        assert sorted(found, key=lambda row: row[2]) == [
+            (1, 1, 1, 2),
+            (1, 9876543210, 2, 3),
+            (1, 1, 3, 7),
+            (1, 5, 7, None),
+        ]
 
 
 def test_deletes_are_remembered_for_as_long_as_the_property_says(tmp_path):
@@ -324,7 +338,7 @@ def test_deletes_are_remembered_for_as_long_as_the_property_says(tmp_path):
 
 def test_a_time_to_remember_deletes_that_is_no_number_is_refused_when_it_is_defined(tmp_path):
     table = "TBLPROPERTIES ('pipelines.cdc.tombstoneGCThresholdInSeconds' = '2 days')"
-    with pytest.raises(IngotError, match="tombstoneGCThresholdInSeconds of silver.customers is '2 days'") as caught:
+    with pytest.raises(IngotError, match=r"tombstoneGCThresholdInSeconds of silver\.customers is '2 days'") as caught:
         run_project(tmp_path, {"a.sql": definitions(table=table), "in/1.json": FIRST})
     assert caught.value.code == "invalid-property"
 
@@ -336,7 +350,9 @@ def test_keys_may_have_names_that_only_column_mapping_allows(tmp_path):
         CREATE STREAMING TABLE silver.customers TBLPROPERTIES ('delta.columnMapping.mode' = 'name');
         CREATE FLOW c AS AUTO CDC INTO silver.customers FROM STREAM bronze.changes KEYS (`the id`)
         APPLY AS DELETE WHEN op = 'D' SEQUENCE BY seq COLUMNS * EXCEPT (op, seq) STORED AS SCD TYPE 1;
-    """.replace("TABLE bronze.changes AS", "TABLE bronze.changes TBLPROPERTIES ('delta.columnMapping.mode' = 'name') AS")
+    """.replace(
+        "TABLE bronze.changes AS", "TABLE bronze.changes TBLPROPERTIES ('delta.columnMapping.mode' = 'name') AS"
+    )
     run_project(tmp_path, {"a.sql": text, "in/1.json": FIRST}).close()
     run_project(tmp_path, {"in/2.json": events((1, None, None, "D", 9))}).close()
     run_project(tmp_path, {"in/3.json": events((1, "late", None, "U", 5), (2, "Bea", None, "U", 5))}).close()

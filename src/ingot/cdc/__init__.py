@@ -2,8 +2,9 @@
 
 Everything here is a query in Spark SQL over leaves that the caller binds: `source` (what the flow reads), `events` (its
 rows, with what they mean), `changes` (those of one batch, reduced), `rows` (rows of the table, with what is hidden in
-its files), `tombstones` (deletes that the rows do not show). The result depends neither on how events are cut into
-batches nor on their order, because each query computes the maximum, or the whole history, of all events of a key:
+its files), `matched` (what the changes meet among them), `tombstones` (deletes that the rows do not show); `snapshots`
+has leaves of its own. The result depends neither on how events are cut into batches nor on their order, because each
+query computes the maximum, or the whole history, of all events of a key:
 
 - Events of a key are ordered by their sequence, as Spark orders values of its type: of a struct field by field, NULL
   first. At the same sequence an upsert beats a delete, and of two upserts the one with the greater values stays (column
@@ -30,7 +31,6 @@ from ingot.cdc.names import (
     ALIKE,
     FATE,
     FILE,
-    IS_TRUNCATE,
     LEAVES,
     PROPERTY,
     SEQUENCE,
@@ -45,7 +45,6 @@ __all__ = [
     "ALIKE",
     "FATE",
     "FILE",
-    "IS_TRUNCATE",
     "LEAVES",
     "NEEDED",
     "PROPERTY",

@@ -53,7 +53,7 @@ def _oauth2(options: Options) -> ClientCredentials:
     if send_in not in ("body", "header"):
         raise options.error(f"'send_in' must be body or header, not {send_in!r}")
     token_url = options.required_text("token_url", "https://login.example.org/oauth2/token")
-    base_url(options, token_url.partition("?")[0])
+    base_url(options, token_url.partition("?")[0], "token_url")
     return ClientCredentials(
         token_url,
         options.required_text("client_id", "my-app"),

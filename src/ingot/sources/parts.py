@@ -46,8 +46,8 @@ def check_header(options: Options, name: str, value: str) -> None:
         raise options.error(what, code="invalid-header")
 
 
-def base_url(options: Options, url: str) -> str:
-    """An address that others lie below, without a slash at its end."""
+def base_url(options: Options, url: str, key: str = "url") -> str:
+    """An address that others lie below, without a slash at its end; `key` is what the entry calls it."""
     try:
         parts = urlsplit(url.strip())
         is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -56,11 +56,11 @@ def base_url(options: Options, url: str) -> str:
         is_complete, has_user = False, "@" in url
         parts = None
     if has_user:
-        raise options.error("'url' holds a user or a password", hint="give them under `auth`", code="secret-in-url")
+        raise options.error(f"{key!r} holds a user or a password", hint="give them under `auth`", code="secret-in-url")
     if parts is None or not is_complete or parts.query or parts.fragment:
         raise options.error(
-            "'url' must be an http or https URL without a query",
-            hint="url: https://api.example.org/v1, and parameters under `query`",
+            f"{key!r} must be an http or https URL without a query",
+            hint=f"{key}: https://api.example.org/v1, and parameters under `query`",
             code="invalid-url",
         )
     return parts.geturl().rstrip("/")
