@@ -18,6 +18,11 @@ SOURCE = ROOT / "src" / "ingot"
 IMPORTED_AS = {"pyyaml": "yaml"}  # distributions whose package has another name
 COMES_WITH = {"arro3": "deltalake"}  # packages that a dependency brings and promises to bring
 NEEDED_BY_DUCKDB = {"numpy"}  # for functions in Python
+OF_EXTRAS = {  # packages that an extra brings, by the extra
+    "azure": "azure", "adbc_driver_manager": "postgresql", "pymysql": "mysql", "mssql_python": "mssql",
+}  # fmt: skip
+# Modules that are imported after a driver of a database has been found, which comes with pyarrow.
+BEHIND_A_DRIVER = {f"ingot.sources.database.{name}" for name in ("crew", "overlap", "parts", "values", "reading")}
 OF_THE_USER = {"pyspark", "pyarrow", "pandas", "polars", "numpy"}  # used when the user has them, never needed
 
 
@@ -48,19 +53,22 @@ def imported() -> dict[str, set[str]]:
 
 def test_what_is_imported_is_what_is_declared() -> None:
     declared = {IMPORTED_AS.get(name, name) for name in map(distribution, project()["dependencies"])}
-    used = {COMES_WITH.get(name, name) for name in imported() if name not in OF_THE_USER}
+    used = {COMES_WITH.get(name, name) for name in imported() if name not in OF_THE_USER | set(OF_EXTRAS)}
     assert used == declared - NEEDED_BY_DUCKDB
+    assert set(OF_EXTRAS) <= set(imported())
+    assert set(OF_EXTRAS.values()) <= set(project()["optional-dependencies"])
 
 
 def test_extras_for_development_are_not_needed_to_import_anything() -> None:
     """Every module is imported by a Python that has only the dependencies: the others are hidden from it."""
     program = f"""
 import importlib, pkgutil, sys
-for name in {sorted(OF_THE_USER)!r}:
+for name in {sorted(OF_THE_USER | set(OF_EXTRAS))!r}:
     sys.modules[name] = None
 import ingot
 for module in pkgutil.walk_packages(ingot.__path__, "ingot."):
-    importlib.import_module(module.name)
+    if module.name not in {BEHIND_A_DRIVER!r}:
+        importlib.import_module(module.name)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
