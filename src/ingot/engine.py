@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ingot.analysis import AnalyzedQuery
     from ingot.types import StructType
 
+BROKEN_RULES = "_broken_rules"  # the column of `write_violations`
+
 
 @dataclass(frozen=True)
 class DataFile:

@@ -19,7 +19,7 @@ from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery, OneTable, Settings
 from ingot.cdc import ChangeTable
 from ingot.definitions import load_definitions
-from ingot.engine import ArrowBinding, BoundQuery, DataFile, Engine, Rule, WriteResult, WriteTarget
+from ingot.engine import BROKEN_RULES, ArrowBinding, BoundQuery, DataFile, Engine, Rule, WriteResult, WriteTarget
 from ingot.errors import DataError, ExpectationError, PlanError
 from ingot.lake import mapping
 from ingot.lake.checkpoint import TableCheckpoint
@@ -34,7 +34,7 @@ from ingot.update.attempt import Attempt
 from ingot.update.changes import Changes
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.lock import update_lock
-from ingot.update.quarantine import BROKEN_RULES, FLOW, SOURCE_ROW, Quarantine, row_source
+from ingot.update.quarantine import FLOW, SOURCE_ROW, Quarantine, row_source
 from ingot.update.table_rules import check_table_rules
 
 _LEAF = "__r0"

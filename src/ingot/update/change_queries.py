@@ -16,13 +16,12 @@ from sqlglot import exp
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.cdc import ChangeTable
-from ingot.engine import Binding, BoundQuery, Engine, Rule, SnapshotBinding, WriteTarget
+from ingot.engine import BROKEN_RULES, Binding, BoundQuery, Engine, Rule, SnapshotBinding, WriteTarget
 from ingot.model import Query, Read, TableName, TableRead
 from ingot.result import as_tuples
 from ingot.sql import parse_statement
 from ingot.types import LONG, STRING, ArrayType, Field, StructType
 from ingot.update.attempt import Attempt
-from ingot.update.quarantine import BROKEN_RULES
 
 
 class _Leaves:

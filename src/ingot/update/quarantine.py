@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import set_type
-from ingot.engine import BoundQuery, Engine, Rule, WriteResult, WriteTarget
+from ingot.engine import BROKEN_RULES, BoundQuery, Engine, Rule, WriteResult, WriteTarget
 from ingot.lake import mapping
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
@@ -30,7 +30,6 @@ from ingot.types import LONG, NULL, STRING, TIMESTAMP, ArrayType, DataType, Fiel
 from ingot.update.deduplication import SEEN_KEYS, typed_alias, typed_column
 
 SUFFIX = "__quarantine"
-BROKEN_RULES = "_broken_rules"
 SOURCE_FILE = "_quarantine_file"
 SOURCE_ROW = "_quarantine_source"
 FLOW, BATCH, AT = "_quarantine_flow", "_quarantine_batch", "_quarantined_at"

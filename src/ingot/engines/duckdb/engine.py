@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 from ingot.engine import (
+    BROKEN_RULES,
     ArrowBinding,
     Binding,
     BoundQuery,
@@ -34,7 +35,7 @@ from ingot.engine import (
 from ingot.engines.duckdb.faults import faults
 from ingot.engines.duckdb.functions import Failures, FunctionCatalog, called_in, check_functions
 from ingot.engines.duckdb.result import Rows
-from ingot.engines.duckdb.rules import BROKEN_RULES, RuleCounters, violating
+from ingot.engines.duckdb.rules import RuleCounters, violating
 from ingot.engines.duckdb.snapshot import snapshot_relation
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.engines.duckdb.writer import remove_files, write_files

@@ -9,12 +9,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ingot.engine import Rule
+from ingot.engine import BROKEN_RULES, Rule
 from ingot.engines.duckdb.types import quote_name, quote_text
 from ingot.model import Action
 from ingot.types import StructType
-
-BROKEN_RULES = "_broken_rules"
 
 
 class RuleCounters:
