@@ -129,7 +129,9 @@ def test_the_uninterrupted_run_is_what_the_files_say(tmp_path):
     assert len(found["both"]) == 60 + len(found["silver"])
     assert sum(row[1] for row in found["gold"]) == len(found["silver"])
     keyed = [row for row in found["bronze"] if row[1] is not None]
-    last = {key: max((id_ * 7919 % 100003, amount, id_) for id_, k, amount, _ in keyed if k == key) for _, key, *_ in keyed}
+    last = {
+        key: max((id_ * 7919 % 100003, amount, id_) for id_, k, amount, _ in keyed if k == key) for _, key, *_ in keyed
+    }
     assert found["current"] == [(k, amount, id_, at) for k, (at, amount, id_) in sorted(last.items()) if amount >= -2]
     assert {(key, at) for key, _, _, at, end in found["history"] if end is None} <= {(k, v[0]) for k, v in last.items()}
     assert len(found["history"]) > len(found["current"])
@@ -139,7 +141,9 @@ def test_the_uninterrupted_run_is_what_the_files_say(tmp_path):
 def test_a_kill_at_any_stage_changes_nothing(tmp_path, uninterrupted, stage):
     folder = make_project(tmp_path)
     add_files(folder, 0, 3)
-    process = start(folder, f"{stage}:{1 if stage in ('deduplicated', 'quarantined', 'staged', 'tombstones', 'rewritten') else 2}")
+    process = start(
+        folder, f"{stage}:{1 if stage in ('deduplicated', 'quarantined', 'staged', 'tombstones', 'rewritten') else 2}"
+    )
     process.communicate(timeout=120)
     assert process.returncode == -signal.SIGKILL
     finish(folder)

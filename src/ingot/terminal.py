@@ -27,7 +27,9 @@ class Terminal:
         self.has_color = self.is_live and "NO_COLOR" not in os.environ
 
     def line(self, text: str = "") -> None:
-        print(text, file=self.stream, flush=True)
+        """Print a line, without the secrets that were given out."""
+        secrets = sys.modules.get("ingot.secrets")  # not loaded: none was
+        print(secrets.redacted(text) if secrets is not None else text, file=self.stream, flush=True)
 
     def color(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.has_color else text

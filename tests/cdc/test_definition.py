@@ -127,13 +127,14 @@ def test_one_flow_that_truncates_makes_all_know_truncates():
         ({"keys": ("a",)}, "KEYS: id and a"),
         ({"scd_type": 2}, "SCD TYPE: 1 and 2"),
         ({"ignore_null_updates": True}, "IGNORE NULL UPDATES"),
-        ({"track": ("a",)}, "TRACK HISTORY ON"),
-        ({"track_except": ("a",)}, "TRACK HISTORY ON"),
+        ({"scd_type": 2, "track": ("a",)}, "TRACK HISTORY ON"),
+        ({"scd_type": 2, "track_except": ("a",)}, "TRACK HISTORY ON"),
     ],
 )
 def test_flows_that_do_not_agree_are_refused(clauses, says):
+    first = {"scd_type": 2} if says == "TRACK HISTORY ON" else {}
     with pytest.raises(AnalysisError, match=f"flows into silver.t differ in {says}") as caught:
-        together(("id INT, a INT", {}), ("id INT, a INT", clauses))
+        together(("id INT, a INT", first), ("id INT, a INT", clauses))
     assert caught.value.code == "flows-differ"
     assert caught.value.location == PLACE
 
@@ -176,9 +177,22 @@ def carried_on(stored: cdc.ChangeTable, wanted: cdc.ChangeTable | None, has_rows
     cdc.refuse_other_changes("silver.t", {cdc.PROPERTY: stored.made_by}, has_rows, wanted, PLACE)
 
 
-def test_columns_tracking_and_the_way_keys_are_written_may_change():
-    before = table("id INT, k2 INT, a INT", keys=("id", "k2"), scd_type=2)
-    carried_on(before, table("ID INT, K2 INT, b STRING", keys=("k2", "id"), scd_type=2, track=("b",)))
+def test_columns_and_the_way_names_are_written_may_change():
+    before = table("id INT, k2 INT, a INT, c INT", keys=("id", "k2"), scd_type=2, track=("a", "c"))
+    carried_on(before, table("ID INT, K2 INT, A INT, C INT, b INT", keys=("k2", "id"), scd_type=2, track=("C", "a")))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ({}, {"track": ("a",)}, r"TRACK HISTORY ON is \* in the lake and a in its definition"),
+        ({"track": ("a",)}, {"track_except": ("a",)}, r"TRACK HISTORY ON is a in the lake and \* EXCEPT \(a\)"),
+    ],
+)
+def test_intervals_that_began_with_other_columns_are_not_carried_on(old, new, says):
+    columns = {"columns": "id INT, a INT, b INT", "scd_type": 2}
+    with pytest.raises(PlanError, match=says):
+        carried_on(table(**columns, **old), table(**columns, **new))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +201,7 @@ def test_columns_tracking_and_the_way_keys_are_written_may_change():
         (table(keys=("name",)), "KEYS is id in the lake and name in its definition"),
         (table(keys=("id", "name")), "KEYS is id in the lake and id, name in its definition"),
         (table(scd_type=2), "SCD TYPE is 1 in the lake and 2 in its definition"),
-        (table(ignore_null_updates=True), "IGNORE NULL UPDATES is False in the lake and True in its definition"),
+        (table(ignore_null_updates=True), "IGNORE NULL UPDATES is off in the lake and on in its definition"),
         (
             table(sequence="__ingot_sequence BIGINT, __ingot_is_delete BOOLEAN"),
             "the type of SEQUENCE BY is int in the lake and bigint in its definition",

@@ -111,6 +111,36 @@ def test_nothing_that_an_update_writes_or_shows_holds_the_secret(web: WebServer,
     assert VALUE.encode() not in everything_below(tmp_path)
 
 
+def test_a_secret_within_an_address_is_neither_kept_nor_shown_however_it_is_spelled(web, tmp_path, monkeypatch):
+    value = 'Tök3n +"quote'
+    web.on("/T%C3%B6k3n%20+%22quote/orders.csv", reply(200, b"id\n1\n"), reply(500))
+    monkeypatch.setenv("INGOT_SECRET_SHOP", value)
+    (tmp_path / "ingot.yml").write_text(
+        f"name: shop\nsources:\n  orders: {{kind: http, url: '{web.url}/${{secret:shop}}/orders.csv', retries: 0}}\n"
+    )
+    shown = run(tmp_path, "land") + run(tmp_path, "query", "SELECT url FROM landing.files") + run(tmp_path, "land")
+    assert "500" in shown
+    assert "orders.csv" in shown
+    for spelled in (value, "T%C3%B6k3n", "Tök3n"):
+        assert spelled not in shown
+        assert spelled.encode() not in everything_below(tmp_path / "lake")
+
+
+def test_a_plan_that_tells_what_failed_holds_no_secret(tmp_path, monkeypatch):
+    monkeypatch.setenv("INGOT_SECRET_SC_TOK", VALUE)
+    (tmp_path / "ingot.yml").write_text("name: shop\n")
+    (tmp_path / "transformations").mkdir()
+    (tmp_path / "transformations" / "a.py").write_text(
+        "from pyspark import pipelines as dp\n\n@dp.table\ndef a():\n"
+        "    raise ValueError('bad ' + dbutils.secrets.get('sc', 'tok'))\n"
+    )
+    shown = "".join(
+        run(tmp_path, *words) for words in (["dry-run"], ["dry-run", "--json"], ["lint"], ["run", "--json"])
+    )
+    assert "bad •••" in shown
+    assert VALUE not in shown
+
+
 def test_a_secret_in_a_definition_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("INGOT_SECRET_SHOP", VALUE)
     (tmp_path / "ingot.yml").write_text("name: shop\nconfiguration: {key: '${secret:shop}'}\n")

@@ -140,6 +140,7 @@ def test_a_rule_over_values_lets_deletes_pass(tmp_path):
         ("KEYS (id)", "KEYS (id, name)", "KEYS is id in the lake and id, name in its definition"),
         ("SCD TYPE 1", "SCD TYPE 2", "SCD TYPE is 1 in the lake and 2 in its definition"),
         ("SEQUENCE BY seq", "SEQUENCE BY CAST(seq AS STRING)", "the type of SEQUENCE BY is int in the lake and string"),
+        ("KEYS (id)", "KEYS (id) IGNORE NULL UPDATES", "IGNORE NULL UPDATES is off in the lake and on"),
     ],
 )
 def test_another_definition_of_the_changes_is_refused_until_a_full_refresh(tmp_path, old, new, says):
@@ -357,3 +358,38 @@ def test_keys_may_have_names_that_only_column_mapping_allows(tmp_path):
     run_project(tmp_path, {"in/2.json": events((1, None, None, "D", 9))}).close()
     run_project(tmp_path, {"in/3.json": events((1, "late", None, "U", 5), (2, "Bea", None, "U", 5))}).close()
     assert rows(tmp_path) == [(2, "Bea"), (3, "Cy")]
+
+
+def test_another_choice_of_what_begins_an_interval_is_refused_until_a_full_refresh(tmp_path):
+    track = definitions(scd_type=2).replace("SCD TYPE 2", "SCD TYPE 2 TRACK HISTORY ON {}")
+    run_project(tmp_path, {"a.sql": track.format("name, city"), "in/1.json": FIRST}).close()
+    run_project(tmp_path, {"a.sql": track.format("City, name")}).close()
+    with pytest.raises(IngotError, match="TRACK HISTORY ON is city, name in the lake and name in its definition"):
+        run_project(tmp_path, {"a.sql": track.format("name")})
+    run_project(tmp_path, full_refresh=["silver.customers"]).close()
+
+
+def test_no_rule_keeps_a_truncate_from_emptying_the_table(tmp_path):
+    table = "(CONSTRAINT keyed EXPECT (id IS NOT NULL) ON VIOLATION DROP ROW, CONSTRAINT named EXPECT (name IS NOT NULL) ON VIOLATION DROP ROW)"
+    text = definitions(table=table).replace("SEQUENCE BY seq", "APPLY AS TRUNCATE WHEN op = 'T' SEQUENCE BY seq")
+    run_project(tmp_path, {"a.sql": text, "in/1.json": FIRST}).close()
+    run_project(tmp_path, {"in/2.json": events((None, None, None, "T", 5), (4, "Di", "Oslo", "U", 6))}).close()
+    assert rows(tmp_path) == [(4, "Di", "Oslo")]
+
+
+def test_a_rule_over_a_column_that_is_not_stored_is_told_as_it_was_written(tmp_path):
+    table = "(CONSTRAINT known EXPECT (op IN ('U', 'D')) ON VIOLATION DROP ROW)"
+    with pytest.raises(IngotError) as caught:
+        run_project(tmp_path, {"a.sql": definitions(table=table), "in/1.json": FIRST})
+    told = caught.value.render()
+    assert "in the expectation 'known': op IN ('U', 'D')" in told
+    assert "__ingot" not in told
+
+
+def test_an_empty_text_is_no_key_of_a_table_that_is_partitioned_by_it(tmp_path):
+    text = definitions(table="PARTITIONED BY (name)").replace("KEYS (id)", "KEYS (name)")
+    run_project(tmp_path, {"a.sql": text, "in/1.json": FIRST}).close()
+    with pytest.raises(
+        IngotError, match="the key name is NULL, or empty, which a partition column keeps as NULL, in 1"
+    ):
+        run_project(tmp_path, {"in/2.json": events((1, "", "Oslo", "U", 3))})

@@ -83,6 +83,7 @@ class ChangeTable:
             "scd_type": self.scd_type,
             "sequence": self.sequence.ddl,
             "ignores_nulls": self.ignores_nulls,
+            "tracking": self.tracking,
         }
         return json.dumps({**parts, "hidden": self.hidden.ddl}, sort_keys=True)
 
@@ -103,6 +104,15 @@ class ChangeTable:
         if self.track is not None:
             return tuple(name for name in names if name in self.track)
         return tuple(name for name in names if name not in self.untracked)
+
+    @property
+    def tracking(self) -> str:
+        """TRACK HISTORY ON as its clause says it, whatever the case and the order of names; of a history alone."""
+        if self.scd_type == 1:
+            return ""
+        if self.track is not None:
+            return ", ".join(sorted(name.lower() for name in self.track))
+        return f"* EXCEPT ({', '.join(sorted(name.lower() for name in self.untracked))})" if self.untracked else "*"
 
     def key_type(self, key: str) -> DataType:
         """The type of a key."""

@@ -110,7 +110,7 @@ def _together(name: str, first: ChangeTable, other: ChangeTable, spec: ChangeSpe
         ("SCD TYPE", first.scd_type, other.scd_type),
         ("the type of SEQUENCE BY", first.sequence.ddl, other.sequence.ddl),
         ("IGNORE NULL UPDATES", first.ignores_nulls, other.ignores_nulls),
-        ("TRACK HISTORY ON", _tracking(first), _tracking(other)),
+        ("TRACK HISTORY ON", first.tracking, other.tracking),
     ):
         if one != two:
             raise AnalysisError(
@@ -126,12 +126,7 @@ def _together(name: str, first: ChangeTable, other: ChangeTable, spec: ChangeSpe
     )
 
 
-def _tracking(table: ChangeTable) -> str:
-    return _sorted(table.track) if table.track is not None else f"* EXCEPT ({_sorted(table.untracked)})"
-
-
 def _sorted(names: Sequence[str]) -> str:
-    """Names without their order and their case."""
     return ", ".join(sorted(_folded(names)))
 
 

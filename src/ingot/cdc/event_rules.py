@@ -14,6 +14,7 @@ from ingot.cdc.names import IS_DELETE, IS_TRUNCATE, SEQUENCE, quoted
 from ingot.engine import Rule
 from ingot.model import Action, Dataset, Expectation, Flow, UserFunction
 from ingot.sql import parse_expression
+from ingot.types import STRING
 
 NEEDED = "__ingot_needed:"  # before the name of a column that must not be NULL
 
@@ -23,18 +24,22 @@ def event_rules(
 ) -> tuple[Rule, ...]:
     """The rules over the events of a flow, typed over the columns that its query gives.
 
-    A rule that looks at more than keys does not apply to deletes and truncates: of those no values are kept. Keys and
-    sequence must not be NULL but in rows that another rule removes.
+    A rule that looks at more than keys does not apply to deletes, of which no values are kept; none applies to
+    truncates, which have not even a key. Keys and sequence must not be NULL but in rows that another rule removes.
 
     Raises:
         AnalysisError: a condition that does not fit the columns, at the expectation's place.
     """
+    expectations.compile_rules(dataset.expectations, events.schema, events.settings, functions)  # as they were written
     rules = [replace(rule, condition=_applied(rule, table)) for rule in dataset.expectations]
     removing = [rule for rule in rules if rule.action in (Action.DROP, Action.QUARANTINE)]
+    partitions = {name.lower() for name in dataset.partition_columns}
     stays = " AND ".join(f"({rule.condition}\n)" for rule in removing)
     is_snapshot = flow.changes is not None and flow.changes.is_snapshot  # whose sequence is its version
     for name in (*table.keys, *(() if is_snapshot else (SEQUENCE,))):
         condition = f"{quoted(name)} IS NOT NULL"
+        if name.lower() in partitions and table.key_type(name) == STRING:
+            condition = f"{quoted(name)} <> ''"  # Delta keeps an empty text in a partition column as NULL
         if table.truncates and name != SEQUENCE:
             condition = f"{IS_TRUNCATE} OR {condition}"
         if stays:
@@ -46,7 +51,6 @@ def event_rules(
 def _applied(rule: Expectation, table: ChangeTable) -> str:
     """The condition, as far as it concerns an event."""
     columns = {column.name.lower() for column in parse_expression(rule.condition, rule.location).find_all(exp.Column)}
-    if columns <= {key.lower() for key in table.keys}:
-        return rule.condition
-    ends = f"{IS_DELETE} OR {IS_TRUNCATE}" if table.truncates else IS_DELETE
-    return f"{ends} OR ({rule.condition}\n)"
+    is_of_keys = columns <= {key.lower() for key in table.keys}
+    free = [*([] if is_of_keys else [IS_DELETE]), *([IS_TRUNCATE] if table.truncates else [])]
+    return " OR ".join([*free, f"({rule.condition}\n)"])

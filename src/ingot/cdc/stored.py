@@ -62,10 +62,13 @@ _REMEMBERED = {
     "scd_type": "SCD TYPE",
     "sequence": "the type of SEQUENCE BY",
     "ignores_nulls": "IGNORE NULL UPDATES",
+    "tracking": "TRACK HISTORY ON",
 }
 
 
 def _told(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return ", ".join(str(v) for v in value) if isinstance(value, list) else str(value)
 
 

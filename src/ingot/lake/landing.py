@@ -18,7 +18,7 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +27,7 @@ from ingot.errors import LakeError
 from ingot.lake import landing_record
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.lake.store import create_folder, sync_folder
+from ingot.secrets import redacted
 
 _COMPRESSIONS = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
 
@@ -207,6 +208,7 @@ class SourceLanding:
 
     def _new_records(self, files: Sequence[tuple[Partial, Origin]], now: datetime) -> list[LandingRecord]:
         records: list[LandingRecord] = []
+        files = [(partial, _without_secrets(origin)) for partial, origin in files]
         sequence = self._known[-1].sequence if self._known else 0
         for partial, origin in files:
             latest = next((r for r in reversed(self._known) if r.target == origin.target), None)
@@ -275,6 +277,11 @@ class SourceLanding:
         for name in found:
             if name not in recorded:
                 (self._waiting / name).unlink()
+
+
+def _without_secrets(origin: Origin) -> Origin:
+    query = redacted(origin.query) if origin.query is not None else None
+    return replace(origin, url=redacted(origin.url), query=query)
 
 
 def _waiting_name(name: str) -> str:

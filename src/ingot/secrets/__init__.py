@@ -7,9 +7,11 @@ is known here, so that `redacted` takes it out of whatever is about to be shown 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Protocol
+from urllib.parse import quote, quote_plus, unquote
 
 from ingot.errors import IngotError, Location, ProjectError
 from ingot.model import Project
@@ -49,7 +51,7 @@ class Secrets:
             value = store.find(name)
             if value is not None:
                 if len(value) >= _LENGTH_MIN:
-                    _given.add(value)
+                    _given.update(_spellings(value))
                 return value
         return None
 
@@ -93,6 +95,12 @@ class Secrets:
                 code="undefined-secret",
             )
         return value
+
+
+def _spellings(value: str) -> set[str]:
+    """A value as it may stand in a text: plain, within a URL, within JSON."""
+    quoted = {quote(value), quote(value, safe=""), quote(value, safe="%/:?=&;#+@,!$'()*~[]"), quote_plus(value)}
+    return {value, unquote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], *quoted}
 
 
 def redacted(text: str) -> str:

@@ -228,16 +228,16 @@ class GivenBatches(FlowBatches):
     """The batches of a flow that reads given rows."""
 
     def pin(self, read: Read) -> Any:
-        return None if self._given.given(read) is not None else super().pin(read)
+        return None if self._given_pipeline.given(read) is not None else super().pin(read)
 
     def make_stream(self, read: Read, key: str) -> Stream:
-        given = self._given.given(read)
+        given = self._given_pipeline.given(read)
         if given is None or isinstance(read, ValuesRead):
             return super().make_stream(read, key)
-        return GivenStream(key, read, given, self._given)
+        return GivenStream(key, read, given, self._given_pipeline)
 
     @property
-    def _given(self) -> GivenPipeline:
+    def _given_pipeline(self) -> GivenPipeline:
         assert isinstance(self.pipeline, GivenPipeline)
         return self.pipeline
 
@@ -246,8 +246,8 @@ class GivenSnapshots(GivenBatches, SnapshotBatches):
     """The snapshots of a flow that reads given rows: each batch of the test is one."""
 
     def folder(self, offset: Offset) -> Version:
-        """The number of the batch stands for the name of a folder."""
-        return Version(f"{offset['to']:04}")
+        """The folder of files that the test gives; of rows the number of the batch stands for its name."""
+        return Version(f"{offset['to']:04}") if "to" in offset else super().folder(offset)
 
     def is_settled(self, analyzed: AnalyzedQuery) -> bool:
         """Never: given rows are not among the inputs that are looked at."""

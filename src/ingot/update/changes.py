@@ -131,11 +131,14 @@ class Changes:
         assert spec is not None
         is_sequence = name == cdc.SEQUENCE
         what = f"SEQUENCE BY {spec.sequence_by}" if is_sequence else f"the key {name}"
-        hint = f"set such rows aside: CONSTRAINT has_{name} EXPECT ({name} IS NOT NULL) ON VIOLATION DROP ROW"
+        is_partition = name.lower() in {column.lower() for column in self.attempt.dataset.partition_columns}
+        empty = ", or empty, which a partition column keeps as NULL," if is_partition and not is_sequence else ""
+        hint = f"leave such rows out: CONSTRAINT has_{name} EXPECT ({name} IS NOT NULL) ON VIOLATION DROP ROW"
         if is_sequence:
             hint = f"read from a view that leaves such rows out: … WHERE ({spec.sequence_by}) IS NOT NULL"
+        target = self.attempt.dataset.name.short
         return DataError(
-            f"{what} is NULL in {count} of {rows} events for {self.attempt.dataset.name.short}; nothing was written",
+            f"{what} is NULL{empty} in {count} of {rows} events for {target}; nothing was written",
             location=self.attempt.flow.location,
             hint=hint,
             code="null-sequence" if is_sequence else "null-key",
