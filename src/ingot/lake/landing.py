@@ -163,6 +163,11 @@ class SourceLanding:
         with self._lock:
             return [record for record in self._known if record.resource == resource]
 
+    def make_folder(self, resource: str) -> None:
+        """Make the folder of a resource, so that who reads it finds no files rather than no folder."""
+        with _writing(self._folder):
+            create_folder(self._folder / resource)
+
     def land(
         self, partial: Partial, target: str, *, url: str, now: datetime | None = None, **facts: Any
     ) -> LandingRecord | None:

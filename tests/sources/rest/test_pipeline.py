@@ -97,3 +97,17 @@ def test_an_api_becomes_tables_and_secrets_stay_where_they_are(shop: Shop, web: 
     assert web.headers()["authorization"] == "Bearer s3cr3t-value"
     assert "key=s3cr3t-value" in web.paths[0]
     assert b"s3cr3t-value" not in everything_written(project / "lake")
+
+
+def test_a_resource_without_records_gives_a_table_without_rows(web: WebServer, shop: Shop, tmp_path: Path) -> None:
+    shop.on("/orders", computed(lambda query: []))
+    (tmp_path / "ingot.yml").write_text(
+        f"name: shop\nsources:\n  shop: {{kind: rest, url: '{web.url}', paging: none, resources: {{orders: /orders}}}}\n"
+    )
+    (tmp_path / "transformations").mkdir()
+    (tmp_path / "transformations" / "a.sql").write_text(
+        "CREATE STREAMING TABLE orders AS SELECT * FROM STREAM read_files('${landing}/shop/orders', format => 'json', schema => 'id INT')"
+    )
+    with ingot.connect(tmp_path) as lake:
+        assert lake.run().is_success
+        assert lake.sql("SELECT * FROM orders").fetchall() == []

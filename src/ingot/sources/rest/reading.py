@@ -62,6 +62,7 @@ class Reading:
         Raises:
             SourceError: the server does not answer with pages. What was landed before that stays landed.
         """
+        self._files.make_folder(self._resource.name)
         plan = stopped(self._runs, self._parent_runs(), self._resource, self._now()) or self._new()
         if plan is None:
             return Landed()
