@@ -177,7 +177,7 @@ class SQLServer:
     @contextmanager
     def asking(self) -> Iterator[None]:
         """What the driver raises within, in the words of Ingot."""
-        import mssql_python
+        import mssql_python  # pyright: ignore[reportMissingImports]  # not among what development needs
 
         try:
             yield
