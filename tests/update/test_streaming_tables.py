@@ -202,3 +202,27 @@ def test_a_link_to_nothing_among_the_files_is_an_error_with_its_name(tmp_path):
     with pytest.raises(IngotError, match=r"gone\.csv") as raised:
         project(tmp_path, bronze=BRONZE)
     assert raised.value.code == "unreadable-file"
+
+
+def test_a_new_field_of_a_struct_is_added_as_a_new_column_is(tmp_path):
+    bronze = "CREATE STREAMING TABLE bronze.events AS SELECT * FROM STREAM read_files('in', format => 'json')"
+    silver = "CREATE STREAMING TABLE silver.events AS SELECT s.*, l FROM STREAM bronze.events"
+    first = '{"id": 1, "s": {"x": 1}, "l": [{"a": 1}]}\n'
+    second = '{"id": 2, "s": {"x": 1.5, "y": "new"}, "l": [{"a": 2, "b": {"c": true}}]}\n'
+    run_project(tmp_path, {"a.sql": f"{bronze};{silver}", "in/1.json": first}).close()
+    run_project(tmp_path, {"in/2.json": second}).close()
+    text = "SELECT id, s.y, l[0].b.c, _rescued_data IS NULL FROM bronze.events ORDER BY id"
+    with connect(tmp_path) as lake:
+        assert lake.sql(text).fetchall() == [(1, None, None, True), (2, "new", True, False)]  # 1.5 is no whole number
+        assert lake.sql("SELECT y FROM silver.events ORDER BY y").fetchall() == [(None,), ("new",)]
+
+
+def test_a_new_field_is_refused_where_new_columns_are(tmp_path):
+    read = "read_files('in', format => 'json', schemaEvolutionMode => 'failOnNewColumns')"
+    run_project(
+        tmp_path,
+        {"a.sql": f"CREATE STREAMING TABLE b AS SELECT * FROM STREAM {read}", "in/1.json": '{"s": {"x": 1}}\n'},
+    ).close()
+    with pytest.raises(IngotError, match=r"new columns: s \(new fields in it\)") as caught:
+        run_project(tmp_path, {"in/2.json": '{"s": {"x": 1, "y": 2}}\n'})
+    assert caught.value.code == "new-columns"

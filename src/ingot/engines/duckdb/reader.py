@@ -30,7 +30,7 @@ from ingot.engines.duckdb.readers.spool import spool_of
 from ingot.engines.duckdb.types import duckdb_type, quote_name
 from ingot.errors import AnalysisError, DataError, PlanError
 from ingot.model import FileRead
-from ingot.types import StructType
+from ingot.types import ArrayType, DataType, Field, MapType, StructType
 
 _CHECKED_BYTES_MAX = 64 * 2**20
 _METADATA_TYPE = (
@@ -84,7 +84,7 @@ def infer_schema(connection: Any, read: FileRead, files: Sequence[SourceFile]) -
 
 
 def new_columns(connection: Any, read: FileRead, files: Sequence[SourceFile], schema: StructType) -> StructType | None:
-    """The schema with the columns that these files have in addition, or None if nothing is added.
+    """The schema with the columns, and the fields of structs, that these files have in addition; None if nothing is.
 
     The mode is the option `schemaEvolutionMode`: addNewColumns (the default without a declared schema) adds them,
     `rescue` and `none` never do.
@@ -100,18 +100,38 @@ def new_columns(connection: Any, read: FileRead, files: Sequence[SourceFile], sc
     found = module.infer_data(connection, replace(read, schema=None), files)
     ignored = {corrupt_column(read).lower(), *(key.lower() for key in folder_values(read, files[0].path))}
     added = [f for f in found if schema.find(f.name) is None and f.name.lower() not in ignored]
-    if not added:
+    grown = StructType(fields=tuple(_grown(f, found.find(f.name)) for f in schema))
+    if not added and grown == schema:
         return None
     if mode == "failonnewcolumns":
+        grew = [f"{f.name} (new fields in it)" for f, old in zip(grown, schema, strict=True) if f != old]
+        names = [*(f.name for f in added), *grew]
         raise PlanError(
-            f"the files at {read.path} have new columns: {', '.join(f.name for f in added)}",
+            f"the files at {read.path} have new columns: {', '.join(names)}",
             location=read.location,
             hint="add them to the schema, or use schemaEvolutionMode => 'addNewColumns'",
             code="new-columns",
         )
     rescued = rescued_column(read)
-    before = [f for f in schema if f.name != rescued]
-    return StructType(fields=(*before, *added, *(f for f in schema if f.name == rescued)))
+    before = [f for f in grown if f.name != rescued]
+    return StructType(fields=(*before, *added, *(f for f in grown if f.name == rescued)))
+
+
+def _grown(column: Field, found: Field | None) -> Field:
+    return column if found is None else replace(column, type=_with_new_fields(column.type, found.type))
+
+
+def _with_new_fields(kept: DataType, found: DataType) -> DataType:
+    """The type with the fields of structs that only the other one has; nothing else of it changes."""
+    match kept, found:
+        case StructType(), StructType():
+            own = tuple(_grown(field, found.find(field.name)) for field in kept)
+            return StructType(fields=(*own, *(field for field in found if kept.find(field.name) is None)))
+        case ArrayType(), ArrayType():
+            return replace(kept, element=_with_new_fields(kept.element, found.element))
+        case MapType(), MapType():
+            return replace(kept, value=_with_new_fields(kept.value, found.value))
+    return kept
 
 
 def relation(connection: Any, binding: FilesBinding, columns: Sequence[str] | None = None) -> str:
