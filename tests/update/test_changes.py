@@ -164,7 +164,7 @@ def test_a_table_of_changes_does_not_become_one_that_appends(tmp_path):
 def test_rows_that_something_else_wrote_are_not_carried_on(tmp_path):
     run_project(tmp_path, {"a.sql": definitions(), "in/1.json": FIRST}).close()
     DeltaTable(tmp_path / "lake" / "silver" / "customers").update(updates={"city": "'Nowhere'"})
-    with pytest.raises(IngotError, match="written by something else") as caught:
+    with pytest.raises(IngotError, match="written or taken away by something else") as caught:
         run_project(tmp_path, {"in/2.json": events((1, "Ada", "Turin", "U", 2))})
     assert caught.value.code == "lost-sequence"
     run_project(tmp_path, full_refresh=["silver.customers"]).close()
@@ -393,3 +393,16 @@ def test_an_empty_text_is_no_key_of_a_table_that_is_partitioned_by_it(tmp_path):
         IngotError, match="the key name is NULL, or empty, which a partition column keeps as NULL, in 1"
     ):
         run_project(tmp_path, {"in/2.json": events((1, "", "Oslo", "U", 3))})
+
+
+def test_rows_that_something_else_took_away_do_not_come_back(tmp_path):
+    run_project(tmp_path, {"a.sql": definitions(), "in/1.json": FIRST}).close()
+    table = DeltaTable(tmp_path / "lake" / "silver" / "customers")
+    table.alter.set_table_properties({"delta.deletedFileRetentionDuration": "interval 8 days"})
+    run_project(tmp_path, {"in/2.json": events((1, "Ada", "Turin", "U", 5))}).close()  # properties are no rows
+    DeltaTable(tmp_path / "lake" / "silver" / "customers").delete()
+    with pytest.raises(IngotError) as caught:
+        run_project(tmp_path, {"in/3.json": events((1, "late", "Rome", "U", 3))})
+    assert caught.value.code == "lost-sequence"
+    run_project(tmp_path, full_refresh_all=True).close()
+    assert rows(tmp_path)[0] == (1, "Ada", "Turin")

@@ -95,7 +95,7 @@ def with_hidden(binding: SnapshotBinding, properties: Mapping[str, str]) -> Snap
 def lost_sequence(name: str) -> LakeError:
     """What is wrong with a table of changes whose files do not say from which changes their rows are."""
     return LakeError(
-        f"rows of {name} were written by something else, and do not say which changes made them",
+        f"rows of {name} were written or taken away by something else, so which changes made them is not known",
         hint=f"build it from its sources: ingot run --full-refresh {name}",
         code="lost-sequence",
     )

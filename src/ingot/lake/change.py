@@ -22,6 +22,8 @@ from ingot.lake.replay import removal
 from ingot.lake.snapshot import Snapshot
 from ingot.types import StructType
 
+ENGINE = "Ingot"  # how commits of ours say who made them
+
 
 @dataclass(frozen=True)
 class TableChange:
@@ -221,7 +223,7 @@ def _commit_info(change: TableChange, read: Snapshot | None, now_ms: int, has_re
         "isolationLevel": "Serializable",
         "isBlindAppend": change.blind or (read is None and not has_removes),
         "operationMetrics": _texts(change.metrics.items()),
-        "engineInfo": "Ingot",
+        "engineInfo": ENGINE,
         "txnId": str(uuid.uuid4()),
     }
     if read is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ingot.errors import CommitConflictError, LakeError, nearest
 from ingot.lake import checks, kernel, log_checkpoint
-from ingot.lake.change import TableChange, build_entry, prepare_metadata
+from ingot.lake.change import ENGINE, TableChange, build_entry, prepare_metadata
 from ingot.lake.log import ENTRY_NAME, Entry, TableMetadata, decode_entry, encode_entry, entry_name
 from ingot.lake.replay import State, advance, complete
 from ingot.lake.snapshot import Commit, CommitInfo, Snapshot, commit_of, history_line, instant
@@ -126,6 +126,10 @@ class Table:
         self._latest()
         versions = sorted(self._entry_versions(), reverse=True)[:limit]
         return [history_line(self._entry(version)) for version in versions]
+
+    def engine_of(self, version: int) -> str | None:
+        """What committed a version, as it calls itself; None if it does not say, or if the entry was cleaned up."""
+        return history_line(self._entry(version)).engine if version in self._entry_versions() else ENGINE
 
     def entries(self, versions: range) -> Iterator[Entry]:
         """Log entries as they are, for maintenance."""

@@ -21,6 +21,7 @@ from ingot import cdc, expectations
 from ingot.cdc import ChangeTable
 from ingot.engine import Binding, DataFile, Engine, Rule, SnapshotBinding, WriteResult, WriteTarget
 from ingot.errors import DataError
+from ingot.lake.change import ENGINE
 from ingot.lake.checkpoint import folder_name
 from ingot.lake.table import Lake
 from ingot.types import DataType, StructType
@@ -80,6 +81,7 @@ class Changes:
             DataError: `null-key`, `null-sequence`; nothing was written.
             ExpectationError: a rule that fails the update is broken; nothing was written.
         """
+        self._refuse_foreign_removal()
         with self._staging() as staging:
             events, result = self._stage_events(rules, staging)
             count = None
@@ -102,6 +104,22 @@ class Changes:
         return Written("MERGE", result, tuple(adds), removes, ties=ties, changes=count)
 
     # --- steps --------------------------------------------------------------------------------------------------
+
+    def _refuse_foreign_removal(self) -> None:
+        """A row that something else took away would come back with any late event.
+
+        Raises:
+            LakeError: `lost-sequence`, if that happened since the last commit of ours.
+        """
+        current, table = self.attempt.current, self.attempt.table
+        if current is None:
+            return
+        version = current.version
+        while version > 0 and table.engine_of(version) != ENGINE:
+            version -= 1
+        for commit in table.commits(version + 1, current.version):
+            if commit.data_change and commit.removes:
+                raise cdc.lost_sequence(self.attempt.dataset.name.short)
 
     def _stage_events(self, rules: Sequence[Rule], staging: Path) -> tuple[SnapshotBinding, WriteResult]:
         bound = self.attempt.bound
