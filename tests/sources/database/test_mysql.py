@@ -226,7 +226,7 @@ def test_a_connection_that_breaks_is_opened_again_and_each_table_lands_once(my: 
                 sql(f"KILL {number}")
 
     my.progress = type("Breaking", (list,), {"append": staticmethod(breaking)})()
-    my.land("a", "b", queries={"slow": "SELECT a.id, SLEEP(0.5) AS s FROM a"})
+    my.land("a", "b", queries={"slow": "SELECT a.id, SLEEP(3) AS s FROM a"})
     assert my.waits == [1]
     assert {record.resource for record in my.landing.records("shop")} == {"shop.a", "shop.b", "slow"}
     assert len(my.landing.records("shop")) == 3
