@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from ingot.engine import Engine
 from ingot.errors import ProjectError, nearest
 from ingot.lake import maintenance
-from ingot.lake.checkpoint import TableCheckpoint, folder_name
+from ingot.lake.checkpoint import TableCheckpoint, state_folder
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table
 from ingot.model import Project, TableName
@@ -65,7 +65,7 @@ def drop_table(project: Project, written: str) -> list[TableName]:
             maintenance.drop(quarantine)
             removed.append(quarantine.name)
         TableCheckpoint(project.lake, table.name).remove()
-        shutil.rmtree(project.lake / "_ingot" / "state" / folder_name(table.name.short), ignore_errors=True)
+        shutil.rmtree(state_folder(project.lake, table.name), ignore_errors=True)
         maintenance.drop(table)
         return removed
 

@@ -406,3 +406,11 @@ def test_rows_that_something_else_took_away_do_not_come_back(tmp_path):
     assert caught.value.code == "lost-sequence"
     run_project(tmp_path, full_refresh_all=True).close()
     assert rows(tmp_path)[0] == (1, "Ada", "Turin")
+
+
+@pytest.mark.parametrize("key", ["__at", "__flow", "__batch"])
+def test_a_key_may_be_called_like_a_column_of_the_bookkeeping(tmp_path, key):
+    text = definitions().replace("id INT", f"{key} INT").replace("KEYS (id)", f"KEYS ({key})")
+    run_project(tmp_path, {"a.sql": text, "in/1.json": FIRST.replace('"id"', f'"{key}"')}).close()
+    run_project(tmp_path, {"in/2.json": events((1, None, None, "D", 9)).replace('"id"', f'"{key}"')}).close()
+    assert [row[0] for row in rows(tmp_path)] == [2, 3]

@@ -208,6 +208,11 @@ class TableCheckpoint:
         self._epoch = None
 
 
+def state_folder(lake: Path, table: TableName) -> Path:
+    """Where the side tables of a table are (keys seen, tombstones), a folder for each epoch."""
+    return lake / "_ingot" / "state" / folder_name(table.short)
+
+
 def folder_name(name: str) -> str:
     """A file name for a name of any characters: unsafe ones are percent-encoded.
 

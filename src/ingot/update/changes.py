@@ -22,7 +22,7 @@ from ingot.cdc import ChangeTable
 from ingot.engine import Binding, DataFile, Engine, Rule, SnapshotBinding, WriteResult, WriteTarget
 from ingot.errors import DataError
 from ingot.lake.change import ENGINE
-from ingot.lake.checkpoint import folder_name
+from ingot.lake.checkpoint import state_folder
 from ingot.lake.table import Lake
 from ingot.types import DataType, StructType
 from ingot.update import snapshot_events
@@ -67,7 +67,7 @@ class Changes:
         blame: Blame,
     ) -> Changes:
         """The changes of a batch whose query gives events."""
-        folder = lake.root / "_ingot" / "state" / folder_name(attempt.dataset.name.short) / attempt.epoch
+        folder = state_folder(lake.root, attempt.dataset.name) / attempt.epoch
         return cls(engine, attempt, table.stored_as(attempt.metadata.schema), folder, reached, blame)
 
     def apply(self, rules: Sequence[Rule]) -> Written:

@@ -17,14 +17,14 @@ from pathlib import Path
 from ingot import cdc
 from ingot.cdc import ChangeTable
 from ingot.engine import DataFile, SnapshotBinding, WriteTarget
-from ingot.lake.checkpoint import TableCheckpoint, folder_name
+from ingot.lake.checkpoint import TableCheckpoint, state_folder
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata
 from ingot.model import Dataset, TableName
 from ingot.types import LONG, STRING, TIMESTAMP, Field, StructType
 from ingot.update.change_queries import ChangeQueries
 
-_FLOW, _BATCH, _AT = "__flow", "__batch", "__at"
+_FLOW, _BATCH, _AT = "__ingot_flow", "__ingot_batch", "__ingot_at"
 _FILES_MAX = 64
 
 
@@ -39,7 +39,7 @@ class Tombstones:
     @classmethod
     def of(cls, changed: ChangeTable, folder: Path, dataset: Dataset) -> Tombstones:
         """Those below the folder of a table's state."""
-        table = Table(TableName("", "_ingot", "tombstones"), folder / "tombstones")
+        table = _table(folder)
         return cls(changed, table, cdc.tombstone_retention(dataset))
 
     def advance(self, queries: ChangeQueries, events: SnapshotBinding) -> SnapshotBinding:
@@ -121,23 +121,28 @@ def follow_restored(lake: Lake, name: TableName, held: Mapping[str, int]) -> Non
         name: The table.
         held: The newest batch by application, in the version that was restored.
     """
-    state = lake.root / "_ingot" / "state" / folder_name(name.short)
+    state = state_folder(lake.root, name)
     epoch = TableCheckpoint(lake.root, name).epoch
     tables = {
-        folder.name: Table(TableName("", "_ingot", "tombstones"), folder / "tombstones")
+        folder.name: _table(folder)
         for folder in (sorted(state.iterdir()) if state.is_dir() else ())
         if (folder / "tombstones" / "_delta_log").is_dir()
     }
     if epoch is None or not tables:
         return
     wanted = {folder: _as_of(table, held) for folder, table in tables.items()}
-    table = tables.get(epoch) or Table(TableName("", "_ingot", "tombstones"), state / epoch / "tombstones")
+    table = tables.get(epoch) or _table(state / epoch)
     for folder, files in wanted.items():
         for file in files if folder != epoch else ():
             copy = table.root / file.path
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(tables[folder].root / file.path, copy)
     _replace(table, next(iter(tables.values())), [file for files in wanted.values() for file in files])
+
+
+def _table(folder: Path) -> Table:
+    """The table of tombstones in a table's folder of one epoch."""
+    return Table(TableName("", "_ingot", "tombstones"), folder / "tombstones")
 
 
 def _as_of(table: Table, held: Mapping[str, int]) -> list[DataFile]:

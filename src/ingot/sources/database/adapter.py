@@ -75,7 +75,10 @@ class Session(Protocol):
 
 
 class Adapter(Protocol):
-    """One kind of database. Making one does no I/O. Every method raises SourceError with a code of `adapter`."""
+    """One kind of database. Making one does no I/O. Every method raises SourceError with a code of `adapter`.
+
+    Those with a body say what most databases do; adapters inherit them.
+    """
 
     default_schema: str
 
@@ -91,7 +94,7 @@ class Adapter(Protocol):
 
     def comparable(self, column: Column) -> str:
         """The cursor's column as it is compared with literals."""
-        ...
+        return self.quoted(column.name)
 
     def literal(self, text: str, column: Column) -> str:
         """A value of a cursor, as `text_of` has given it, in SQL."""
@@ -99,7 +102,7 @@ class Adapter(Protocol):
 
     def low_literal(self, value: Any, column: Column) -> str:
         """The lower bound of a cursor in SQL; of times a whole minute."""
-        ...
+        return self.literal(str(value), column)
 
     def text_of(self, expression: str, column: Column) -> str:
         """The expression's value as a text that `literal` takes back."""
@@ -107,7 +110,7 @@ class Adapter(Protocol):
 
     def relation(self, table: Table) -> str:
         """The table in a FROM clause."""
-        ...
+        return f"{self.quoted(table.schema)}.{self.quoted(table.name)}"
 
     def splits(self, session: Any, table: Table) -> Sequence[str]:
         """Conditions that together hold of each row exactly once, for reading a large table in parts; none if it is

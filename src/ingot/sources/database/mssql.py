@@ -14,7 +14,7 @@ from typing import Any
 
 from ingot.errors import IngotError
 from ingot.sources.database import adapter
-from ingot.sources.database.adapter import Column, Table
+from ingot.sources.database.adapter import Adapter, Column, Table
 from ingot.sources.database.address import Address
 from ingot.types import (
     BINARY,
@@ -95,7 +95,7 @@ _MADE: dict[str, tuple[DataType, str]] = {
 }
 
 
-class SQLServer:
+class SQLServer(Adapter):
     """See `Adapter`."""
 
     default_schema = "dbo"
@@ -135,12 +135,6 @@ class SQLServer:
     def quoted(self, name: str) -> str:
         return "[" + name.replace("]", "]]") + "]"
 
-    def comparable(self, column: Column) -> str:
-        return self.quoted(column.name)
-
-    def low_literal(self, value: Any, column: Column) -> str:
-        return self.literal(str(value), column)
-
     def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")
@@ -158,9 +152,6 @@ class SQLServer:
             return f"CONVERT(varchar(40), SWITCHOFFSET({expression}, 0), 121)"
         is_time = column.type in (DATE, TIMESTAMP_NTZ)
         return f"CONVERT(varchar(40), {expression}, 121)" if is_time else _plain(expression)
-
-    def relation(self, table: Table) -> str:
-        return f"{self.quoted(table.schema)}.{self.quoted(table.name)}"
 
     def splits(self, session: SQLServerSession, table: Table) -> Sequence[str]:
         """Ranges of a primary key that is one whole number."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from ingot.errors import IngotError
 from ingot.sources.database import adapter
-from ingot.sources.database.adapter import Column, Table
+from ingot.sources.database.adapter import Adapter, Column, Table
 from ingot.sources.database.address import Address
 from ingot.types import (
     BINARY,
@@ -79,7 +79,7 @@ _DENIED = (1044, 1142, 1143, 1227, 1370)
 _LOST = (1053, 1152, 1158, 1159, 1160, 1161, 1184, 2006, 2013, 1927)
 
 
-class MySQL:
+class MySQL(Adapter):
     """See `Adapter`."""
 
     def __init__(self, address: Address, password: str, timeout_s: float):
@@ -122,12 +122,6 @@ class MySQL:
     def quoted(self, name: str) -> str:
         return "`" + name.replace("`", "``") + "`"
 
-    def comparable(self, column: Column) -> str:
-        return self.quoted(column.name)
-
-    def low_literal(self, value: Any, column: Column) -> str:
-        return self.literal(str(value), column)
-
     def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")
@@ -139,9 +133,6 @@ class MySQL:
 
     def text_of(self, expression: str, column: Column) -> str:
         return f"CAST({expression} AS CHAR)"
-
-    def relation(self, table: Table) -> str:
-        return f"{self.quoted(table.schema)}.{self.quoted(table.name)}"
 
     def splits(self, session: MySQLSession, table: Table) -> Sequence[str]:
         return []

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from ingot.errors import DataError, IngotError
 from ingot.sources.database import adapter
-from ingot.sources.database.adapter import Column, Table
+from ingot.sources.database.adapter import Adapter, Column, Table
 from ingot.sources.database.address import Address
 from ingot.sources.database.postgresql_types import REFUSED_ARRAY, column_of
 
@@ -60,7 +60,7 @@ LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
 WHERE pg_catalog.pg_type_is_visible(t.oid)"""
 
 
-class PostgreSQL:
+class PostgreSQL(Adapter):
     """See `Adapter`."""
 
     default_schema = "public"
@@ -85,12 +85,6 @@ class PostgreSQL:
     def quoted(self, name: str) -> str:
         return '"' + name.replace('"', '""') + '"'
 
-    def comparable(self, column: Column) -> str:
-        return self.quoted(column.name)
-
-    def low_literal(self, value: Any, column: Column) -> str:
-        return self.literal(str(value), column)
-
     def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")
@@ -98,9 +92,6 @@ class PostgreSQL:
 
     def text_of(self, expression: str, column: Column) -> str:
         return f"({expression})::text"
-
-    def relation(self, table: Table) -> str:
-        return f"{self.quoted(table.schema)}.{self.quoted(table.name)}"
 
     def splits(self, session: PostgreSQLSession, table: Table) -> Sequence[str]:
         """Ranges of blocks: they need no key, and each reads nothing but its own."""

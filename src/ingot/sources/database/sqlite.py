@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from ingot.errors import IngotError, SourceError
 from ingot.sources.database import adapter
-from ingot.sources.database.adapter import Column, Table
+from ingot.sources.database.adapter import Adapter, Column, Table
 from ingot.sources.database.address import Address
 from ingot.types import (
     BINARY,
@@ -61,7 +61,7 @@ _AFFINITIES: tuple[tuple[str, DataType], ...] = (
 )
 
 
-class SQLite:
+class SQLite(Adapter):
     """See `Adapter`."""
 
     default_schema = ""
