@@ -69,10 +69,14 @@ def _unknown(text: str, tables: Sequence[Table]) -> SourceError:
 def folder_of(schema: str, name: str, taken: set[str]) -> str:
     """The folder in which a table lands: its name where that is fit for one, else with a hash of the whole name.
 
-    >>> folder_of("SalesLT", "Customer", set()), folder_of("a", "odd name", set())
-    ('SalesLT.Customer', 'a.odd_name-aca5001c')
+    A database without schemas may have their names within those of its tables.
+
+    >>> folder_of("SalesLT", "Customer", set()), folder_of("", "SalesLT.Customer", set())
+    ('SalesLT.Customer', 'SalesLT.Customer')
+    >>> folder_of("a", "odd name", set())
+    'a.odd_name-aca5001c'
     """
-    parts = [part for part in (schema, name) if part]
+    parts = [schema, name] if schema else name.split(".")
     folder = ".".join(parts)
     is_plain = all(_PLAIN.fullmatch(part) for part in parts) and len(folder) <= _FOLDER_LENGTH_MAX
     if not is_plain or folder.lower() in taken:
