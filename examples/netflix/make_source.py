@@ -27,7 +27,17 @@ from typing import TypeVar
 PORT = 8021
 TITLES = 1_500
 LOOKUPS = {"cast": "cast", "category": "listed_in", "countries": "country", "directors": "director"}
-HEADER = "duration_minutes duration_seasons type title date_added release_year rating description show_id".split()
+HEADER = [
+    "duration_minutes",
+    "duration_seasons",
+    "type",
+    "title",
+    "date_added",
+    "release_year",
+    "rating",
+    "description",
+    "show_id",
+]
 
 ADJECTIVES = "Amber Borrowed Crooked Distant Eleventh Forgotten Gilded Hollow Idle Last Paper Quiet Salt Second Velvet"
 NOUNS = (
@@ -44,10 +54,11 @@ GENRES = {
     "Movie": "Drama|Comedy|Documentary|Thriller|Adventure|Romance|Family Film|Independent Film|Horror|Concert|Western",
     "TV Show": "Series Drama|Crime Series|Children's Series|Series Comedy|Docuseries|Reality|Anime|Science & Nature",
 }
-COUNTRIES = """
-    United States|India|United Kingdom|Japan|France|South Korea|Spain|Mexico|Turkey|Germany|Nigeria|Egypt|Brazil|Italy|
-    Argentina|Thailand|Poland|Sweden|Ireland|South Africa|Chile|Czech Republic|Iran|Vietnam|Namibia|West Germany|Soviet Union
-"""
+COUNTRIES = (
+    "United States|India|United Kingdom|Japan|France|South Korea|Spain|Mexico|Turkey|Germany|Nigeria|Egypt|Brazil|Italy"
+    "|Argentina|Thailand|Poland|Sweden|Ireland|South Africa|Chile|Czech Republic|Iran|Vietnam|Namibia|West Germany"
+    "|Soviet Union"
+)
 RATINGS = {
     "Movie": "TV-MA|TV-14|R|PG-13|TV-PG|PG|NR|G|UR|NC-17",
     "TV Show": "TV-MA|TV-14|TV-PG|TV-Y7|TV-Y|TV-G|TV-Y7-FV",
@@ -152,7 +163,6 @@ def make_title(dice: Dice, show_id: int, people: Sequence[str], year_added: int)
     added = date(year_added, 1, 1) + timedelta(dice.below(330) if year_added < 2020 else dice.below(31))
     added = added.replace(year=added.year - dice.favour(range(5))) if year_added < 2020 and added.day < 29 else added
     genres = dice.some(GENRES[kind].split("|"), 2) or [GENRES[kind].split("|")[0]]
-    countries = ["".join(name.split("\n")).strip() for name in COUNTRIES.split("|")]
     return Title(
         show_id=show_id,
         type=kind,
@@ -166,7 +176,7 @@ def make_title(dice: Dice, show_id: int, people: Sequence[str], year_added: int)
         lookups={
             "cast": dice.some(people, 7),
             "category": genres,
-            "countries": dice.some(countries, 3),
+            "countries": dice.some(COUNTRIES.split("|"), 3),
             "directors": dice.some(people[::-1], 2) if kind == "Movie" else [],
         },
     )

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 
 def auto_loader(path):
-    """Rows of the files at `path`. They double a quote within quotes; with Spark's default escape columns would shift."""
+    """Rows of the files at `path`. They double quotes within quotes: by Spark's default escape, columns would shift."""
     return (
         spark.readStream.format("cloudFiles")
         .option("cloudFiles.format", "csv")
