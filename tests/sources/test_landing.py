@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -89,6 +90,38 @@ def test_killed_before_any_file_operation_files_that_belong_together_get_visible
         if not died:
             break
     assert points > 20
+
+
+def test_files_of_one_name_in_several_folders_are_different_files(tmp_path: Path) -> None:
+    with Landing(tmp_path).open("shop") as files:
+        for resource in ("a", "b", None):
+            partial = files.partial()
+            partial.write(b"the same")
+            assert files.land(partial, "x.csv", url="file:x", resource=resource, now=NOW) is not None
+        assert files.names() == {"a/x.csv", "b/x.csv", "x.csv"}
+        assert {record.landed_at for record in Landing(tmp_path).records("shop")} == {NOW}
+
+
+def test_what_a_source_says_anew_of_a_file_replaces_what_it_said(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        land(tmp_path, name, b"1")
+    with Landing(tmp_path).open("olympics") as files:
+        record = files.latest("a.csv")
+        assert record is not None
+        files.confirm([replace(record, etag='"2"')])
+    assert [(r.name, r.etag) for r in Landing(tmp_path).records("olympics")] == [("b.csv", None), ("a.csv", '"2"')]
+    land(tmp_path, "a.csv", b"2")
+    assert len(Landing(tmp_path).records("olympics")) == 3
+    assert len(visible(tmp_path)) == 3
+
+
+def test_a_file_lies_as_deep_as_its_source_has_it(tmp_path: Path) -> None:
+    resource = "/".join(["é" * 100] * 4)
+    with Landing(tmp_path).open("shop") as files:
+        partial = files.partial()
+        partial.write(b"1")
+        files.land(partial, "x.csv", url="file:x", resource=resource)
+    assert (tmp_path / "_landing" / "shop" / resource / "x.csv").read_bytes() == b"1"
 
 
 def test_names_sort_by_time_even_when_the_clock_goes_back(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.lake.store import create_folder, sync_folder
 from ingot.secrets import redacted
 
+_NAME_BYTES_MAX = 240  # of one part of a path; file systems allow 255
 _COMPRESSIONS = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
 
 
@@ -104,11 +105,15 @@ class Landing:
         return sorted(p.name for p in self._records.iterdir()) if self._records.is_dir() else []
 
     def records(self, source: str) -> list[LandingRecord]:
-        """The records of a source, oldest first."""
+        """The records of a source, oldest first; of each landed file the newest."""
         folder = self._records / source
         paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
-        documents = (landing_record.from_json(path.read_text(encoding="utf-8"), path) for path in paths)
-        return [record for document in documents for record in document]
+        newest: dict[str, LandingRecord] = {}
+        for path in paths:
+            for record in landing_record.from_json(path.read_text(encoding="utf-8"), path):
+                newest.pop(record.name, None)
+                newest[record.name] = record
+        return list(newest.values())
 
     def open(self, source: str) -> SourceLanding:
         """Begin to land files of a source; finishes first what a killed run had begun."""
@@ -129,7 +134,10 @@ class SourceLanding:
         self._folder = folder
         self._waiting = waiting
         self._record_folder = records
-        self._known = list(known)
+        self._known: list[LandingRecord] = []
+        self._newest: dict[tuple[str | None, str], LandingRecord] = {}
+        self._names: set[str] = set()
+        self._remember(known)
         self._lock = threading.Lock()
         for path in (folder, waiting, records):
             with _writing(path):
@@ -144,10 +152,15 @@ class SourceLanding:
         for path in self._waiting.glob("*.part"):
             path.unlink(missing_ok=True)
 
-    def latest(self, target: str) -> LandingRecord | None:
-        """The newest record of what the source calls `target`."""
+    def latest(self, target: str, resource: str | None = None) -> LandingRecord | None:
+        """The newest record of what the source calls `target`, in this resource."""
         with self._lock:
-            return next((r for r in reversed(self._known) if r.target == target), None)
+            return self._newest.get((resource, target))
+
+    def names(self) -> set[str]:
+        """The paths, below the source's folder, of all files that were ever landed."""
+        with self._lock:
+            return set(self._names)
 
     def partial(self) -> Partial:
         """A new file to write to."""
@@ -183,7 +196,7 @@ class SourceLanding:
         Raises:
             LakeError: the file system cannot link files, or somebody else writes to this landing zone.
         """
-        latest = self.latest(target)
+        latest = self.latest(target, facts.get("resource"))
         if latest is not None and latest.sha256 == partial.sha256:
             partial.close()
             return None
@@ -207,19 +220,39 @@ class SourceLanding:
                 partial.path.rename(self._waiting / _waiting_name(record.name))
             sync_folder(self._waiting)
             self._write_records(records)
-            self._known.extend(records)
+            self._remember(records)
             self._put_into_place([record.name for record in records])
         return records
 
+    def confirm(self, records: Sequence[LandingRecord]) -> None:
+        """Keep what the source now says of files that are in the landing zone and have not changed.
+
+        Args:
+            records: Those of the landed files, with other facts about their origin.
+        """
+        with self._lock, _writing(self._folder):
+            sequence = self._known[-1].sequence
+            confirmed = [replace(record, sequence=sequence + n) for n, record in enumerate(records, 1)]
+            self._write_records(confirmed)
+            names = {record.name for record in confirmed}
+            self._known = [record for record in self._known if record.name not in names]
+            self._remember(confirmed)
+
+    def _remember(self, records: Iterable[LandingRecord]) -> None:
+        for record in records:
+            self._known.append(record)
+            self._newest[record.resource, record.target] = record
+            self._names.add(record.name)
+
     def _new_records(self, files: Sequence[tuple[Partial, Origin]], now: datetime) -> list[LandingRecord]:
         records: list[LandingRecord] = []
+        taken: set[str] = set()
         files = [(partial, _without_secrets(origin)) for partial, origin in files]
         sequence = self._known[-1].sequence if self._known else 0
         for partial, origin in files:
-            latest = next((r for r in reversed(self._known) if r.target == origin.target), None)
-            landed_at = _instant_after(latest, now)
-            taken = {record.name for record in records}
+            landed_at = _instant_after(self._newest.get((origin.resource, origin.target)), now)
             name = self._free_name(origin.target, origin.resource, landed_at, partial.sha256, taken)
+            taken.add(name)
             sequence += 1
             records.append(
                 LandingRecord(
@@ -240,14 +273,13 @@ class SourceLanding:
 
         An underscore sorts after a full stop, so the later names come after the plain one.
         """
-        used = {record.name for record in self._known} | taken
         folder = "" if resource is None else f"{resource}/"
         name = folder + target
-        if name not in used and not (self._folder / name).exists():
+        if name not in self._names and name not in taken and not (self._folder / name).exists():
             return name
         stem, suffixes = _split_suffixes(target)
         name = f"{folder}{stem}_{landed_at:%Y%m%dT%H%M%SZ}_{sha256[:8]}{suffixes}"
-        if name in used or (self._folder / name).exists():
+        if name in self._names or name in taken or (self._folder / name).exists():
             raise LakeError(f"the landing zone already holds a file {self._folder / name}", code="landing-conflict")
         return name
 
@@ -290,8 +322,10 @@ def _without_secrets(origin: Origin) -> Origin:
 
 
 def _waiting_name(name: str) -> str:
-    """The name of a file that waits to be put into its folder: without slashes, and each its own."""
-    return name.replace("%", "%25").replace("/", "%2F")
+    """The name of a file that waits to be put into its folder: without slashes, not too long, and each its own."""
+    waiting = name.replace("%", "%25").replace("/", "%2F")
+    is_short = len(waiting.encode()) <= _NAME_BYTES_MAX
+    return waiting if is_short else f"%{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def _instant_after(latest: LandingRecord | None, now: datetime) -> datetime:
