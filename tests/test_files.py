@@ -64,6 +64,12 @@ def test_a_path_that_does_not_exist_is_an_error_but_a_glob_without_matches_is_no
     assert names(f"{folder}/*.parquet") == []
 
 
+def test_of_a_source_that_has_not_landed_the_error_says_how_it_lands(folder):
+    with pytest.raises(SourceError) as raised:
+        names(folder / "lake" / "_landing" / "shop" / "products")
+    assert raised.value.hint == "nothing of it has landed yet: ingot land shop"
+
+
 def test_the_base_of_a_glob_is_its_fixed_part():
     assert base_folder("/data/2024-*/x.csv") == "/data"
     assert base_folder("/data/x.csv") == "/data/x.csv"

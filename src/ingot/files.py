@@ -106,17 +106,24 @@ def _matching(path: str, read: FileRead) -> Iterator[SourceFile]:
     rest = path[len(base) :].strip("/")
     if not rest:
         if not Path(base).exists():
-            near = _sibling(Path(base))
+            hint = _hint_at_missing(Path(base))
             raise SourceError(
-                f"the path {base!r} does not exist",
-                location=read.location,
-                hint=f"did you mean {near!r}?" if near else "check it, or map its prefix under `paths` in ingot.yml",
-                code="missing-path",
+                f"the path {base!r} does not exist", location=read.location, hint=hint, code="missing-path"
             )
         yield from _expand(base, read)
         return
     for match in _glob(base, rest.split("/")):
         yield from _expand(match, read)
+
+
+def _hint_at_missing(path: Path) -> str:
+    near = _sibling(path)
+    if near:
+        return f"did you mean {near!r}?"
+    if "_landing" in path.parts[:-1]:
+        source = path.parts[path.parts.index("_landing") + 1]
+        return f"nothing of it has landed yet: ingot land {source}"
+    return "check it, or map its prefix under `paths` in ingot.yml"
 
 
 def _glob(folder: str, parts: list[str]) -> Iterator[str]:
