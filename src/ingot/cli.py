@@ -133,6 +133,13 @@ def _parser() -> argparse.ArgumentParser:
     query.add_argument("--output", metavar="FILE", help="write to a file instead of the terminal")
     query.add_argument("--limit", type=int, default=1000, help="rows that a table shows (default 1000; 0 is all)")
 
+    serve = command("serve", _serve, "open the dashboards and the console in the browser, and the HTTP API")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
+    serve.add_argument("--port", type=int, help="default: the first free one from 8080 on")
+    token = command("token", _token, "make a token for `ingot serve`, and print what ingot.yml is to say", False)
+    token.add_argument("name", help="who will hold it")
+    token.add_argument("--role", choices=("viewer", "operator", "admin"), default="viewer", help="default: viewer")
+
     status = command("status", _status, "show each table: kind, rows, version, checkpoint, expectations")
     status.add_argument("--json", action="store_true", help="print JSON")
     events = command("events", _events, "show the event log")
@@ -355,6 +362,22 @@ def _preview(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.queries import preview
 
     with _connection(arguments) as connection:
+def _serve(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.server.command import serve
+
+    settings = _settings(arguments)
+    return serve(Path(arguments.folder), arguments.target, settings, arguments.host, arguments.port, terminal)
+
+
+def _token(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.serve_settings import make_token, token_entry
+
+    token = make_token()
+    terminal.line(f"{token}\n\nGive it to {arguments.name}; it is not shown again. ingot.yml keeps its hash:\n")
+    terminal.line(token_entry(arguments.name, token, arguments.role))
+    return 0
+
+
         result = preview(connection.project, connection.engine, arguments.dataset, arguments.limit, arguments.where)
         write_rows(result, connection.engine, "table", None, terminal, None)
     return 0

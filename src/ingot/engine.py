@@ -206,6 +206,14 @@ class Engine(Protocol):
         """Write the rows of a binding to one Parquet file, for use outside of the lake."""
         ...
 
+    def restrict(self, folders: Sequence[Path]) -> None:
+        """From now on nothing outside of these folders is read or written, and no setting changes any more."""
+        ...
+
+    def interrupt(self) -> None:
+        """Stop what runs in other threads."""
+        ...
+
     def close(self) -> None: ...
 
 

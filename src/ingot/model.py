@@ -352,6 +352,41 @@ class Project:
     sources: tuple[SourceSpec, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
+class Role(enum.IntEnum):
+    """What somebody may do in the browser; each role may do what those before it may."""
+
+    VIEWER = 1  # see dashboards
+    OPERATOR = 2  # see tables and updates, ask queries, start and stop updates
+    ADMIN = 3  # recompute tables from the beginning
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """Who holds a token, known by its SHA-256, may do what the role may."""
+
+    name: str
+    sha256: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class ServeSpec:
+    """How `ingot serve` serves: for whom, under which names of the host, and the bounds of queries.
+
+    Without tokens everybody who reaches the server is an admin, which is why it then listens on this machine only.
+    """
+
+    tokens: tuple[AccessToken, ...] = ()
+    hosts: tuple[str, ...] = ()
+    query_timeout_s: int = 60
+    query_rows_max: int = 100_000
+    queries_max: int = 4
+
+
     secrets: SecretSpec = SecretSpec()
     engine: str = "duckdb"
     memory_limit: str | None = None
@@ -365,3 +400,4 @@ class Project:
             raise ValueError(f"a table's name has one to three parts, not {len(parts)}: {'.'.join(parts)}")
         catalog, schema, table = ((self.catalog, self.schema)[: 3 - len(parts)] + tuple(parts))[-3:]
         return TableName(catalog, schema, table)
+    serve: ServeSpec = ServeSpec()

@@ -19,11 +19,12 @@ from ingot.paths import absolute, below_prefix, is_remote, map_path
 from ingot.placeholders import fill_setting
 from ingot.settings import Setting, mapping_of, read_settings, setting
 
+from ingot.serve_settings import read_serve
 __all__ = ["load_project", "map_path"]
 
 _OVERRIDABLE = (
     "name", "lake", "catalog", "schema", "definitions", "configuration", "sources", "secrets", "paths", "tables",
-    "engine", "memory_limit", "threads",
+    "engine", "memory_limit", "threads", "auth", "serve",
 )  # fmt: skip
 _KEYS = (*_OVERRIDABLE, "targets")
 _SPEC_KEYS = ("name", "storage", "catalog", "database", "schema", "configuration", "libraries", "definitions")
@@ -167,6 +168,7 @@ class _Reader:
             threads=entries["threads"].integer(1) if "threads" in entries else None,
             target=self.target,
             file=self.files.first,
+            serve=read_serve(entries.get("auth"), entries.get("serve")),
         )
 
     def _lake(self, entries: Mapping[str, Setting]) -> Path:

@@ -176,6 +176,18 @@ class Engine:
             rows = self._relation(cursor, binding, registered)
             cursor.execute(f"COPY ({rows}) TO {quote_text(str(path))} (FORMAT parquet)")
 
+    def restrict(self, folders: Sequence[Path]) -> None:
+        """From now on nothing outside of these folders is read or written, and no setting changes any more.
+
+        What spills lies below the lake: where that is not among the folders, it is added.
+        """
+        self._prepare_spill()
+        allowed = ", ".join(quote_text(str(folder)) for folder in (*folders, self._spill.parent))
+        with faults(None):
+            self._connection.execute(f"SET GLOBAL allowed_directories = [{allowed}]")
+            self._connection.execute("SET GLOBAL enable_external_access = false")
+            self._connection.execute("SET GLOBAL lock_configuration = true")
+
     def close(self) -> None:
         """Close the database and remove what it spilled."""
         for rows in list(self._read):

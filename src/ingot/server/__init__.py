@@ -1,0 +1,1 @@
+"""`ingot serve`: dashboards, the console and the HTTP API, in one process beside the lake."""

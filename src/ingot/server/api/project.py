@@ -1,0 +1,45 @@
+"""What the pages need to know of the project, and of who asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from ingot.model import Role
+from ingot.server.faults import facts_of
+from ingot.server.identity import Identity, needs
+from ingot.server.served import Here
+
+router = APIRouter(tags=["project"])
+
+
+@router.get("/project")
+def project(here: Here, identity: Identity = needs(Role.VIEWER)) -> dict[str, Any]:
+    """The project's name and settings, as far as somebody of this role may see them."""
+    opened = here.opened
+    facts: dict[str, Any] = {
+        "name": opened.project.name,
+        "version": _version(),
+        "user": identity.name,
+        "role": identity.role.label,
+        "can_sign_out": not here.access.is_open,
+    }
+    if identity.role >= Role.OPERATOR:
+        error = here.settings_error
+        facts |= {
+            "target": opened.project.target,
+            "root": str(opened.project.root),
+            "lake": str(opened.project.lake),
+            "catalog": opened.project.catalog,
+            "schema": opened.project.schema,
+            "has_definitions": bool(opened.project.definitions),
+            "error": facts_of(error, opened.project) if error is not None else None,
+        }
+    return facts
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("ingot")

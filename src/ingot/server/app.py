@@ -1,0 +1,96 @@
+"""The application: puts the guards, the API and the pages together. No logic of its own.
+
+A module of the API owns one resource. It has an `APIRouter` named `router`, whose paths are those below `/api/v1`; each
+endpoint demands a role, takes what it works with as `here: Here`, and raises an `IngotError` for whatever is wrong:
+
+    router = APIRouter(tags=["tables"])
+
+    @router.get("/tables", dependencies=[needs(Role.OPERATOR)])
+    def tables(here: Here) -> TablesAnswer:
+        '''The tables of the lake.'''
+        return ...
+
+Endpoints that read files or ask the engine are plain functions: they run in threads. `here.opened` is the project as
+its settings say now: take it once for each request. What is costly to make and lasts is made by
+`here.opened.once("answers", lambda: Answers(...))`. The router is then named in `_ROUTERS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
+
+from ingot.model import Role
+from ingot.server import pages
+from ingot.server.faults import add_handlers
+from ingot.server.identity import Demand
+from ingot.server.security import Guard, Hosts
+from ingot.server.served import Served
+
+_ROUTERS = ("project",)
+_THREADS = 64
+_NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
+
+
+def make_app(served: Served, host: str = "127.0.0.1") -> FastAPI:
+    """The application for one project.
+
+    Args:
+        served: What it serves.
+        host: The address that it listens on.
+    """
+    app = FastAPI(
+        title="Ingot",
+        version="1",
+        description="Everything that the dashboards and the console show.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # these load scripts from elsewhere
+        redoc_url=None,
+        telemetry=_NO_TELEMETRY,
+        lifespan=_lifespan,
+    )
+    app.state.served = served
+    api = APIRouter(prefix="/api/v1")
+    for name in _ROUTERS:
+        api.include_router(importlib.import_module(f"ingot.server.api.{name}").router)
+    app.include_router(api)
+    app.include_router(pages.router)
+    add_handlers(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Guard, hosts=lambda: Hosts(host, served.opened.project.serve.hosts))
+    _check_roles(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    from anyio.to_thread import current_default_thread_limiter
+
+    current_default_thread_limiter().total_tokens = _THREADS
+    served: Served = app.state.served
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(served.close)
+
+
+def roles(app: FastAPI) -> Iterator[tuple[str, str, Role | None]]:
+    """Method, path and role of every endpoint of the API."""
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.path.startswith("/api/"):
+            demands = [d.call.role for d in route.dependant.dependencies if isinstance(d.call, Demand)]
+            for method in sorted(route.methods):
+                yield method, route.path, max(demands, default=None)
+
+
+def _check_roles(app: FastAPI) -> None:
+    """No endpoint of the API is open to everybody because somebody forgot to say whose it is."""
+    for method, path, role in roles(app):
+        assert role is not None, f"{method} {path} demands no role"

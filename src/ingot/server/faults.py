@@ -1,0 +1,135 @@
+"""Answers that are no success: one shape for all of them, `{"error": {"code", "message", "location", "hint"}}`.
+
+Owns which HTTP status an error has. What is unexpected is logged with its traceback, and told to nobody else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from ingot.errors import IngotError, LakeError
+from ingot.events import error_facts
+from ingot.model import Project
+
+_LOG = logging.getLogger("ingot.server")
+
+_STATUS = {
+    "not-signed-in": 401,
+    "wrong-token": 401,
+    "forbidden": 403,
+    "foreign-origin": 403,
+    "foreign-host": 403,
+    "not-found": 404,
+    "unknown-dashboard": 404,
+    "unknown-file": 404,
+    "unknown-page": 404,
+    "unknown-query": 404,
+    "unknown-slicer": 404,
+    "unknown-source": 404,
+    "unknown-table": 404,
+    "unknown-update": 404,
+    "unknown-version": 404,
+    "unknown-visual": 404,
+    "method-not-allowed": 405,
+    "lake-busy": 409,
+    "no-update": 409,
+    "request-too-large": 413,
+    "invalid-request": 422,
+    "too-many-attempts": 429,
+    "client-gone": 499,
+    "internal-error": 500,
+    "server-busy": 503,
+    "query-timeout": 504,
+}
+
+
+class RequestError(IngotError):
+    """A request that the server does not answer as it stands."""
+
+    code = "invalid-request"
+
+    def __init__(self, message: str, *, retry_after_s: int | None = None, **facts: Any):
+        super().__init__(message, **facts)
+        self.retry_after_s = retry_after_s
+
+
+def status_of(error: IngotError) -> int:
+    """The HTTP status of an error."""
+    return _STATUS.get(error.code, 500 if isinstance(error, LakeError) else 400)
+
+
+def facts_of(error: IngotError, project: Project | None = None) -> dict[str, Any]:
+    """An error as the API shows it; places are relative to the project's folder."""
+    facts = error_facts(error)
+    if error.location is not None and project is not None:
+        facts["location"] = str(error.location.relative_to(project.root))
+    return facts
+
+
+def error_response(error: IngotError, project: Project | None = None) -> JSONResponse:
+    """The answer for an error."""
+    headers: dict[str, str] = {}
+    if isinstance(error, RequestError) and error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if error.code == "not-signed-in":
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse({"error": facts_of(error, project)}, status_of(error), headers)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let the application answer every failure in the one shape."""
+
+    async def known(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, IngotError)
+        if error.code == "internal-error":
+            return _unexpected(request, error)
+        return error_response(error, request.app.state.served.opened.project)
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        return error_response(_invalid(error))
+
+    async def by_status(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return _by_status(request, error)
+
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        return _unexpected(request, error)
+
+    app.add_exception_handler(IngotError, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, by_status)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    shown = IngotError("the server met a bug", hint="its log has the details; please report them", code="internal-error")
+    return error_response(shown)
+
+
+def _invalid(error: RequestValidationError) -> RequestError:
+    """The first thing that is wrong with a request, and where it stands in it."""
+    first: Mapping[str, Any] = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part != "body")
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return RequestError(f"{place}: {message}" if place else message, hint="GET /api/v1/openapi.json tells what it takes")
+
+
+def _by_status(request: Request, error: HTTPException) -> Response:
+    code = {404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}.get(error.status_code)
+    shown = RequestError(str(error.detail), code=code or "invalid-request")
+    if code == "not-found" and not request.url.path.startswith("/api/"):
+        from ingot.server.pages import error_page
+
+        page = error_page(request, RequestError("there is no such page", code=code))
+        if page is not None:
+            return page
+    return JSONResponse({"error": facts_of(shown)}, error.status_code, dict(error.headers or {}))

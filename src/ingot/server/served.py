@@ -1,0 +1,172 @@
+"""What one server serves: a project as it is now, the engine that answers, who may see it.
+
+Owns when the settings are read again, and that an engine is never closed under a query. Endpoints get it through
+`Here`; everything in it may be used from several threads.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request
+
+from ingot.connection import open_project
+from ingot.engine import Engine, load_engine
+from ingot.errors import IngotError
+from ingot.lake.table import Lake
+from ingot.model import Project
+from ingot.server.identity import Access
+from ingot.server.live import Live
+from ingot.server.static import StaticFiles
+
+if TYPE_CHECKING:
+    from ingot.server.sandbox import Sandbox
+
+_SETTINGS = ("ingot.yml", "ingot.yaml", "spark-pipeline.yml", "spark-pipeline.yaml", "databricks.yml", "databricks.yaml")
+_LOOK_S = 1.0
+
+
+@dataclass
+class Opened:
+    """A project between two changes of its settings, with what was made for it.
+
+    `made` keeps what endpoints make once for a project, such as caches of answers: see `once`.
+    """
+
+    project: Project
+    made: dict[str, Any] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def lake(self) -> Lake:
+        """The tables; an object for one request, for it remembers what it has read."""
+        return Lake(self.project.lake, self.project.catalog)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of all queries of this server. It reads the lake and the mapped tables, and nothing else."""
+        return self.once("engine", lambda: _restricted_engine(self.project))
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Queries as they come from the browser."""
+        from ingot.server.sandbox import Sandbox
+
+        return Sandbox(self)
+
+    def once(self, name: str, make: Any) -> Any:
+        """What `make` gives, made when it is first asked for."""
+        with self._lock:
+            if name not in self.made:
+                self.made[name] = make()
+            return self.made[name]
+
+    def close(self) -> None:
+        """End what runs, and close the engine."""
+        with self._lock:
+            engine = self.made.pop("engine", None)
+            if engine is not None:
+                engine.interrupt()
+                engine.close()
+
+
+class Served:
+    """All that endpoints work with.
+
+    Attributes:
+        access: Who may do what.
+        static: The files that pages load.
+        live: What has changed, as it changes.
+        updates: Starts and stops updates.
+    """
+
+    def __init__(self, folder: Path, target: str | None = None, overrides: Mapping[str, str] | None = None):
+        self._folder = folder
+        self._target = target
+        self._overrides = dict(overrides or {})
+        self._lock = threading.Lock()
+        self._opened = Opened(open_project(folder, target, self._overrides))
+        self._stamp = self._settings_stamp()
+        self._looked_at = time.monotonic()
+        self._past: list[Opened] = []
+        self.settings_error: IngotError | None = None
+        self.access = Access(self._opened.project.serve.tokens)
+        self.live = Live()
+        self.static = StaticFiles(Path(__file__).with_name("static"))
+
+    @property
+    def opened(self) -> Opened:
+        """The project as its settings say now; as they last said, while they are wrong (see `settings_error`)."""
+        if time.monotonic() - self._looked_at > _LOOK_S:
+            with self._lock:
+                self._look_again()
+        return self._opened
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the command was given."""
+        return self._folder
+
+    @property
+    def options(self) -> list[str]:
+        """What the command line needs to mean the same project."""
+        options = ["--target", self._target] if self._target is not None else []
+        for key, value in self._overrides.items():
+            options += ["--set", f"{key}={value}"]
+        return options
+
+    def close(self) -> None:
+        """End what runs."""
+        for opened in (*self._past, self._opened):
+            opened.close()
+
+    def _look_again(self) -> None:
+        self._looked_at = time.monotonic()
+        stamp = self._settings_stamp()
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            project = open_project(self._folder, self._target, self._overrides)
+        except IngotError as error:
+            self.settings_error = error
+            return
+        self.settings_error = None
+        if project.serve.tokens or self.access.is_open:  # taking all tokens away opens nothing: it takes a restart
+            self.access.replace_tokens(project.serve.tokens)
+        if project != self._opened.project:
+            self._past.append(self._opened)
+            self._opened = Opened(project)
+            while len(self._past) > 1:  # queries of the last one may still run
+                self._past.pop(0).close()
+
+    def _settings_stamp(self) -> tuple[Any, ...]:
+        project = self._opened.project
+        found = []
+        for name in _SETTINGS:
+            try:
+                status = (project.root / name).stat()
+            except OSError:
+                continue
+            found.append((name, status.st_mtime_ns, status.st_size))
+        return tuple(found)
+
+
+def _restricted_engine(project: Project) -> Engine:
+    engine = load_engine(project)
+    mapped = [Path(path) for path in project.tables.values()]
+    engine.restrict([project.lake, *(path if path.is_dir() else path.parent for path in mapped if path.exists())])
+    return engine
+
+
+def _served(request: Request) -> Served:
+    return request.app.state.served
+
+
+Here = Annotated[Served, Depends(_served)]
