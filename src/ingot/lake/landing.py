@@ -152,6 +152,12 @@ class SourceLanding:
         for path in self._waiting.glob("*.part"):
             path.unlink(missing_ok=True)
 
+    @property
+    def records(self) -> list[LandingRecord]:
+        """The records of the source, oldest first."""
+        with self._lock:
+            return list(self._known)
+
     def latest(self, target: str, resource: str | None = None) -> LandingRecord | None:
         """The newest record of what the source calls `target`, in this resource."""
         with self._lock:
