@@ -274,15 +274,10 @@ def _summarise(outcome: Any, root: Path, terminal: Terminal) -> None:
 def _print_json(terminal: Terminal):
     import json
 
-    from ingot.events import error_facts
+    from ingot.events import event_facts
 
     def show(event: Any) -> None:
-        facts = {
-            "timestamp": event.timestamp.isoformat(), "event_type": event.event_type, "level": event.level,
-            "message": event.message, "dataset": str(event.dataset) if event.dataset else None, "flow": event.flow,
-            "details": dict(event.details), "error": error_facts(event.error) if event.error else None,
-        }  # fmt: skip
-        terminal.line(json.dumps(facts, default=str, ensure_ascii=False))
+        terminal.line(json.dumps(event_facts(event), default=str, ensure_ascii=False))
 
     return show
 
@@ -362,6 +357,11 @@ def _preview(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.queries import preview
 
     with _connection(arguments) as connection:
+        result = preview(connection.project, connection.engine, arguments.dataset, arguments.limit, arguments.where)
+        write_rows(result, connection.engine, "table", None, terminal, None)
+    return 0
+
+
 def _serve(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.server.command import serve
 
@@ -375,11 +375,6 @@ def _token(arguments: argparse.Namespace, terminal: Terminal) -> int:
     token = make_token()
     terminal.line(f"{token}\n\nGive it to {arguments.name}; it is not shown again. ingot.yml keeps its hash:\n")
     terminal.line(token_entry(arguments.name, token, arguments.role))
-    return 0
-
-
-        result = preview(connection.project, connection.engine, arguments.dataset, arguments.limit, arguments.where)
-        write_rows(result, connection.engine, "table", None, terminal, None)
     return 0
 
 

@@ -80,6 +80,17 @@ def error_facts(error: IngotError) -> dict[str, Any]:
     }
 
 
+def event_facts(event: Event) -> dict[str, Any]:
+    """An event as JSON: a line of `ingot run --json` and of the journal."""
+    return {
+        "update_id": event.update_id, "sequence": event.sequence,
+        "timestamp": event.timestamp.isoformat() if event.timestamp else None,
+        "event_type": event.event_type, "level": event.level, "message": event.message,
+        "dataset": str(event.dataset) if event.dataset else None, "flow": event.flow,
+        "details": dict(event.details), "error": error_facts(event.error) if event.error else None,
+    }  # fmt: skip
+
+
 class EventStream:
     """Numbers and stamps the events of one update, and hands each to every listener."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,9 +43,27 @@ def update_lock(lake: Path, wait_s: float = 0.0) -> Iterator[None]:
             time.sleep(min(0.2, wait_s))
         file.seek(0)
         file.truncate()
-        json.dump({"pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}, file)
+        json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}, file)
         file.flush()
         yield
+
+
+def last_holder(lake: Path) -> int | None:
+    """The process of this machine that was the last one to hold the lake, if it still lives; it may have let go since.
+
+    Never tries the lock: that would turn away an update which begins at that moment.
+    """
+    try:
+        holder = json.loads((lake / "_ingot" / "update.lock").read_text("utf-8"))
+        if holder["host"] != socket.gethostname():
+            return None
+        pid = int(holder["pid"])
+        os.kill(pid, 0)
+    except (FileNotFoundError, ValueError, KeyError, ProcessLookupError):
+        return None
+    except PermissionError:
+        return pid  # it lives, as another user's
+    return pid
 
 
 def _try_lock(file) -> bool:

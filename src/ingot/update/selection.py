@@ -17,3 +17,10 @@ class Selection:
     def is_everything(self) -> bool:
         """Whether it is the plain update: all datasets, nothing reset."""
         return self == Selection()
+
+    def details(self) -> dict[str, object]:
+        """As the event log tells it."""
+        return {
+            "refresh_selection": list(self.refresh), "full_refresh_selection": list(self.full_refresh),
+            "full_refresh": self.full_refresh_all,
+        }  # fmt: skip
