@@ -20,7 +20,7 @@ from ingot.model import SourceSpec
 if TYPE_CHECKING:
     from ingot.lake.landing import Landing
 
-SOURCE_KINDS = ("http", "rest", "database")
+SOURCE_KINDS = ("http", "rest", "database", "dlt")
 
 
 @dataclass(frozen=True)

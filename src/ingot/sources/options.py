@@ -78,6 +78,15 @@ class Options:
             raise self._wrong(key, value, "a mapping of names to values", is_secret=True)
         return {str(name): self._scalar(f"{key}.{name}", item) for name, item in value.items()}
 
+    def mapping(self, key: str) -> dict[str, Any]:
+        """A mapping of names to values of any kind, empty if the key is missing."""
+        value = self._spec.options.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            raise self._wrong(key, value, "a mapping of names to values", is_secret=True)
+        return {str(name): item for name, item in value.items()}
+
     def rows(self, key: str) -> list[dict[str, str]]:
         """A list of mappings with the same keys; one empty mapping if the key is missing."""
         value = self._spec.options.get(key)
