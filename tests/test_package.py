@@ -20,9 +20,11 @@ COMES_WITH = {"arro3": "deltalake"}  # packages that a dependency brings and pro
 NEEDED_BY_DUCKDB = {"numpy"}  # for functions in Python
 OF_EXTRAS = {  # packages that an extra brings, by the extra
     "azure": "azure", "adbc_driver_manager": "postgresql", "pymysql": "mysql", "mssql_python": "mssql",
+    "dlt": "dlt",
 }  # fmt: skip
 # Modules that are imported after a driver of a database has been found, which comes with pyarrow.
 BEHIND_A_DRIVER = {f"ingot.sources.database.{name}" for name in ("crew", "overlap", "parts", "values", "reading")}
+BEHIND_A_DRIVER |= {"ingot.sources.dlt.extraction"}
 OF_THE_USER = {"pyspark", "pyarrow", "pandas", "polars", "numpy"}  # used when the user has them, never needed
 
 
