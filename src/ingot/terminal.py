@@ -73,6 +73,8 @@ class Progress:
     def __call__(self, event: Event) -> None:
         if event.event_type == "flow_progress" and event.dataset is not None:
             self._note(event.dataset.short, event.details)
+        elif event.event_type == "source_progress" and event.level == "WARN":
+            self._above(self._terminal.color(f"note: {event.message}", "2"))
         elif event.event_type == "source_progress":
             self._note(f"source {event.flow}", _source_columns(event))
         elif event.event_type == "dataset_definition" and event.dataset is not None:
@@ -172,7 +174,8 @@ def _source_columns(event: Event) -> dict[str, Any]:
     text = event.message.split(": ", 1)[-1]
     if details["status"] == "RUNNING" and details.get("bytes"):
         total = f" of {size(details['total'])}" if details.get("total") else ""
-        text = f"{details['file']}  {size(details['bytes'])}{total}"
+        rate = f", {size(details['bytes_per_second'])}/s" if details.get("bytes_per_second") else ""
+        text = f"{details['file']}  {size(details['bytes'])}{total}{rate}"
     elif details["status"] == "COMPLETED":
         text = f"{details['landed']} landed, {details['unchanged']} unchanged, {size(details['bytes'])}"
     return {"status": details["status"], "text": text}

@@ -91,7 +91,8 @@ def _land(spec: SourceSpec, landing: Landing, secrets: Secrets, events: EventStr
     events.emit(_event(spec, "RUNNING", "landing"))
 
     def progressed(progress: LandProgress) -> None:
-        details = {"file": progress.name, "bytes": progress.bytes, "total": progress.total}
+        rate = {} if progress.rate is None else {"bytes_per_second": round(progress.rate)}
+        details = {"file": progress.name, "bytes": progress.bytes, "total": progress.total, **rate}
         events.emit(_event(spec, "RUNNING", f"landing {progress.name}", details, level="METRICS"))
 
     try:
@@ -102,6 +103,8 @@ def _land(spec: SourceSpec, landing: Landing, secrets: Secrets, events: EventStr
         error.at(spec.location)
         events.emit(_event(spec, "FAILED", error.message, error=error, level="ERROR"))
         return error
+    for warning in result.warnings:
+        events.emit(_event(spec, "RUNNING", warning, level="WARN"))
     details = {"landed": len(result.landed), "unchanged": result.unchanged, "bytes": result.bytes}
     message = f"{len(result.landed)} files landed, {result.unchanged} unchanged"
     events.emit(_event(spec, "COMPLETED", message, details))
