@@ -145,7 +145,8 @@ def deliveries(titles: int = TITLES) -> list[Delivery]:
     dice = Dice(1997)
     people = [person(dice) for _ in range(titles // 2)]
     first = [make_title(dice, 70_000_000 + 137 * number, people, 2019) for number in range(titles)]
-    broken = [titles // 3, 2 * titles // 3]
+    complete = [number for number, title in enumerate(first) if all(title.lookups.values())]
+    broken = [complete[len(complete) // 3], complete[2 * len(complete) // 3]]
     rows = []
     for number, title in enumerate(first):
         rows += halves(title, at_name=number == broken[0]) if number in broken else [title.cells()]

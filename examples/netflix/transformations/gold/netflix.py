@@ -57,7 +57,11 @@ def myfunc():
 @dlt.expect("has_code", "country_code IS NOT NULL")
 def myfunc():
     codes = spark.read.table("reference.country_codes")
-    return with_title("silver.netflix_countries").join(codes, on="country", how="left")
+    return (
+        with_title("silver.netflix_countries")
+        .join(codes, on="country", how="left")
+        .select("show_id", "country", "country_code", "title", "type", "date_added", "release_year")
+    )
 
 
 # COMMAND ----------
