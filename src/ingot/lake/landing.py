@@ -25,6 +25,7 @@ from typing import Any, BinaryIO
 
 from ingot.errors import LakeError
 from ingot.lake import landing_record
+from ingot.lake.digest import Digest
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.lake.store import create_folder, sync_folder
 from ingot.secrets import redacted
@@ -40,7 +41,7 @@ class Partial:
     def __init__(self, path: Path):
         self.path = path
         self.bytes = 0
-        self._digest = hashlib.sha256()
+        self._digest = Digest()
         self._file: BinaryIO = path.open("xb")
 
     @property
@@ -57,7 +58,8 @@ class Partial:
         """Forget what was written, for another attempt."""
         self._file.seek(0)
         self._file.truncate()
-        self._digest = hashlib.sha256()
+        self._digest.close()
+        self._digest = Digest()
         self.bytes = 0
 
     def flush(self) -> None:
@@ -76,6 +78,7 @@ class Partial:
 
     def close(self) -> None:
         """Forget a file that was not landed; does nothing after it was."""
+        self._digest.close()
         self._file.close()
         self.path.unlink(missing_ok=True)
 
