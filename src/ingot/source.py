@@ -20,28 +20,31 @@ from ingot.model import SourceSpec
 if TYPE_CHECKING:
     from ingot.lake.landing import Landing
 
-SOURCE_KINDS = ("http", "rest", "database", "dlt")
+SOURCE_KINDS = ("http", "rest", "database", "files", "dlt")
 
 
 @dataclass(frozen=True)
 class LandProgress:
-    """How far one file of a source is: `bytes` of `total` (None when the other side does not say)."""
+    """How far one file of a source is, or several: `bytes` of `total` (None when the other side does not say), `rate`
+    in bytes per second."""
 
     source: str
     name: str
     bytes: int
     total: int | None
+    rate: float | None = None
 
 
 @dataclass(frozen=True)
 class LandResult:
     """What one call of `land` did. `bytes` counts the files that were landed, as they lie in the landing
-    zone."""
+    zone; `warnings` are sentences for the user."""
 
     source: str
     landed: tuple[str, ...] = ()
     unchanged: int = 0
     bytes: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def _ignore(_progress: LandProgress) -> None:

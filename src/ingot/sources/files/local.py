@@ -1,0 +1,160 @@
+"""A folder of this machine: listed at once, copied only when nobody writes to its files any more.
+
+Never changes anything in the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingot.errors import SourceError
+from ingot.lake.landing import Partial
+from ingot.sources.files.pattern import Pattern
+from ingot.sources.files.store import FoundFile
+
+_CHUNK_BYTES = 1024 * 1024
+
+
+class Folder:
+    """A local folder.
+
+    Args:
+        folder: Its path.
+        shown: What the entry calls it, with a slash at its end.
+        settled_s: How old a file must be to be thought complete.
+        refused: A folder that must not lie in it, nor around it: the lake's.
+    """
+
+    def __init__(self, folder: str, shown: str, settled_s: float, refused: Path):
+        self.identity = f"file:{folder}"
+        self._folder = folder
+        self._shown = shown
+        self._settled_s = settled_s
+        self._refused = os.path.realpath(refused)
+
+    def list(self, pattern: Pattern) -> Iterator[FoundFile]:
+        """See `FileStore.list`."""
+        if not Path(self._folder).is_dir():
+            is_file = Path(self._folder).exists()
+            what = "is a file, not a folder" if is_file else "does not exist"
+            hint = "url names a folder, and pattern its files" if is_file else "check `url`; it is taken from ingot.yml"
+            raise SourceError(f"the folder {self._shown!r} {what}", hint=hint, code="missing-path")
+        real = os.path.realpath(self._folder)
+        if Path(real).is_relative_to(self._refused):
+            raise self._of_the_lake()
+        yield from self._walk(self._folder, "", pattern, (real,))
+
+    def settled(self, files: Sequence[FoundFile]) -> tuple[list[FoundFile], list[FoundFile]]:
+        """See `FileStore.settled`. A time to come does not tell how old a file is."""
+        limit = time.time() - self._settled_s
+        ready, young = [], []
+        for file in files:
+            (ready if file.modified.timestamp() <= limit else young).append(file)
+        return ready, young
+
+    def settle(
+        self, young: Sequence[FoundFile], wait: Callable[[float], object]
+    ) -> tuple[list[FoundFile], list[FoundFile]]:
+        """See `FileStore.settle`."""
+        now = time.time()
+        wait(max(min(self._settled_s, self._settled_s - now + file.modified.timestamp()) for file in young))
+        same, others = [], []
+        for file in young:
+            (same if self._is_same(file) else others).append(file)
+        return same, others
+
+    def copy(self, file: FoundFile, output: Partial, went: Callable[[int], None]) -> FoundFile | None:
+        """See `FileStore.copy`."""
+        try:
+            with self._path(file).open("rb", buffering=0) as content:
+                if _found(file.path, os.fstat(content.fileno())) != file:
+                    return None
+                while chunk := content.read(_CHUNK_BYTES):
+                    output.write(chunk)
+                    went(output.bytes)
+                is_whole = output.bytes == file.size and _found(file.path, os.fstat(content.fileno())) == file
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unreadable(file.path, error) from error
+        return file if is_whole else None
+
+    def _is_same(self, file: FoundFile) -> bool:
+        try:
+            return _found(file.path, self._path(file).stat()) == file
+        except OSError:
+            return False
+
+    def _path(self, file: FoundFile) -> Path:
+        return Path(self._folder, file.path)
+
+    def _walk(self, folder: str, path: str, pattern: Pattern, above: tuple[str, ...]) -> Iterator[FoundFile]:
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except FileNotFoundError:  # it was there when the folder above it was listed
+            return
+        except OSError as error:
+            raise self._unreadable(path, error) from error
+        for entry in entries:
+            below = f"{path}{entry.name}"
+            if _is_folder(entry):
+                if pattern.may_lead(below):
+                    real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}/{entry.name}"
+                    self._check(real)
+                    if real not in above:  # a link that leads upwards
+                        yield from self._walk(entry.path, f"{below}/", pattern, (*above, real))
+            elif pattern.fits(below):
+                found = self._file(entry, below)
+                if found is not None:
+                    yield found
+
+    def _file(self, entry: os.DirEntry[str], path: str) -> FoundFile | None:
+        """What a listing says of a file; None of one that was removed since, or is a pipe or a device."""
+        try:
+            path.encode()
+            status = entry.stat()
+        except UnicodeEncodeError:
+            name = path.encode(errors="surrogateescape")
+            raise SourceError(f"a file's name is not UTF-8: {name!r}", hint="rename it", code="invalid-name") from None
+        except FileNotFoundError as error:
+            if entry.is_symlink():
+                raise self._unreadable(path, error) from error
+            return None
+        except OSError as error:
+            raise self._unreadable(path, error) from error
+        return _found(path, status) if stat.S_ISREG(status.st_mode) else None
+
+    def _check(self, real: str) -> None:
+        if real == self._refused:
+            raise self._of_the_lake()
+
+    def _of_the_lake(self) -> SourceError:
+        return SourceError(
+            f"the folder {self._shown!r} and the lake lie in each other: what is landed would be landed again",
+            hint='name a folder of its own as `url`, or files of it: pattern: "incoming/**"',
+            code="source-in-lake",
+        )
+
+    def _unreadable(self, path: str, error: OSError) -> SourceError:
+        return SourceError(
+            f"{self._shown}{path} cannot be read: {error.strerror}",
+            hint="check that it may be read, and that links lead somewhere",
+            code="unreadable-file",
+        )
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself: as a file it cannot be looked at either, which is told
+        return False
+
+
+def _found(path: str, status: os.stat_result) -> FoundFile:
+    modified = datetime.fromtimestamp(status.st_mtime, UTC)
+    return FoundFile(path, status.st_size, modified, f"{status.st_mtime_ns:x}-{status.st_size:x}")

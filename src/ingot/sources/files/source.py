@@ -1,0 +1,147 @@
+"""Source kind `files`: what lies in a folder of this machine, in S3, Azure Storage or Google Cloud Storage.
+
+Owns what one landing is: list, compare with what was landed, copy what differs. How files are listed and read is
+`local` and `objects`, how several are copied at once `copying`.
+
+    sources:
+      drops:
+        kind: files
+        url: s3://bucket/orders/          # or ./incoming, abfss://container@account.dfs.core.windows.net/…, gs://…
+        pattern: "**/*.csv"               # below url; or a list, where "!old/**" takes away
+        storage: {region: eu-central-1, access_key_id: "${secret:id}", secret_access_key: "${secret:key}"}
+        modified_after: 2024-01-01        # older files are left out
+        settled: 2s                       # of a local folder: files that are written to are left for the next run
+        parallel: 4                       # files at once
+        timeout: 60s                      # without any byte from the server
+        retries: 4                        # of transient failures
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from threading import Event
+
+from ingot.errors import SourceError
+from ingot.lake.landing import SourceLanding
+from ingot.lake.landing_record import LandingRecord
+from ingot.model import SourceSpec
+from ingot.source import LandContext, LandResult
+from ingot.sources.files.address import LOCAL
+from ingot.sources.files.copying import Copying, WantedFile
+from ingot.sources.files.entry import Entry, read_entry
+from ingot.sources.files.places import place_of
+from ingot.sources.files.store import FileStore, FoundFile
+
+_SHOWN_MAX = 5
+
+
+class Source:
+    """Files of a folder. Each is landed when its content differs from what was landed last from its place there."""
+
+    def __init__(self, spec: SourceSpec) -> None:
+        self._spec = spec
+        self.entry = read_entry(spec)
+
+    def land(self, context: LandContext) -> LandResult:
+        """See `Source.land`. Files are independent: one that fails does not keep the others from landing."""
+        stop = Event()
+        wait = context.wait or stop.wait
+        store = _open(self.entry, context, stop)
+        with context.landing.open(self._spec.name) as files:
+            copying = Copying(self._spec.name, self.entry, store, files, context, stop)
+            listed, wanted = self._compare(store, files)
+            copyable = self._with_places(wanted, files, copying)
+            ready, young = store.settled([file.found for file in copyable])
+            by_found = {file.found: file for file in copyable}
+            copying.copy([by_found[found] for found in ready])
+            if young:
+                settled, changing = store.settle(young, wait)
+                copying.copy([by_found[found] for found in settled])
+                copying.left.extend(found.path for found in changing)
+            warnings = list(self._warnings(listed, files, copying))
+        return self._result(listed - len(wanted), copying, warnings)
+
+    def _compare(self, store: FileStore, files: SourceLanding) -> tuple[int, list[WantedFile]]:
+        """How many files there are, and those that are not known to be as they were, oldest first."""
+        listed, wanted = 0, []
+        for found in store.list(self.entry.pattern):
+            if self.entry.modified_after is not None and found.modified <= self.entry.modified_after:
+                continue
+            listed += 1
+            resource, target = place_of(found.path)
+            digest = hashlib.sha256(f"{store.identity}/{found.path}".encode()).hexdigest()
+            record = files.latest(target, resource)
+            if record is None or not _is_as_it_was(record, found, digest):
+                wanted.append(WantedFile(found, resource, target, digest, record))
+        return listed, sorted(wanted, key=lambda file: (file.found.modified, file.found.path))
+
+    def _with_places(self, wanted: Sequence[WantedFile], files: SourceLanding, copying: Copying) -> list[WantedFile]:
+        """The files that can land: no object lands where a folder is, nor below another one, as stores allow it."""
+        if not wanted:
+            return []
+        names = files.names()
+        folders = {above for name in names for above in _above(name)}
+        copyable = []
+        for file in wanted:
+            folders_of_file = _above(file.name)
+            if file.name in folders or not names.isdisjoint(folders_of_file):
+                copying.failures.append(self._without_place(file))
+                continue
+            names.add(file.name)
+            folders.update(folders_of_file)
+            copyable.append(file)
+        return copyable
+
+    def _without_place(self, file: WantedFile) -> SourceError:
+        return SourceError(
+            f"{self.entry.address.shown}{file.found.path} cannot land: its name is both a file's and a folder's",
+            hint='leave one of them out: pattern: ["**", "!that/file"]',
+            code="duplicate-name",
+        )
+
+    def _warnings(self, listed: int, files: SourceLanding, copying: Copying) -> Iterator[str]:
+        if not listed and not files.names():
+            shown = " or ".join(self.entry.patterns)
+            younger = f", younger than {self.entry.modified_after}," if self.entry.modified_after else ""
+            yield f"there is no file{younger} in {self.entry.address.shown} that fits {shown}"
+        if copying.left:
+            named = ", ".join(copying.left[:_SHOWN_MAX]) + (", …" if len(copying.left) > _SHOWN_MAX else "")
+            yield f"{len(copying.left)} files are being written or removed, and are left for the next run: {named}"
+
+    def _result(self, unchanged: int, copying: Copying, warnings: list[str]) -> LandResult:
+        """Sum up, or raise the first failure with the others as notes."""
+        if copying.failures:
+            first, *others = copying.failures
+            for other in others[:_SHOWN_MAX]:
+                first.add_note(f"also: {other}")
+            if len(others) > _SHOWN_MAX:
+                first.add_note(f"and {len(others) - _SHOWN_MAX} more")
+            raise first.at(self._spec.location)
+        return LandResult(
+            source=self._spec.name,
+            landed=tuple(record.name for record in copying.landed),
+            unchanged=unchanged + copying.unchanged,
+            bytes=sum(record.bytes for record in copying.landed),
+            warnings=tuple(warnings),
+        )
+
+
+def _open(entry: Entry, context: LandContext, stop: Event) -> FileStore:
+    if entry.address.kind == LOCAL:
+        from ingot.sources.files.local import Folder
+
+        return Folder(entry.address.folder, entry.address.shown, entry.settled_s, context.landing.root.parent)
+    from ingot.sources.files.objects import Bucket
+
+    return Bucket(entry, context.wait or stop.wait)
+
+
+def _is_as_it_was(record: LandingRecord, found: FoundFile, digest: str) -> bool:
+    return record.url_sha256 == digest and record.etag == found.version and record.bytes == found.size
+
+
+def _above(name: str) -> list[str]:
+    """The folders that a file lies in."""
+    return [str(folder) for folder in PurePosixPath(name).parents][:-1]
