@@ -120,7 +120,7 @@ def test_declared_columns_that_the_query_does_not_give_are_an_error():
 
 
 def test_durations_are_read_or_refused():
-    from ingot.tables import parse_duration
+    from ingot.durations import parse_duration
 
     assert parse_duration("7d").days == 7
     with pytest.raises(ProjectError, match="soon"):

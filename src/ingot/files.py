@@ -36,6 +36,31 @@ def list_files(read: FileRead) -> list[SourceFile]:
     return sorted(unique.values(), key=lambda file: (file.modified_ms, file.path))
 
 
+def names_file(read: FileRead, path: str) -> bool:
+    """Whether a read names this very file, and so fails when it is not there."""
+    return any(os.path.realpath(written) == path for written in _alternatives(read.path))
+
+
+def would_list(read: FileRead, file: SourceFile) -> bool:
+    """Whether the files of a read would hold this one, if it were there."""
+    if not _filter(read)(file):
+        return False
+    return any(_would_match(pattern, read, file.path) for pattern in _alternatives(read.path))
+
+
+def _would_match(path: str, read: FileRead, wanted: str) -> bool:
+    base = base_folder(path)
+    parts = Path(os.path.relpath(wanted, os.path.realpath(base))).parts
+    patterns = path[len(base) :].strip("/").split("/") if path != base else []
+    if parts[:1] == ("..",) or len(parts) < len(patterns):
+        return False
+    for pattern, part in zip(patterns, parts, strict=False):
+        if _hidden(part) or not _component(pattern).fullmatch(part):
+            return False
+    below = parts[len(patterns) :]
+    return not any(map(_hidden, below)) and all(_is_deep(read) or "=" in folder for folder in below[:-1])
+
+
 def relative_path(path: str, root: Path) -> str:
     """A path as checkpoints keep it: relative to the project when it lies within, so that a project can move.
 
@@ -164,8 +189,11 @@ def _expand(path: str, read: FileRead) -> Iterator[SourceFile]:
     if not Path(path).is_dir():
         yield _source_file(path)
         return
-    deep = read.is_autoloader or read.options.get("recursivefilelookup", "").lower() == "true"
-    yield from _walk(path, deep)
+    yield from _walk(path, _is_deep(read))
+
+
+def _is_deep(read: FileRead) -> bool:
+    return read.is_autoloader or read.options.get("recursivefilelookup", "").lower() == "true"
 
 
 def _walk(folder: str, deep: bool) -> Iterator[SourceFile]:

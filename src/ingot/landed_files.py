@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from ingot.lake.landing import Landing
 from ingot.lake.landing_record import LandingRecord
+from ingot.lake.landing_release import Release, Releases
 from ingot.lake.table import Lake
 from ingot.model import Query, TableName, TableRead, ValuesRead
 from ingot.result import arrow_table
@@ -20,7 +21,8 @@ from ingot.types import parse_schema
 
 SCHEMA = parse_schema(
     "source STRING, resource STRING, path STRING, landed_at TIMESTAMP, bytes BIGINT, sha256 STRING, url STRING, "
-    "query STRING, etag STRING, last_modified STRING, run STRING, page BIGINT, cursor STRING, is_complete BOOLEAN"
+    "query STRING, etag STRING, last_modified STRING, run STRING, page BIGINT, cursor STRING, is_complete BOOLEAN, "
+    "removed_at TIMESTAMP, archived_to STRING"
 )
 _NAME = ("landing", "files")
 _LEAF = "__landed"
@@ -41,14 +43,17 @@ def _is_named(name: TableName) -> bool:
 
 def _rows(lake: Path) -> Any:
     landing = Landing(lake)
-    records = [record for source in landing.sources() for record in landing.records(source)]
-    return arrow_table(SCHEMA, [_row(landing, record) for record in records])
+    rows: list[tuple[Any, ...]] = []
+    for source in landing.sources():
+        gone = Releases(lake, source).gone()
+        rows += [_row(landing, record, gone.get(record.name)) for record in landing.records(source)]
+    return arrow_table(SCHEMA, rows)
 
 
-def _row(landing: Landing, record: LandingRecord) -> tuple[Any, ...]:
+def _row(landing: Landing, record: LandingRecord, gone: Release | None) -> tuple[Any, ...]:
     cursor = record.cursor if isinstance(record.cursor, str | None) else json.dumps(record.cursor)
     return (
         record.source, record.resource, str(landing.path(record.source, record.name)), record.landed_at, record.bytes,
         record.sha256, record.url, record.query, record.etag, record.last_modified, record.run, record.page, cursor,
-        record.resume is None,
+        record.resume is None, gone and gone.released_at, gone and gone.archived_to,
     )  # fmt: skip

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 
+from ingot.durations import parse_duration
 from ingot.engine import Engine
 from ingot.errors import ProjectError, nearest
 from ingot.lake import maintenance
@@ -114,19 +113,3 @@ def vacuum_tables(
             if not dry_run:
                 found = maintenance.vacuum(table, wanted, protect)
             yield table.name, found, freed
-
-
-def parse_duration(text: str) -> datetime.timedelta:
-    """A duration such as `30m`, `12h`, `7d`, `2w`.
-
-    Raises:
-        ProjectError: for anything else.
-
-    >>> parse_duration("36h")
-    datetime.timedelta(days=1, seconds=43200)
-    """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", text)
-    if match is None:
-        raise ProjectError(f"{text!r} is not a duration", hint="write 30m, 12h or 7d", code="usage")
-    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}[match.group(2)]
-    return datetime.timedelta(**{unit: float(match.group(1))})

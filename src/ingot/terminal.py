@@ -79,7 +79,9 @@ class Progress:
             self._note(f"source {event.flow}", _source_columns(event))
         elif event.event_type == "dataset_definition" and event.dataset is not None:
             self._widest = max(self._widest, len(event.dataset.short))
-        elif event.event_type == "flow_definition" and event.level == "WARN":
+        elif event.event_type == "landing_retention" or (
+            event.event_type == "flow_definition" and event.level == "WARN"
+        ):
             self._above(self._terminal.color(f"note: {event.message}", "2"))
 
     def finish(self) -> None:

@@ -20,6 +20,7 @@ from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint
 from ingot.lake.table import Table
 from ingot.model import FileRead, Flow, Read, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, snapshot_of
+from ingot.released_files import refuse_missing
 from ingot.streams import FileStream, NoStream, Stream, TableStream, table_stream
 
 
@@ -159,7 +160,11 @@ class FlowBatches:
         for leaf, read in self._reads.items():
             if _is_streaming(read):
                 stream = self.stream(leaf, read)
-                offset = stream.next([p.sources[stream.key] for p in plans if stream.key in p.sources])
+                done = [p.sources[stream.key] for p in plans if stream.key in p.sources]
+                if not done and isinstance(read, FileRead):
+                    what = f"{self.flow.target.short}, which begins to read them,"
+                    refuse_missing(self.pipeline.lake.root, [read], what, read.location)
+                offset = stream.next(done)
                 if offset is not None:
                     offsets[stream.key] = offset
         return offsets

@@ -27,6 +27,7 @@ from ingot.update.receipt import definition_state
 from ingot.update.refresh import Reached, Refresh
 from ingot.update.selection import Selection
 from ingot.update.snapshot_batches import last_versions
+from ingot.update.tidied import Tidied
 
 
 def property_notes(definitions: Definitions) -> list[Note]:
@@ -73,11 +74,24 @@ class Execution:
         self._describe(definitions, pipeline)
         refresh = Refresh(pipeline, self.engine, self.clock, self._flow_progressed, self.reached)
         dependencies = pipeline.dependencies()
+        self._refuse_resets(pipeline, planner, order)
         self._reset(pipeline, planner, refresh, order)
         for name in order:
             self._step(pipeline, planner, refresh, name, dependencies)
             self.log.flush(self.engine)
         self.failures = {name: e for name, e in pipeline.failures.items() if planner.is_selected(name)}
+
+    def _refuse_resets(self, pipeline: Pipeline, planner: Planner, order: list[TableName]) -> None:
+        """Let those fail that a full refresh would take rows from, before anything is reset."""
+        for name in order:
+            dataset = pipeline.dataset(name)
+            if dataset is None or name in pipeline.failures or name in pipeline.deferred:
+                continue
+            try:
+                if planner.begins_anew(name):
+                    planner.refuse_lossy_reset(pipeline, dataset)
+            except IngotError as error:
+                pipeline.failures[name] = error
 
     def _reset(self, pipeline: Pipeline, planner: Planner, refresh: Refresh, order: list[TableName]) -> None:
         """Reset what is to be refreshed in full, readers before what they read.
@@ -132,6 +146,22 @@ class Execution:
             self._failed(pipeline, dataset, error)
         except Exception as error:
             self._failed(pipeline, dataset, unexpected(error, dataset.location))
+
+    def release_landed(self) -> Tidied:
+        """Let landed files go that are no longer needed. When that fails, the update stands."""
+        pipeline = self.pipeline
+        if pipeline is None or pipeline.failures or pipeline.deferred:
+            return Tidied()
+        if all(spec.landed is None for spec in self.project.sources):
+            return Tidied()
+        from ingot.update.landing_retention import release_landed
+
+        try:
+            return release_landed(pipeline, self.events, self.clock())
+        except IngotError as error:
+            message = f"the landing zone was not tidied: {error.message}"
+            self.events.emit(Event("landing_retention", message, "WARN", error=error))
+            return Tidied(is_complete=False)
 
     def _keep_tidy(self, pipeline: Pipeline, name: TableName) -> None:
         """Maintenance after a commit: when it fails, the commit stands and the update goes on."""

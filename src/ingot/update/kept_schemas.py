@@ -15,6 +15,7 @@ from ingot.files import relative_path
 from ingot.lake.checkpoint import FlowCheckpoint, TableCheckpoint
 from ingot.lake.table import Lake
 from ingot.model import FileRead, Flow, Project, TableName
+from ingot.released_files import refuse_missing
 from ingot.types import StructType, schema_from_json
 
 Files = Callable[[FileRead], list[SourceFile]]
@@ -52,6 +53,8 @@ class KeptSchemas:
         position = table.flow(flow.name) if table.epoch and not self._is_reset(flow.target) else None
         schemas = position.schemas() if position else {}
         if leaf not in schemas:
+            if not files:
+                refuse_missing(self._lake.root, [read], "a read from the beginning", read.location)
             return self._engine.infer_schema(read, files)
         kept = schema_from_json(schemas[leaf])
         grown = self._grown(flow, read, kept, position, files)

@@ -9,9 +9,10 @@ from ingot import cdc
 from ingot.errors import ProjectError, nearest
 from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.snapshot import Snapshot
-from ingot.model import Dataset, DatasetKind, Definitions, Project, TableName
+from ingot.model import Dataset, DatasetKind, Definitions, FileRead, Project, TableName
 from ingot.pipeline import Pipeline
 from ingot.plan import KIND_PROPERTY, Facts, Step, plan_step
+from ingot.released_files import refuse_missing
 from ingot.update.fingerprint import is_opaque
 from ingot.update.refresh import Refresh, is_of_epoch
 from ingot.update.selection import Selection
@@ -63,6 +64,8 @@ class Planner:
         )
         if failed:
             return plan_step(facts)
+        if facts.is_reset or not facts.exists:
+            self.refuse_lossy_reset(pipeline, dataset)
         if kind is DatasetKind.STREAMING_TABLE:
             changed = pipeline.change_table(dataset)
             if snapshot is not None and not facts.is_reset:
@@ -122,6 +125,20 @@ class Planner:
                 )
             return False
         return asked
+
+    def refuse_lossy_reset(self, pipeline: Pipeline, dataset: Dataset) -> None:
+        """Refuse a full refresh that would give fewer rows, for landed files have gone since they were read.
+
+        Raises:
+            PlanError: `landed-files-gone`.
+        """
+        if pipeline.kind(dataset) is DatasetKind.STREAMING_TABLE:
+            reads = [read for flow in pipeline.flows(dataset.name) for read in pipeline.analyzed(flow).reads.values()]
+            files = [read for read in reads if isinstance(read, FileRead)]
+            name = dataset.name.short
+            is_new = not pipeline.table(dataset.name).exists()
+            what = f"{name}, which begins to read them," if is_new else f"a full refresh of {name}"
+            refuse_missing(pipeline.lake.root, files, what, dataset.location)
 
     def _resolve(self, written: str) -> TableName:
         name = self._project.table_name(written.split("."))

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from ingot.definitions import definition_files
@@ -28,7 +29,8 @@ class Receipt:
     """The state of everything that an update depends on.
 
     `files` are size and time of definition files, `listings` a reader's path, format and options with the state of
-    its listing, `logs` the newest log entry of each table with its time.
+    its listing, `logs` the newest log entry of each table with its time. `notes` are to be told again; at `next_due`
+    landed files are old enough to go.
     """
 
     settings: str
@@ -36,6 +38,8 @@ class Receipt:
     listings: Sequence[Mapping]
     logs: Mapping[str, int]
     datasets: Sequence[tuple[TableName, str]]
+    notes: Sequence[str] = ()
+    next_due: datetime | None = None
 
     @staticmethod
     def path(project: Project) -> Path:
@@ -51,7 +55,11 @@ class Receipt:
         if not isinstance(facts, dict) or facts.get("format") != FORMAT:
             return None
         datasets = [(TableName(*name), kind) for name, kind in facts["datasets"]]
-        return cls(facts["settings"], facts["files"], facts["listings"], facts["logs"], datasets)
+        due = facts.get("next_due")
+        return cls(
+            facts["settings"], facts["files"], facts["listings"], facts["logs"], datasets, facts.get("notes", ()),
+            None if due is None else datetime.fromisoformat(due),
+        )  # fmt: skip
 
     @classmethod
     def remove(cls, project: Project) -> None:
@@ -62,15 +70,17 @@ class Receipt:
         content = {
             "format": FORMAT, "settings": self.settings, "files": self.files, "listings": self.listings,
             "logs": self.logs, "datasets": [((n.catalog, n.schema, n.table), kind) for n, kind in self.datasets],
+            "notes": list(self.notes), "next_due": None if self.next_due is None else self.next_due.isoformat(),
         }  # fmt: skip
         partial = self.path(project).with_suffix(".partial")
         partial.write_text(json.dumps(content))
         partial.replace(self.path(project))
 
-    def holds(self, project: Project) -> bool:
-        """Whether everything is as it was."""
+    def holds(self, project: Project, now: datetime) -> bool:
+        """Whether everything is as it was, and nothing is to go."""
         return (
-            self.settings == settings_state(project)
+            (self.next_due is None or now < self.next_due)
+            and self.settings == settings_state(project)
             and self.files == definition_state(project)
             and all(_is_newest(Path(entry), modified) for entry, modified in self.logs.items())
             and all(_is_listed(listing, project) for listing in self.listings)

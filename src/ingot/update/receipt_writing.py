@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ingot.files import listing_state
 from ingot.model import DatasetKind, FileRead, TableRead, ValuesRead
 from ingot.update.execution import Execution
 from ingot.update.receipt import Receipt, settings_state
+from ingot.update.tidied import Tidied
 
 
-def write_receipt(execution: Execution) -> None:
+def write_receipt(execution: Execution, tidied: Tidied) -> None:
     """Write the receipt, if the project is one whose next update can be told from it."""
     pipeline, project = execution.pipeline, execution.project
-    if pipeline is None or any(path.suffix != ".sql" for path in pipeline.definitions.files):
+    if pipeline is None or not tidied.is_complete or any(path.suffix != ".sql" for path in pipeline.definitions.files):
         return
     listings: dict[str, dict] = {}
     tables = {dataset.name for dataset in pipeline.datasets if pipeline.kind(dataset) is not DatasetKind.TEMPORARY_VIEW}
@@ -26,7 +29,7 @@ def write_receipt(execution: Execution) -> None:
                 tables.add(read.name)
             else:
                 listings[f"{read.path} {read.format} {read.is_autoloader} {sorted(read.options.items())}"] = _listing(
-                    read, execution
+                    read, execution, tidied.gone
                 )
     logs = {}
     for name in tables:
@@ -39,13 +42,17 @@ def write_receipt(execution: Execution) -> None:
         (name, pipeline.kind(d).value) for name in execution.progress if (d := pipeline.dataset(name)) is not None
     ]
     state = settings_state(project)
-    Receipt(state, execution.definition_state, list(listings.values()), logs, datasets).save(project)
+    listed = list(listings.values())
+    Receipt(
+        state, execution.definition_state, listed, logs, datasets, tidied.notes, tidied.next_due
+    ).save(project)  # fmt: skip
 
 
-def _listing(read: FileRead, execution: Execution) -> dict:
-    """A reader and the files that the update saw: one that came later makes the receipt void."""
+def _listing(read: FileRead, execution: Execution, gone: Collection[str]) -> dict:
+    """A reader and the files that the update saw and left: one that came later makes the receipt void."""
     assert execution.pipeline is not None
+    files = [file for file in execution.pipeline.files(read) if file.path not in gone]
     return {
         "path": read.path, "format": read.format, "options": dict(read.options), "is_autoloader": read.is_autoloader,
-        "state": listing_state(execution.pipeline.files(read), execution.project.root),
+        "state": listing_state(files, execution.project.root),
     }  # fmt: skip

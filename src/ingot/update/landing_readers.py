@@ -1,0 +1,151 @@
+"""Which landed files are still needed by the tables of a lake, and why.
+
+A file has been processed when every flow that reads it has committed the batch that holds it. What is read whole is
+always needed; so is a file that a definition names, for its read fails without it. Never touches a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from ingot.engine import SourceFile
+from ingot.events import utc_now
+from ingot.files import names_file, would_list
+from ingot.lake.checkpoint import FlowCheckpoint, TableCheckpoint
+from ingot.lake.store import LocalStore
+from ingot.lake.table import Table
+from ingot.model import DatasetKind, FileRead, Flow, TableName, ValuesRead
+from ingot.pipeline import Pipeline
+from ingot.streams import FileStream
+from ingot.update.snapshot_batches import batches_of
+
+
+@dataclass
+class LandingReaders:
+    """Looks at all reads of a pipeline whose update has come to its end.
+
+    Args:
+        pipeline: Compiled, without failures.
+        files: Paths of landed files, without links, with what tells one state of each from another.
+    """
+
+    pipeline: Pipeline
+    files: Mapping[str, SourceFile]
+    _needed: dict[str, str] = field(default_factory=dict)
+    _processed: set[str] = field(default_factory=set)
+    _folders: dict[str, str] = field(default_factory=dict)
+
+    def needed(self) -> dict[str, str]:
+        """The files that are still needed, each with the reason."""
+        for flow in self.pipeline.definitions.flows:
+            self._ask(flow)
+        for read in self.pipeline.whole_reads.values():
+            self._need(self._listed(read), f"a query reads them whole ({self._place(read)})")
+        self._ask_others()
+        self._need(set(self.files) - self._processed, "no table reads them")
+        return self._needed
+
+    def _need(self, paths: Iterable[str], reason: str) -> None:
+        for path in paths:
+            self._needed.setdefault(path, reason)
+
+    # --- the flows of the project ---
+
+    def _ask(self, flow: Flow) -> None:
+        dataset, name = self.pipeline.dataset(flow.target), flow.target.short
+        reads = self.pipeline.analyzed(flow).reads
+        files = {leaf: read for leaf, read in reads.items() if isinstance(read, FileRead)}
+        if dataset is None or not any(self._listed(read) for read in files.values()):
+            return
+        kind = self.pipeline.kind(dataset)
+        streams = self._unread(flow) if kind is DatasetKind.STREAMING_TABLE else {}
+        for leaf, read in files.items():
+            listed = self._listed(read)
+            if not read.is_streaming:
+                self._need(listed, f"{name} reads them whole ({self._place(read)})")
+            elif kind is not DatasetKind.TEMPORARY_VIEW:  # who reads the view has positions of its own
+                self._processed |= listed
+                self._need(streams.get(leaf, listed) & listed, f"{name} has not read them yet")
+                named = {path for path in listed if names_file(read, path)}
+                self._need(named, f"{name} names the file: a pattern could miss it ({self._place(read)})")
+
+    def _unread(self, flow: Flow) -> dict[str, set[str]]:
+        """The files that the streams of a flow have not brought into its table, by leaf."""
+        pipeline = self.pipeline
+        checkpoint, table = TableCheckpoint(pipeline.lake.root, flow.target), pipeline.table(flow.target)
+        if checkpoint.epoch is None or not table.exists():
+            return {}
+        position = checkpoint.flow(flow.name)
+        batches = batches_of(flow)(pipeline, flow, position, utc_now, lambda stage: None)
+        done = _committed(position, table)
+        unread: dict[str, set[str]] = {}
+        for leaf, read in pipeline.analyzed(flow).reads.items():
+            is_stream = not isinstance(read, ValuesRead) and read.is_streaming
+            stream = batches.stream(leaf, read) if is_stream else None
+            if isinstance(stream, FileStream):
+                offsets = [plan[stream.key] for plan in done if stream.key in plan]
+                is_over = flow.is_once and done
+                unread[leaf] = set() if is_over else {self._real(file.path) for file in stream.pending(offsets)}
+        return unread
+
+    # --- tables that the project does not define ---
+
+    def _ask_others(self) -> None:
+        """What other projects that write to this lake read of the landing zone, as far as their checkpoints say."""
+        defined = {dataset.name.short.lower() for dataset in self.pipeline.datasets}
+        folder = self.pipeline.lake.root / "_ingot" / "checkpoints"
+        for epoch in sorted(folder.glob("*/epoch.json")):
+            name = unquote(epoch.parent.name)
+            if name.lower() not in defined and "." in name:
+                self._ask_other(name, epoch.parent / json.loads(epoch.read_bytes())["epoch"])
+
+    def _ask_other(self, name: str, folder: Path) -> None:
+        schema, _, table = name.partition(".")
+        other = self.pipeline.lake.table(TableName(self.pipeline.lake.catalog, schema, table))
+        for flow in sorted(path for path in folder.glob("*") if path.is_dir()):
+            position = FlowCheckpoint(flow, f"{unquote(flow.name)}:{folder.name}", LocalStore())
+            done = _committed(position, other) if other.exists() else []
+            read = {self._landed(path) for plan in done for offset in plan.values() for path in _paths(offset)}
+            for key in {key for plan in position.plans.values() for key in plan.sources if key.startswith("files:")}:
+                pattern = self._landed(key.removeprefix("files:").rstrip("'"))
+                wanted = [path for path, file in self.files.items() if would_list(FileRead(pattern, ""), file)]
+                self._need(set(wanted) - read, f"{name}, which this project does not define, has not read them yet")
+
+    def _landed(self, path: str) -> str:
+        """A path of another project's checkpoint: a relative one is so to a folder that is not known."""
+        _, found, below = f"{path}/".rpartition("_landing/")
+        if not found or path.startswith("/"):
+            return path
+        return f"{os.path.realpath(self.pipeline.lake.root)}/_landing/{below}".rstrip("/")
+
+    # --- paths ---
+
+    def _listed(self, read: FileRead) -> set[str]:
+        return {path for file in self.pipeline.files(read) if (path := self._real(file.path)) in self.files}
+
+    def _real(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return f"{self._folders[folder]}/{name}"
+
+    def _place(self, read: FileRead) -> str:
+        return str(read.location.relative_to(self.pipeline.project.root)) if read.location else read.path
+
+
+def _committed(position: FlowCheckpoint, table: Table) -> list[Mapping[str, Any]]:
+    """What the batches read that the table holds, oldest first."""
+    last = table.snapshot().transactions.get(position.app_id, -1)
+    return [plan.sources for number, plan in sorted(position.plans.items()) if number <= last]
+
+
+def _paths(offset: Any) -> list[str]:
+    """The files of an offset; none for one that is not of files."""
+    listed = (*offset.get("files", ()), *offset.get("skipped", ())) if isinstance(offset, dict) else ()
+    return [path for path, *_ in listed]
