@@ -11,6 +11,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -316,10 +317,22 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """What becomes of landed files that were processed, `after` that long since they landed.
+
+    They are moved to the folder `archive`; without one they are removed.
+    """
+
+    after: timedelta
+    archive: Path | None = None
+
+
+@dataclass(frozen=True)
 class SourceSpec:
     """One entry of `sources` in ingot.yml; `options` are validated by the source of that kind.
 
-    `depends_on` names sources that are landed before, and without which this one is not.
+    `depends_on` names sources that are landed before, and without which this one is not. Landed files stay for ever
+    where `landed` says nothing.
     """
 
     name: str
@@ -328,6 +341,7 @@ class SourceSpec:
     location: Location | None = None
     depends_on: tuple[str, ...] = ()
     when: Condition = Condition()
+    landed: Retention | None = None
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ from ingot.model import (
     ValuesRead,
 )
 from ingot.plan import KIND_PROPERTY
+from ingot.released_files import refuse_missing
 from ingot.types import StructType
 
 Key = tuple[str, str, str]
@@ -90,6 +91,7 @@ class Pipeline:
     failed_sources: dict[str, IngotError] = field(default_factory=dict)  # by the folder where they land
     may_collect: bool = False
     is_for_queries: bool = False  # reads the lake only: the project's definitions are not loaded
+    whole_reads: dict[str, FileRead] = field(default_factory=dict)  # asked for while queries were built, or in them
     _asked: dict[TableName, set[TableName]] = field(default_factory=dict)
     _queries: dict[str, Query] = field(default_factory=dict)
     _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
@@ -358,10 +360,18 @@ class Pipeline:
     # --- the catalog -----------------------------------------------------------------------------------------
 
     def files(self, read: FileRead) -> list[SourceFile]:
-        """The files of a read, listed once per update."""
+        """The files of a read, listed once per update.
+
+        Raises:
+            PlanError: `landed-files-gone`, for a read that takes all files there are.
+        """
         key = f"{read.path} {read.is_autoloader} {sorted(read.options.items())}"
         if key not in self._listed:
             self._listed[key] = list_files(read)
+        if not read.is_streaming and key not in self.whole_reads:
+            if not self.is_for_queries:
+                refuse_missing(self.lake.root, [read], "a read of all files", read.location)
+            self.whole_reads[key] = read
         return self._listed[key]
 
     def schema_of(self, read: Read, flow: Flow | None) -> StructType:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from ingot.bundle import read_bundle, unknown_target
+from ingot.durations import parse_duration
 from ingot.errors import Location, ProjectError, UnsupportedError, nearest
-from ingot.model import Condition, Project, SecretSpec, SourceSpec
+from ingot.model import Condition, Project, Retention, SecretSpec, SourceSpec
 from ingot.paths import absolute, below_prefix, is_remote, map_path
 from ingot.placeholders import fill_setting
 from ingot.settings import Setting, mapping_of, read_settings, setting
@@ -32,6 +34,7 @@ _OWN_FILES = ("ingot.yml", "ingot.yaml")
 _SPEC_FILES = ("spark-pipeline.yml", "spark-pipeline.yaml")
 _BUNDLE_FILES = ("databricks.yml", "databricks.yaml")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_RETENTION_MAX = timedelta(days=36_525)
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B|%)", re.IGNORECASE)
 
 
@@ -278,6 +281,7 @@ class _Texts:
         kind = self.required(options.pop("kind"))
         depends_on = self.one_or_more(options.pop("depends_on", None))
         when = self.condition(options.pop("when", None))
+        landed = self.retention(options.pop("landed", None))
         plain = {key: value.plain(self.fill_but_secrets) for key, value in options.items()}
         return SourceSpec(name, kind, plain, entry.location, depends_on, when)
 
@@ -304,6 +308,53 @@ class _Texts:
             tuple(number for day in days if (number := _weekday(day)) is not None),
             {key: self.one_or_more(value) for key, value in values.items()},
         )
+
+    def retention(self, entry: Setting | None) -> Retention | None:
+        """`landed` of a source."""
+        if entry is None:
+            return None
+        if entry.text is not None:
+            raise entry.wrong("{keep: 30d}, or {archive: ./archive, after: 7d}")
+        known = entry.mapping(("keep", "archive", "after"))
+        if ("keep" in known) == ("archive" in known) or ("after" in known and "archive" not in known):
+            raise ProjectError(
+                f"'{entry.path}' says neither `keep` nor `archive`, or too much",
+                location=entry.location,
+                hint="{keep: 30d} removes files after that time, {archive: ./archive, after: 7d} moves them",
+            )
+        if "keep" in known:
+            return None if self.required(known["keep"]) == "forever" else Retention(self.duration(known["keep"]))
+        after = self.duration(known["after"]) if "after" in known else timedelta()
+        return Retention(after, self.archive(known["archive"]))
+
+    def archive(self, entry: Setting) -> Path:
+        """A folder of this machine, outside of the landing zone: what lies there would be read again."""
+        text = self.required(entry)
+        if is_remote(text):
+            raise UnsupportedError(
+                f"the archive '{text}' is not a local folder",
+                location=entry.location,
+                hint="archive: ./archive",
+                code="remote-archive",
+            )
+        folder = absolute(self.root, text)
+        if folder.resolve().is_relative_to(Path(self.values["landing"]).resolve()):
+            raise ProjectError(
+                f"the archive '{text}' lies within the landing zone",
+                location=entry.location,
+                hint="archive: ./archive",
+            )
+        return folder
+
+    def duration(self, entry: Setting) -> timedelta:
+        wanted = "a duration such as 12h, 30d or 8w"
+        try:
+            duration = parse_duration(self.required(entry))
+        except ProjectError as error:
+            raise entry.wrong(wanted) from error
+        if duration > _RETENTION_MAX:
+            raise entry.wrong(f"{wanted}, of 100 years at most")
+        return duration
 
     def one_or_more(self, entry: Setting | None) -> tuple[str, ...]:
         """A text, or a list of texts."""

@@ -9,16 +9,17 @@ landing zone. A source validates its own entry of `ingot.yml` when it is made, t
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ingot.errors import UnsupportedError, nearest
 from ingot.model import SourceSpec
 
 if TYPE_CHECKING:
     from ingot.lake.landing import Landing
+    from ingot.lake.landing_record import LandingRecord
 
 SOURCE_KINDS = ("http", "rest", "database", "files", "dlt")
 
@@ -86,6 +87,15 @@ class Source(Protocol):
         Raises:
             SourceError: the other side does not answer with data. What was landed before that stays landed.
         """
+        ...
+
+
+@runtime_checkable
+class NeedsLanded(Protocol):
+    """A source that reads some of its landed files again itself. Others need only the records of theirs."""
+
+    def needed(self, records: Sequence[LandingRecord]) -> Mapping[str, str]:
+        """The names of the files that must stay, each with the reason, by the records of all files that landed."""
         ...
 
 
