@@ -352,20 +352,6 @@ class SecretSpec:
     key_vault: str | None = None
 
 
-@dataclass(frozen=True)
-class Project:
-    """The settings of a project, complete and checked. Paths are absolute."""
-
-    name: str
-    root: Path
-    lake: Path
-    catalog: str = "main"
-    schema: str = "default"
-    definitions: tuple[str, ...] = ("transformations/**",)
-    configuration: Mapping[str, str] = field(default_factory=dict)
-    sources: tuple[SourceSpec, ...] = ()
-    paths: Mapping[str, str] = field(default_factory=dict)
-    tables: Mapping[str, str] = field(default_factory=dict)
 class Role(enum.IntEnum):
     """What somebody may do in the browser; each role may do what those before it may."""
 
@@ -401,10 +387,25 @@ class ServeSpec:
     queries_max: int = 4
 
 
+@dataclass(frozen=True)
+class Project:
+    """The settings of a project, complete and checked. Paths are absolute."""
+
+    name: str
+    root: Path
+    lake: Path
+    catalog: str = "main"
+    schema: str = "default"
+    definitions: tuple[str, ...] = ("transformations/**",)
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[SourceSpec, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
     secrets: SecretSpec = SecretSpec()
     engine: str = "duckdb"
     memory_limit: str | None = None
     threads: int | None = None
+    serve: ServeSpec = ServeSpec()
     target: str | None = None
     file: Path | None = None  # the settings file, if there is one
 
@@ -414,4 +415,3 @@ class ServeSpec:
             raise ValueError(f"a table's name has one to three parts, not {len(parts)}: {'.'.join(parts)}")
         catalog, schema, table = ((self.catalog, self.schema)[: 3 - len(parts)] + tuple(parts))[-3:]
         return TableName(catalog, schema, table)
-    serve: ServeSpec = ServeSpec()

@@ -19,9 +19,9 @@ from ingot.errors import Location, ProjectError, UnsupportedError, nearest
 from ingot.model import Condition, Project, Retention, SecretSpec, SourceSpec
 from ingot.paths import absolute, below_prefix, is_remote, map_path
 from ingot.placeholders import fill_setting
+from ingot.serve_settings import read_serve
 from ingot.settings import Setting, mapping_of, read_settings, setting
 
-from ingot.serve_settings import read_serve
 __all__ = ["load_project", "map_path"]
 
 _OVERRIDABLE = (
@@ -169,9 +169,9 @@ class _Reader:
             engine=texts.optional(entries.get("engine")) or "duckdb",
             memory_limit=memory_limit,
             threads=entries["threads"].integer(1) if "threads" in entries else None,
+            serve=read_serve(entries.get("auth"), entries.get("serve")),
             target=self.target,
             file=self.files.first,
-            serve=read_serve(entries.get("auth"), entries.get("serve")),
         )
 
     def _lake(self, entries: Mapping[str, Setting]) -> Path:
@@ -283,7 +283,7 @@ class _Texts:
         when = self.condition(options.pop("when", None))
         landed = self.retention(options.pop("landed", None))
         plain = {key: value.plain(self.fill_but_secrets) for key, value in options.items()}
-        return SourceSpec(name, kind, plain, entry.location, depends_on, when)
+        return SourceSpec(name, kind, plain, entry.location, depends_on, when, landed)
 
     def condition(self, entry: Setting | None) -> Condition:
         """`when` of a source."""
