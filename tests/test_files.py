@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from ingot.engine import SourceFile
 from ingot.errors import SourceError
-from ingot.files import base_folder, list_files
+from ingot.files import base_folder, list_files, would_list
 from ingot.model import FileRead
 
 
@@ -73,3 +74,20 @@ def test_of_a_source_that_has_not_landed_the_error_says_how_it_lands(folder):
 def test_the_base_of_a_glob_is_its_fixed_part():
     assert base_folder("/data/2024-*/x.csv") == "/data"
     assert base_folder("/data/x.csv") == "/data/x.csv"
+
+
+@pytest.mark.parametrize("options", [{}, {"pathglobfilter": "*.csv"}, {"modifiedafter": "2023-11-14T22:13:22"}])
+@pytest.mark.parametrize("autoloader", [True, False])
+@pytest.mark.parametrize(
+    "pattern",
+    ["", "/", "/*", "/*.csv", "/d*", "/d*/", "/deep", "/day=1", "/*/*", "/*/*.csv", "/a.csv", "/_hidden.csv", "/day=1/_tmp",
+     "/{a,b}.csv", "/{deep,day=1}/*", "/x[[]1].csv", "/n.?son", "/*/*/*", "/deep/c.csv", "//deep"],
+)  # fmt: skip
+def test_what_a_read_would_list_is_what_it_lists(folder, pattern, autoloader, options):
+    read = FileRead(f"{folder}{pattern}", "csv", options, is_autoloader=autoloader)
+    every = [
+        SourceFile(str(p), p.stat().st_size, p.stat().st_mtime_ns // 1_000_000)
+        for p in folder.rglob("*")
+        if p.is_file()
+    ]
+    assert {f.path for f in every if would_list(read, f)} == {os.path.normpath(f.path) for f in list_files(read)}

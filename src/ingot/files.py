@@ -172,7 +172,7 @@ def _component(pattern: str) -> re.Pattern[str]:
         char = pattern[at]
         closing = pattern.find("]", at + 2) if char == "[" else -1
         if closing > 0:
-            body = pattern[at + 1 : closing].replace("\\", "\\\\")
+            body = pattern[at + 1 : closing].replace("\\", "\\\\").replace("[", "\\[")
             out += "[" + ("^" + body[1:] if body[:1] in "^!" else body) + "]"
             at = closing + 1
             continue
