@@ -66,7 +66,7 @@ def _write_text(result: Result, file_format: str, stream: TextIO, limit: int | N
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(result.columns)
             for row in result.rows():
-                writer.writerow([_csv_value(value) for value in row])
+                writer.writerow([csv_value(value) for value in row])
         case "json":
             for row in result.rows():
                 facts = dict(zip(result.columns, row, strict=True))
@@ -90,7 +90,8 @@ def _write_table(result: Result, stream: TextIO, limit: int | None) -> None:
     stream.write(f"({shown}" + ("; there are more: --limit 0 shows all)" if more else ")") + "\n")
 
 
-def _csv_value(value: Any) -> Any:
+def csv_value(value: Any) -> Any:
+    """A value as a cell of CSV: null is empty, nested values are JSON, binary is hexadecimal."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -33,6 +33,7 @@ from ingot.types import (
 )
 
 _READS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "DESCRIBE", "DESC", "", "--", "/*")
+_READ_PATHS = ("read_files", "cloud_files", "table_changes_by_path")
 _TABLES = struct(Field("database", STRING), Field("tableName", STRING))
 _SCHEMAS = struct(Field("databaseName", STRING))
 _COLUMNS = struct(Field("col_name", STRING), Field("data_type", STRING), Field("comment", STRING))
@@ -42,11 +43,22 @@ _HISTORY = struct(
 )  # fmt: skip
 
 
-def evaluate(project: Project, engine: Engine, text: str) -> Result:
+def evaluate(
+    project: Project, engine: Engine, text: str, *, limit: int | None = None, is_confined: bool = False
+) -> Result:
     """Evaluate one read-only statement.
+
+    Args:
+        project: The project whose lake is asked.
+        engine: What evaluates.
+        text: The statement.
+        limit: How many rows at most; all if None.
+        is_confined: Whether only tables of the lake, and those that the project maps, may be read: no files or tables
+            by their path.
 
     Raises:
         AnalysisError: for what is not such a statement.
+        UnsupportedError: `path-refused`, for what a confined statement may not read.
     """
     text = text.strip().rstrip(";")
     lake = Lake(project.lake, project.catalog)
@@ -55,16 +67,38 @@ def evaluate(project: Project, engine: Engine, text: str) -> Result:
         return _show(lake, words, text)
     names = Names(project)
     if [word.upper() for word in words[:2]] == ["DESCRIBE", "DETAIL"] and len(words) == 3:
-        return _detail(lake.table(names.complete(tuple(part.strip("`") for part in words[2].split(".")))))
+        name = names.complete(tuple(part.strip("`") for part in words[2].split(".")))
+        if is_confined:
+            _refuse_paths(name)
+        return _detail(lake.table(name))
     if not words or words[0].upper().lstrip("(") not in _READS:
         raise _not_a_query(words)
     tree = parse_statement(text)
     if isinstance(tree, exp.Describe):
-        return _describe(lake, tree, names)
+        return _describe(lake, tree, names, is_confined)
     if not isinstance(tree, exp.Query):
         raise _not_a_query(words)
     pipeline = Pipeline(project, Definitions({}, ()), lake, engine, is_for_queries=True)
-    return _rows(pipeline, analyze(mark_reads(tree, names), catalog(pipeline), pipeline.settings()))
+    if is_confined:
+        for call in tree.find_all(exp.Anonymous):
+            if call.name.lower() in _READ_PATHS:
+                _refuse_paths(None)
+    query = mark_reads(tree, names)
+    if is_confined:
+        for read in query.reads.values():
+            _refuse_paths(read.name if isinstance(read, TableRead) else None)
+    return _rows(pipeline, analyze(query, catalog(pipeline), pipeline.settings()), limit)
+
+
+def _refuse_paths(name: TableName | None) -> None:
+    """Only names of tables pass: no files, no folders, no name that leads out of the lake's folder."""
+    parts = (name.schema, name.table) if name is not None else ("/",)
+    if any(not part or part[0] == "." or {"/", "\\", "\0"} & set(part) for part in parts):
+        raise UnsupportedError(
+            "this query reads a path; here only tables can be read",
+            hint="name a table: SHOW TABLES; or map the path in ingot.yml: tables: {schema.name: path}",
+            code="path-refused",
+        )
 
 
 def _not_a_query(words: list[str]) -> AnalysisError:
@@ -104,7 +138,7 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
     return _rows(pipeline, analyze(replace(query, tree=tree), definition, pipeline.settings()))
 
 
-def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery) -> Result:
+def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery, limit: int | None = None) -> Result:
     for column in analyzed.schema:
         if holds(column.type, _is_interval):
             raise UnsupportedError(
@@ -112,7 +146,7 @@ def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery) -> Result:
                 hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
                 code="interval-in-result",
             )
-    return Result(pipeline.rows(analyzed), analyzed.schema)
+    return Result(pipeline.rows(analyzed, limit), analyzed.schema)
 
 
 def _is_interval(data_type: DataType) -> bool:
@@ -219,11 +253,14 @@ def _show(lake: Lake, words: list[str], text: str) -> Result:
     )
 
 
-def _describe(lake: Lake, tree: exp.Describe, names: Names) -> Result:
+def _describe(lake: Lake, tree: exp.Describe, names: Names, is_confined: bool) -> Result:
     target = tree.this
     if not isinstance(target, exp.Table):
         raise UnsupportedError("DESCRIBE takes a table", hint="DESCRIBE HISTORY silver.orders")
-    table = lake.table(names.complete(tuple(part.name for part in target.parts)))
+    name = names.complete(tuple(part.name for part in target.parts))
+    if is_confined:
+        _refuse_paths(name)
+    table = lake.table(name)
     style = str(tree.args.get("style") or "").upper()
     if style == "HISTORY":
         return _history(table)

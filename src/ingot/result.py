@@ -42,6 +42,18 @@ class Result:
         for row in tuples_of(self._rows):
             yield tuple(_with_dicts(value, data_type) for value, data_type in zip(row, types, strict=True))
 
+    def batches(self) -> Iterator[Any]:
+        """The rows as one `arro3.core.RecordBatch` after the other, at least one."""
+        from arro3.core import RecordBatchReader, Table
+
+        is_empty = True
+        for batch in batches_of(self._rows):
+            is_empty = False
+            yield batch
+        if is_empty:
+            schema = RecordBatchReader.from_arrow(self._rows).schema
+            yield Table.from_batches([], schema=schema).combine_chunks().to_batches()[0]
+
     def arrow(self) -> Any:
         """All rows as a `pyarrow.Table`. Needs pyarrow."""
         return _needs("pyarrow").table(self._all())
@@ -99,12 +111,17 @@ def tuples_of(rows: Any) -> Iterator[tuple[Any, ...]]:
 
     Rows of an engine say in their own words what goes wrong on the way.
     """
-    from arro3.core import RecordBatchReader
-
-    for batch in rows.batches() if hasattr(rows, "batches") else RecordBatchReader.from_arrow(rows):
+    for batch in batches_of(rows):
         arrays: list[Any] = [batch.column(index) for index in range(batch.num_columns)]
         columns = [[value.as_py() for value in array] for array in arrays]
         yield from zip(*columns, strict=True)
+
+
+def batches_of(rows: Any) -> Iterator[Any]:
+    """The batches of an Arrow stream; none if there are no rows."""
+    from arro3.core import RecordBatchReader
+
+    yield from rows.batches() if hasattr(rows, "batches") else RecordBatchReader.from_arrow(rows)
 
 
 def arrow_table(schema: StructType, rows: Sequence[Sequence[Any]]) -> Any:

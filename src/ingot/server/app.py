@@ -34,7 +34,7 @@ from ingot.server.identity import Demand
 from ingot.server.security import Guard, Hosts
 from ingot.server.served import Served
 
-_ROUTERS = ("project",)
+_ROUTERS = ("project", "query")
 _THREADS = 64
 _NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 
@@ -50,7 +50,7 @@ def make_app(served: Served, host: str = "127.0.0.1") -> FastAPI:
         title="Ingot",
         version="1",
         description="Everything that the dashboards and the console show.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # it is an endpoint like the others: see api/project.py
         docs_url=None,  # these load scripts from elsewhere
         redoc_url=None,
         telemetry=_NO_TELEMETRY,
@@ -62,7 +62,7 @@ def make_app(served: Served, host: str = "127.0.0.1") -> FastAPI:
         api.include_router(importlib.import_module(f"ingot.server.api.{name}").router)
     app.include_router(api)
     app.include_router(pages.router)
-    add_handlers(app)
+    add_handlers(app, pages.error_page)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, hosts=lambda: Hosts(host, served.opened.project.serve.hosts))
     _check_roles(app)
@@ -86,7 +86,7 @@ def roles(app: FastAPI) -> Iterator[tuple[str, str, Role | None]]:
     for route in app.routes:
         if isinstance(route, APIRoute) and route.path.startswith("/api/"):
             demands = [d.call.role for d in route.dependant.dependencies if isinstance(d.call, Demand)]
-            for method in sorted(route.methods):
+            for method in sorted(route.methods or ()):
                 yield method, route.path, max(demands, default=None)
 
 

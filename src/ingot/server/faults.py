@@ -6,7 +6,7 @@ Owns which HTTP status an error has. What is unexpected is logged with its trace
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -38,6 +38,7 @@ _STATUS = {
     "unknown-version": 404,
     "unknown-visual": 404,
     "method-not-allowed": 405,
+    "not-acceptable": 406,
     "lake-busy": 409,
     "no-update": 409,
     "request-too-large": 413,
@@ -46,6 +47,7 @@ _STATUS = {
     "client-gone": 499,
     "internal-error": 500,
     "server-busy": 503,
+    "query-crashed": 500,
     "query-timeout": 504,
 }
 
@@ -83,8 +85,13 @@ def error_response(error: IngotError, project: Project | None = None) -> JSONRes
     return JSONResponse({"error": facts_of(error, project)}, status_of(error), headers)
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Let the application answer every failure in the one shape."""
+def add_handlers(app: FastAPI, page: Callable[[Request, IngotError], Response | None]) -> None:
+    """Let the application answer every failure in the one shape.
+
+    Args:
+        app: The application.
+        page: What a browser is shown instead at an address that is no page; None for whoever is no browser.
+    """
 
     async def known(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, IngotError)
@@ -98,7 +105,12 @@ def add_handlers(app: FastAPI) -> None:
 
     async def by_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return _by_status(request, error)
+        known_code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid-request")
+        shown = RequestError(
+            "there is nothing at this address" if known_code == "not-found" else str(error.detail), code=known_code
+        )
+        found = page(request, shown) if known_code == "not-found" and not request.url.path.startswith("/api/") else None
+        return found or JSONResponse({"error": facts_of(shown)}, error.status_code, dict(error.headers or {}))
 
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         return _unexpected(request, error)
@@ -111,7 +123,9 @@ def add_handlers(app: FastAPI) -> None:
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    shown = IngotError("the server met a bug", hint="its log has the details; please report them", code="internal-error")
+    shown = IngotError(
+        "the server met a bug", hint="its log has the details; please report them", code="internal-error"
+    )
     return error_response(shown)
 
 
@@ -120,16 +134,6 @@ def _invalid(error: RequestValidationError) -> RequestError:
     first: Mapping[str, Any] = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"] if part != "body")
     message = str(first["msg"]).removeprefix("Value error, ")
-    return RequestError(f"{place}: {message}" if place else message, hint="GET /api/v1/openapi.json tells what it takes")
-
-
-def _by_status(request: Request, error: HTTPException) -> Response:
-    code = {404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}.get(error.status_code)
-    shown = RequestError(str(error.detail), code=code or "invalid-request")
-    if code == "not-found" and not request.url.path.startswith("/api/"):
-        from ingot.server.pages import error_page
-
-        page = error_page(request, RequestError("there is no such page", code=code))
-        if page is not None:
-            return page
-    return JSONResponse({"error": facts_of(shown)}, error.status_code, dict(error.headers or {}))
+    return RequestError(
+        f"{place}: {message}" if place else message, hint="GET /api/v1/openapi.json tells what it takes"
+    )

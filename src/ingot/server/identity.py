@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -148,8 +148,13 @@ class Demand:
 
 
 def needs(role: Role) -> Any:
-    """The dependency of an endpoint (or of a router) that only some roles may call."""
+    """The dependency of an endpoint that only some roles may call, and that need not know who calls."""
     return Depends(Demand(role))
+
+
+Viewer = Annotated[Identity, Depends(Demand(Role.VIEWER))]  # who calls an endpoint that is for all roles
+Operator = Annotated[Identity, Depends(Demand(Role.OPERATOR))]
+Admin = Annotated[Identity, Depends(Demand(Role.ADMIN))]
 
 
 def check_role(identity: Identity, role: Role) -> None:

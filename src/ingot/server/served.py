@@ -28,7 +28,9 @@ from ingot.server.static import StaticFiles
 if TYPE_CHECKING:
     from ingot.server.sandbox import Sandbox
 
-_SETTINGS = ("ingot.yml", "ingot.yaml", "spark-pipeline.yml", "spark-pipeline.yaml", "databricks.yml", "databricks.yaml")
+_SETTINGS = tuple(
+    f"{name}.{ending}" for name in ("ingot", "spark-pipeline", "databricks") for ending in ("yml", "yaml")
+)
 _LOOK_S = 1.0
 
 
@@ -58,7 +60,7 @@ class Opened:
         """Queries as they come from the browser."""
         from ingot.server.sandbox import Sandbox
 
-        return Sandbox(self)
+        return Sandbox(self.project, readable_folders(self.project))
 
     def once(self, name: str, make: Any) -> Any:
         """What `make` gives, made when it is first asked for."""
@@ -70,6 +72,8 @@ class Opened:
     def close(self) -> None:
         """End what runs, and close the engine."""
         with self._lock:
+            if "sandbox" in self.__dict__:
+                self.sandbox.close()
             engine = self.made.pop("engine", None)
             if engine is not None:
                 engine.interrupt()
@@ -160,9 +164,14 @@ class Served:
 
 def _restricted_engine(project: Project) -> Engine:
     engine = load_engine(project)
-    mapped = [Path(path) for path in project.tables.values()]
-    engine.restrict([project.lake, *(path if path.is_dir() else path.parent for path in mapped if path.exists())])
+    engine.restrict(readable_folders(project))
     return engine
+
+
+def readable_folders(project: Project) -> list[Path]:
+    """The lake, and where the tables lie that ingot.yml maps."""
+    mapped = [Path(path) for path in project.tables.values()]
+    return [project.lake, *(path if path.is_dir() else path.parent for path in mapped if path.exists())]
 
 
 def _served(request: Request) -> Served:

@@ -13,7 +13,7 @@ import socket
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -168,7 +168,8 @@ class Engine:
     def interrupt(self) -> None:
         """Stop what other threads run here; they raise KeyboardInterrupt and leave no files."""
         for cursor in list(self._active):
-            cursor.interrupt()
+            with suppress(duckdb.Error):  # it was closed meanwhile
+                cursor.interrupt()
 
     def export(self, binding: Binding, path: Path) -> None:
         """Write the rows of a binding to one Parquet file, for use outside of the lake."""

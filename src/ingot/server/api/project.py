@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from ingot.model import Role
 from ingot.server.faults import facts_of
-from ingot.server.identity import Identity, needs
+from ingot.server.identity import Viewer, needs
 from ingot.server.served import Here
 
 router = APIRouter(tags=["project"])
 
 
 @router.get("/project")
-def project(here: Here, identity: Identity = needs(Role.VIEWER)) -> dict[str, Any]:
+def project(here: Here, identity: Viewer) -> dict[str, Any]:
     """The project's name and settings, as far as somebody of this role may see them."""
     opened = here.opened
     facts: dict[str, Any] = {
@@ -37,6 +37,12 @@ def project(here: Here, identity: Identity = needs(Role.VIEWER)) -> dict[str, An
             "error": facts_of(error, opened.project) if error is not None else None,
         }
     return facts
+
+
+@router.get("/openapi.json", dependencies=[needs(Role.VIEWER)], include_in_schema=False)
+def document(request: Request) -> dict[str, Any]:
+    """What the API offers, as an OpenAPI document."""
+    return request.app.openapi()
 
 
 def _version() -> str:

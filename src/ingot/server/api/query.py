@@ -1,0 +1,69 @@
+"""Queries: Spark SQL over the lake, read-only, within bounds. See `ingot.server.sandbox`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import BaseModel, Field
+
+from ingot.model import Role
+from ingot.server.faults import RequestError
+from ingot.server.identity import needs
+from ingot.server.rendering import MEDIA_TYPES, Bounds
+from ingot.server.served import Here
+from ingot.server.worker import Task
+
+router = APIRouter(tags=["query"])
+
+_TEXT_MAX = 100_000
+
+
+class QueryBody(BaseModel, extra="forbid"):
+    """A query, and how much of its answer is wanted."""
+
+    sql: str = Field(max_length=_TEXT_MAX, description="SELECT, DESCRIBE, SHOW, as Spark writes them")
+    limit: int = Field(1000, ge=1, le=10_000_000, description="rows at most; the server has a bound of its own")
+    offset: int = Field(0, ge=0, le=10_000_000, description="rows left out first; give the query an ORDER BY")
+    timeout_s: float | None = Field(None, gt=0, le=86_400, description="seconds; the server has a bound of its own")
+    formulas: Literal["keep", "escape"] = Field(
+        "keep", description="whether texts in CSV that a spreadsheet would take for a formula get a ' before them"
+    )
+
+
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Rows; the headers X-Row-Count and X-Is-Truncated tell how many, and whether there are more",
+        "content": {media_type.partition(";")[0]: {} for media_type in MEDIA_TYPES.values()},
+    }
+}
+
+
+@router.post("/query", dependencies=[needs(Role.OPERATOR)], response_class=Response, responses=_ANSWERS)
+async def query(
+    here: Here, request: Request, body: QueryBody, accept: Annotated[str, Header()] = "application/json"
+) -> Response:
+    """Evaluate one query. It is stopped when it takes too long, or when the client goes away."""
+    opened = here.opened
+    form = _form(accept)
+    bounds = Bounds(min(body.limit, opened.project.serve.query_rows_max))
+    task = Task(body.sql, form, body.offset, bounds, body.formulas == "escape")
+    facts, answer = await opened.sandbox.run(task, body.timeout_s, request.is_disconnected)
+    headers = {"X-Row-Count": str(facts["row_count"]), "X-Is-Truncated": str(facts["is_truncated"]).lower()}
+    return Response(answer, headers=headers, media_type=MEDIA_TYPES[form])
+
+
+def _form(accept: str) -> str:
+    """The first form of the answer that the client takes."""
+    for wanted in accept.lower().split(","):
+        media_type = wanted.partition(";")[0].strip()
+        if media_type in ("*/*", "application/*", ""):
+            return "json"
+        for form, known in MEDIA_TYPES.items():
+            if media_type == known.partition(";")[0]:
+                return form
+    raise RequestError(
+        f"no answer is of the type {accept[:100]!r}",
+        hint=f"there are {', '.join(known.partition(';')[0] for known in MEDIA_TYPES.values())}",
+        code="not-acceptable",
+    )

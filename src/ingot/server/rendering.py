@@ -1,0 +1,152 @@
+"""The rows of a result as JSON, CSV or an Arrow stream, up to bounds of rows and bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from ingot.json_rows import columns_json, json_rows
+from ingot.output import csv_value
+from ingot.result import Result
+
+MEDIA_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "arrow": "application/vnd.apache.arrow.stream",
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How many rows, and bytes of the answer, are given at most."""
+
+    rows: int
+    bytes: int = 64 * 2**20
+
+
+def rendered(
+    result: Result, form: str, offset: int, bounds: Bounds, escapes_formulas: bool, output: BinaryIO
+) -> dict[str, Any]:
+    """Write rows to `output`; tells how many, and whether there are more.
+
+    Args:
+        result: The rows.
+        form: json, csv or arrow.
+        offset: How many are left out first.
+        bounds: How many are given.
+        escapes_formulas: Whether texts in CSV that a spreadsheet would take for a formula get a `'` before them.
+        output: Where they go.
+    """
+    if form == "arrow":
+        return _arrow(result, offset, bounds, output)
+    rows = _Window(result.rows(), offset, bounds.rows)
+    text = io.TextIOWrapper(output, encoding="utf-8", newline="", write_through=True)
+    try:
+        if form == "csv":
+            return _csv(result, rows, bounds, escapes_formulas, text)
+        return _json(result, rows, bounds, text)
+    finally:
+        text.detach()
+
+
+class _Window:
+    """Some of the rows, and whether there were more after them."""
+
+    def __init__(self, rows: Iterator[tuple[Any, ...]], offset: int, count: int):
+        self._rows = rows
+        self._offset = offset
+        self._count = count
+        self.given = 0
+        self.is_cut = False
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        for _ in range(self._offset):
+            if next(self._rows, None) is None:
+                return
+        for row in self._rows:
+            if self.given == self._count:
+                self.is_cut = True
+                return
+            self.given += 1
+            yield row
+
+    def cut(self) -> None:
+        """Say that the last row that was given is one too many."""
+        self.given -= 1
+        self.is_cut = True
+
+    def facts(self) -> dict[str, Any]:
+        return {"row_count": self.given, "is_truncated": self.is_cut}
+
+
+def _json(result: Result, rows: _Window, bounds: Bounds, text: io.TextIOWrapper) -> dict[str, Any]:
+    """`{"columns": …, "rows": …, "row_count", "is_truncated"}`"""
+    written = text.write('{"columns":' + json.dumps(columns_json(result.schema), ensure_ascii=False) + ',"rows":[')
+    for row in rows:
+        [values] = json_rows([row], result.schema)
+        line = ("," if rows.given > 1 else "") + json.dumps(values, ensure_ascii=False, allow_nan=False)
+        if written + len(line) > bounds.bytes:
+            rows.cut()
+            break
+        written += text.write(line)
+    facts = rows.facts()
+    text.write("]," + json.dumps(facts)[1:])
+    return facts
+
+
+def _csv(
+    result: Result, rows: _Window, bounds: Bounds, escapes_formulas: bool, text: io.TextIOWrapper
+) -> dict[str, Any]:
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
+
+    def encoded(values: Sequence[Any]) -> str:
+        line.seek(0)
+        line.truncate()
+        writer.writerow([_harmless(value) for value in values] if escapes_formulas else values)
+        return line.getvalue()
+
+    written = text.write(encoded(result.columns))
+    for row in rows:
+        shown = encoded([csv_value(value) for value in row])
+        if written + len(shown) > bounds.bytes:
+            rows.cut()
+            break
+        written += text.write(shown)
+    return rows.facts()
+
+
+def _harmless(value: Any) -> Any:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _arrow(result: Result, offset: int, bounds: Bounds, output: BinaryIO) -> dict[str, Any]:
+    """An Arrow IPC stream."""
+    from arro3.core import Table
+    from arro3.io import write_ipc_stream
+
+    given, rows, size, is_cut = [], 0, 0, False
+    for batch in result.batches():
+        skipped = min(offset, batch.num_rows)
+        offset -= skipped
+        part = batch.slice(skipped, batch.num_rows - skipped)
+        if rows + part.num_rows > bounds.rows or size + part.nbytes > bounds.bytes:
+            part = part.slice(0, min(bounds.rows - rows, _fitting(part, bounds.bytes - size)))
+            is_cut = True
+        given.append(part)
+        rows, size = rows + part.num_rows, size + part.nbytes
+        if is_cut:
+            break
+    write_ipc_stream(Table.from_batches(given), output)
+    return {"row_count": rows, "is_truncated": is_cut}
+
+
+def _fitting(batch: Any, size: int) -> int:
+    """How many rows of a batch have about that size."""
+    return max(0, size) * batch.num_rows // max(1, batch.nbytes)
