@@ -1,9 +1,10 @@
-"""Serve the source of the e-commerce example: two shops with APIs that answer in JSON. Everyone and everything is invented.
+"""Serve the source of the e-commerce example: two shops with APIs that answer in JSON.
 
-The shapes are those of two public test APIs: a boutique whose products are a bare list, and a shop whose products, carts
-and users come in pages (`skip`, `limit`, the records below the resource's name). So are the defects: names end in
-blanks, half of the products have no brand, sums carry what binary numbers make of them (99.94999999999999), a cart names
-a product twice, days of birth are not padded, and a user comes with a password and a bank card.
+Everyone and everything is invented. The shapes are those of two public test APIs: a boutique whose products are a bare
+list, and a shop whose products, carts and users come in pages (`skip`, `limit`, the records below the resource's name).
+So are the defects: names end in blanks, half of the products have no brand, sums carry what binary numbers make of them
+(99.94999999999999), a cart names a product twice, days of birth are not padded, and a user comes with a password and a
+bank card.
 
 Two days: on the second one there are new users, carts and a product, some prices are others, and the boutique has
 taken a product away.
@@ -26,7 +27,7 @@ from urllib.parse import parse_qs, urlsplit
 PORT = 8022
 CARTS = 160
 
-MATERIALS = "Ash Brass Canvas Ceramic Cork Felt Glass Linen Oak Slate Steel Walnut Wool".split(" ")
+MATERIALS = "Ash Brass Canvas Ceramic Cork Felt Glass Linen Oak Slate Steel Walnut Wool"
 CATALOGUE = {
     "audio": "Headphones Loudspeaker Record-Player Microphone",
     "bags": "Backpack Satchel Tote Wallet",
@@ -51,10 +52,10 @@ CITIES = (
     ("Puebla", "Puebla", "PUE", "Mexico"),
 )
 DEPARTMENTS = ("Engineering", "Marketing", "Legal", "Support", "Sales", "Accounting", "Training")
-SYLLABLES = "ba bel cor da den dor el fa gar hal ima jor ka kel lan lor ma mir na nor o pel qui ra ren sa sol ta".split(
-    " "
-)
+SYLLABLES = "ba bel cor da den dor el fa gar hal ima jor ka kel lan lor ma mir na nor o pel qui ra ren sa sol ta"
 REMARKS = {1: "Fell apart.", 2: "Not what I hoped for.", 3: "It does.", 4: "Good value!", 5: "Could not be better."}
+
+UPDATED, UPDATED_AGAIN = "2026-02-01T09:41:02.053Z", "2026-03-02T06:00:00.000Z"
 
 Item = TypeVar("Item")
 Record = dict[str, Any]
@@ -106,7 +107,7 @@ def _next_day(dice: Dice, before: Data) -> Data:
     del data["boutique/products"][4]
     for record in data["shop/products"][:40:8]:
         record["price"] = round(record["price"] * 1.1, 2)
-        record["meta"]["updatedAt"] = "2026-03-02T06:00:00.000Z"
+        record["meta"]["updatedAt"] = UPDATED_AGAIN
     products, users, carts = data["shop/products"], data["shop/users"], data["shop/carts"]
     products.append(product(dice, len(products) + 1, "garden"))
     users += [user(dice, number) for number in range(len(users) + 1, len(users) + 6)]
@@ -125,7 +126,8 @@ def boutique(dice: Dice) -> list[Record]:
     return [
         {
             "id": number,
-            "title": f"{dice.pick(MATERIALS)} {category.title()} No. {number}" + (" " if number % 4 == 0 else ""),
+            "title": f"{dice.pick(MATERIALS.split(' '))} {category.title()} No. {number}"
+            + (" " if number % 4 == 0 else ""),
             "price": dice.cents(7, 300),
             "description": f"One of our {category}.",
             "category": category,
@@ -138,7 +140,7 @@ def boutique(dice: Dice) -> list[Record]:
 
 def product(dice: Dice, number: int, category: str) -> Record:
     noun = dice.pick(CATALOGUE[category].split(" ")).replace("-", " ")
-    material = dice.pick(MATERIALS)
+    material = dice.pick(MATERIALS.split(" "))
     stock = dice.below(90)
     record = {
         "id": number,
@@ -156,12 +158,10 @@ def product(dice: Dice, number: int, category: str) -> Record:
         "dimensions": {side: dice.cents(5, 30) for side in ("width", "height", "depth")},
         "availabilityStatus": "In Stock" if stock > 9 else "Low Stock" if stock else "Out of Stock",
         "reviews": [review(dice) for _ in range(dice.below(4))],
-        "meta": {
-            "createdAt": "2026-01-05T09:41:02.053Z", "updatedAt": "2026-02-01T09:41:02.053Z", "barcode": dice.digits(13),
-        },
+        "meta": {"createdAt": "2026-01-05T09:41:02.053Z", "updatedAt": UPDATED, "barcode": dice.digits(13)},
         "images": [f"https://shop.example/{number}/1.webp"],
         "thumbnail": f"https://shop.example/{number}/thumbnail.webp",
-    }  # fmt: skip
+    }
     if dice.below(2):
         del record["brand"]
     return record
@@ -214,6 +214,7 @@ def user(dice: Dice, number: int) -> Record:
     given, family = name.split(" ")
     city, state, state_code, country = dice.favour(CITIES)
     year = 1955 + dice.below(50)
+    street = f"{1 + dice.below(900)} {word(dice, 2)} Street"
     return {
         "id": number,
         "firstName": given,
@@ -228,7 +229,7 @@ def user(dice: Dice, number: int) -> Record:
         "image": f"https://shop.example/users/{number}",
         "ip": ".".join(str(dice.below(256)) for _ in range(4)),
         "address": {
-            "address": f"{1 + dice.below(900)} {dice.pick(SYLLABLES).title()}{dice.pick(SYLLABLES)} Street",
+            "address": street,
             "city": city,
             "state": state,
             "stateCode": state_code,
@@ -244,8 +245,11 @@ def user(dice: Dice, number: int) -> Record:
 
 def person(dice: Dice) -> str:
     """An invented name."""
-    given, family = ("".join(dice.pick(SYLLABLES) for _ in range(count)).capitalize() for count in (2, 3))
-    return f"{given} {family}"
+    return f"{word(dice, 2)} {word(dice, 3)}"
+
+
+def word(dice: Dice, syllables: int) -> str:
+    return "".join(dice.pick(SYLLABLES.split(" ")) for _ in range(syllables)).capitalize()
 
 
 class ApiServer(http.server.ThreadingHTTPServer):
@@ -260,9 +264,9 @@ class ApiHandler(http.server.BaseHTTPRequestHandler):
     """A bare list of all products of the boutique; everything else page by page, below its name."""
 
     protocol_version = "HTTP/1.1"
-    server: ApiServer
 
     def do_GET(self) -> None:
+        assert isinstance(self.server, ApiServer)
         url = urlsplit(self.path)
         name, query = url.path.strip("/"), parse_qs(url.query)
         if name not in self.server.data:

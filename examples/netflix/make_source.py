@@ -17,10 +17,11 @@ import argparse
 import csv
 import functools
 import http.server
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -136,6 +137,7 @@ class Delivery:
     """
 
     name: str
+    at: datetime
     titles: list[list[str]]
     lookups: dict[str, list[tuple[str, str]]]
 
@@ -154,8 +156,13 @@ def deliveries(titles: int = TITLES) -> list[Delivery]:
     changed = [another_season(title) for title in first if title.seasons == 1][:5]
     second = [*changed, first[broken[0]], *new]
     return [
-        Delivery("netflix_titles.csv", rows, lookups(first)),
-        Delivery("netflix_titles_2020-02.csv", [title.cells() for title in second], lookups([*first, *new])),
+        Delivery("netflix_titles.csv", datetime(2020, 1, 15, tzinfo=UTC), rows, lookups(first)),
+        Delivery(
+            "netflix_titles_2020-02.csv",
+            datetime(2020, 2, 15, tzinfo=UTC),
+            [title.cells() for title in second],
+            lookups([*first, *new]),
+        ),
     ]
 
 
@@ -224,19 +231,20 @@ def lookups(titles: Sequence[Title]) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def write(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def write(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]], at: datetime) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(header)
         writer.writerows(rows)
+    os.utime(path, (at.timestamp(), at.timestamp()))
 
 
 def deliver(delivery: Delivery, drop: Path, web: Path) -> None:
     """Put a new file into the drop folder, and the lookup files as they are then where the web server finds them."""
-    write(drop / delivery.name, HEADER, delivery.titles)
+    write(drop / delivery.name, HEADER, delivery.titles, delivery.at)
     for name, column in LOOKUPS.items():
-        write(web / f"netflix_{name}.csv", (column, "show_id"), delivery.lookups[name])
+        write(web / f"netflix_{name}.csv", (column, "show_id"), delivery.lookups[name], delivery.at)
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

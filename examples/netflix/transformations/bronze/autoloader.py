@@ -29,7 +29,7 @@ def auto_loader(path):
 
 @dlt.table(name="bronze.netflix_titles", comment="Titles as they were dropped: two of them are broken over two lines")
 def myfunc():
-    return auto_loader(spark.conf.get("titles") + "/netflix_titles*.csv")
+    return auto_loader(spark.conf.get("landing") + "/titles/netflix_titles*.csv")
 
 
 # COMMAND ----------
