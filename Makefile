@@ -6,8 +6,11 @@ BIN := .venv/bin
 
 .PHONY: demo test test-all check bench clean python
 
+# Another example: make demo EXAMPLE=netflix
+EXAMPLE ?= tokyo_olympics
+
 demo: .venv/installed
-	$(BIN)/python examples/tokyo_olympics/demo.py
+	$(BIN)/python examples/$(EXAMPLE)/demo.py
 
 test: .venv/developed
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not spark and not shared"
