@@ -331,11 +331,11 @@ class Pipeline:
             raise GraphError(f"it asks for rows of {', '.join(n.short for n in sorted(asked))}", code=DEFERRED)
         return self.rows(analyze(query, catalog(self), self.settings()))
 
-    def rows(self, analyzed: AnalyzedQuery) -> Any:
-        """The rows of an analyzed query; streams are read whole."""
+    def rows(self, analyzed: AnalyzedQuery, limit: int | None = None) -> Any:
+        """The rows of an analyzed query, all of them or so many; streams are read whole."""
         self.engine.check(analyzed)
         bindings = {leaf: self.bind(read) for leaf, read in analyzed.reads.items()}
-        return self.engine.collect(BoundQuery(analyzed, bindings, datetime.datetime.now(datetime.UTC)))
+        return self.engine.collect(BoundQuery(analyzed, bindings, datetime.datetime.now(datetime.UTC)), limit)
 
     def bind(self, read: Read) -> Binding:
         """Everything that a leaf has now."""
