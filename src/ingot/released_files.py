@@ -16,7 +16,7 @@ from ingot.engine import SourceFile
 from ingot.errors import Location, PlanError
 from ingot.files import would_list
 from ingot.lake.landing import Landing
-from ingot.lake.landing_release import Release, Releases
+from ingot.lake.landing_release import Release, Releases, way_back
 from ingot.model import FileRead
 
 
@@ -24,8 +24,7 @@ from ingot.model import FileRead
 class Missing:
     """A file that a read would list if it were there."""
 
-    source: str
-    folder: Path
+    releases: Releases
     release: Release
 
 
@@ -41,7 +40,7 @@ def missing_files(lake: Path, reads: Iterable[FileRead]) -> list[Missing]:
         for name, release in releases.gone().items():
             file = SourceFile(f"{real}/{name}", release.bytes, int(release.landed_at.timestamp() * 1000))
             if any(would_list(read, file) for read in reads):
-                found.append(Missing(source, releases.folder, release))
+                found.append(Missing(releases, release))
     return sorted(found, key=lambda each: (each.release.landed_at, each.release.name))
 
 
@@ -69,15 +68,9 @@ def refuse_missing(lake: Path, reads: Iterable[FileRead], what: str, location: L
     raise PlanError(
         f"{what} would lack the rows of {files} gone ({shown}; {', '.join(went)})",
         location=location,
-        hint=_way_back(archived[0]) if archived else _way_without(missing),
+        hint=way_back(archived[0].release, archived[0].releases) if archived else _way_without(missing),
         code="landed-files-gone",
     )
-
-
-def _way_back(missing: Missing) -> str:
-    archived_to = str(missing.release.archived_to)
-    archive = archived_to.removesuffix(f"/{missing.release.name}")
-    return f"bring them back: cp -Rp {archive}/. {missing.folder}/"
 
 
 def _way_without(missing: list[Missing]) -> str:

@@ -12,6 +12,7 @@ import errno
 import hashlib
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -100,6 +101,14 @@ class Releases:
         path = self._documents / f"{max(taken, default=0) + 1:010}.json"
         if not self._store.put_if_absent(path, _to_json(releases)):
             raise LakeError(f"{path} already exists: another process changed the landing zone", code="landing-conflict")
+
+
+def way_back(release: Release, releases: Releases) -> str | None:
+    """How the user brings files of an archive back; None if the file is in none."""
+    if release.archived_to is None:
+        return None
+    archive = release.archived_to.removesuffix(f"/{release.name}")
+    return f"bring them back: cp -Rp {shlex.quote(archive)}/. {shlex.quote(str(releases.folder))}/"
 
 
 def _link_or_copy(path: Path, place: Path, record: LandingRecord) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from ingot.errors import IngotError
+from ingot.errors import IngotError, Location, SourceError
 from ingot.lake.landing import Landing
+from ingot.lake.landing_record import LandingRecord
+from ingot.lake.landing_release import Releases
+from ingot.model import SourceSpec
+from ingot.source import NeedsLanded, load_source
+from ingot.sources.database.entry import Lookback
+from ingot.sources.database.needed import needed
 from sources.database.conftest import Lander
 
 Sql = Callable[[str], sqlite3.Cursor]
@@ -423,3 +432,82 @@ def test_the_landed_files_can_be_read_by_the_landing_zone_of_another_process(lan
     lander.land("orders")
     (record,) = Landing(lander.lake).records("shop")
     assert Landing(lander.lake).path("shop", record.name).stat().st_size == record.bytes
+
+
+# --- files that went after they had been processed ------------------------------------------------------------------
+
+
+def let_go(lander: Lander, archive: Path | None = None, *, also: set[str] | None = None, **entry: Any) -> set[str]:
+    """Let all files go that the source does not read again; returns those that stay."""
+    releases, records = Releases(lander.lake, "shop"), lander.landing.records("shop")
+    source = load_source(SourceSpec("shop", "database", {"url": lander.url, **entry}, Location("ingot.yml", 7)))
+    assert isinstance(source, NeedsLanded)
+    needed = set(source.needed(records)) - (also or set())
+    going = [r for r in records if r.name not in needed and (releases.folder / r.name).exists()]
+    releases.release([(r, releases.archive(r, archive) if archive else None) for r in going], lander.now)
+    return {Path(name).name for name in needed}
+
+
+def test_of_an_incremental_table_the_files_within_the_look_back_are_needed(lander: Lander, orders: Sql) -> None:
+    for name, lookback, dates in (("by_time", "2d", True), ("by_number", 2, False)):
+        cursor = "changed" if dates else "id"
+        entry = {
+            "queries": {
+                name: {"query": "SELECT * FROM orders", "incremental": {"cursor": cursor, "lookback": lookback}}
+            }
+        }
+        for day in range(5, 9):
+            orders(f"INSERT INTO orders VALUES ({day if dates else day + 10}, '2024-01-{day:02} 10:00:00', 1)")
+            lander.land(**entry)
+        stay = let_go(lander, **entry)
+        landed = [path.name for path in lander.paths(name)]
+        assert set(landed) <= stay
+        assert len(landed) == 3
+        lander.land(**entry)
+        assert len(lander.paths(name)) == 3  # nothing that had landed came again
+
+
+def test_nothing_of_a_snapshot_is_needed_again(lander: Lander, orders: Sql) -> None:
+    lander.land("orders")
+    assert let_go(lander, tables=["orders"]) == set()
+    assert lander.land("orders").landed == ()
+
+
+def test_a_look_back_that_reaches_over_files_that_are_gone_is_refused(
+    lander: Lander, orders: Sql, tmp_path: Path
+) -> None:
+    def entry(lookback: str) -> dict[str, Any]:
+        return {"tables": {"orders": {"incremental": {"cursor": "changed", "lookback": lookback}}}}
+
+    lander.land(**entry("1h"))
+    orders("INSERT INTO orders VALUES (9, '2024-03-01 10:00:00', 1)")
+    lander.land(**entry("1h"))
+    let_go(lander, tmp_path / "archive", **entry("1h"))
+    assert len(lander.paths("orders")) == 1
+    with pytest.raises(SourceError, match="would land twice") as caught:
+        lander.land(**entry("90d"))
+    assert caught.value.code == "landed-files-gone"
+    subprocess.run(shlex.split(str(caught.value.hint).partition(": ")[2]), check=True)
+    assert lander.land(**entry("90d")).landed == ()
+
+
+@pytest.mark.parametrize(
+    ("cursors", "lookbacks", "stay"),
+    [
+        (["1", "5", "9", "10"], [], [3]),
+        (["1", "5", "9", "10"], [Lookback(1)], [2, 3]),
+        (["9.5", "10.25"], [], [1]),
+        (["2024-01-01", "2024-01-02", "2024-01-03"], [Lookback(3600, True)], [1, 2]),
+        (["2024-01-03 09:00:00", "2024-01-03T10:00:30"], [], [1]),
+        (["2024-01-03 09:59:58", "2024-01-03 10:00:30"], [], [0, 1]),
+        (["2024-01-01 10:00:00+02:00", "2024-01-03 10:00:00+00"], [Lookback(86400, True), Lookback(5)], [1]),
+        (["a", "b"], [], [0, 1]),
+        (["0001-01-01 00:00:00"], [Lookback(86400, True)], [0]),
+        ([None, None], [], []),
+    ],
+)
+def test_which_files_are_needed_follows_from_the_texts_of_their_cursors(
+    cursors: list[str | None], lookbacks: list[Lookback], stay: list[int]
+) -> None:
+    records = [LandingRecord(f"{n}", "", resource="t", name=f"{n}", cursor=cursor) for n, cursor in enumerate(cursors)]
+    assert needed(records, lookbacks) == {str(number) for number in stay}

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from ingot.lake.landing import Landing
+from ingot.lake.landing_release import Releases
+from ingot.source import NeedsLanded, load_source
 from sources.misbehaving import reply
 from sources.rest.conftest import Query, Shop, computed, rows
 
@@ -165,3 +167,51 @@ def test_many_small_pages_make_few_files(shop: Shop) -> None:
     shop.land({"users": "/users", "posts": POSTS}, parallel=8)
     assert shop.ids("posts") == list(range(1, 451))
     assert [record.page for record in Landing(shop.lake).records("shop") if record.resource == "posts"] == [1, 201, 401]
+
+
+# --- parents' files that went after they had been processed ---
+
+
+def let_go(shop: Shop, resources: dict[str, Any]) -> list[str]:
+    """Let parents' files go that the source does not read again; returns the resources of those that stay."""
+    records = Landing(shop.lake).records("shop")
+    source, releases = load_source(shop.spec(resources=resources)), Releases(shop.lake, "shop")
+    assert isinstance(source, NeedsLanded)
+    needed = source.needed(records)
+    there = [record for record in records if (releases.folder / record.name).exists()]
+    releases.release(
+        [(record, None) for record in there if record.name not in needed and record.resource == "users"], shop.now
+    )
+    return [str(record.resource) for record in records if record.name in needed]
+
+
+def test_the_last_reading_of_a_parent_is_needed(shop: Shop) -> None:
+    resources = {"users": "/users", "posts": POSTS, "alone": "/users"}
+    for last in (1, 2, 3):
+        users(shop, *range(1, last + 1))
+        shop.land(resources)
+        assert let_go(shop, resources) == ["users"]
+    shop.web.asked.clear()
+    assert shop.land(resources).landed == ()
+    assert len(shop.web.paths) == 5
+
+
+def test_of_a_parent_that_grows_the_readings_are_needed_that_a_child_has_not_gone_through(shop: Shop) -> None:
+    resources: dict[str, Any] = {"users": {"path": "/users", "incremental": {"cursor": "id", "parameter": "above"}}}
+    users(shop, 1, 2)
+    shop.land(resources)
+    assert let_go(shop, {**resources, "posts": POSTS}) == ["users"]
+    resources["posts"] = POSTS
+    shop.on("/users", [])
+    shop.on("/users/2/posts", reply(404))
+    shop.fails(resources, parallel=1)
+    assert "users" in let_go(shop, resources)
+    users(shop, 1, 2)
+    shop.on("/users", [])
+    shop.land(resources)
+    assert shop.ids("posts") == ["1-0", "2-0", "2-1"]
+    assert let_go(shop, resources) == []
+    users(shop, 3)
+    shop.web.asked.clear()
+    shop.land(resources)
+    assert sorted(shop.web.paths) == ["/users/3/posts", "/users?above=2"]

@@ -19,14 +19,17 @@ What the entry means is `entry`, what differs between databases is in a module f
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from threading import Event
 
 from ingot.errors import IngotError
+from ingot.lake.landing_record import LandingRecord
 from ingot.model import SourceSpec
 from ingot.source import LandContext, LandResult
 from ingot.sources.database.adapter import TRANSIENT, Adapter, driver
 from ingot.sources.database.address import SQL_SERVER
 from ingot.sources.database.entry import Entry, read_entry
+from ingot.sources.database.needed import needed
 
 _WAITS_S = (1, 2, 4, 8, 16, 30)
 
@@ -37,6 +40,12 @@ class Source:
     def __init__(self, spec: SourceSpec) -> None:
         self._spec = spec
         self.entry = read_entry(spec)
+
+    def needed(self, records: Sequence[LandingRecord]) -> Mapping[str, str]:
+        """See `NeedsLanded`: rows that the next run reads again are compared with those that landed."""
+        rules = [each.rule for each in (*self.entry.patterns, *self.entry.queries)]
+        names = needed(records, [rule.lookback for rule in rules])
+        return dict.fromkeys(names, "rows from their cursors on are read again, and compared with them")
 
     def land(self, context: LandContext) -> LandResult:
         """See `Source.land`. What one attempt has landed is not read again by the next."""

@@ -18,11 +18,12 @@ import pyarrow as pa
 from ingot.errors import IngotError, Location
 from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
+from ingot.lake.landing_release import Releases
 from ingot.secrets import redacted
 from ingot.source import LandContext, LandProgress, LandResult
 from ingot.sources.database.adapter import TRANSIENT, Adapter, Session
 from ingot.sources.database.entry import Entry
-from ingot.sources.database.overlap import Overlap
+from ingot.sources.database.overlap import Overlap, refuse_gone
 from ingot.sources.database.parts import write_part
 from ingot.sources.database.reading import Reading, Target, plan
 from ingot.sources.database.selection import choose, folder_of
@@ -76,8 +77,7 @@ class Crew:
         """
         session = self._adapter.open()
         try:
-            works = [_Work(reading, self._overlap(reading)) for reading in self._plans(session)]
-            self._read(session, works)
+            self._read(session, list(self._works(session)))
         finally:
             _close(session)
 
@@ -137,9 +137,17 @@ class Crew:
                 ),
             )
 
+    def _works(self, session: Session) -> Iterator[_Work]:
+        for reading in self._plans(session):
+            try:
+                yield _Work(reading, self._overlap(reading))
+            except IngotError as error:
+                self._fail(reading.target.resource, error)
+
     def _overlap(self, reading: Reading) -> Overlap | None:
         if reading.cursor is None or reading.last is None:
             return None
+        refuse_gone(reading, Releases(self._context.landing.root.parent, self._source))
         folder = self._context.landing.root / self._source
         paths = [folder / record.name for record in reading.previous]
         return Overlap(paths, schema_of(reading.columns), reading.cursor.name, reading.low, reading.last)

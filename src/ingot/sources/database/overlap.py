@@ -16,6 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingot.errors import SourceError
+from ingot.lake.landing_release import Releases, way_back
+from ingot.sources.database.reading import Reading
+from ingot.sources.database.values import cursor_value
 
 
 class Overlap:
@@ -48,6 +51,24 @@ class Overlap:
                 landed[digest] -= 1
                 return False
         return True
+
+
+def refuse_gone(reading: Reading, releases: Releases) -> None:
+    """Refuse an incremental run that would land rows again, for files that hold them have gone since.
+
+    Raises:
+        SourceError: `landed-files-gone`: the look-back reaches further than it did when they went.
+    """
+    assert reading.cursor is not None and reading.cursor.type is not None
+    gone = releases.gone()
+    for record in reading.previous:
+        if record.name in gone and cursor_value(str(record.cursor), reading.cursor.type) >= reading.low:
+            raise SourceError(
+                f"{reading.target.shown}: rows from {reading.low} on are read again, and the landed file {record.name} "
+                "that holds some of them is gone: they would land twice",
+                hint=way_back(gone[record.name], releases) or "let `lookback` reach less far",
+                code="landed-files-gone",
+            )
 
 
 def _rows_from(path: Path, schema: pa.Schema, cursor: str, low: Any) -> tuple[tuple[str, ...], Iterator[bytes]]:

@@ -48,7 +48,7 @@ def _lines(parent: Parent, path: Path) -> Iterator[bytes]:
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(
             f"records of {parent.resource!r} are needed again, but {path} cannot be read: {error}",
-            hint="keep the landed files of resources that others are read for",
+            hint="bring it back from the archive or from a copy",
             code="rest-parent",
         ) from error
 

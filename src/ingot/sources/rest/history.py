@@ -79,6 +79,19 @@ def complete(runs: Sequence[Run], resource: Resource) -> list[Run]:
     return [run for run in runs if run.is_complete and run.name.endswith(f"-{resource.identity}")]
 
 
+def parents_to_read(runs: Sequence[Run], covered: str | None, grows: bool) -> tuple[Run, ...]:
+    """Which complete readings of its parent a child is read for: the last one, or all new ones where each holds a part.
+
+    Args:
+        runs: Of the parent.
+        covered: The name of the last one that the child has gone through.
+        grows: Whether each holds what is new, not all there is.
+    """
+    if not grows:
+        return tuple(runs[-1:])
+    return tuple(run for run in runs if covered is None or run.name > covered)
+
+
 def stopped(runs: Sequence[Run], parents: Sequence[Run], resource: Resource, now: datetime) -> Plan | None:
     """How the last reading goes on, unless it is complete, too old, or of another definition."""
     if not runs or runs[-1].is_complete:

@@ -24,7 +24,7 @@ from ingot.sources.rest.client import RefusedError
 from ingot.sources.rest.cursor import CursorError
 from ingot.sources.rest.entries import listed, of_parents
 from ingot.sources.rest.entry import Resource
-from ingot.sources.rest.history import Plan, Run, complete, new_name, runs_of, stopped
+from ingot.sources.rest.history import Plan, Run, complete, new_name, parents_to_read, runs_of, stopped
 from ingot.sources.rest.pages import Fetched, Pages, Walk
 from ingot.sources.rest.writing import Landed, Step, Writer
 
@@ -97,10 +97,7 @@ class Reading:
 
     def _wanted_parents(self, covered: Any) -> tuple[Run, ...]:
         """The readings of the parent to go through: the last one, or all new ones where each holds a part."""
-        runs = self._parent_runs()
-        if not self._parent_grows:
-            return tuple(runs[-1:])
-        return tuple(run for run in runs if covered is None or run.name > covered)
+        return parents_to_read(self._parent_runs(), covered, self._parent_grows)
 
     # --- reading ---
 

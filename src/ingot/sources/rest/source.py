@@ -22,11 +22,12 @@ words of ingot.yml are `entry`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 
 from ingot.errors import IngotError
 from ingot.lake.landing import SourceLanding
+from ingot.lake.landing_record import LandingRecord
 from ingot.model import SourceSpec
 from ingot.secrets import redacted
 from ingot.source import LandContext, LandProgress, LandResult
@@ -34,6 +35,7 @@ from ingot.sources.auth import Auth, ClientCredentials, OAuth2
 from ingot.sources.connections import Connections
 from ingot.sources.rest.client import PAGE_BYTES_MAX, Client
 from ingot.sources.rest.entry import Resource, read_entry
+from ingot.sources.rest.needed import needed
 from ingot.sources.rest.pace import Pace
 from ingot.sources.rest.pages import Pages
 from ingot.sources.rest.reading import Reading
@@ -70,6 +72,10 @@ class Source:
             finally:
                 stop.set()
         return self._result(landed, list(dict.fromkeys(failed.values())))
+
+    def needed(self, records: Sequence[LandingRecord]) -> Mapping[str, str]:
+        """See `NeedsLanded`: what children are read for."""
+        return needed(self._entry.resources, self._grows, records)
 
     def _client(self, connections: Connections, context: LandContext, stop: Event) -> tuple[Client, Auth]:
         entry = self._entry
