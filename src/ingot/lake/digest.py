@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from threading import Semaphore, Thread
 
 _ALONE_BYTES = 8 * 1024 * 1024  # shorter ones are not worth a thread
-_WAITING_MAX = 16  # pieces that wait, which bounds the memory
+_WAITING_MAX = 2  # pieces that wait; of more the memory would not be at hand again, which costs more than waiting
 
 
 class Digest:

@@ -17,7 +17,7 @@ import os
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.lake.store import create_folder, sync_folder
 from ingot.secrets import redacted
 
+_BEGIN_BYTES = 64 * 1024 * 1024  # after how many the disk begins to write
 _NAME_BYTES_MAX = 240  # of one part of a path; file systems allow 255
 _COMPRESSIONS = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
 
@@ -41,6 +42,7 @@ class Partial:
     def __init__(self, path: Path):
         self.path = path
         self.bytes = 0
+        self._begun = 0
         self._digest = Digest()
         self._file: BinaryIO = path.open("xb")
 
@@ -53,6 +55,8 @@ class Partial:
             self._file.write(chunk)
         self._digest.update(chunk)
         self.bytes += len(chunk)
+        if self.bytes - self._begun >= _BEGIN_BYTES:
+            self._begin_to_sync()
 
     def restart(self) -> None:
         """Forget what was written, for another attempt."""
@@ -60,7 +64,7 @@ class Partial:
         self._file.truncate()
         self._digest.close()
         self._digest = Digest()
-        self.bytes = 0
+        self.bytes = self._begun = 0
 
     def flush(self) -> None:
         """Let what was written be read by its path."""
@@ -75,6 +79,16 @@ class Partial:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
+
+    def _begin_to_sync(self) -> None:
+        """Let the disk begin with what is there, so that in the end `sync` has little to wait for."""
+        self.flush()
+        if hasattr(os, "posix_fadvise"):
+            # Linux starts to write what is not written yet, and forgets only what is; a failure is told by `sync`.
+            with suppress(OSError):
+                begun, length = self._begun, self.bytes - self._begun
+                os.posix_fadvise(self._file.fileno(), begun, length, os.POSIX_FADV_DONTNEED)
+        self._begun = self.bytes
 
     def close(self) -> None:
         """Forget a file that was not landed; does nothing after it was."""

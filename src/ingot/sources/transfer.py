@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from ingot.errors import SourceError
 from ingot.sources.opener import opener
 
-_CHUNK_BYTES = 256 * 1024
+_CHUNK_BYTES = 1024 * 1024
 _HEAD_BYTES = 1024
 _PROGRESS_INTERVAL_S = 0.2
 _WAIT_FIRST_S = 0.5
