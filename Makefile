@@ -25,6 +25,7 @@ check: .venv/developed
 
 bench: .venv/developed
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/landing.py
 
 # Which Python is taken: the first one on the path that is new enough.
 python:
