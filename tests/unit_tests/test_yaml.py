@@ -158,6 +158,20 @@ def test_missing_columns_are_null_and_types_are_those_of_the_definition(project)
         """)  # fmt: skip
 
 
+def test_fields_that_no_row_has_are_null_when_a_definition_asks_for_several(project):
+    (project / "transformations" / "nested.sql").write_text("""
+        CREATE STREAMING TABLE bronze.items AS SELECT * FROM STREAM read_files('data/items', format => 'json');
+        CREATE MATERIALIZED VIEW silver.items AS
+        SELECT i.id, i.size.width, i.size.height, i.size.box.depth FROM bronze.items AS i;
+    """)
+    passes(project, """
+        - name: nested
+          model: silver.items
+          given: [{input: bronze.items, rows: [{id: 1}]}]
+          expect: [{id: 1, width: , height: , depth: }]
+        """)  # fmt: skip
+
+
 def test_what_lies_between_the_given_rows_and_the_model_is_evaluated(project):
     passes(project, """
         - name: chain

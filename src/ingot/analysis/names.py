@@ -396,9 +396,22 @@ def _outer(parts: list[str], scope: Scope, node: Node) -> Node | None:
 
 
 def extract_fields(base: Node, names: list[str], scope: Scope, node: Node) -> Node:
-    """Walk down a struct, an array of structs, or a map."""
-    for name in names:
-        base = extract_field(base, name, scope, node)
+    """Walk down a struct, an array of structs, or a map.
+
+    Raises:
+        UnknownColumnError: `unknown-field`, of a column; the error says which one, for a test may assume that field.
+    """
+    column = base
+    try:
+        for name in names:
+            base = extract_field(base, name, scope, node)
+    except AnalysisError as error:
+        relations = [r for r in scope.relations if any(c.node == column for c in r.columns)]
+        if error.code != "unknown-field" or not relations:
+            raise
+        labels = tuple(r.label or r.alias for r in relations)
+        facts = {"location": error.location, "hint": error.hint, "code": error.code}
+        raise UnknownColumnError(error.message, (column.name, *names), labels, **facts) from None
     return base
 
 
