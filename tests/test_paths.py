@@ -67,7 +67,8 @@ def test_an_unmapped_path_is_an_error_with_the_entry_to_write(project, path, ent
     with pytest.raises(ProjectError) as error:
         map_path(project, path)
     assert error.value.code == "unmapped-path"
-    assert error.value.hint == f'add to ingot.yml: paths: {{"{entry}": ./data}}'
+    assert (error.value.hint or "").startswith(f'add to ingot.yml: paths: {{"{entry}": ./data}}')
+    assert ("kind: files" in (error.value.hint or "")) == path.startswith(("s3:", "gs:"))
 
 
 def test_an_address_on_the_web_has_to_be_landed(project):

@@ -15,6 +15,7 @@ from ingot.model import Project
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+:")
 _GLOB = re.compile(r"[*?\[{]")
+_OBJECT_STORES = ("s3://", "s3a://", "s3n://", "az://", "abfs://", "abfss://", "gs://")
 _ELSEWHERE = ("/Volumes/", "/databricks-datasets/", "/dbfs/", "/FileStore/", "/Workspace/")
 
 
@@ -80,6 +81,8 @@ def _unmapped(path: str) -> ProjectError:
         names_folder = fixed == path and "." not in fixed.rsplit("/", 1)[-1]
         prefix = fixed.rstrip("/") if names_folder else fixed.rsplit("/", 1)[0]
         hint = f'add to ingot.yml: paths: {{"{prefix or path}": ./data}}'
+        if path.startswith(_OBJECT_STORES):
+            hint += "; or land its files by a source of kind: files, and read ${landing}/<source>"
     return ProjectError(f"the path '{path}' is not on this machine", hint=hint, code="unmapped-path")
 
 
