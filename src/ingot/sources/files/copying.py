@@ -122,6 +122,8 @@ class Copying:
                 partial.close()
             except IngotError as error:
                 partial.close()
+                if isinstance(error, LakeError):  # no other file would fare better
+                    queue.close()
                 done.put(_Copied(file, error=error))
             except BaseException:
                 partial.close()

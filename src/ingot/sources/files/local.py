@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingot.errors import SourceError
+from ingot.errors import IngotError, SourceError
 from ingot.lake.landing import Partial
 from ingot.sources.files.pattern import Pattern
 from ingot.sources.files.store import FoundFile
@@ -37,7 +37,7 @@ class Folder:
         self._settled_s = settled_s
         self._refused = os.path.realpath(refused)
 
-    def list(self, pattern: Pattern) -> Iterator[FoundFile]:
+    def list(self, pattern: Pattern, failed: Callable[[IngotError], None]) -> Iterator[FoundFile]:
         """See `FileStore.list`."""
         if not Path(self._folder).is_dir():
             is_file = Path(self._folder).exists()
@@ -47,7 +47,7 @@ class Folder:
         real = os.path.realpath(self._folder)
         if Path(real).is_relative_to(self._refused):
             raise self._of_the_lake()
-        yield from self._walk(self._folder, "", pattern, (real,))
+        yield from self._walk(self._folder, "", pattern, failed, (real,))
 
     def settled(self, files: Sequence[FoundFile]) -> tuple[list[FoundFile], list[FoundFile]]:
         """See `FileStore.settled`. A time to come does not tell how old a file is."""
@@ -93,13 +93,21 @@ class Folder:
     def _path(self, file: FoundFile) -> Path:
         return Path(self._folder, file.path)
 
-    def _walk(self, folder: str, path: str, pattern: Pattern, above: tuple[str, ...]) -> Iterator[FoundFile]:
+    def _walk(
+        self,
+        folder: str,
+        path: str,
+        pattern: Pattern,
+        failed: Callable[[IngotError], None],
+        above: tuple[str, ...],
+    ) -> Iterator[FoundFile]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except FileNotFoundError:  # it was there when the folder above it was listed
             return
         except OSError as error:
-            raise self._unreadable(path, error) from error
+            failed(self._unreadable(path, error))
+            return
         for entry in entries:
             below = f"{path}{entry.name}"
             if _is_folder(entry):
@@ -107,9 +115,13 @@ class Folder:
                     real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}/{entry.name}"
                     self._check(real)
                     if real not in above:  # a link that leads upwards
-                        yield from self._walk(entry.path, f"{below}/", pattern, (*above, real))
+                        yield from self._walk(entry.path, f"{below}/", pattern, failed, (*above, real))
             elif pattern.fits(below):
-                found = self._file(entry, below)
+                try:
+                    found = self._file(entry, below)
+                except SourceError as error:
+                    failed(error)
+                    continue
                 if found is not None:
                     yield found
 

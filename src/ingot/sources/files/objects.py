@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingot.errors import SourceError
+from ingot.errors import IngotError, SourceError
 from ingot.lake.landing import Partial
 from ingot.sources.files.address import AZURE, S3
 from ingot.sources.files.entry import Entry
@@ -49,7 +49,7 @@ class Bucket:
         except _errors() as error:
             raise failure(error, entry) from None
 
-    def list(self, pattern: Pattern) -> Iterator[FoundFile]:
+    def list(self, pattern: Pattern, failed: Callable[[IngotError], None]) -> Iterator[FoundFile]:
         """See `FileStore.list`."""
         import obstore
 
@@ -57,7 +57,7 @@ class Bucket:
             for page in obstore.list(self._store, (self._prefix + pattern.folder) or None, chunk_size=_PAGE):
                 for meta in page:
                     path = meta["path"].removeprefix(self._prefix)
-                    if pattern.fits(path) and not path.endswith(_FOLDER_MARK):
+                    if pattern.fits(path) and not _stands_for_folder(path, meta["size"]):
                         yield _found(path, meta)
         except _errors() as error:
             raise failure(error, self._entry) from None
@@ -123,6 +123,11 @@ def _errors() -> tuple[type[Exception], ...]:
     from obstore.exceptions import BaseError
 
     return BaseError, ValueError, OSError
+
+
+def _stands_for_folder(path: str, size: int) -> bool:
+    """Whether an object is what consoles and Hadoop leave where people want to see a folder."""
+    return size == 0 and ("." not in path.rpartition("/")[2] or path.endswith(_FOLDER_MARK))
 
 
 def _found(path: str, meta: Any) -> FoundFile:

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from threading import Event
 
-from ingot.errors import SourceError
+from ingot.errors import IngotError, SourceError
 from ingot.lake.landing import SourceLanding
 from ingot.lake.landing_record import LandingRecord
 from ingot.model import SourceSpec
@@ -46,12 +46,18 @@ class Source:
 
     def land(self, context: LandContext) -> LandResult:
         """See `Source.land`. Files are independent: one that fails does not keep the others from landing."""
+        try:
+            return self._land(context)
+        except IngotError as error:
+            raise error.at(self._spec.location) from error.__cause__
+
+    def _land(self, context: LandContext) -> LandResult:
         stop = Event()
         wait = context.wait or stop.wait
         store = _open(self.entry, context, stop)
         with context.landing.open(self._spec.name) as files:
             copying = Copying(self._spec.name, self.entry, store, files, context, stop)
-            listed, wanted = self._compare(store, files)
+            listed, wanted = self._compare(store, files, copying)
             copyable = self._with_places(wanted, files, copying)
             ready, young = store.settled([file.found for file in copyable])
             by_found = {file.found: file for file in copyable}
@@ -63,10 +69,10 @@ class Source:
             warnings = list(self._warnings(listed, files, copying))
         return self._result(listed - len(wanted), copying, warnings)
 
-    def _compare(self, store: FileStore, files: SourceLanding) -> tuple[int, list[WantedFile]]:
+    def _compare(self, store: FileStore, files: SourceLanding, copying: Copying) -> tuple[int, list[WantedFile]]:
         """How many files there are, and those that are not known to be as they were, oldest first."""
         listed, wanted = 0, []
-        for found in store.list(self.entry.pattern):
+        for found in store.list(self.entry.pattern, copying.failures.append):
             if self.entry.modified_after is not None and found.modified <= self.entry.modified_after:
                 continue
             listed += 1
@@ -82,16 +88,13 @@ class Source:
         if not wanted:
             return []
         names = files.names()
-        folders = {above for name in names for above in _above(name)}
+        folders = {above for name in (*names, *(file.name for file in wanted)) for above in _above(name)}
         copyable = []
         for file in wanted:
-            folders_of_file = _above(file.name)
-            if file.name in folders or not names.isdisjoint(folders_of_file):
+            if file.name in folders or not names.isdisjoint(_above(file.name)):
                 copying.failures.append(self._without_place(file))
-                continue
-            names.add(file.name)
-            folders.update(folders_of_file)
-            copyable.append(file)
+            else:
+                copyable.append(file)
         return copyable
 
     def _without_place(self, file: WantedFile) -> SourceError:
@@ -118,7 +121,7 @@ class Source:
                 first.add_note(f"also: {other}")
             if len(others) > _SHOWN_MAX:
                 first.add_note(f"and {len(others) - _SHOWN_MAX} more")
-            raise first.at(self._spec.location)
+            raise first
         return LandResult(
             source=self._spec.name,
             landed=tuple(record.name for record in copying.landed),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ingot.errors import IngotError
 from ingot.lake.landing import Partial
 from ingot.sources.files.pattern import Pattern
 
@@ -41,8 +42,12 @@ class FileStore(Protocol):
 
     identity: str
 
-    def list(self, pattern: Pattern) -> Iterator[FoundFile]:
+    def list(self, pattern: Pattern, failed: Callable[[IngotError], None]) -> Iterator[FoundFile]:
         """The files that fit, in any order.
+
+        Args:
+            pattern: Which ones.
+            failed: Told of each file and folder below that cannot be looked at.
 
         Raises:
             SourceError: the folder or bucket is not there, or cannot be listed.

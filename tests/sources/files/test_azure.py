@@ -1,0 +1,55 @@
+"""Files of Azure Storage, from Azurite, which checks every signature."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from ingot.errors import SourceError
+from sources.files.conftest import Drops, Remote
+
+
+def test_blobs_land_once_and_again_when_they_change(drops: Drops, azure: Remote) -> None:
+    for path, content in (
+        ("in/a b é%20.csv", b"1"),
+        ("in/2024/a.csv", b"2"),
+        ("in/empty.csv", b""),
+        ("out/a.csv", b"3"),
+    ):
+        azure.put(path, content)
+    options = {"url": azure.url + "in", "storage": azure.storage}
+    drops.land(**options)
+    assert drops.files() == {"2024/a.csv": b"2", "a b é%20.csv": b"1", "empty.csv": b""}
+    assert drops.land(**options).unchanged == 3
+    azure.put("in/2024/a.csv", b"4")
+    azure.put("in/empty.csv", b"")  # another ETag, the same content
+    result = drops.land(**options)
+    assert (len(result.landed), result.unchanged) == (1, 2)
+    assert drops.land(**options).unchanged == 3
+    assert sorted(drops.files().values()) == [b"", b"1", b"2", b"4"]
+
+
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        {"account_key": base64.b64encode(b"a key of somebody else").decode()},
+        {"account_key": "h1dden, and no base64"},
+        {"sas_token": "?sv=2021-12-02&sig=h1ddensignature"},
+    ],
+)
+def test_wrong_credentials_are_told_and_never_shown(drops: Drops, azure: Remote, credentials: dict[str, str]) -> None:
+    azure.put("a.csv", b"1")
+    storage = {key: value for key, value in azure.storage.items() if key != "account_key"} | credentials
+    with pytest.raises(SourceError, match="credentials") as caught:
+        drops.land(azure.url, storage=storage, retries=0)
+    assert caught.value.code == "login-failed"
+    shown = caught.value.render() + repr(caught.value) + repr(caught.value.__cause__)
+    assert not any(value in shown for value in credentials.values())
+    assert "h1dden" not in shown
+
+
+def test_a_container_that_does_not_exist_is_told(drops: Drops, azure: Remote) -> None:
+    with pytest.raises(SourceError, match=r"there is no container 'nobody' \(404 ContainerNotFound\)") as caught:
+        drops.land("az://nobody/", storage=azure.storage)
+    assert caught.value.code == "missing-bucket"
