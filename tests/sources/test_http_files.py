@@ -122,7 +122,7 @@ def test_each_file_of_a_list_has_its_checksum(web: WebServer, puller: Puller) ->
     ("expect", "code", "says"),
     [
         ({"min_size": "1kB"}, "unexpected-size", "3 bytes, at least 1,000 are expected"),
-        ({"max_size": "2"}, "unexpected-size", "more than 2 bytes"),
+        ({"max_size": 2}, "unexpected-size", "more than 2 bytes"),
         (
             {"content_type": "text/csv, text/plain"},
             "unexpected-type",

@@ -91,7 +91,7 @@ def read_expected(options: Options, checksum: str | None, part: Options | None) 
     if part is None:
         return Expected(checksum=digest)
     types = tuple(text.strip() for text in (part.text("content_type") or "").split(",") if text.strip())
-    smallest, largest = part.text("min_size"), part.text("max_size")
+    smallest, largest = part.plain("min_size"), part.plain("max_size")
     return Expected(
         types,
         0 if smallest is None else _bytes(part, "min_size", smallest),

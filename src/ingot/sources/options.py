@@ -42,6 +42,11 @@ class Options:
             raise self._wrong(key, value, "text")
         return value
 
+    def plain(self, key: str) -> str | None:
+        """Text, or a number as text: YAML takes `min_size: 20` for a number."""
+        value = self._spec.options.get(key)
+        return None if value is None else self._scalar(key, value)
+
     def required_text(self, key: str, example: str) -> str:
         value = self.text(key)
         if not value:
