@@ -24,7 +24,7 @@ OF_EXTRAS = {  # packages that an extra brings, by the extra
 }  # fmt: skip
 # Modules that are imported after a driver of a database has been found, which comes with pyarrow.
 BEHIND_A_DRIVER = {f"ingot.sources.database.{name}" for name in ("crew", "overlap", "parts", "values", "reading")}
-BEHIND_A_DRIVER |= {"ingot.sources.dlt.extraction"}
+BEHIND_A_DRIVER |= {"ingot.sources.dlt.extraction", "ingot.sources.spark_data_source.rows"}
 OF_THE_USER = {"pyspark", "pyarrow", "pandas", "polars", "numpy"}  # used when the user has them, never needed
 
 

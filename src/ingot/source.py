@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ingot.lake.landing import Landing
     from ingot.lake.landing_record import LandingRecord
 
-SOURCE_KINDS = ("http", "rest", "database", "files", "dlt")
+SOURCE_KINDS = ("http", "rest", "database", "files", "dlt", "spark_data_source")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import ingot
 from ingot.testing import run_project
 
@@ -31,4 +33,16 @@ def test_the_source_of_dlt_is_landed_and_read(tmp_path: Path) -> None:
     lake = ingot.connect(tmp_path)
     assert lake.sql("SELECT count(*) FROM bronze.orders").fetchall() == [(3,)]
     assert lake.sql("SELECT CAST(changed AS STRING) FROM silver.orders WHERE id = 1").fetchall() == [("2024-02-04",)]
+    lake.close()
+
+
+def test_the_data_source_for_spark_is_landed_and_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingot.sources.spark_data_source.stand_in.is_installed", lambda: False)
+    files = shown_files("A data source for Spark")
+    assert sorted(files) == ["ingot.yml", "transformations/weather.sql", "weather.py"]
+    lake = run_project(tmp_path, files)
+    assert lake.run().is_success
+    rows = lake.sql("SELECT station, day, CAST(mm AS STRING) FROM bronze.weather ORDER BY station, day").fetchall()
+    assert rows == [("Graz", 1, "0.5"), ("Graz", 2, None), ("Linz", 1, "0.5"), ("Linz", 2, None)]
+    assert lake.sql("SELECT station, day FROM bronze.days ORDER BY day").fetchall() == [("Graz", 1), ("Graz", 2)]
     lake.close()

@@ -16,6 +16,7 @@ from ingot.definitions.spark import functions, types, udf, udtf
 from ingot.definitions.spark.catalog import Catalog, UDFRegistration, UDTFRegistration
 from ingot.definitions.spark.column import Column
 from ingot.definitions.spark.dataframe import DataFrame
+from ingot.definitions.spark.datasource import DATA_SOURCE_NAMES, STREAMING_NAMES
 from ingot.definitions.spark.grouping import GroupedData
 from ingot.definitions.spark.mapping import CogroupedData
 from ingot.definitions.spark.missing import DataFrameNaFunctions
@@ -60,8 +61,9 @@ def shim_modules(load: Load) -> dict[str, ModuleType]:
         "pyspark.sql.conf": {"RuntimeConfig": RuntimeConfig},
         "pyspark.sql.streaming": {"DataStreamReader": DataStreamReader, **_STREAMING},
         "pyspark.sql.streaming.readwriter": {"DataStreamReader": DataStreamReader},
+        "pyspark.sql.streaming.datasource": STREAMING_NAMES,
         "pyspark.sql.streaming.state": {"GroupState": GroupState, "GroupStateTimeout": GroupStateTimeout},
-        "pyspark.sql.datasource": dict.fromkeys(_DATA_SOURCES, DataSource),
+        "pyspark.sql.datasource": DATA_SOURCE_NAMES,
         "pyspark.sql.utils": _ERRORS,
         "pyspark.errors": _ERRORS,
         "pyspark.errors.exceptions": {},
@@ -129,17 +131,6 @@ class GroupStateTimeout:
     NoTimeout = ProcessingTimeTimeout = EventTimeTimeout = None
 
 
-class DataSource:
-    """What a custom source derives from: it can be declared; what reads it fails alone."""
-
-    def __init__(self, options: dict[str, str] | None = None):
-        self.options = options or {}
-
-
-_DATA_SOURCES = (
-    "DataSource", "DataSourceReader", "DataSourceStreamReader", "SimpleDataSourceStreamReader", "InputPartition",
-    "DataSourceWriter", "WriterCommitMessage",
-)  # fmt: skip
 _ERRORS: dict[str, Any] = dict.fromkeys(
     ("AnalysisException", "PySparkException", "ParseException", "SparkRuntimeException", "PySparkTypeError",
      "PySparkValueError", "IllegalArgumentException", "StreamingQueryException", "Py4JJavaError",

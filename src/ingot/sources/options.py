@@ -63,6 +63,15 @@ class Options:
             raise self.error(f"{key!r} must lie between {low} and {high}, not {value}", code="out-of-range")
         return value
 
+    def truth(self, key: str) -> bool:
+        """Whether a key says `true`; what came through `${…}` is text."""
+        value = self._spec.options.get(key, False)
+        if isinstance(value, bool):
+            return value
+        if value not in ("true", "false"):
+            raise self._wrong(key, value, "true or false")
+        return value == "true"
+
     def seconds(self, key: str, default: float) -> float:
         """A duration: a number of seconds, or text such as `30s`, `500ms`, `2m`."""
         value = self._spec.options.get(key, default)

@@ -126,7 +126,12 @@ class UDTFRegistration:
 
 
 class DataSourceRegistration:
-    """`spark.dataSource`: accepted, so that only what reads the source fails."""
+    """`spark.dataSource`: the formats of a project's own are known by name, so that a read can say what to do."""
+
+    def __init__(self, session: SparkSession):
+        self._session = session
 
     def register(self, dataSource: Any) -> None:
-        """Note nothing: a read of the format says that it is not supported."""
+        """Note the format: what reads it fails alone."""
+        name = getattr(dataSource, "name", None)
+        self._session.data_sources[str(name() if callable(name) else dataSource.__name__).lower()] = dataSource

@@ -100,9 +100,19 @@ class DataFrameReader:
             raise UnsupportedError(
                 f"reading from {self._format!r} is not supported",
                 location=here(),
-                hint="bring its rows as files: spark.read of a folder, or Auto Loader for what arrives",
+                hint=self._landing_hint(chosen),
                 code="unsupported-source",
             )
+
+    def _landing_hint(self, chosen: str) -> str:
+        """How the rows of a format get here: of the project's own, by a source."""
+        own = self._session.data_sources.get(chosen)
+        if own is None:
+            return "bring its rows as files: spark.read of a folder, or Auto Loader for what arrives"
+        return (
+            f"land it by a source of ingot.yml, kind: spark_data_source, source: <file>.py:{own.__name__}, and read "
+            "the files from ${landing}/<source>"
+        )
 
     def _load_one(self, path: str) -> DataFrame:
         from ingot.definitions.reads import file_read

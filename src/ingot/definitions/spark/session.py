@@ -43,6 +43,7 @@ class SparkSession:
         self._load = load
         self.functions: dict[str, UserFunction] = load.registry.functions
         self.table_functions: dict[str, Any] = {}
+        self.data_sources: dict[str, Any] = {}
         self.views: dict[str, Selection] = {}
         self.conf = RuntimeConfig(load)
         self.udf = UDFRegistration(self)
@@ -89,7 +90,7 @@ class SparkSession:
 
     @property
     def dataSource(self) -> DataSourceRegistration:
-        return DataSourceRegistration()
+        return DataSourceRegistration(self)
 
     @property
     def session(self) -> SparkSession:
