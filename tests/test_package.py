@@ -19,7 +19,7 @@ IMPORTED_AS = {"pyyaml": "yaml"}  # distributions whose package has another name
 COMES_WITH = {"arro3": "deltalake"}  # packages that a dependency brings and promises to bring
 NEEDED_BY_DUCKDB = {"numpy"}  # for functions in Python
 OF_EXTRAS = {  # packages that an extra brings, by the extra
-    "azure": "azure", "adbc_driver_manager": "postgresql", "pymysql": "mysql", "mssql_python": "mssql",
+    "azure": "azure", "adbc_driver_manager": "postgresql", "pymysql": "mysql", "mssql_python": "mssql", "obstore": "object-store",
     "dlt": "dlt",
 }  # fmt: skip
 # Modules that are imported after a driver of a database has been found, which comes with pyarrow.
