@@ -15,8 +15,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from ingot.errors import IngotError, LakeError
-from ingot.events import error_facts
 from ingot.model import Project
+from ingot.server.places import facts_of
 
 _LOG = logging.getLogger("ingot.server")
 
@@ -65,14 +65,6 @@ class RequestError(IngotError):
 def status_of(error: IngotError) -> int:
     """The HTTP status of an error."""
     return _STATUS.get(error.code, 500 if isinstance(error, LakeError) else 400)
-
-
-def facts_of(error: IngotError, project: Project | None = None) -> dict[str, Any]:
-    """An error as the API shows it; places are relative to the project's folder."""
-    facts = error_facts(error)
-    if error.location is not None and project is not None:
-        facts["location"] = str(error.location.relative_to(project.root))
-    return facts
 
 
 def error_response(error: IngotError, project: Project | None = None) -> JSONResponse:

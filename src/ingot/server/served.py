@@ -10,9 +10,8 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -21,12 +20,12 @@ from ingot.engine import Engine, load_engine
 from ingot.errors import IngotError
 from ingot.lake.table import Lake
 from ingot.model import Project
+from ingot.server.definitions import DefinitionsWatch, Described
 from ingot.server.identity import Access
 from ingot.server.live import Live
+from ingot.server.sandbox import Sandbox
 from ingot.server.static import StaticFiles
-
-if TYPE_CHECKING:
-    from ingot.server.sandbox import Sandbox
+from ingot.server.updates import Updates
 
 _SETTINGS = tuple(
     f"{name}.{ending}" for name in ("ingot", "spark-pipeline", "databricks") for ending in ("yml", "yaml")
@@ -38,29 +37,35 @@ _LOOK_S = 1.0
 class Opened:
     """A project between two changes of its settings, with what was made for it.
 
-    `made` keeps what endpoints make once for a project, such as caches of answers: see `once`.
+    `settings` are what the command was given: folder, target, values of `--set`. `made` keeps what endpoints make once
+    for a project, such as caches of answers (see `once`); what has a method `close` is closed with it.
     """
 
     project: Project
+    settings: tuple[Path, str | None, Mapping[str, str]]
     made: dict[str, Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def lake(self) -> Lake:
-        """The tables; an object for one request, for it remembers what it has read."""
-        return Lake(self.project.lake, self.project.catalog)
+        """The tables; each remembers its newest version, and sees the commits of other processes."""
+        return self.once("lake", lambda: Lake(self.project.lake, self.project.catalog))
 
     @property
     def engine(self) -> Engine:
         """The engine of all queries of this server. It reads the lake and the mapped tables, and nothing else."""
         return self.once("engine", lambda: _restricted_engine(self.project))
 
-    @cached_property
+    @property
     def sandbox(self) -> Sandbox:
         """Queries as they come from the browser."""
-        from ingot.server.sandbox import Sandbox
+        return self.once("sandbox", lambda: Sandbox(self.project, readable_folders(self.project)))
 
-        return Sandbox(self.project, readable_folders(self.project))
+    @property
+    def definitions(self) -> Described:
+        """What the definitions say now."""
+        watch = self.once("definitions", lambda: DefinitionsWatch(self.project, *self.settings))
+        return watch.described()
 
     def once(self, name: str, make: Any) -> Any:
         """What `make` gives, made when it is first asked for."""
@@ -72,12 +77,13 @@ class Opened:
     def close(self) -> None:
         """End what runs, and close the engine."""
         with self._lock:
-            if "sandbox" in self.__dict__:
-                self.sandbox.close()
-            engine = self.made.pop("engine", None)
-            if engine is not None:
-                engine.interrupt()
-                engine.close()
+            made, self.made = self.made, {}
+        if "engine" in made:
+            made["engine"].interrupt()
+            made["engine"] = made.pop("engine")  # closed last, for the others use it
+        for thing in made.values():
+            if hasattr(thing, "close"):
+                thing.close()
 
 
 class Served:
@@ -95,13 +101,14 @@ class Served:
         self._target = target
         self._overrides = dict(overrides or {})
         self._lock = threading.Lock()
-        self._opened = Opened(open_project(folder, target, self._overrides))
+        self._opened = Opened(open_project(folder, target, self._overrides), (folder, target, self._overrides))
         self._stamp = self._settings_stamp()
         self._looked_at = time.monotonic()
         self._past: list[Opened] = []
         self.settings_error: IngotError | None = None
         self.access = Access(self._opened.project.serve.tokens)
-        self.live = Live()
+        self.live = Live(lambda: self.opened.project)
+        self.updates = Updates(self._opened.project.root, self.options)
         self.static = StaticFiles(Path(__file__).with_name("static"))
 
     @property
@@ -146,7 +153,7 @@ class Served:
             self.access.replace_tokens(project.serve.tokens)
         if project != self._opened.project:
             self._past.append(self._opened)
-            self._opened = Opened(project)
+            self._opened = Opened(project, self._opened.settings)
             while len(self._past) > 1:  # queries of the last one may still run
                 self._past.pop(0).close()
 

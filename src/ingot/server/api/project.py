@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from ingot.model import Role
-from ingot.server.faults import facts_of
 from ingot.server.identity import Viewer, needs
+from ingot.server.places import facts_of
 from ingot.server.served import Here
 
 router = APIRouter(tags=["project"])

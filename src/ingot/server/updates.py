@@ -1,0 +1,144 @@
+"""Updates that the console starts and stops: each a process of its own, like one that is started by hand.
+
+An update goes on when the server ends, and the next server finds it: what is known of it is the journal and the lock of
+the lake, as for every update. Never runs a flow itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ingot.errors import IngotError, Location
+from ingot.history import UpdateRun, newest_update
+from ingot.model import Project
+from ingot.server.faults import RequestError
+from ingot.update.lock import last_holder
+
+_START_S = 10.0
+_LOOK_S = 0.05
+_PATIENCE_S = 20.0  # how long an update may take to stop by itself
+_SHOWN = re.compile(r"error\[(?P<code>[\w-]+)\]: (?P<message>.*)")
+
+
+class Updates:
+    """Starts and stops updates of one project."""
+
+    def __init__(self, folder: Path, options: Sequence[str]):
+        self._command = [sys.executable, "-P", "-m", "ingot", "-C", str(folder)]
+        self._options = list(options)
+        self._lock = threading.Lock()
+        self._stopping: set[int] = set()
+
+    def start(self, project: Project, selection: Sequence[str]) -> UpdateRun | None:
+        """Start an update; gives it once it has begun, or None if it takes long to begin.
+
+        Args:
+            project: The project.
+            selection: Options of `ingot run`.
+
+        Raises:
+            RequestError: `lake-busy`.
+            IngotError: what keeps the update from beginning.
+        """
+        with self._lock:
+            before = newest_update(project)
+            if before is not None and before.state == "RUNNING":
+                raise _busy()
+            with tempfile.TemporaryFile() as said:
+                process = subprocess.Popen(
+                    [*self._command, "run", "--json", *self._options, *selection],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True,
+                )  # fmt: skip
+                begun = _begun(project, before.id if before is not None else None, process)
+                if begun is None and process.poll() not in (None, 0):
+                    said.seek(0)
+                    raise _failure(said.read().decode("utf-8", "replace"), project)
+            threading.Thread(target=process.wait, daemon=True).start()  # so that it does not stay as a zombie
+            return begun
+
+    def stop(self, project: Project) -> UpdateRun:
+        """Ask the update that runs to stop, and soon after have it end; what it has committed stays.
+
+        Raises:
+            RequestError: `no-update`.
+        """
+        running = newest_update(project)
+        holder = last_holder(project.lake)
+        if running is None or running.state != "RUNNING" or holder is None:
+            raise RequestError("no update of this lake is running", code="no-update")
+        with self._lock:
+            if holder not in self._stopping:
+                self._stopping.add(holder)
+                threading.Thread(target=self._stop, args=(project, running.id, holder), daemon=True).start()
+        return running
+
+    def _stop(self, project: Project, update_id: str, holder: int) -> None:
+        deadline = time.monotonic() + _PATIENCE_S
+        sent = signal.SIGINT
+        try:
+            os.kill(holder, sent)
+            while _runs(project, update_id, holder):
+                if time.monotonic() > deadline:
+                    sent = signal.SIGTERM if sent == signal.SIGINT else signal.SIGKILL
+                    os.kill(holder, sent)
+                    deadline = time.monotonic() + _PATIENCE_S / 4
+                time.sleep(_LOOK_S)
+        except (ProcessLookupError, PermissionError):
+            return
+        finally:
+            self._stopping.discard(holder)
+
+
+def _runs(project: Project, update_id: str, holder: int) -> bool:
+    newest = newest_update(project)
+    is_same = newest is not None and newest.id == update_id and newest.state == "RUNNING"
+    return is_same and last_holder(project.lake) == holder
+
+
+def _begun(project: Project, before: str | None, process: subprocess.Popen[Any]) -> UpdateRun | None:
+    """The update that a process has begun, as soon as its journal says so."""
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        is_over = process.poll() is not None
+        newest = newest_update(project)
+        if newest is not None and newest.id != before:
+            return newest
+        if is_over:
+            return None
+        time.sleep(_LOOK_S)
+    return None
+
+
+def _failure(said: str, project: Project) -> IngotError:
+    """What the command has said, as an error."""
+    lines = said.strip().splitlines()
+    found = next((match for line in lines if (match := _SHOWN.match(line)) is not None), None)
+    if found is None:
+        return IngotError(
+            lines[-1] if lines else "the update ended before it had begun",
+            hint="see what it says: ingot run",
+            code="update-not-started",
+        )
+    if found["code"] == "lake-busy":
+        return _busy()
+    place = next((line[5:] for line in lines if line.startswith("  at ")), None)
+    hint = next((line[8:] for line in lines if line.startswith("  hint: ")), None)
+    location = None
+    if place is not None:
+        path, _, number = place.rpartition(":")
+        location = Location(path, int(number)) if number.isdigit() else Location(place)
+    return IngotError(found["message"], location=location, hint=hint, code=found["code"])
+
+
+def _busy() -> RequestError:
+    return RequestError("an update of this lake is running", hint="wait for it to end, or stop it", code="lake-busy")
