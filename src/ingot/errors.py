@@ -124,6 +124,12 @@ class PlanError(IngotError):
     code = "cannot-plan"
 
 
+class DashboardError(IngotError):
+    """A dashboard file is wrong, or what a page asks of a dashboard is."""
+
+    code = "invalid-dashboard"
+
+
 class SourceError(IngotError):
     """An outside system or a file answered with something else than data."""
 

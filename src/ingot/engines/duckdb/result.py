@@ -27,6 +27,7 @@ class Rows:
         self._failures = failures
         self._location = location
         self._resources = ExitStack()
+        self._cursor = cursor
         self._relation = cursor.sql(sql)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
@@ -51,6 +52,10 @@ class Rows:
     def keep(self, resources: ExitStack) -> None:
         """Take over what the query needs while it is read."""
         self._resources = resources
+
+    def interrupt(self) -> None:
+        """Stop this query, from another thread; whoever reads it gets a KeyboardInterrupt."""
+        self._cursor.interrupt()
 
     def close(self) -> None:
         """Let go of the query and of what it reads."""

@@ -1,0 +1,147 @@
+"""The lake as one answer sees it: every table at one version, however many queries ask, and whoever commits meanwhile.
+
+Owns which snapshot a leaf of a query reads, and what of a query can be kept for the next answer. Never writes.
+"""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ingot.analysis.analyzer import analyze
+from ingot.analysis.typed import AnalyzedQuery
+from ingot.engine import Binding, BoundQuery, Engine
+from ingot.errors import IngotError, UnsupportedError
+from ingot.lake.snapshot import Snapshot
+from ingot.lake.table import Lake
+from ingot.model import Definitions, Project, Query, Read, TableRead
+from ingot.pipeline import Pipeline, is_event_log, is_path
+from ingot.types import CALENDAR_INTERVAL, DataType, IntervalType, StructType, holds
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the analysis of a query depends on besides its text: the columns of each table that it reads."""
+
+    tables: tuple[tuple[Key, StructType], ...]
+
+
+class PinnedLake:
+    """One answer's view of the lake. Its methods may be called from several threads."""
+
+    def __init__(self, project: Project, lake: Lake, engine: Engine, now: datetime.datetime):
+        self.project = project
+        self.engine = engine
+        self.now = now
+        self._pipeline = Pipeline(project, Definitions({}, ()), lake, engine, is_for_queries=True)
+        self._snapshots: dict[Key, Snapshot] = {}
+        self._lock = threading.Lock()
+        self.settings = self._pipeline.settings()
+        self.local_now = _local(now, self.settings.time_zone)
+
+    # --- tables ---
+
+    def snapshot(self, read: TableRead) -> Snapshot | None:
+        """The version of a table that all queries of this answer read; None for what has no versions."""
+        if read.version is not None or read.reads_changes or is_event_log(read.name) or is_path(read.name):
+            return None
+        with self._lock:
+            found = self._snapshots.get(read.name.key)
+            if found is None:
+                if self._pipeline.view_of(read) is not None:
+                    return None
+                table = self._pipeline.lake.table(read.name)
+                if not table.exists():
+                    return None
+                found = self._snapshots[read.name.key] = table.snapshot()
+            return found
+
+    def snapshots(self, reads: Sequence[Read]) -> dict[str, Snapshot]:
+        """The versions that queries with these leaves read, by the table's short name."""
+        found = {}
+        for read in reads:
+            if isinstance(read, TableRead) and (snapshot := self.snapshot(read)) is not None:
+                found[read.name.short] = snapshot
+        return found
+
+    def version_key(self, reads: Mapping[str, Read]) -> tuple[tuple[Key, str | None, int], ...] | None:
+        """What tells one state of everything that is read from another; None where that cannot be told."""
+        key = []
+        for read in reads.values():
+            if not isinstance(read, TableRead):
+                return None
+            snapshot = self.snapshot(read)
+            if snapshot is None:
+                return None
+            key.append((read.name.key, snapshot.table_id, snapshot.version))
+        return tuple(sorted(set(key), key=str))
+
+    def shape(self, reads: Mapping[str, Read]) -> Shape | None:
+        """What the analysis of a query with these leaves depends on; None when more than tables of the lake."""
+        tables = []
+        for read in reads.values():
+            snapshot = self.snapshot(read) if isinstance(read, TableRead) else None
+            if snapshot is None or not isinstance(read, TableRead):
+                return None
+            tables.append((read.name.key, snapshot.schema))
+        return Shape(tuple(tables))
+
+    # --- the catalog of analysis ---
+
+    def schema_of(self, read: Read) -> StructType:
+        """The columns of a leaf."""
+        snapshot = self.snapshot(read) if isinstance(read, TableRead) else None
+        return snapshot.schema if snapshot is not None else self._pipeline.schema_of(read, None)
+
+    def view_of(self, read: Read) -> Query | None:
+        """The query behind a leaf that is no table of the lake itself."""
+        return self._pipeline.view_of(read)
+
+    # --- queries ---
+
+    def analyzed(self, query: Query) -> AnalyzedQuery:
+        """The query, typed, and surely one that the engine evaluates.
+
+        Raises:
+            IngotError: what is wrong with it, at its place in the file.
+        """
+        try:
+            found = analyze(query, self, self.settings)
+            for column in found.schema:
+                if holds(column.type, _is_interval):
+                    raise UnsupportedError(
+                        f"column {column.name!r} is an {column.type}, which a visual cannot show",
+                        location=query.location,
+                        hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
+                        code="interval-in-result",
+                    )
+            self.engine.check(found)
+        except IngotError as error:
+            raise error.at(query.location) from error.__cause__
+        return found
+
+    def bound(self, analyzed: AnalyzedQuery) -> BoundQuery:
+        """The query over the versions of this answer."""
+        bindings = {leaf: self._binding(read) for leaf, read in analyzed.reads.items()}
+        return BoundQuery(analyzed, bindings, self.now)
+
+    def _binding(self, read: Read) -> Binding:
+        snapshot = self.snapshot(read) if isinstance(read, TableRead) else None
+        return snapshot.binding() if snapshot is not None else self._pipeline.bind(read)
+
+
+def _local(now: datetime.datetime, zone: str) -> datetime.datetime:
+    """The clock of the session's time zone; UTC where the zone is none that Python knows."""
+    try:
+        return now.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return now.astimezone(datetime.UTC).replace(tzinfo=None)
+
+
+def _is_interval(data_type: DataType) -> bool:
+    return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL

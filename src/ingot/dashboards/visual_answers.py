@@ -1,0 +1,287 @@
+"""What one visual shows: its rows, totals, trend and change, as the API gives them.
+
+Owns which queries a visual needs, and how their rows become its answer. Never decides what is kept.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlglot import exp
+
+from ingot.dashboards.evaluation import Evaluator, Rows
+from ingot.dashboards.filters import Filter, back, predicate
+from ingot.dashboards.formats import default_format
+from ingot.dashboards.kinds import KINDS
+from ingot.dashboards.model import Change, Member, Role, SortKey, Visual
+from ingot.dashboards.pinned import PinnedLake
+from ingot.dashboards.query import Asked, DatasetQueries, Result
+from ingot.dashboards.scopes import filtered, shown_rows
+from ingot.dashboards.source import Fields
+from ingot.errors import AnalysisError, DashboardError
+from ingot.json_rows import type_word
+from ingot.model import Query
+from ingot.sql import parse_expression
+from ingot.types import (
+    BYTE,
+    DATE,
+    DOUBLE,
+    FLOAT,
+    INT,
+    LONG,
+    NULL,
+    SHORT,
+    TIMESTAMP,
+    TIMESTAMP_NTZ,
+    DataType,
+    DecimalType,
+)
+
+_NUMBERS = (BYTE, SHORT, INT, LONG, FLOAT, DOUBLE, NULL)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the reader of a page chose for one visual: the filters on it, how deep it is drilled, its order."""
+
+    filters: tuple[Filter, ...] = ()
+    drill: tuple[Filter, ...] = ()
+    level: int = 0
+    sort: tuple[SortKey, ...] = ()
+
+
+@dataclass
+class Maker:
+    """Makes the answer of one visual over one state of the lake."""
+
+    visual: Visual
+    pinned: PinnedLake
+    evaluator: Evaluator
+    rows_max: int
+    fields: Fields | None = None  # of the visual's dataset
+    own: Query | None = None  # the visual's own query
+
+    def answer(self, wish: Wish) -> dict[str, Any]:
+        """The rows of a visual with everything that belongs to them.
+
+        Raises:
+            IngotError: what is wrong with the visual's expressions, the filters, or the rows.
+        """
+        filters = [f for f in wish.filters if f.field not in self.visual.ignored]
+        if self.own is not None:
+            return self._of_own_query(self.own, filters, wish)
+        assert self.fields is not None
+        conditions, reached = self.conditions(self.fields, filters, wish)
+        queries = DatasetQueries(self.visual, self.fields, Asked(conditions, wish.level, wish.sort), self.rows_max)
+        shown = queries.rows()
+        answer = self._shown(shown, self.evaluator.rows(shown.query, self.pinned))
+        answer |= self._reach(wish, reached)
+        totals = queries.totals()
+        if totals is not None:
+            answer["totals"] = _totals(totals, self.evaluator.rows(totals.query, self.pinned))
+        trend = queries.trend()
+        if trend is not None:
+            rows = self.evaluator.rows(trend.query, self.pinned)
+            answer["trend"] = {"columns": columns_json(trend.columns, rows), "rows": rows.values[::-1]}
+        if self.visual.change is not None:
+            answer["change"] = self._change(self.visual.change, queries, self.fields, filters)
+        return answer
+
+    def conditions(
+        self, fields: Fields, filters: Sequence[Filter], wish: Wish
+    ) -> tuple[tuple[exp.Expr, ...], list[Filter]]:
+        """The filters that reach a dataset, as conditions on its rows, with what was drilled into."""
+        found: list[exp.Expr] = []
+        reached: list[Filter] = []
+        for one in filters:
+            known = fields.find(one.field)
+            if known is not None:
+                found.append(predicate(*known, one, self.pinned.local_now))
+                reached.append(one)
+        for one, level in zip(wish.drill, self.visual.hierarchy, strict=False):
+            known = fields.find(level.name)
+            if known is not None:
+                found.append(predicate(*known, replace(one, field=level.name), self.pinned.local_now))
+        return tuple(found), reached
+
+    def _of_own_query(self, query: Query, filters: Sequence[Filter], wish: Wish) -> dict[str, Any]:
+        """The rows of a visual with a query of its own."""
+        within, reached = filtered(query, filters, self.pinned)
+        columns = self.pinned.analyzed(query).schema
+        shown = shown_rows(self.visual, within, columns, Asked(sort=wish.sort), self.rows_max)
+        return self._shown(shown, self.evaluator.rows(shown.query, self.pinned)) | self._reach(wish, reached)
+
+    def _shown(self, shown: Result, rows: Rows) -> dict[str, Any]:
+        """The rows without the columns that steer them, cut to as many as are shown."""
+        check_types(self.visual, shown.columns, rows)
+        is_truncated = len(rows.values) > self.rows_max
+        values = rows.values[: self.rows_max]
+        width = len(shown.columns)
+        answer: dict[str, Any] = {
+            "columns": columns_json(shown.columns, rows),
+            "rows": [row[:width] for row in values] if values and len(values[0]) > width else values,
+            "row_count": len(values),
+            "is_truncated": is_truncated,
+        }
+        if shown.has_others:
+            answer["others"] = [index for index, row in enumerate(values) if row[-1]]
+        return answer
+
+    def _reach(self, wish: Wish, reached: Sequence[Filter]) -> dict[str, Any]:
+        found = {f.field for f in reached}
+        missed = {f.field for f in wish.filters} - found
+        return {"filtered_by": sorted(found), "not_filtered_by": sorted(missed)}
+
+    # --- change ---
+
+    def _change(
+        self, change: Change, queries: DatasetQueries, fields: Fields, filters: Sequence[Filter]
+    ) -> dict[str, Any] | None:
+        """The newest period of the rows against the one before; None where no row has a day."""
+        by = fields.expression(change.by)
+        [[first, last]] = (ends := self.evaluator.rows(queries.newest().query, self.pinned)).values
+        data_type = ends.schema.fields[0].type
+        if data_type not in (DATE, TIMESTAMP, TIMESTAMP_NTZ):
+            raise AnalysisError(
+                f"`change` goes by '{change.by.name}', which is {data_type.ddl}",
+                location=change.by.location,
+                hint="name a date or a timestamp",
+                code="type-mismatch",
+            )
+        if last is None:
+            return None
+        current, previous = _periods(_day(first), _day(last), change)
+        now, beside = self._split(fields, by, filters)
+        earlier = [_shifted(node.copy(), by, change) for node in now]
+        windows = [
+            predicate(by, data_type, _between(change, days), self.pinned.local_now) for days in (current, previous)
+        ]
+        compared = DatasetQueries(self.visual, fields, Asked(tuple(beside)), self.rows_max).compared(
+            exp.and_(windows[0], *now, copy=False), exp.and_(windows[1], *earlier, copy=False)
+        )
+        values = {row[0]: row[1] for row in self.evaluator.rows(compared.query, self.pinned).values}
+        return {
+            "current": values.get(1), "previous": values.get(0),
+            "from": current[0].isoformat(), "to": current[1].isoformat(),
+            "previous_from": previous[0].isoformat(), "previous_to": previous[1].isoformat(),
+            "count": change.count, "unit": change.unit,
+        }  # fmt: skip
+
+    def _split(self, fields: Fields, by: exp.Expr, filters: Sequence[Filter]) -> tuple[list[exp.Expr], list[exp.Expr]]:
+        """The conditions that speak of nothing but the day, and the others."""
+        columns = {node.name.lower() for node in by.find_all(exp.Column)}
+        along: list[exp.Expr] = []
+        beside: list[exp.Expr] = []
+        for one in filters:
+            known = fields.find(one.field)
+            if known is None:
+                continue
+            node = predicate(*known, one, self.pinned.local_now)
+            is_along = isinstance(by, exp.Column) and {c.name.lower() for c in known[0].find_all(exp.Column)} == columns
+            (along if is_along else beside).append(node)
+        return along, beside
+
+
+def _shifted(node: exp.Expr, by: exp.Expr, change: Change) -> exp.Expr:
+    """A condition on the day, for the earlier period: it keeps those days that it would keep one period later."""
+    count, unit = (change.count * 3, "month") if change.unit == "quarter" else (change.count, change.unit)
+    count, unit = (count * 7, "day") if unit == "week" else (count, unit)
+    interval = parse_expression(f"INTERVAL '{count}' {unit.upper()}")
+    later = exp.Paren(this=exp.Add(this=by.copy(), expression=interval))
+    for found in list(node.find_all(exp.Column)):
+        found.replace(later.copy())
+    return node
+
+
+def _periods(
+    first: datetime.date, last: datetime.date, change: Change
+) -> tuple[tuple[datetime.date, datetime.date], tuple[datetime.date, datetime.date]]:
+    """The last period up to the newest day, no longer than the rows reach back, and the same days a period earlier."""
+    start = max(first, back(last, change.count, change.unit) + datetime.timedelta(days=1))
+    earlier_end = min(back(last, change.count, change.unit), start - datetime.timedelta(days=1))
+    return (start, last), (back(start, change.count, change.unit), earlier_end)
+
+
+def _between(change: Change, days: tuple[datetime.date, datetime.date]) -> Filter:
+    return Filter(change.by.name, "between", (days[0].isoformat(), days[1].isoformat()))
+
+
+def _day(value: str) -> datetime.date:
+    return datetime.date.fromisoformat(value[:10])
+
+
+# --- columns and totals -----------------------------------------------------------------------------------------
+
+
+def columns_json(members: Sequence[Member], rows: Rows) -> list[dict[str, Any]]:
+    """The columns of an answer."""
+    return [column_json(m, f.type) | {"role": m.role.value} for m, f in zip(members, rows.schema.fields, strict=False)]
+
+
+def column_json(found: Member, data_type: DataType) -> dict[str, Any]:
+    """A member with its type and its format."""
+    shown = found.format or default_format(data_type)
+    return {
+        "name": found.name,
+        "label": found.label,
+        "type": type_word(data_type),
+        "format": shown.to_json() if shown is not None else None,
+    }
+
+
+def check_types(visual: Visual, members: Sequence[Member], rows: Rows) -> None:
+    """Refuse what a kind cannot draw: a measure that is no number.
+
+    Raises:
+        AnalysisError: `type-mismatch`.
+    """
+    if visual.kind in ("table", "matrix", "card"):
+        return
+    names = {m.name for name, c in KINDS[visual.kind].channels.items() if c.role is Role.MEASURE
+             for m in visual.channels.get(name, ())}  # fmt: skip
+    for found, column in zip(members, rows.schema.fields, strict=False):
+        if found.name in names and column.type not in _NUMBERS and not isinstance(column.type, DecimalType):
+            raise AnalysisError(
+                f"'{found.name}' is {column.type.ddl}, and a {visual.kind} shows numbers",
+                location=found.location,
+                hint="aggregate it: count(…), sum(…); or cast it to a number",
+                code="type-mismatch",
+            )
+
+
+def _totals(totals: Result, rows: Rows) -> list[dict[str, Any]]:
+    """The rows of totals by the members that they are grouped by: those members' values, then the measures'."""
+    measures = [n for n, m in enumerate(totals.columns) if m.role is Role.MEASURE]
+    position = {m.name: n for n, m in enumerate(totals.columns)}
+    dimensions = [m for m in totals.columns if m.role is Role.DIMENSION]
+    by_set: dict[int, list[list[Any]]] = {}
+    for row in rows.values:
+        by_set.setdefault(int(row[-1]) if dimensions else 0, []).append(row)
+    answer = []
+    for members in totals.sets:
+        places = [*(position[m.name] for m in members), *measures]
+        mark = _grouping_id(dimensions, members)
+        answer.append(
+            {"by": [m.name for m in members], "rows": [[row[n] for n in places] for row in by_set.get(mark, [])]}
+        )
+    return answer
+
+
+def _grouping_id(dimensions: Sequence[Member], members: Sequence[Member]) -> int:
+    """What grouping_id gives for a set: a bit for each dimension, the first one highest, set where it is added up."""
+    names = {m.name for m in members}
+    mark = 0
+    for found in dimensions:
+        mark = mark * 2 + (found.name not in names)
+    return mark
+
+
+def unknown_level(visual: Visual, level: int) -> DashboardError:
+    return DashboardError(
+        f"'{visual.title}' has no level {level}",
+        hint=f"its levels are 0 to {max(len(visual.hierarchy) - 1, 0)}",
+        code="invalid-request",
+    )

@@ -1,0 +1,149 @@
+"""Dashboards: what there is, the data of a page, values of slicers, the rows behind. See `ingot.dashboards.answers`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from ingot.dashboards.answers import ROWS_MAX, Answers
+from ingot.dashboards.files import MEDIA_TYPES, as_file
+from ingot.dashboards.filters import FILTERS_MAX, VALUES_MAX
+from ingot.model import Role
+from ingot.server.identity import needs
+from ingot.server.served import Here
+
+router = APIRouter(tags=["dashboards"])
+
+_NAME_MAX, _VISUALS_MAX = 300, 200
+_VIEWER = [needs(Role.VIEWER)]
+
+Scalar = bool | int | float | str | None
+Name = str
+
+
+class FilterBody(BaseModel, extra="forbid"):
+    """A condition on one field; null among the values of `in` means rows without a value."""
+
+    field: str = Field(max_length=_NAME_MAX)
+    op: Literal["in", "not_in", "between", "ge", "le", "gt", "lt", "last", "is_null", "contains"] = "in"
+    values: list[Scalar] = Field(default_factory=list, max_length=VALUES_MAX)
+
+
+class DrillBody(BaseModel, extra="forbid"):
+    """A value of a level of a hierarchy that the reader has gone below."""
+
+    field: str = Field(max_length=_NAME_MAX)
+    value: Scalar = None
+
+
+class OwnBody(BaseModel, extra="forbid"):
+    """What the reader chose for one visual."""
+
+    drill: list[DrillBody] = Field(default_factory=list, max_length=20)
+    level: int | None = Field(None, ge=0, le=20)
+    sort: str | list[str] | None = None
+
+
+class DataBody(BaseModel, extra="forbid"):
+    """Which visuals of a page, under which filters."""
+
+    page: str | None = Field(None, max_length=_NAME_MAX)
+    visuals: list[str] | None = Field(None, max_length=_VISUALS_MAX)
+    filters: list[FilterBody] = Field(default_factory=list, max_length=FILTERS_MAX)
+    own: dict[str, OwnBody] = Field(default_factory=dict, max_length=_VISUALS_MAX)
+    excluded: dict[str, list[str]] = Field(
+        default_factory=dict,
+        alias="except",
+        max_length=_VISUALS_MAX,
+        description="fields whose filters do not reach it",
+    )
+
+
+class ValuesBody(BaseModel, extra="forbid"):
+    """Which slicer of a page, under which filters."""
+
+    page: str | None = Field(None, max_length=_NAME_MAX)
+    slicer: str = Field(max_length=_NAME_MAX)
+    search: str | None = Field(None, max_length=200)
+    filters: list[FilterBody] = Field(default_factory=list, max_length=FILTERS_MAX)
+
+
+class VisualBody(BaseModel, extra="forbid"):
+    """Which visual of a page, under which filters."""
+
+    page: str | None = Field(None, max_length=_NAME_MAX)
+    visual: str = Field(max_length=_NAME_MAX)
+    filters: list[FilterBody] = Field(default_factory=list, max_length=FILTERS_MAX)
+    own: OwnBody | None = None
+    excluded: list[str] = Field(default_factory=list, alias="except", max_length=FILTERS_MAX)
+
+
+class RowsBody(VisualBody):
+    """Which rows behind a visual: those of one mark if `point` names its values."""
+
+    point: dict[str, Scalar] | None = Field(None, max_length=50)
+    limit: int = Field(100, ge=1, le=ROWS_MAX)
+    offset: int = Field(0, ge=0, le=10**9)
+    format: Literal["json", "csv", "xlsx"] = "json"
+
+
+class ExportBody(VisualBody):
+    """Which visual's own rows, as which file."""
+
+    format: Literal["csv", "xlsx"] = "csv"
+
+
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Rows", "content": {kind.partition(";")[0]: {} for kind in MEDIA_TYPES.values()}}
+}
+
+
+@router.get("/dashboards", dependencies=_VIEWER)
+def dashboards(here: Here) -> dict[str, Any]:
+    """All dashboards with their pages."""
+    return _answers(here).dashboards()
+
+
+@router.get("/dashboards/{name}", dependencies=_VIEWER)
+def dashboard(here: Here, name: Name) -> dict[str, Any]:
+    """One dashboard: its pages with slicers and visuals, and the types of all that they show."""
+    return _answers(here).dashboard(name)
+
+
+@router.post("/dashboards/{name}/data", dependencies=_VIEWER)
+def data(here: Here, name: Name, body: DataBody) -> dict[str, Any]:
+    """The rows of the visuals of a page, all of the same versions of the tables."""
+    return _answers(here).data(name, body.model_dump(by_alias=True))
+
+
+@router.post("/dashboards/{name}/values", dependencies=_VIEWER)
+def values(here: Here, name: Name, body: ValuesBody) -> dict[str, Any]:
+    """The values that a slicer offers, with the number of their rows; of a range the least and the greatest."""
+    return _answers(here).values(name, body.model_dump())
+
+
+@router.post("/dashboards/{name}/rows", dependencies=_VIEWER, response_model=None, responses=_FILES)
+def rows(here: Here, name: Name, body: RowsBody) -> dict[str, Any] | Response:
+    """The rows behind a visual, or behind one mark of it, before they are grouped."""
+    found = _answers(here).rows(name, body.model_dump(by_alias=True))
+    return found if body.format == "json" else _file(found, body.visual, body.format)
+
+
+@router.post("/dashboards/{name}/export", dependencies=_VIEWER, response_class=Response, responses=_FILES)
+def export(here: Here, name: Name, body: ExportBody) -> Response:
+    """The rows that a visual shows, as a file."""
+    found = _answers(here).visual(name, body.model_dump(by_alias=True))
+    return _file(found, body.visual, body.format)
+
+
+def _answers(here: Here) -> Answers:
+    opened = here.opened
+    return opened.once("answers", lambda: Answers(opened.project, opened.engine))
+
+
+def _file(found: dict[str, Any], visual: str, form: str) -> Response:
+    ascii_name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in visual)[:80]
+    headers = {"Content-Disposition": f'attachment; filename="{ascii_name or "rows"}.{form}"'}
+    return Response(as_file(found, form), headers=headers, media_type=MEDIA_TYPES[form])
