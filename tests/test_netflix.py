@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import types
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -205,7 +206,7 @@ def ordered(rows: Iterable[Iterable[Any]]) -> list[tuple]:
     return sorted((tuple(row) for row in rows), key=lambda row: tuple((value is None, str(value)) for value in row))
 
 
-def check(lake: ingot.Connection, truth: Truth) -> None:
+def check(lake: ingot.Connection | SparkNotebooks, truth: Truth) -> None:
     """Silver and gold hold what follows from the files."""
 
     def rows(table: str) -> list[tuple]:
@@ -287,6 +288,107 @@ def test_the_real_files_give_their_known_totals(example: Example):
     assert twice == {"cast": 1, "category": 0, "countries": 0, "directors": 1}
     orphans = {name: broken(done[f"gold.netflix_{name}"])["title_is_known"] for name in LOOKUPS}
     assert orphans == {"cast": 10, "category": 3, "countries": 2, "directors": 2}
+
+
+# --- the notebooks, by Spark itself -----------------------------------------------------------------------------------
+
+
+class SparkNotebooks:
+    """Evaluates the example's notebooks with PySpark, as batch queries; stands for `dlt`, for `spark`, and for a lake."""
+
+    def __init__(self, session: Any, landing: Path):
+        self.session = session
+        self.read = self.readStream = self
+        self.conf = {"landing": str(landing)}
+        codes = session.read.option("header", True).csv(str(EXAMPLE / "reference" / "country_codes.csv"))
+        self._keep("reference.country_codes", codes)
+
+    def run(self, path: Path) -> None:
+        code = path.read_text("utf-8").replace("import dlt\n", "")
+        exec(compile(code, str(path), "exec"), {"dlt": SparkDlt(self), "spark": self})
+
+    def _keep(self, name: str, rows: Any) -> None:
+        rows.cache().createOrReplaceTempView(name.replace(".", "_"))
+
+    def keep(self, name: str, function: Any) -> Any:
+        rows = function()
+        for condition in getattr(function, "rules", ()):
+            rows = rows.where(condition)
+        self._keep(name, rows)
+        return function
+
+    def table(self, name: str) -> Any:
+        return self.session.table(name.removeprefix("LIVE.").replace(".", "_"))
+
+    def format(self, name: str) -> Any:
+        assert name == "cloudFiles"
+        return SparkAutoLoader(self.session.read)
+
+    def sql(self, query: str) -> Any:
+        """As a connection of Ingot has it."""
+        flat = re.sub(r"\b(bronze|silver|gold)\.(\w+)", r"\1_\2", query)
+        return types.SimpleNamespace(fetchall=lambda: [tuple(row) for row in self.session.sql(flat).collect()])
+
+
+class SparkAutoLoader:
+    """Auto Loader as a reader of CSV files."""
+
+    def __init__(self, reader: Any):
+        self._reader = reader
+
+    def option(self, key: str, value: str) -> Any:
+        return SparkAutoLoader(self._reader if key.startswith("cloudFiles.") else self._reader.option(key, value))
+
+    def load(self, path: str) -> Any:
+        return self._reader.csv(path)
+
+
+class SparkDlt:
+    """The module `dlt`: what is defined is computed at once, without the rows that a rule drops."""
+
+    def __init__(self, notebooks: SparkNotebooks):
+        self._notebooks = notebooks
+        self.read = self.read_stream = notebooks.table
+
+    def table(self, name: str, **_: Any) -> Any:
+        return lambda function: self._notebooks.keep(name, function)
+
+    view = table
+
+    def expect(self, name: str, condition: str) -> Any:
+        assert name
+        assert condition
+        return lambda function: function
+
+    def expect_or_drop(self, name: str, condition: str) -> Any:
+        return self.expect_all_or_drop({name: condition})
+
+    def expect_all_or_drop(self, rules: dict[str, str]) -> Any:
+        def ruled(function: Any) -> Any:
+            function.rules = tuple(rules.values())
+            return function
+
+        return ruled
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    sql = pytest.importorskip("pyspark.sql")
+    builder = sql.SparkSession.builder.master("local[1]").config("spark.sql.shuffle.partitions", 1)
+    session = builder.config("spark.ui.enabled", False).config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+def test_spark_computes_the_same_from_the_notebooks(spark: Any, tmp_path: Path, deliveries: list[Any]):
+    for delivery in deliveries:
+        make_source.deliver(delivery, tmp_path / "titles", tmp_path / "lookups")
+    notebooks = SparkNotebooks(spark, tmp_path)
+    for name in ("bronze/autoloader", "silver/lookups", "silver/titles", "gold/netflix", "gold/answers"):
+        notebooks.run(EXAMPLE / "transformations" / f"{name}.py")
+    check(notebooks, Truth([tmp_path / "titles" / delivery.name for delivery in deliveries], tmp_path / "lookups"))
 
 
 # --- the files ---------------------------------------------------------------------------------------------------------
