@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from ingot.lake.landing import Landing
 from ingot.secrets import Secrets
 from ingot.testing import run_project
 from sources.dlt.conftest import Shop
+from sources.misbehaving import Answer, WebServer, reply
 from sources.test_landing import dies_at
 
 USERS = """
@@ -32,6 +34,10 @@ ORDERS = """
             yield [row for row in rows if row["at"] >= at.last_value]
         return orders
 """
+
+
+def rows(found: list) -> Answer:
+    return reply(200, json.dumps(found).encode(), content_type="application/json")
 
 
 def orders(shop: Shop, *ids: int) -> None:
@@ -110,6 +116,10 @@ def test_a_resource_that_is_replaced_begins_anew_each_time(shop: Shop) -> None:
     orders(shop, 1, 2, 3)
     shop.land()
     assert [row["id"] for row in shop.rows("orders")] == [1, 2, 1, 2, 3]
+    assert shop.land().unchanged == 1
+    orders(shop)
+    assert shop.land().landed == ("orders/20260304T090607Z/part-0001.jsonl.gz",)
+    assert len(shop.rows("orders")) == 5
 
 
 def test_times_keep_their_type_in_the_state(shop: Shop) -> None:
@@ -147,6 +157,71 @@ def test_a_resource_that_others_read_is_read_once(shop: Shop) -> None:
     shop.land()
     assert shop.rows("users") == [{"id": 1, "call": 1}, {"id": 2, "call": 1}]
     assert shop.rows("posts") == [{"user": 1, "call": 1}, {"user": 2, "call": 1}]
+
+
+def test_resources_that_are_read_at_once_keep_their_rows_and_states(shop: Shop) -> None:
+    shop.write("""
+    import asyncio
+
+    def counted(name):
+        @dlt.resource(name=name, parallelized=True)
+        def pages():
+            state = dlt.current.resource_state(name)
+            for n in range(state.get("n", 0), state.get("n", 0) + 5):
+                state["n"] = n + 1
+                yield [{"n": n}]
+        return pages
+
+    @dlt.resource
+    async def slow():
+        for n in range(3):
+            await asyncio.sleep(0)
+            yield {"n": n}
+
+    @dlt.transformer(data_from=slow)
+    def later(row):
+        @dlt.defer
+        def compute():
+            return {"n": row["n"] * 10}
+        return compute()
+
+    @dlt.source
+    def shop():
+        return counted("a"), counted("b"), slow, later
+    """)
+    shop.land()
+    shop.land()
+    assert sorted(row["n"] for row in shop.rows("a")) == sorted(row["n"] for row in shop.rows("b")) == list(range(10))
+    assert sorted(row["n"] for row in shop.rows("later")) == [0, 10, 20]
+
+
+def test_a_source_that_comes_with_dlt_reads_an_api(shop: Shop, web: WebServer) -> None:
+    """The generic source of dlt for REST APIs: pages, a child of each record, and a cursor."""
+    web.on("/orders", rows([{"id": 1, "at": "2024-01-01"}, {"id": 2, "at": "2024-01-02"}]))
+    web.on("/orders/1/lines", rows([{"sku": "tent"}]))
+    web.on("/orders/2/lines", rows([{"sku": "lamp"}, {"sku": "stove"}]))
+    incremental = {"start_param": "since", "cursor_path": "at", "initial_value": "2023-01-01"}
+    config = {
+        "client": {"base_url": web.url, "paginator": "single_page"},
+        "resources": [
+            {"name": "orders", "endpoint": {"path": "orders", "incremental": incremental}},
+            {
+                "name": "lines",
+                "endpoint": {"path": "orders/{resources.orders.id}/lines"},
+                "include_from_parent": ["id"],
+            },
+        ],
+    }
+    options = {"source": "dlt.sources.rest_api:rest_api_source", "arguments": {"config": config}}
+    shop.land(**options)
+    assert [row["id"] for row in shop.rows("orders")] == [1, 2]
+    assert sorted((row["_orders_id"], row["sku"]) for row in shop.rows("lines")) == [
+        (1, "tent"),
+        (2, "lamp"),
+        (2, "stove"),
+    ]
+    shop.land(**options)
+    assert [row["id"] for row in shop.rows("orders")] == [1, 2]
 
 
 def test_a_table_that_a_row_names_is_a_folder(shop: Shop) -> None:

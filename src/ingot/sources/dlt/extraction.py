@@ -8,7 +8,7 @@ but that a resource which is replaced begins anew.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from pathlib import Path
@@ -75,7 +75,7 @@ class Extraction:
         """The names of what is read."""
         return tuple(self._source.selected_resources)
 
-    def items(self) -> Iterator[tuple[str, str | None, Any]]:
+    def items(self) -> Generator[tuple[str, str | None, Any], None, None]:
         """What each resource yields, with the table that it names for it.
 
         Raises:
@@ -88,7 +88,7 @@ class Extraction:
         contexts = (SourceSchemaInjectableContext(source.schema), SourceInjectableContext(source))
         with self._context(self._state, *contexts), inject_section(section), _configured(None):
             for resource in source.resources.extracted:
-                if resource.write_disposition == "replace":
+                if _begins_anew(resource):
                     reset_resource_state(resource.name)
             with PipeIterator.from_pipes(source.resources.selected_pipes) as found:
                 for item in found:
@@ -97,6 +97,8 @@ class Extraction:
 
     def has_state(self, resource: str) -> bool:
         """Whether a resource goes on where it stopped, rather than begin anew."""
+        if _begins_anew(self._source.resources[resource]):
+            return False
         return any(_of_resource(state, resource) for state in (self._before, self._own_state()))
 
     def has_moved(self, resource: str) -> bool:
@@ -118,6 +120,11 @@ class Extraction:
             for context in (given, *others):
                 stack.enter_context(Container().injectable_context(context))
             yield
+
+
+def _begins_anew(resource: DltResource) -> bool:
+    disposition = resource.write_disposition
+    return disposition == "replace" or (isinstance(disposition, dict) and disposition.get("disposition") == "replace")
 
 
 def _put_in_order(state: Mapping[str, Any]) -> None:

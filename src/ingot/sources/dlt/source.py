@@ -97,11 +97,12 @@ class _Run:
 
     def read(self) -> None:
         """Take everything that the source yields."""
-        for resource, table, item in self._extraction.items():
-            folder = folder_name(table or resource)
-            self._resources_of.setdefault(folder, set()).add(resource)
-            self._add(folder, item)
-            self._progress(folder)
+        with closing(self._extraction.items()) as items:
+            for resource, table, item in items:
+                folder = folder_name(table or resource)
+                self._resources_of.setdefault(folder, set()).add(resource)
+                self._add(folder, item)
+                self._progress(folder)
         for resource in self._extraction.resources:
             if not any(resource in known for known in self._resources_of.values()):
                 self._resources_of.setdefault(folder_name(resource), set()).add(resource)
