@@ -1,0 +1,89 @@
+/** A number with its change and its course: as parts for a page, and as an option for pictures. */
+import { formatterOf } from "../format.js";
+import { FONT } from "./look.js";
+import { columnsOf, measuresOf, numberOf } from "./shape.js";
+
+const LONG = 1e7;
+
+/**
+ * @typedef {{text: string, full: string, label: string, isNull: boolean}} CardValue
+ * @param {object} visual @param {object} data @param {import("./look.js").Look} look
+ * @returns {{values: CardValue[], change: {text: string, label: string, direction: "up"|"down"|"flat", isGood: boolean|null}|null, course: {x: unknown, y: number|null}[], courseText: (point: object) => string}}
+ */
+export function cardParts(visual, data, look) {
+  const columns = columnsOf(visual, data, "value").length ? columnsOf(visual, data, "value") : measuresOf(data);
+  const row = data.rows[0] ?? [];
+  const values = columns.map((column) => valueOf(column, row[column.index], look));
+  const trend = data.trend ?? null;
+  const course = (trend?.rows ?? []).map(([x, y]) => ({ x, y: numberOf(y) }));
+  const xText = formatterOf(trend?.columns?.[0], look.setting);
+  const yText = formatterOf(columns[0], look.setting);
+  return { values, change: changeOf(visual, data, look), course, courseText: (point) => `${xText(point.x)}: ${yText(point.y)}` };
+}
+
+function valueOf(column, value, look) {
+  const number = numberOf(value);
+  const isLong = number !== null && Math.abs(number) >= LONG && !["compact", "percent"].includes(column.format?.style);
+  const full = formatterOf(column, look.setting)(value);
+  const text = isLong && look.width < 420 ? formatterOf(column, look.setting, { isShort: true })(value) : full;
+  return { text, full, label: column.label ?? column.name, isNull: value === null || value === undefined };
+}
+
+function changeOf(visual, data, look) {
+  const before = numberOf(data.change?.previous);
+  const current = numberOf(data.change?.current);
+  if (before === null || current === null) return null;
+  const measure = measuresOf(data)[0];
+  const share = before === 0 ? null : (current - before) / Math.abs(before);
+  const direction = current > before ? "up" : current < before ? "down" : "flat";
+  const percent = formatterOf({ type: "number", format: { style: "percent", digits: 1 } }, look.setting);
+  const text = share === null ? formatterOf(measure, look.setting)(current - before) : percent(Math.abs(share));
+  const short = formatterOf(measure, look.setting, { isShort: Math.abs(before) >= 10000 });
+  const wanted = visual.options?.good ?? "up";
+  const isGood = direction === "flat" || wanted === "none" ? null : direction === wanted;
+  return { text, label: `vs ${short(before)} ${earlier(data.change)}`.trim(), direction, isGood };
+}
+
+function earlier({ count, unit }) {
+  if (!unit) return "";
+  return count === 1 ? `a ${unit} earlier` : `${count} ${unit}s earlier`;
+}
+
+/**
+ * The outline of a course in a box, for a path of SVG; null stands for a gap.
+ * @param {{y: number|null}[]} course @param {number} width @param {number} height
+ * @returns {{line: string, area: string, last: [number, number]|null}}
+ */
+export function coursePath(course, width, height) {
+  const numbers = course.map((point) => point.y).filter((y) => y !== null);
+  if (numbers.length < 2) return { line: "", area: "", last: null };
+  const low = Math.min(...numbers);
+  const span = Math.max(...numbers) - low || 1;
+  const at = (index, y) => [(index / (course.length - 1)) * width, height - 2 - ((y - low) / span) * (height - 4)];
+  let line = "";
+  let last = null;
+  let first = null;
+  course.forEach((point, index) => {
+    if (point.y === null) return;
+    const [x, y] = at(index, point.y);
+    line += `${line && course[index - 1]?.y !== null ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
+    first ??= [x, y];
+    last = [x, y];
+  });
+  return { line, area: `${line}L${last[0].toFixed(1)} ${height}L${first[0].toFixed(1)} ${height}Z`, last };
+}
+
+/** A card as a picture. */
+export function cardChart(visual, data, look) {
+  const parts = cardParts(visual, data, look);
+  const [value] = parts.values;
+  const color = parts.change?.isGood === false ? look.colors.negative : parts.change?.isGood ? look.colors.positive : look.colors["text-3"];
+  const arrow = { up: "▲", down: "▼", flat: "■" }[parts.change?.direction] ?? "";
+  const text = (top, style) => ({ type: "text", left: 0, top, style: { fontFamily: FONT, ...style } });
+  const { line, area } = coursePath(parts.course, look.width, Math.max(20, look.height * 0.34));
+  const graphic = [text(0, { text: value?.text ?? "", fontSize: 32, fontWeight: 650, fill: look.colors.text })];
+  if (parts.change) graphic.push(text(42, { text: `${arrow} ${parts.change.text} ${parts.change.label}`, fontSize: 13, fill: color }));
+  const shape = (path, style) => ({ type: "path", left: 0, bottom: 0, shape: { pathData: path, width: look.width, height: look.height * 0.34 }, style });
+  if (line) graphic.push(shape(area, { fill: look.colors.palette[0], opacity: 0.12 }), shape(line, { fill: "none", stroke: look.colors.palette[0], lineWidth: 2 }));
+  return { option: { animation: false, graphic }, marks: [], tip: () => ({ title: visual.title, rows: [] }) };
+}

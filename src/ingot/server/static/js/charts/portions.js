@@ -1,0 +1,179 @@
+/** Charts of portions of a whole: donut, treemap and funnel. Colours belong to categories and stay with them. */
+import { fullText, givenColor, opacityOf, optionBase, roughWidth } from "./parts.js";
+import { formatterOf } from "../format.js";
+import { FONT } from "./look.js";
+import { axisShape, categoryText, numberOf } from "./shape.js";
+
+const DONUT_LEGEND_WIDTH_MIN = 330;
+
+function portionsOf(visual, data, look) {
+  const { category, values } = axisShape(visual, data);
+  const name = categoryText(category, look.setting);
+  const [measure] = values;
+  const items = data.rows.map((row) => {
+    const key = row[category.index];
+    return {
+      key,
+      name: name(key),
+      value: numberOf(row[measure.index]),
+      color: givenColor(visual, String(key), look.colorOf(category.name, key)),
+      point: { [category.name]: key },
+    };
+  });
+  return { category, measure, items, total: items.reduce((sum, item) => sum + Math.max(0, item.value ?? 0), 0) };
+}
+
+function finished(option, portions, look, drawn) {
+  const text = fullText(portions.measure, look);
+  const share = formatterOf({ type: "number", format: { style: "percent", digits: 1 } }, look.setting);
+  const marks = drawn.map((item, index) => ({ series: 0, index, name: item.name, label: item.name, value: item.value, column: portions.measure, point: item.point }));
+  const tip = (params) => {
+    const item = drawn.find((candidate) => candidate.name === params.name);
+    if (!item) return { title: params.name ?? "", rows: [] };
+    const rows = [{ color: item.color, label: portions.measure.label ?? portions.measure.name, value: text(item.value) }];
+    if (portions.total > 0) rows.push({ color: null, label: "Share", value: share((item.value ?? 0) / portions.total) });
+    return { title: item.name, rows };
+  };
+  option.tooltip.trigger = "item";
+  return { option, marks, tip };
+}
+
+function dataItem(item, look, more = {}) {
+  return { name: item.name, value: item.value, ...more, itemStyle: { color: item.color, opacity: opacityOf(look, item.point), ...more.itemStyle } };
+}
+
+/** A ring with the total in the middle; the legend stands beside it where there is room, else below. */
+export function donutChart(visual, data, look) {
+  const portions = portionsOf(visual, data, look);
+  const drawn = portions.items.filter((item) => item.value > 0);
+  const isBeside = look.width >= DONUT_LEGEND_WIDTH_MIN;
+  const size = isBeside ? Math.min(look.height - 16, look.width * 0.5) : Math.min(look.width - 16, look.height - 84);
+  const center = isBeside ? [size / 2 + 8, look.height / 2] : [look.width / 2, size / 2 + 8];
+  const share = formatterOf({ type: "number", format: { style: "percent", digits: 0 } }, look.setting);
+  const option = optionBase(look);
+  const room = look.width - size - 44;
+  option.legend = {
+    type: "scroll",
+    orient: isBeside ? "vertical" : "horizontal",
+    ...(isBeside ? { left: size + 32, top: "middle", bottom: 0 } : { left: "center", bottom: 0, height: 56 }),
+    icon: "circle",
+    itemWidth: 9,
+    itemHeight: 9,
+    itemGap: isBeside ? 11 : 14,
+    pageIconSize: 10,
+    pageIconColor: look.colors["text-2"],
+    pageTextStyle: { color: look.colors["text-3"] },
+    formatter: (name) => legendText(name, drawn, portions.total, share),
+    tooltip: { show: true },
+    textStyle: { fontFamily: FONT, fontSize: 12, color: look.colors["text-2"], width: isBeside ? Math.max(60, room - 20) : 140, overflow: "truncate" },
+  };
+  option.series = [
+    {
+      id: "donut",
+      type: "pie",
+      radius: [size * 0.33, size * 0.48],
+      center,
+      padAngle: drawn.length > 1 && drawn.length < 20 ? 1 : 0,
+      itemStyle: { borderRadius: 3, borderColor: look.colors.surface, borderWidth: 1 },
+      label: { show: false },
+      data: drawn.map((item) => dataItem(item, look)),
+      emphasis: { scaleSize: 4, label: { show: false } },
+    },
+  ];
+  option.title = centreText(portions, look, center, size);
+  return finished(option, portions, look, drawn);
+}
+
+function legendText(name, drawn, total, share) {
+  const item = drawn.find((candidate) => candidate.name === name);
+  return item && total > 0 ? `${name}  ${share(item.value / total)}` : name;
+}
+
+function centreText(portions, look, center, size) {
+  if (size < 110) return { show: false };
+  const short = formatterOf(portions.measure, look.setting, { isShort: portions.total >= 10000 });
+  return {
+    show: true,
+    text: short(portions.total),
+    subtext: portions.measure.label ?? portions.measure.name,
+    left: center[0],
+    top: center[1] - (size > 170 ? 25 : 21),
+    textAlign: "center",
+    itemGap: 3,
+    textStyle: { fontFamily: FONT, fontSize: size > 170 ? 22 : 17, fontWeight: 600, color: look.colors.text },
+    subtextStyle: { fontFamily: FONT, fontSize: 11, color: look.colors["text-3"], width: size * 0.58, overflow: "truncate" },
+  };
+}
+
+/** Rectangles as large as their values. */
+export function treemapChart(visual, data, look) {
+  const portions = portionsOf(visual, data, look);
+  const drawn = portions.items.filter((item) => item.value > 0);
+  const short = formatterOf(portions.measure, look.setting, { isShort: true });
+  const option = optionBase(look);
+  option.series = [
+    {
+      id: "treemap",
+      type: "treemap",
+      left: 0,
+      right: 0,
+      top: 0,
+      bottom: 0,
+      roam: false,
+      nodeClick: false,
+      breadcrumb: { show: false },
+      animationDurationUpdate: 260,
+      itemStyle: { borderColor: look.colors.surface, borderWidth: 0, gapWidth: 2, borderRadius: 3 },
+      label: { show: true, fontFamily: FONT, fontSize: 12, overflow: "truncate", padding: [6, 6], position: "insideTopLeft", formatter: (item) => `{name|${item.name}}\n{value|${short(item.value)}}` },
+      data: drawn.map((item) => dataItem(item, look, { label: tileLabel(item) })),
+    },
+  ];
+  return finished(option, portions, look, drawn);
+}
+
+function tileLabel(item) {
+  const color = readableOn(item.color);
+  return { color, rich: { name: { color, fontSize: 12, fontWeight: 600, lineHeight: 17 }, value: { color, fontSize: 12, lineHeight: 16 } } };
+}
+
+/** Black or white, whichever is read better on a colour. */
+export function readableOn(color) {
+  const parts = [1, 3, 5].map((start) => Number.parseInt(color.slice(start, start + 2), 16) / 255);
+  const linear = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  const brightness = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  return 1.05 / (brightness + 0.05) > (brightness + 0.05) / 0.05 ? "#ffffff" : "#10151d";
+}
+
+/** Stages that narrow. One hue, for the stages are steps of one thing. */
+export function funnelChart(visual, data, look) {
+  const portions = portionsOf(visual, data, look);
+  const drawn = portions.items.filter((item) => item.value > 0);
+  const text = formatterOf(portions.measure, look.setting, { isShort: true });
+  const widest = drawn.reduce((width, item) => Math.max(width, roughWidth(item.name)), 0);
+  const right = Math.min(widest + 30, look.width * 0.42);
+  const option = optionBase(look);
+  const band = look.height / Math.max(1, drawn.length);
+  option.series = [
+    {
+      id: "funnel",
+      type: "funnel",
+      sort: visual.sort ? "none" : "descending",
+      left: 4,
+      right,
+      top: 6,
+      bottom: 6,
+      gap: 3,
+      minSize: "4%",
+      label: { show: band >= 15, position: "right", fontFamily: FONT, fontSize: 12, color: look.colors["text-2"], width: right - 24, overflow: "truncate", formatter: (item) => `${item.name}  ${text(item.value)}` },
+      labelLine: { length: 10, lineStyle: { color: look.colors["border-strong"] } },
+      itemStyle: { borderWidth: 0, borderRadius: 3 },
+      data: drawn.map((item, index) => dataItem({ ...item, color: shade(look, index, drawn.length) }, look)),
+    },
+  ];
+  return finished(option, portions, look, drawn);
+}
+
+function shade(look, index, count) {
+  const ramp = look.theme === "dark" ? look.colors.ramp.slice(1, 4).reverse() : look.colors.ramp.slice(1, 5).reverse();
+  return ramp[Math.min(ramp.length - 1, Math.floor((index / Math.max(1, count)) * ramp.length))];
+}

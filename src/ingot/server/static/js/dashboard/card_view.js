@@ -1,0 +1,62 @@
+/** Shows a card: value, change, course. */
+import { cardParts, coursePath } from "../charts/card.js";
+import { element, svgElement } from "../dom.js";
+
+const ARROWS = { up: "▲", down: "▼", flat: "■" };
+const CHANGE_WORDS = { up: "up", down: "down", flat: "unchanged" };
+
+export class CardView {
+  constructor(visual) {
+    this.visual = visual;
+    this.node = element("div", { class: "card-view" });
+    this.sizes = new ResizeObserver(() => this.drawCourse());
+  }
+
+  /** @param {object} data @param {(size: object) => object} lookOf */
+  show(data, lookOf) {
+    const look = lookOf({ width: this.node.clientWidth || 300, height: this.node.clientHeight || 120 });
+    this.parts = cardParts(this.visual, data, look);
+    const isAlone = this.parts.values.length === 1;
+    const values = this.parts.values.map((value) =>
+      element(
+        "div",
+        { class: isAlone ? "card-figure" : "card-figure card-figure-small" },
+        element("div", { class: value.isNull ? "card-number is-null" : "card-number", title: value.full === value.text ? null : value.full }, value.isNull ? "–" : value.text),
+        (!isAlone || value.label.toLowerCase() !== this.visual.title.toLowerCase()) && element("div", { class: "card-label" }, value.label),
+      ),
+    );
+    this.course = element("div", { class: "card-course", "aria-hidden": "true" });
+    this.node.replaceChildren(element("div", { class: "card-values" }, ...values), this.changeNode(), this.parts.course.length > 1 ? this.course : "");
+    this.sizes.disconnect();
+    if (this.parts.course.length > 1) this.sizes.observe(this.course);
+    this.drawCourse();
+  }
+
+  changeNode() {
+    const { change } = this.parts;
+    if (!change) return "";
+    const tone = change.isGood === null ? "card-change" : change.isGood ? "card-change is-good" : "card-change is-bad";
+    return element(
+      "div",
+      { class: tone },
+      element("span", { "aria-hidden": "true", class: "card-arrow" }, ARROWS[change.direction]),
+      element("span", { class: "visually-hidden" }, CHANGE_WORDS[change.direction]),
+      element("strong", {}, change.text),
+      element("span", { class: "muted" }, change.label),
+    );
+  }
+
+  drawCourse() {
+    const { clientWidth: width, clientHeight: height } = this.course ?? {};
+    if (!width || !height || this.parts.course.length < 2) return;
+    const { line, area, last } = coursePath(this.parts.course, width - 5, height);
+    if (!line) return;
+    const drawing = svgElement("svg", { viewBox: `0 0 ${width} ${height}`, width, height });
+    drawing.append(svgElement("path", { d: area, class: "course-area" }), svgElement("path", { d: line, class: "course-line" }), svgElement("circle", { cx: last[0], cy: last[1], r: 3, class: "course-end" }));
+    this.course.replaceChildren(drawing);
+  }
+
+  dispose() {
+    this.sizes.disconnect();
+  }
+}

@@ -1,0 +1,22 @@
+/** Choices in words, for the buttons of slicers and for the chips of filters. Pure. */
+import { BLANK, formatterOf } from "../format.js";
+
+/** @param {any[]|null} choice [op, …values] @param {{type: string}} column @param {object} setting @param {number} [most] */
+export function choiceText(choice, column, setting, most = 2) {
+  if (!choice) return "All";
+  const [op, ...values] = choice;
+  const write = formatterOf(column, setting, { blank: BLANK });
+  if (op === "last") return `Last ${values[0]} ${values[1]}${Number(values[0]) === 1 ? "" : "s"}`;
+  if (op === "between") return rangeText(values, write);
+  if (op === "ge") return `from ${write(values[0])}`;
+  if (op === "le") return `up to ${write(values[0])}`;
+  const shown = values.slice(0, most).map(write).join(", ");
+  const text = values.length > most ? `${shown} +${values.length - most}` : shown;
+  return op === "not_in" ? `not ${text}` : text;
+}
+
+function rangeText([from, to], write) {
+  if (from === null || from === undefined) return `up to ${write(to)}`;
+  if (to === null || to === undefined) return `from ${write(from)}`;
+  return `${write(from)} – ${write(to)}`;
+}

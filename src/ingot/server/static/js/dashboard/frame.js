@@ -1,0 +1,156 @@
+/**
+ * The frame of one visual: heading, way through its hierarchy, tools; inside it a chart, a card or a table.
+ * Knows how the visual stands (waiting, shown, empty, broken) and nothing of other visuals.
+ */
+import { HTML_KINDS } from "../charts/index.js";
+import { element, freshId, icon, iconButton } from "../dom.js";
+import { CardView } from "./card_view.js";
+import { ChartHost } from "./chart_host.js";
+import { MatrixView } from "./matrix_view.js";
+import { emptyNode, errorNode, skeletonNode } from "./notes.js";
+import { TableView } from "./table_view.js";
+
+const SLOW_MS = 250;
+
+export class Frame {
+  /**
+   * @param {object} visual
+   * @param {object} page what the frame asks of its page: look, state, and what clicks mean
+   */
+  constructor(visual, page) {
+    this.visual = visual;
+    this.page = page;
+    this.isTable = false;
+    this.status = "waiting";
+    const headingId = freshId("visual");
+    this.heading = element("h3", { id: headingId, title: visual.title }, visual.title);
+    this.crumbs = element("div", { class: "visual-crumbs" });
+    this.marks = element("div", { class: "visual-marks" });
+    this.tools = element("div", { class: "visual-tools" });
+    this.more = iconButton("more", `More for ${visual.title}`, () => page.onVisualMenu(this, this.more), { "aria-haspopup": "menu", "aria-expanded": "false", class: "icon-button visual-more" });
+    this.body = element("div", { class: "visual-body" }, skeletonNode(visual.kind));
+    this.foot = element("p", { class: "visual-foot muted small", hidden: true });
+    this.node = element(
+      "section",
+      { class: `visual visual-${visual.kind}`, "aria-labelledby": headingId, "aria-busy": "true", "data-visual": visual.id },
+      element("header", { class: "visual-head" }, element("div", { class: "visual-titles" }, this.heading, visual.description && element("p", { class: "visual-description muted small", title: visual.description }, visual.description), this.crumbs), this.marks, this.tools, this.more),
+      this.body,
+      this.foot,
+    );
+    this.showTools();
+  }
+
+  /** An answer is being waited for. What is shown stays; only a wait that is felt is shown. */
+  wait() {
+    this.node.setAttribute("aria-busy", "true");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.node.classList.add("is-slow"), SLOW_MS);
+  }
+
+  settle() {
+    clearTimeout(this.timer);
+    this.node.classList.remove("is-slow");
+    this.node.setAttribute("aria-busy", "false");
+  }
+
+  /** @param {object} answer @param {object|null} base */
+  show(answer, base) {
+    this.settle();
+    if (answer.error) return this.fail(answer.error);
+    this.data = answer;
+    this.base = base && !base.error ? base : null;
+    this.showTools();
+    this.showMarks();
+    this.showFoot();
+    if (isEmpty(this.visual, answer)) return this.replaceView("empty", () => ({ node: emptyNode(this.page.isFiltered(), () => this.page.onClearAll()) }));
+    return this.draw();
+  }
+
+  fail(error) {
+    this.settle();
+    this.data = null;
+    this.foot.hidden = true;
+    this.marks.replaceChildren();
+    this.replaceView(`error ${error.message}`, () => ({ node: errorNode(error, () => this.page.onRetry()) }));
+  }
+
+  /** Draws what is there again: another theme, another selection, another way of showing it. */
+  draw() {
+    if (!this.data || isEmpty(this.visual, this.data)) return;
+    const name = this.isTable ? "table" : this.visual.kind;
+    this.replaceView(name, () => this.makeView(name));
+    const state = this.page.stateOf(this.visual);
+    this.view.show(this.data, (size) => this.page.lookOf(this.visual, size, this.base), state);
+  }
+
+  makeView(name) {
+    const select = this.visual.interaction === "none" ? undefined : (point, isAdding) => this.page.onSelect(this.visual, point, isAdding);
+    const listeners = {
+      onSort: (sort) => this.page.onSort(this.visual, sort),
+      onSelect: select,
+      onMenu: (point, place) => this.page.onMarkMenu(this, point, place),
+    };
+    if (name === "card") return new CardView(this.visual);
+    if (name === "matrix") return new MatrixView(this.visual, listeners);
+    if (name === "table") return new TableView(this.visual, listeners);
+    return new ChartHost(this.visual, {
+      onSelect: (mark, isAdding) => select && Object.keys(mark.point).length && select(mark.point, isAdding),
+      onDrill: (mark) => this.page.onDrillDown(this.visual, mark.point),
+      onMenu: (mark, place) => (mark ? this.page.onMarkMenu(this, mark.point, place, mark.label) : null),
+    });
+  }
+
+  replaceView(name, make) {
+    if (this.viewName === name && this.view) return;
+    this.view?.dispose?.();
+    this.view = make();
+    this.viewName = name;
+    this.body.replaceChildren(this.view.node);
+  }
+
+  toggleTable() {
+    this.isTable = !this.isTable;
+    this.draw();
+  }
+
+  /** Whether the chart can be kept as a picture. */
+  get hasPicture() {
+    return this.view instanceof ChartHost && !HTML_KINDS.has(this.visual.kind);
+  }
+
+  showTools() {
+    const steps = this.page.drillOf(this.visual);
+    if (!steps) return;
+    const { names, level, path } = steps;
+    this.tools.replaceChildren(
+      iconButton("up", "Drill up", () => this.page.onDrillUp(this.visual), { disabled: level === 0 }),
+      iconButton("levels", level + 1 < names.length ? `Go to the next level: ${names[level + 1]}` : "Go to the next level", () => this.page.onNextLevel(this.visual), { disabled: level + 1 >= names.length }),
+    );
+    const crumb = (text, depth) => element("button", { type: "button", class: "crumb", onClick: () => this.page.onDrillTo(this.visual, depth) }, text);
+    this.crumbs.hidden = level === 0;
+    this.crumbs.replaceChildren(crumb("All", 0), ...path.map((step, index) => crumb(step.text, index + 1)), element("span", { class: "muted" }, names[level]));
+  }
+
+  showMarks() {
+    const missed = this.data.not_filtered_by ?? [];
+    const names = [...new Set(missed.map((one) => (typeof one === "string" ? one : (one.label ?? one.field))))];
+    const text = names.length ? `Not filtered by ${names.join(", ")}` : "";
+    this.marks.replaceChildren(names.length ? element("span", { class: "visual-unreached", title: text, role: "img", "aria-label": text }, icon("unlinked")) : "");
+  }
+
+  showFoot() {
+    const { is_truncated: isCut, rows } = this.data;
+    this.foot.hidden = !isCut;
+    this.foot.textContent = isCut ? `The first ${rows.length.toLocaleString(this.page.locale)} rows are shown` : "";
+  }
+
+  dispose() {
+    clearTimeout(this.timer);
+    this.view?.dispose?.();
+  }
+}
+
+function isEmpty(visual, answer) {
+  if (visual.kind === "card" || visual.kind === "gauge") return false;
+  return answer.rows.length === 0;
+}

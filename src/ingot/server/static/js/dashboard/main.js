@@ -1,0 +1,39 @@
+/** Starts the page of a dashboard on the server: address, answers, news of changed tables. */
+import { element } from "../dom.js";
+import { Live } from "../live.js";
+import { themeButton } from "../shell.js";
+import { Dashboard, viewOfAddress } from "./dashboard.js";
+import { Freshness } from "./freshness.js";
+import { errorNode } from "./notes.js";
+import { serverSource } from "./server_source.js";
+
+const root = document.getElementById("main");
+const tools = document.getElementById("tools");
+const name = root.dataset.dashboard;
+
+function pageOfAddress() {
+  const [, , , page] = location.pathname.split("/");
+  return page ? decodeURIComponent(page) : "";
+}
+
+function urlOf(page, query) {
+  return `/dashboards/${encodeURIComponent(name)}/${encodeURIComponent(page)}${query}`;
+}
+
+async function start() {
+  tools.append(themeButton());
+  const source = serverSource(name);
+  const spec = await source.spec();
+  document.title = `${spec.title} · Ingot`;
+  document.getElementById("dashboard-title").textContent = spec.title;
+  const freshness = new Freshness(spec.locale || "en");
+  tools.prepend(freshness.node);
+  const dashboard = new Dashboard(root, spec, source, { urlOf, onAnswered: () => freshness.set({ asOf: dashboard.asker.asOf }) });
+  addEventListener("popstate", () => dashboard.show(pageOfAddress(), viewOfAddress()));
+  await dashboard.show(pageOfAddress(), viewOfAddress());
+  const live = new Live({ onTables: (versions) => dashboard.refresh(versions), onState: (isConnected) => freshness.set({ isConnected }) });
+  addEventListener("pagehide", () => live.stop());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+}
+
+start().catch((error) => root.replaceChildren(element("div", { class: "listing" }, errorNode(error, () => location.reload()))));

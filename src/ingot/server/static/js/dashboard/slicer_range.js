@@ -1,0 +1,98 @@
+/** A slicer over a range of numbers or of days: two fields, and two handles on a line. */
+import { element } from "../dom.js";
+
+const DAY_MS = 86400000;
+const WAIT_MS = 250;
+
+export class RangePanel {
+  constructor(slicer, page, choice) {
+    Object.assign(this, { slicer, page, isDay: slicer.type === "date" || slicer.type === "timestamp" });
+    const [from, to] = choice?.[0] === "between" ? choice.slice(1) : choice?.[0] === "ge" ? [choice[1], null] : choice?.[0] === "le" ? [null, choice[1]] : [null, null];
+    this.chosen = [from ?? null, to ?? null];
+    const field = (side, label) => {
+      const input = element("input", { class: "input number", type: this.isDay ? "date" : "number", step: "any", "aria-label": `${slicer.label}, ${label.toLowerCase()}`, onChange: () => this.take(side, input.value) });
+      return input;
+    };
+    this.fields = [field(0, "From"), field(1, "To")];
+    this.handles = [0, 1].map((side) => element("input", { type: "range", class: "range-handle", "aria-label": `${slicer.label}, ${side ? "to" : "from"}`, onInput: (event) => this.slide(side, Number(event.target.value)) }));
+    this.track = element("div", { class: "range-track", hidden: true }, element("div", { class: "range-fill" }), ...this.handles);
+    const clear = element("button", { type: "button", class: "button button-quiet", onClick: () => this.reset() }, "Clear");
+    this.node = element("div", { class: "range-panel" }, element("div", { class: "range-fields" }, labelled("From", this.fields[0]), labelled("To", this.fields[1])), this.track, element("div", { class: "panel-foot" }, clear));
+  }
+
+  async begin(popover) {
+    this.fields[0].focus();
+    this.showFields();
+    try {
+      const answer = await this.page.valuesOf(this.slicer, "", new AbortController().signal);
+      this.limits = [answer.minimum, answer.maximum].map((value) => (value === null || value === undefined ? null : this.numberOf(value)));
+      this.showLimits();
+      popover.place();
+    } catch {
+      // without limits the fields still work
+    }
+  }
+
+  numberOf(value) {
+    return this.isDay ? Date.parse(String(value).slice(0, 10)) / DAY_MS : Number(value);
+  }
+
+  valueOf(number) {
+    return this.isDay ? new Date(number * DAY_MS).toISOString().slice(0, 10) : number;
+  }
+
+  showLimits() {
+    const [low, high] = this.limits;
+    if (low === null || high === null || !(high > low)) return;
+    const isWhole = this.isDay || (Number.isInteger(low) && Number.isInteger(high));
+    for (const handle of this.handles) Object.assign(handle, { min: low, max: high, step: isWhole ? 1 : (high - low) / 200 });
+    this.fields.forEach((field, side) => (field.placeholder = String(this.valueOf(this.limits[side]))));
+    this.track.hidden = false;
+    this.showFields();
+  }
+
+  showFields() {
+    this.fields.forEach((field, side) => (field.value = this.chosen[side] === null ? "" : String(this.chosen[side]).slice(0, this.isDay ? 10 : undefined)));
+    if (!this.limits) return;
+    const [low, high] = this.limits;
+    const at = this.chosen.map((value, side) => (value === null ? this.limits[side] : this.numberOf(value)));
+    this.handles.forEach((handle, side) => (handle.value = String(at[side])));
+    const part = (value) => `${((value - low) / (high - low || 1)) * 100}%`;
+    this.track.style.setProperty("--from", part(at[0]));
+    this.track.style.setProperty("--to", part(at[1]));
+  }
+
+  slide(side, number) {
+    const other = this.chosen[1 - side] === null ? this.limits[1 - side] : this.numberOf(this.chosen[1 - side]);
+    const kept = side === 0 ? Math.min(number, other) : Math.max(number, other);
+    this.chosen[side] = kept === this.limits[side] ? null : this.valueOf(kept);
+    this.showFields();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.publish(), WAIT_MS);
+  }
+
+  take(side, text) {
+    this.chosen[side] = text === "" ? null : this.isDay ? text : Number(text);
+    this.showFields();
+    this.publish();
+  }
+
+  reset() {
+    this.chosen = [null, null];
+    this.showFields();
+    this.publish();
+  }
+
+  publish() {
+    const [from, to] = this.chosen;
+    this.page.onChoose(this.slicer, from === null && to === null ? null : ["between", from, to]);
+  }
+
+  dispose() {
+    if (this.timer) clearTimeout(this.timer);
+  }
+}
+
+function labelled(text, input) {
+  return element("label", { class: "field" }, element("span", {}, text), input);
+}

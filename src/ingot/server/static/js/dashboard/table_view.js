@@ -1,0 +1,147 @@
+/**
+ * Shows rows as a table of HTML: sortable heads, totals, conditional formatting. Long tables hold only the rows that
+ * are in sight.
+ */
+import { tableModel } from "../charts/table_model.js";
+import { element, icon } from "../dom.js";
+import { isWithin } from "./filters.js";
+
+const ROW_PIXELS = 34;
+const WHOLE_MAX = 200;
+const SPARE = 12;
+
+export class TableView {
+  /**
+   * @param {object} visual
+   * @param {{onSort?: (sort: string) => void, onSelect?: (point: object, isAdding: boolean) => void, onMenu?: (point: object, place: object) => void}} listeners
+   */
+  constructor(visual, listeners) {
+    this.visual = visual;
+    this.listeners = listeners;
+    this.node = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": visual.title });
+    this.node.addEventListener("scroll", () => this.fill(), { passive: true });
+    this.node.addEventListener("keydown", (event) => this.onKey(event));
+    this.sizes = new ResizeObserver(() => this.fill());
+    this.sizes.observe(this.node);
+    this.current = 0;
+  }
+
+  /** @param {object} data @param {(size: object) => object} lookOf @param {{sort?: string, selected?: object[]}} state */
+  show(data, lookOf, state = {}) {
+    this.model = tableModel(this.visual, data, lookOf({}));
+    this.state = { selected: [], ...state };
+    this.canSelect = Boolean(this.listeners.onSelect) && this.model.count > 0 && Object.keys(this.model.pointOf(0)).length > 0;
+    this.body = element("tbody");
+    this.range = null;
+    const table = element("table", { class: "table", "aria-rowcount": this.model.count + 1 }, element("caption", { class: "visually-hidden" }, this.visual.title), this.head(), this.body, this.foot());
+    const { scrollTop, scrollLeft } = this.node;
+    this.node.replaceChildren(table);
+    this.node.scrollTo(scrollLeft, scrollTop);
+    this.fill();
+  }
+
+  head() {
+    const cells = this.model.columns.map((column) => {
+      const direction = { [column.name]: "ascending", [`-${column.name}`]: "descending" }[this.state.sort];
+      const label = column.label ?? column.name;
+      const content = this.listeners.onSort
+        ? element("button", { type: "button", onClick: () => this.listeners.onSort(nextSort(column, this.state.sort)) }, element("span", { class: "head-text" }, label), direction && icon(direction === "ascending" ? "up" : "down"))
+        : element("span", { class: "head-text" }, label);
+      return element("th", { scope: "col", class: column.type === "number" ? "is-number" : null, "aria-sort": direction ?? null, title: label }, content);
+    });
+    return element("thead", {}, element("tr", {}, ...cells));
+  }
+
+  foot() {
+    if (!this.model.totals) return null;
+    const firstText = this.model.columns.findIndex((column) => column.role === "dimension");
+    const cells = this.model.totals.map((cell, place) => (place === Math.max(0, firstText) && cell.isNull ? element("th", { scope: "row" }, "Total") : cellNode(cell.isNull ? { ...cell, text: "" } : cell)));
+    return element("tfoot", {}, element("tr", {}, ...cells));
+  }
+
+  // Only the rows in sight, and spare ones around them; two empty rows keep the place of the others.
+  fill() {
+    if (!this.model) return;
+    const { count } = this.model;
+    const isWhole = count <= WHOLE_MAX;
+    const from = isWhole ? 0 : Math.max(0, Math.floor(this.node.scrollTop / ROW_PIXELS) - SPARE);
+    const to = isWhole ? count : Math.min(count, Math.ceil((this.node.scrollTop + this.node.clientHeight) / ROW_PIXELS) + SPARE);
+    if (this.range?.[0] === from && this.range?.[1] === to) return;
+    this.range = [from, to];
+    const rows = [];
+    if (from > 0) rows.push(spacer(from, this.model.columns.length));
+    for (let index = from; index < to; index += 1) rows.push(this.rowNode(index));
+    if (to < count) rows.push(spacer(count - to, this.model.columns.length));
+    this.body.replaceChildren(...rows);
+  }
+
+  rowNode(index) {
+    const point = this.model.pointOf(index);
+    const isSelected = this.state.selected.length > 0 && isWithin(point, this.state.selected);
+    const isDimmed = this.state.selected.length > 0 && !isSelected;
+    const row = element("tr", { "aria-rowindex": index + 2, "aria-selected": this.canSelect ? String(isSelected) : null, class: [this.canSelect && "can-select", isSelected && "is-selected", isDimmed && "is-dimmed"].filter(Boolean).join(" ") || null }, ...this.model.row(index).map(cellNode));
+    row.dataset.row = String(index);
+    if (!this.canSelect) return row;
+    row.tabIndex = index === this.current ? 0 : -1;
+    row.addEventListener("click", (event) => !getSelection()?.toString() && this.listeners.onSelect(point, event.ctrlKey || event.metaKey || event.shiftKey));
+    row.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      this.listeners.onMenu?.(point, { x: event.clientX, y: event.clientY });
+    });
+    return row;
+  }
+
+  onKey(event) {
+    if (!this.canSelect || !event.target.dataset?.row) return;
+    const at = Number(event.target.dataset.row);
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
+    if (event.key in steps) this.focusRow(Math.min(this.model.count - 1, Math.max(0, at + steps[event.key])));
+    else if (event.key === "Enter" || event.key === " ") this.listeners.onSelect(this.model.pointOf(at), event.ctrlKey || event.metaKey);
+    else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {
+      const box = event.target.getBoundingClientRect();
+      this.listeners.onMenu?.(this.model.pointOf(at), { x: box.left + 24, y: box.bottom });
+    } else return;
+    event.preventDefault();
+  }
+
+  focusRow(index) {
+    this.current = index;
+    const top = index * ROW_PIXELS;
+    if (top < this.node.scrollTop) this.node.scrollTop = top;
+    if (top + 3 * ROW_PIXELS > this.node.scrollTop + this.node.clientHeight) this.node.scrollTop = top + 3 * ROW_PIXELS - this.node.clientHeight;
+    this.fill();
+    this.body.querySelector(`[data-row="${index}"]`)?.focus({ preventScroll: true });
+  }
+
+  dispose() {
+    this.sizes.disconnect();
+  }
+}
+
+// Numbers are first sorted downwards, texts upwards; the third click takes the order away.
+function nextSort(column, sort) {
+  const [first, second] = column.type === "number" ? [`-${column.name}`, column.name] : [column.name, `-${column.name}`];
+  return sort === first ? second : sort === second ? undefined : first;
+}
+
+function spacer(rows, columns) {
+  return element("tr", { class: "table-spacer", "aria-hidden": "true" }, element("td", { colspan: columns, style: { height: `${rows * ROW_PIXELS}px` } }));
+}
+
+/** One cell, with its bar or shade. */
+export function cellNode(cell, more = "") {
+  const classes = [cell.isNumber && "is-number", cell.isNull && "is-null", cell.look && `look-${cell.look}`, cell.bar && "has-bar", cell.tone && "has-shade", more].filter(Boolean).join(" ");
+  const node = element("td", { class: classes || null, title: cell.text.length > 24 ? cell.text : null });
+  if (cell.bar) {
+    const bar = element("span", { class: cell.bar.isNegative ? "cell-bar is-negative" : "cell-bar", "aria-hidden": "true" });
+    bar.style.left = `${cell.bar.from * 100}%`;
+    bar.style.width = `${Math.max(0, cell.bar.to - cell.bar.from) * 100}%`;
+    node.append(element("span", { class: "cell-bars" }, bar));
+  }
+  if (cell.tone) {
+    node.dataset.tone = cell.tone;
+    node.style.setProperty("--shade", `${Math.round(8 + cell.shade * 40)}%`);
+  }
+  node.append(element("span", { class: "cell-text" }, cell.text));
+  return node;
+}

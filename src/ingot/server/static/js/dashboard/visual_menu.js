@@ -1,0 +1,51 @@
+/** The menus of a visual and of its marks: lists of what can be done, as entries for a menu. */
+import { levelNames, placeOf } from "./drill.js";
+
+/** @param {import("./frame.js").Frame} frame @param {object} page */
+export function visualEntries(frame, page) {
+  const { visual } = frame;
+  const entries = [];
+  if (frame.data) {
+    entries.push(
+      { label: frame.isTable ? "Show as chart" : "Show as table", icon: frame.isTable ? "chart" : "table", action: () => frame.toggleTable(), isDisabled: visual.kind === "table" },
+      { label: "Show the rows behind this", icon: "rows", action: () => page.onRows(visual, {}, visual.title) },
+      { label: page.isFull(frame) ? "Leave full screen" : "Full screen", icon: "full", action: () => page.onFull(frame) },
+      "line",
+      { label: "Export as CSV", icon: "download", action: () => page.onExport(visual, "csv") },
+      { label: "Export as Excel", icon: "download", action: () => page.onExport(visual, "xlsx") },
+    );
+    if (frame.hasPicture) entries.push({ label: "Export as PNG", icon: "picture", action: () => page.onPicture(frame) });
+    entries.push(...sortEntries(frame, page));
+  }
+  return entries.length ? entries : [{ label: "Try again", action: () => page.onRetry() }];
+}
+
+function sortEntries(frame, page) {
+  const { visual, data } = frame;
+  if (["card", "gauge", "matrix", "sankey", "heatmap", "scatter", "map"].includes(visual.kind) || data.columns.length < 2) return [];
+  const chosen = page.sortOf(visual);
+  const choices = data.columns.flatMap((column) => {
+    const label = column.label ?? column.name;
+    const [down, up] = column.type === "number" ? ["highest first", "lowest first"] : column.type === "text" ? ["Z to A", "A to Z"] : ["newest first", "oldest first"];
+    const first = { label: `${label}, ${down}`, sort: `-${column.name}` };
+    const second = { label: `${label}, ${up}`, sort: column.name };
+    return column.type === "number" ? [first, second] : [second, first];
+  });
+  const entry = ({ label, sort }) => ({ label, isChecked: chosen === sort, action: () => page.onSort(visual, chosen === sort ? undefined : sort) });
+  return ["line", { group: "Sort by" }, ...choices.map(entry)];
+}
+
+/** @param {import("./frame.js").Frame} frame @param {object} point @param {object} page @param {string} label */
+export function markEntries(frame, point, page, label) {
+  const { visual } = frame;
+  const names = levelNames(visual);
+  const { level } = placeOf(page.view, visual);
+  const entries = [{ group: label }];
+  if (visual.interaction !== "none") entries.push({ label: page.isSelected(visual, point) ? "Clear the selection" : "Filter by this", icon: "filter", action: () => page.onSelect(visual, point, false) });
+  if (level + 1 < names.length) entries.push({ label: `Drill down to ${names[level + 1]}`, icon: "down", action: () => page.onDrillDown(visual, point) });
+  if (level > 0) entries.push({ label: "Drill up", icon: "up", action: () => page.onDrillUp(visual) });
+  const target = page.throughPage(visual);
+  if (target) entries.push({ label: `Drill through to ${target.title}`, icon: "through", action: () => page.onDrillThrough(visual, point) });
+  entries.push({ label: "Show the rows behind this", icon: "rows", action: () => page.onRows(visual, point, label) });
+  return entries;
+}

@@ -1,0 +1,165 @@
+/**
+ * Text of values: numbers and dates by locale and by the format of a column.
+ * Pure: no DOM, so that exports use it too. Never rounds what it is not asked to round: a whole number kept as text
+ * because a double does not hold it is shown digit by digit.
+ */
+
+export const NO_VALUE = "–";
+export const BLANK = "(blank)";
+
+const numberFormats = new Map();
+const dateFormats = new Map();
+
+function numberFormat(locale, options) {
+  const key = locale + JSON.stringify(options);
+  if (!numberFormats.has(key)) numberFormats.set(key, new Intl.NumberFormat(locale, options));
+  return numberFormats.get(key);
+}
+
+function dateFormat(locale, options) {
+  const key = locale + JSON.stringify(options);
+  if (!dateFormats.has(key)) dateFormats.set(key, new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }));
+  return dateFormats.get(key);
+}
+
+/**
+ * The function that turns a column's values into text.
+ * @param {{type: string, format?: object|null}} column
+ * @param {{locale?: string, currency?: string}} setting
+ * @param {{isShort?: boolean, blank?: string}} [wish] short: for axes and labels
+ * @returns {(value: unknown) => string}
+ */
+export function formatterOf(column, setting, wish = {}) {
+  const blank = wish.blank ?? NO_VALUE;
+  const write = writerOf(column ?? {}, { locale: "en", currency: "EUR", ...setting }, wish);
+  return (value) => (value === null || value === undefined ? blank : write(value));
+}
+
+function writerOf(column, setting, wish) {
+  if (column.type === "number") return numberWriter(column.format ?? {}, setting, wish);
+  if (column.type === "date" || column.type === "timestamp") return dateWriter(column, setting);
+  if (column.type === "boolean") return (value) => (value === true ? "Yes" : value === false ? "No" : String(value));
+  return (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+}
+
+function numberWriter(format, setting, wish) {
+  if (format.style === "pattern" && format.pattern) return patternWriter(format.pattern, setting, wish);
+  const options = { ...styleOptions(format, setting), ...(wish.isShort ? shortOptions(format) : {}) };
+  const intl = numberFormat(setting.locale, options);
+  return (value) => (isNumeric(value) ? intl.format(value) : String(value));
+}
+
+function styleOptions(format, setting) {
+  const digits = format.digits;
+  const fixed = digits === undefined || digits === null ? null : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  switch (format.style) {
+    case "integer":
+      return { maximumFractionDigits: 0 };
+    case "decimal":
+      return fixed ?? { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    case "compact":
+      return { notation: "compact", ...(fixed ?? { maximumFractionDigits: 1 }) };
+    case "currency":
+      return { style: "currency", currency: format.currency ?? setting.currency, ...(fixed ?? {}) };
+    case "percent":
+      return { style: "percent", ...(fixed ?? { maximumFractionDigits: 1 }) };
+    default:
+      return fixed ?? { maximumFractionDigits: 2 };
+  }
+}
+
+function shortOptions(format) {
+  if (format.style === "percent") return { minimumFractionDigits: 0, maximumFractionDigits: 1 };
+  return { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 };
+}
+
+function isNumeric(value) {
+  return typeof value === "number" || (typeof value === "string" && value !== "" && Number.isFinite(Number(value)));
+}
+
+// `#,##0.00 'pcs'`: digits around one point, a comma asks for groups, % multiplies, the rest is literal text.
+function patternWriter(pattern, setting, wish) {
+  const match = /[#0][#0,]*(\.[#0]+)?/.exec(pattern);
+  if (!match) return (value) => (isNumeric(value) ? numberFormat(setting.locale, {}).format(value) : String(value));
+  const decimals = (match[1] ?? "").slice(1);
+  const isPercent = pattern.includes("%");
+  const options = {
+    useGrouping: match[0].includes(","),
+    minimumIntegerDigits: Math.max(1, (match[0].split(".")[0].match(/0/g) ?? []).length),
+    minimumFractionDigits: (decimals.match(/0/g) ?? []).length,
+    maximumFractionDigits: decimals.length,
+    ...(wish.isShort ? { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1, minimumIntegerDigits: 1 } : {}),
+  };
+  const intl = numberFormat(setting.locale, options);
+  const literal = (text) => text.replaceAll("'", "").replaceAll('"', "");
+  const before = literal(pattern.slice(0, match.index));
+  const after = literal(pattern.slice(match.index + match[0].length));
+  return (value) => (isNumeric(value) ? before + intl.format(isPercent ? Number(value) * 100 : value) + after : String(value));
+}
+
+const DATE_PARTS = /yyyy|yy|MMMM|MMM|MM|M|dd|d|EEEE|EEE|HH|mm|ss|QQQ|'[^']*'|./g;
+
+function dateWriter(column, setting) {
+  const pattern = column.format?.pattern;
+  const intl =
+    column.type === "date"
+      ? dateFormat(setting.locale, { day: "numeric", month: "short", year: "numeric" })
+      : dateFormat(setting.locale, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  return (value) => {
+    const date = new Date(value);
+    if (Number.isNaN(date.getTime())) return String(value);
+    return pattern ? datePatternText(date, pattern, setting.locale) : intl.format(date);
+  };
+}
+
+function datePatternText(date, pattern, locale) {
+  const two = (number) => String(number).padStart(2, "0");
+  const named = (options) => dateFormat(locale, options).format(date);
+  const parts = {
+    yyyy: () => String(date.getUTCFullYear()),
+    yy: () => two(date.getUTCFullYear() % 100),
+    MMMM: () => named({ month: "long" }),
+    MMM: () => named({ month: "short" }),
+    MM: () => two(date.getUTCMonth() + 1),
+    M: () => String(date.getUTCMonth() + 1),
+    dd: () => two(date.getUTCDate()),
+    d: () => String(date.getUTCDate()),
+    EEEE: () => named({ weekday: "long" }),
+    EEE: () => named({ weekday: "short" }),
+    HH: () => two(date.getUTCHours()),
+    mm: () => two(date.getUTCMinutes()),
+    ss: () => two(date.getUTCSeconds()),
+    QQQ: () => `Q${Math.floor(date.getUTCMonth() / 3) + 1}`,
+  };
+  return pattern.replace(DATE_PARTS, (part) => (parts[part] ? parts[part]() : part.replaceAll("'", "")));
+}
+
+/**
+ * Text of a tick of a time axis: the year at its first day, the month at its first day, else the day or the hour.
+ * @param {number} time milliseconds, UTC
+ * @param {string} locale
+ */
+export function timeTickText(time, locale) {
+  const date = new Date(time);
+  if (date.getUTCHours() || date.getUTCMinutes()) return dateFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(date);
+  if (date.getUTCDate() !== 1) return dateFormat(locale, { day: "numeric", month: "short" }).format(date);
+  if (date.getUTCMonth() !== 0) return dateFormat(locale, { month: "short" }).format(date);
+  return String(date.getUTCFullYear());
+}
+
+/**
+ * How long ago, in words.
+ * @param {string|number|Date} time
+ * @param {number} now milliseconds
+ * @param {string} [locale]
+ */
+export function ageText(time, now, locale = "en") {
+  const seconds = Math.max(0, Math.round((now - new Date(time).getTime()) / 1000));
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  if (seconds < 45) return "just now";
+  if (seconds < 45 * 60) return relative.format(-Math.max(1, Math.round(seconds / 60)), "minute");
+  if (seconds < 22 * 3600) return relative.format(-Math.max(1, Math.round(seconds / 3600)), "hour");
+  if (seconds < 26 * 86400) return relative.format(-Math.max(1, Math.round(seconds / 86400)), "day");
+  if (seconds < 320 * 86400) return relative.format(-Math.max(1, Math.round(seconds / (30.4 * 86400))), "month");
+  return relative.format(-Math.max(1, Math.round(seconds / (365.25 * 86400))), "year");
+}
