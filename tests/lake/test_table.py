@@ -16,7 +16,8 @@ from ingot.lake import kernel
 from ingot.lake.maintenance import restore
 from ingot.lake.table import Lake, Snapshot, Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import TableName
-from ingot.types import parse_schema
+from ingot.sql import parse_statement
+from ingot.types import INT, Field, StructType, parse_schema
 from lake.rows import read, write_file
 
 SCHEMA = parse_schema("id bigint, name string")
@@ -210,6 +211,31 @@ def test_a_forbidden_column_name_comes_with_the_alias_to_write(table: Table) -> 
         create(table, "`Team (Country)` string")
     assert caught.value.hint is not None
     assert "`Team (Country)` AS team_country" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "alias"),
+    [
+        ("count(*)", "`count`"), ("a-b (c)", "a_b_c"), ("2020 sales", "`2020_sales`"), ("Größe, cm", "`größe_cm`"),
+        (" select ", "`select`"), ("()", "column_1"), ("tick` s", "tick_s"), ("a = b;", "a_b"), ("x\ty", "x_y"),
+    ],
+)  # fmt: skip
+def test_the_alias_to_write_can_be_read(table: Table, name: str, alias: str) -> None:
+    schema = StructType(fields=(Field(name, INT),))
+    with pytest.raises(LakeError) as caught:
+        table.commit(TableChange("CREATE TABLE", metadata=TableMetadata(schema)), None)
+    written = str(caught.value.hint).removeprefix("write ").rpartition(", or set")[0]
+    assert written.endswith(f" AS {alias}")
+    column: Any = parse_statement(f"SELECT {written} FROM t")
+    [parsed] = column.expressions
+    assert (parsed.this.name, parsed.alias) == (name, alias.strip("`"))
+
+
+def test_a_column_without_a_name_is_refused(table: Table) -> None:
+    schema = StructType(fields=(Field("", INT),))
+    with pytest.raises(LakeError, match="has no name") as caught:
+        table.commit(TableChange("CREATE TABLE", metadata=TableMetadata(schema)), None)
+    assert caught.value.code == "invalid-column-name"
 
 
 @pytest.mark.parametrize("columns", [("nope",), ("id", "name"), ("tags",)])

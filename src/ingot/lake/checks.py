@@ -87,7 +87,13 @@ def _check_names(struct: StructType, is_mapped: bool) -> None:
                 code="duplicate-column",
             )
         seen[field.name.lower()] = field.name
-        if not field.name or (not is_mapped and any(character in _FORBIDDEN for character in field.name)):
+        if not field.name:
+            raise LakeError(
+                "a column has no name",
+                hint="name it where it comes from: with AS in the query of a source, in the header of a file",
+                code="invalid-column-name",
+            )
+        if not is_mapped and any(character in _FORBIDDEN for character in field.name):
             quoted = "`" + field.name.replace("`", "``") + "`"
             raise LakeError(
                 f"the column name {field.name!r} holds a character that a Delta table forbids",
@@ -98,7 +104,9 @@ def _check_names(struct: StructType, is_mapped: bool) -> None:
 
 
 def _legal(name: str) -> str:
-    return re.sub(rf"[{re.escape(_FORBIDDEN)}]+", "_", name).strip("_").lower() or "column_1"
+    """A name that may stand in a table, as SQL takes it: what could be taken for something else is quoted."""
+    legal = re.sub(r"\W+", "_", name).strip("_").lower() or "column_1"
+    return legal if re.fullmatch(r"[a-z]\w*_\w*", legal, re.ASCII) else f"`{legal}`"
 
 
 def _check_partitioning(metadata: TableMetadata) -> None:

@@ -404,6 +404,45 @@ def test_with_consistent_all_tables_land_together_or_none(lander: Lander, orders
     assert len(lander.land("*", consistent=True).landed) == 1
 
 
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("\n  SELECT id,\n lost FROM orders", "no such column: lost"),  # refused when its columns are asked for
+        ("SELECT json_extract(id || '{', '$.a') AS\n a FROM orders", "malformed JSON"),  # refused when it runs
+    ],
+)
+def test_a_query_that_the_database_refuses_is_named_with_its_first_line(
+    lander: Lander, orders: Sql, query: str, what: str
+) -> None:
+    error = refused(
+        lambda: lander.land(queries={"top": {"query": query, "types": {"a": "string"}} if "json" in query else query})
+    )
+    first = query.strip().splitlines()[0]
+    assert error.code == "query-failed"
+    assert error.message == f"source 'shop', query 'top' ({first} …): a query was refused by {lander.url}: {what}"
+
+
+@pytest.mark.parametrize("query", ["SELECT id, id FROM orders", "SELECT * FROM orders a JOIN orders b USING (changed)"])
+def test_two_columns_of_one_name_are_refused_with_the_name(lander: Lander, orders: Sql, query: str) -> None:
+    error = refused(lambda: lander.land(queries={"top": query}))
+    assert error.code == "equal-names"
+    assert error.message.startswith("query 'top' has two columns 'id'")
+    assert error.hint == "name one of them with AS, in a query"
+
+
+def test_a_number_after_a_colon_may_be_part_of_a_name(lander: Lander, orders: Sql) -> None:
+    orders('CREATE VIEW odd AS SELECT id AS "id:1" FROM orders')
+    lander.land(queries={"both": 'SELECT id, id AS "id:1" FROM orders', "one": "SELECT * FROM odd"})
+    assert (list(lander.types("both")), list(lander.types("one"))) == (["id", "id:1"], ["id:1"])
+
+
+def test_a_condition_that_the_database_refuses_is_named_with_its_table(lander: Lander, orders: Sql) -> None:
+    error = refused(lambda: lander.land(tables={"orders": {"where": "lost > 1"}}))
+    assert error.code == "query-failed"
+    assert error.message.startswith('source \'shop\', table orders (SELECT "id" AS "id", "changed" AS')
+    assert error.message.endswith("no such column: lost")
+
+
 def test_progress_is_told_by_table(lander: Lander, orders: Sql) -> None:
     lander.land("orders")
     assert [(p.source, p.name) for p in lander.progress] == [("shop", "orders")]

@@ -130,6 +130,6 @@ def test_making_a_source_asks_nobody_and_needs_no_driver() -> None:
 
 def test_every_option_is_documented() -> None:
     page = Path(__file__).parents[3] / "docs" / "reference" / "project-file.md"
-    section = page.read_text().split("### kind: database")[1].split("\n## ")[0]
+    section = page.read_text().split("### kind: database")[1].split("\n##")[0]
     documented = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
     assert documented == {*entry_module._KEYS, *entry_module._RULE_KEYS}

@@ -15,7 +15,7 @@ from threading import Event
 
 import pyarrow as pa
 
-from ingot.errors import IngotError, Location
+from ingot.errors import IngotError, Location, SourceError
 from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.lake.landing_release import Releases
@@ -30,6 +30,8 @@ from ingot.sources.database.selection import choose, folder_of
 from ingot.sources.database.values import convert, schema_of
 
 _RUN = "%Y%m%dT%H%M%SZ"
+_OF_QUERIES = ("query-failed", "permission-denied")
+_SHOWN_MAX = 120
 
 
 @dataclass
@@ -95,22 +97,24 @@ class Crew:
 
     def _plans(self, session: Session) -> list[Reading]:
         readings = []
-        for resource, make in self._targets(session):
+        for resource, shown, make in self._targets(session):
             if resource in self._finished:
                 continue
             try:
                 target = make()
                 readings.append(plan(self._adapter, session, target, self._files.of_resource(resource)))
             except IngotError as error:
-                self._fail(resource, error)
+                self._fail(resource, self._named(error, shown))
         return readings
 
-    def _targets(self, session: Session) -> Iterator[tuple[str, Callable[[], Target]]]:
+    def _targets(self, session: Session) -> Iterator[tuple[str, str, Callable[[], Target]]]:
+        """The folder of each table and query, how it is shown, and what describes it, by asking the database."""
         taken: set[str] = set()
         for query in self._entry.queries:
             resource = folder_of("", query.name, taken)
             yield (
                 resource,
+                f"query {query.name!r} ({_beginning(query.text)})",
                 lambda query=query, resource=resource: Target(
                     resource=resource,
                     shown=f"query {query.name!r}",
@@ -126,6 +130,7 @@ class Crew:
             resource = folder_of(table.schema, table.name, taken)
             yield (
                 resource,
+                f"table {table.shown}",
                 lambda table=table, rule=rule, resource=resource: Target(
                     resource=resource,
                     shown=table.shown,
@@ -242,7 +247,10 @@ class Crew:
             unfinished -= 1
             work, error = report.work, report.future.exception()
             if isinstance(error, IngotError):
-                self._fail(work.reading.target.resource, error)
+                target = work.reading.target
+                name = f"table {target.shown}" if target.shown == target.name else target.shown
+                text = target.name if target.shown != target.name else work.reading.queries[report.place]
+                self._fail(target.resource, self._named(error, f"{name} ({_beginning(text)})"))
                 continue
             work.parts[report.place] = report.future.result()
             if len(work.parts) == len(work.reading.queries):
@@ -250,6 +258,13 @@ class Crew:
             if complete and (not self._entry.is_consistent or len(complete) == len(works)):
                 self._land(complete)
                 complete = []
+
+    def _named(self, error: IngotError, shown: str) -> IngotError:
+        """The error of a query with what it was for: the database does not know that."""
+        if error.code not in _OF_QUERIES:
+            return error
+        message = f"source {self._source!r}, {shown}: {error.message}"
+        return SourceError(message, location=error.location, hint=error.hint, code=error.code)
 
     def _fail(self, resource: str, error: IngotError) -> None:
         """Remember why a table does not land; what concerns the others too is raised."""
@@ -309,6 +324,13 @@ class Crew:
             last = datetime.strptime(max(runs), _RUN).replace(tzinfo=UTC)
             now = max(now, last + timedelta(seconds=1))
         return now.strftime(_RUN)
+
+
+def _beginning(sql: str) -> str:
+    """The first line of a query, for an error."""
+    lines = sql.strip().splitlines()
+    first = lines[0].rstrip()[:_SHOWN_MAX]
+    return first if first == sql.strip() else f"{first} …"
 
 
 def _close_parts(reports: SimpleQueue[LandProgress | _Done]) -> None:

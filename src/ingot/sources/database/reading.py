@@ -147,7 +147,7 @@ def _refuse_equal_names(target: Target, columns: Sequence[Column]) -> None:
         if other is not column.name:
             raise SourceError(
                 f"{target.shown} has two columns {column.name!r} by Spark's rules, which ignore case",
-                hint="give them other names in a query",
+                hint="name one of them with AS, in a query",
                 code="equal-names",
             )
 

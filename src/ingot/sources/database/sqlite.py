@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,7 @@ class SQLite(Adapter):
         text = str(error)
         if "locked" in text or "busy" in text:
             return adapter.connection_failed(self.address.shown, text)
-        if "not a database" in text or "malformed" in text or "unable to open" in text:
+        if "not a database" in text or "image is malformed" in text or "unable to open" in text:
             return adapter.unknown_database(self.address.shown, text)
         return adapter.query_failed(self.address.shown, text)
 
@@ -156,7 +157,9 @@ class SQLiteSession:
         with self._owner.asking():
             self._connection.execute("DROP VIEW IF EXISTS temp.ingot_query")
             self._connection.execute(f"CREATE TEMP VIEW ingot_query AS {query}")
-        return self._described("PRAGMA temp.table_xinfo(ingot_query)")
+        columns = self._described("PRAGMA temp.table_xinfo(ingot_query)")
+        names = {column.name for column in columns}
+        return [replace(column, name=_written(column.name, names, query)) for column in columns]
 
     def value(self, sql: str) -> Any:
         rows = self._rows(sql)
@@ -191,6 +194,12 @@ class SQLiteSession:
                 Column(name, landed_type(declared), declared or "no declared type", quoted, quoted, is_nullable)
             )
         return columns
+
+
+def _written(name: str, names: set[str], query: str) -> str:
+    """The name of a query's column without the number that SQLite gives to the second one of a name."""
+    base, _, number = name.rpartition(":")
+    return base if base in names and number.isdigit() and name not in query else name
 
 
 def landed_type(declared: str) -> DataType | None:
