@@ -144,6 +144,10 @@ def test_values_are_compared_by_what_they_mean(values: list[str], greatest: str)
         ("2024-03-01T00:00", "2024-02-29T00:00"),
         ("2024-03-01T00:00:00.1234567Z", "2024-02-29T00:00:00.1234560Z"),
         ("2024-03-01", "2024-02-29"),
+        ("0001-01-01", "0001-01-01"),  # what stands for no date in many databases
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("0001-01-01T10:00:00.5+02:00", "0001-01-01T00:00:00.0+02:00"),
+        ("0099-03-01T00:00", "0099-02-28T00:00"),
     ],
 )
 def test_a_look_back_writes_a_value_as_it_was_written(value: str, moved: str) -> None:
@@ -156,7 +160,7 @@ def test_a_look_back_that_does_not_fit_the_values_is_an_error() -> None:
     with pytest.raises(CursorError, match="is a number"):
         Incremental("v", "p", lookback=Decimal(5)).since("2024-01-01")
     with pytest.raises(CursorError, match="cannot be taken"):
-        Incremental("v", "p", lookback_s=86400).since("0001-01-01")
+        Incremental("v", "p", lookback_s=86400).since("2024-13-01")
 
 
 @given(st.lists(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9)))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from ingot.sources.rest.page import MISSING, at, kind_of
 
@@ -20,6 +20,7 @@ _INSTANT = re.compile(
     r"(?P<zone>Z|[+-]\d\d:?\d\d)?"
 )
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+_Time = TypeVar("_Time", date, datetime)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -112,13 +113,21 @@ def _moved_back(value: str, by: timedelta, cursor: str) -> str:
     found = _INSTANT.fullmatch(value)
     try:
         if found:
-            moved = datetime.fromisoformat(value) - by
+            moved = _earlier(datetime.fromisoformat(value), by)
             digits = len(found["fraction"] or ".") - 1
             time = moved.strftime("%H:%M:%S" if found["time"].count(":") == 2 else "%H:%M")
             fraction = f".{f'{moved.microsecond:06}'[:digits]:0<{digits}}" if digits else ""
-            return f"{moved:%Y-%m-%d}{found['between']}{time}{fraction}{found['zone'] or ''}"
+            return f"{moved.date().isoformat()}{found['between']}{time}{fraction}{found['zone'] or ''}"
         if _DAY.fullmatch(value):
-            return (date.fromisoformat(value) - timedelta(days=-(-by // timedelta(days=1)))).isoformat()
-    except (ValueError, OverflowError) as error:
+            return _earlier(date.fromisoformat(value), timedelta(days=-(-by // timedelta(days=1)))).isoformat()
+    except ValueError as error:
         raise CursorError(f"the look-back cannot be taken from {value!r}") from error
     raise CursorError(f"the look-back is a duration, but {cursor!r} holds {value!r}, which is no date in ISO 8601")
+
+
+def _earlier(value: _Time, by: timedelta) -> _Time:
+    """A time before; the first there is where the calendar ends."""
+    try:
+        return value - by
+    except OverflowError:
+        return datetime.min.replace(tzinfo=value.tzinfo) if isinstance(value, datetime) else date.min
