@@ -153,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     quarantine.add_argument("action", choices=("ls", "show", "replay"))
     quarantine.add_argument("table", nargs="?", help="the table whose rows were set aside")
     quarantine.add_argument("--limit", type=int, default=20, help="rows to show")
+    quarantine.add_argument("--json", action="store_true", help="replay: print what became of the rows as JSON")
 
     preview = command("preview", _preview, "show the rows that a dataset would have; writes nothing")
     preview.add_argument("dataset")
@@ -435,6 +436,12 @@ def _quarantine(arguments: argparse.Namespace, terminal: Terminal) -> int:
             write_rows(show(project, engine, arguments.table, arguments.limit), engine, "table", None, terminal, None)
             return 0
         result = replay(project, engine, arguments.table)
+        if arguments.json:
+            import json
+            from dataclasses import asdict
+
+            terminal.line(json.dumps(asdict(result)))
+            return 0
         dropped = f", {result.dropped:,} dropped by its rules or its query" if result.dropped else ""
         terminal.line(f"into the table: {result.accepted:,}; still in quarantine: {result.remaining:,}{dropped}")
     return 0

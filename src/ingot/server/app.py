@@ -34,7 +34,7 @@ from ingot.server.identity import Demand
 from ingot.server.security import Guard, Hosts
 from ingot.server.served import Served
 
-_ROUTERS = ("project", "live", "dashboards", "updates", "query")
+_ROUTERS = ("project", "live", "dashboards", "graph", "updates", "tables", "sources", "query", "saved")
 _THREADS = 64
 _NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 

@@ -6,6 +6,7 @@ the lake, as for every update. Never runs a flow itself.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -62,7 +63,7 @@ class Updates:
                 begun = _begun(project, before.id if before is not None else None, process)
                 if begun is None and process.poll() not in (None, 0):
                     said.seek(0)
-                    raise _failure(said.read().decode("utf-8", "replace"), project)
+                    raise _failure(said.read().decode("utf-8", "replace"))
             threading.Thread(target=process.wait, daemon=True).start()  # so that it does not stay as a zombie
             return begun
 
@@ -81,6 +82,18 @@ class Updates:
                 self._stopping.add(holder)
                 threading.Thread(target=self._stop, args=(project, running.id, holder), daemon=True).start()
         return running
+
+    def replay(self, project: Project, table: str) -> dict[str, Any]:
+        """Send the rows that rules of a table have set aside through its definition as it is now.
+
+        Raises:
+            IngotError: what the command says.
+        """
+        command = [*self._command, "quarantine", "replay", table, "--json", *self._options]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True)
+        if done.returncode:
+            raise _failure(done.stderr.decode("utf-8", "replace"))
+        return json.loads(done.stdout.splitlines()[-1])
 
     def _stop(self, project: Project, update_id: str, holder: int) -> None:
         deadline = time.monotonic() + _PATIENCE_S
@@ -119,7 +132,7 @@ def _begun(project: Project, before: str | None, process: subprocess.Popen[Any])
     return None
 
 
-def _failure(said: str, project: Project) -> IngotError:
+def _failure(said: str) -> IngotError:
     """What the command has said, as an error."""
     lines = said.strip().splitlines()
     found = next((match for line in lines if (match := _SHOWN.match(line)) is not None), None)

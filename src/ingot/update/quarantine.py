@@ -22,7 +22,7 @@ from ingot.analysis.typed import set_type
 from ingot.engine import BROKEN_RULES, BoundQuery, Engine, Rule, WriteResult, WriteTarget
 from ingot.lake import mapping
 from ingot.lake.snapshot import Snapshot
-from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
+from ingot.lake.table import Lake, Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Dataset, FileRead, Query, TableName
 from ingot.pipeline import Pipeline, catalog
 from ingot.sql import parse_expression
@@ -38,6 +38,17 @@ FLOW, BATCH, AT = "_quarantine_flow", "_quarantine_batch", "_quarantined_at"
 def quarantine_name(name: TableName) -> TableName:
     """The name of a dataset's quarantine."""
     return TableName(name.catalog, name.schema, name.table + SUFFIX)
+
+
+def visible_quarantine(lake: Lake, name: TableName) -> Snapshot | None:
+    """The version of a dataset's quarantine that the dataset's newest commit vouches for; None if there is none."""
+    main, aside = lake.table(name), lake.table(quarantine_name(name))
+    if not aside.exists() or not main.exists():
+        return None
+    for line in main.history():
+        if "quarantine_version" in line.info:
+            return aside.snapshot(version=line.info["quarantine_version"])
+    return None
 
 
 class Quarantine:
@@ -108,13 +119,7 @@ class Quarantine:
 
     def visible(self) -> Snapshot | None:
         """The version of the quarantine that the dataset's newest commit vouches for."""
-        main = self._pipeline.lake.table(self._dataset.name)
-        if not self.table.exists() or not main.exists():
-            return None
-        for line in main.history():
-            if "quarantine_version" in line.info:
-                return self.table.snapshot(version=line.info["quarantine_version"])
-        return None
+        return visible_quarantine(self._pipeline.lake, self._dataset.name)
 
     def _leftover(self, snapshot: Snapshot | None, app_id: str | None, number: int | None) -> tuple[Any, ...]:
         """Files of an earlier attempt at the same batch: they are replaced, never counted twice."""

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, Field
 
-from ingot.model import Role
+from ingot.analysis.functions import kind_of, names
+from ingot.errors import IngotError
+from ingot.model import Role, TableName
 from ingot.server.faults import RequestError
 from ingot.server.identity import needs
 from ingot.server.rendering import MEDIA_TYPES, Bounds
-from ingot.server.served import Here
+from ingot.server.served import Here, Opened
 from ingot.server.worker import Task
 
 router = APIRouter(tags=["query"])
@@ -51,6 +53,28 @@ async def query(
     facts, answer = await opened.sandbox.run(task, body.timeout_s, request.is_disconnected)
     headers = {"X-Row-Count": str(facts["row_count"]), "X-Is-Truncated": str(facts["is_truncated"]).lower()}
     return Response(answer, headers=headers, media_type=MEDIA_TYPES[form])
+
+
+@router.get("/catalog", dependencies=[needs(Role.OPERATOR)])
+def catalog(here: Here) -> dict[str, Any]:
+    """What an editor completes: tables with their columns, and the names of functions."""
+    opened = here.opened
+    found = [_columns(opened, name) for name in opened.lake.tables()]
+    return {
+        "catalog": opened.project.catalog,
+        "schema": opened.project.schema,
+        "tables": [table for table in found if table is not None],
+        "functions": [{"name": name, "kind": kind_of(name)} for name in names()],
+    }
+
+
+def _columns(opened: Opened, name: TableName) -> dict[str, Any] | None:
+    try:
+        snapshot = opened.lake.table(name).snapshot()
+    except IngotError:  # a table that cannot be read is told of by /tables
+        return None
+    columns = [{"name": f.name, "type": f.type.ddl, "comment": f.comment} for f in snapshot.schema]
+    return {"schema": name.schema, "name": name.table, "comment": snapshot.description, "columns": columns}
 
 
 def _form(accept: str) -> str:
