@@ -163,9 +163,6 @@ class Connections:
         through.set_tunnel(host, port or 443, _credentials(proxy))
         return self._opened(through)
 
-    def _secure(self, host: str, port: int | None) -> http.client.HTTPSConnection:
-        return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=self._context())
-
     def _opened(self, connection: http.client.HTTPConnection) -> http.client.HTTPConnection:
         connection.connect()
         # Headers and body go out in two pieces, and the second must not wait for the first to be acknowledged.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from ingot.sources.rest.page import MISSING, at, kind_of
 
@@ -20,7 +20,6 @@ _INSTANT = re.compile(
     r"(?P<zone>Z|[+-]\d\d:?\d\d)?"
 )
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
-_Time = TypeVar("_Time", date, datetime)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -125,7 +124,7 @@ def _moved_back(value: str, by: timedelta, cursor: str) -> str:
     raise CursorError(f"the look-back is a duration, but {cursor!r} holds {value!r}, which is no date in ISO 8601")
 
 
-def _earlier(value: _Time, by: timedelta) -> _Time:
+def _earlier(value: Any, by: timedelta) -> Any:
     """A time before; the first there is where the calendar ends."""
     try:
         return value - by
