@@ -132,7 +132,7 @@ def test_a_file_that_is_written_to_while_it_is_waited_for_is_left_for_the_next_r
     drops.waits = Writing()
     result = drops.land()
     assert drops.files() == {"b.csv": b"whole"}
-    assert result.warnings == ("1 files are being written or removed, and are left for the next run: a.csv",)
+    assert result.warnings == ("a file is being written or removed, and left for the next run: a.csv",)
     drops.waits = []
     drops.land()
     assert drops.files()["a.csv"] == b"half and more"

@@ -126,6 +126,32 @@ def test_what_the_environment_says_holds_where_the_entry_says_nothing(
     assert "authorization" not in web.headers(1)
 
 
+def test_session_tokens_and_who_pays_are_sent(drops: Drops, web: WebServer) -> None:
+    web.on("/b", listing())
+    storage = {"endpoint": web.url, "region": "x", "access_key_id": "AKIA", "secret_access_key": SECRET}
+    drops.land("s3://b/", storage={**storage, "session_token": "token", "requester_pays": True})
+    assert web.headers()["x-amz-security-token"] == "token"
+    assert web.headers()["x-amz-request-payer"] == "requester"
+
+
+@pytest.mark.parametrize(("path_style", "address"), [(False, "http://b.s3.invalid/"), (True, "http://s3.invalid/b")])
+def test_a_bucket_is_a_part_of_the_path_or_of_the_host_and_the_proxy_of_the_environment_is_used(
+    drops: Drops, web: WebServer, monkeypatch: pytest.MonkeyPatch, path_style: bool, address: str
+) -> None:
+    monkeypatch.setenv("http_proxy", web.url)
+    web.on(address, listing())
+    storage = {"endpoint": "http://s3.invalid", "region": "x", "anonymous": True, "path_style": path_style}
+    drops.land("s3://b/", storage=storage)
+    assert web.paths[0].startswith(address)
+
+
+def test_the_package_that_is_needed_is_named(drops: Drops, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    with pytest.raises(SourceError, match="needs the package obstore") as caught:
+        drops.land("s3://b/")
+    assert (caught.value.code, caught.value.hint) == ("missing-package", "pip install 'ingot[object-store]'")
+
+
 # --- a server that misbehaves -----------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,80})</Code>")
 _KIND = re.compile(r"kind: (Connect|Timeout|Interrupted|Request|Decode)\b")
 _NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
+_EXPIRED = ("ExpiredToken", "InvalidToken", "TokenRefreshRequired")
 _METADATA_HOSTS = ("169.254.169.254", "metadata.google.internal", "169.254.170.2")
 _OWN_KEYS = {
     S3: "access_key_id and secret_access_key",
@@ -52,8 +53,20 @@ def failure(error: Exception, entry: Entry, path: str = "") -> IngotError:
         )
     if "HTTP error" in text or "HttpError" in text:
         return _not_reached(text, what, entry)
-    first = re.sub(r"\?\S*", "", text.partition("\n")[0])[:200]
-    return SourceError(f"{what} cannot be read: {first}", hint="check `storage`", code="files-failed")
+    return _of_settings(text, what)
+
+
+def _of_settings(text: str, what: str) -> IngotError:
+    """What does not come from a server: something of `storage` cannot be used."""
+    if "open service account" in text:
+        how, hint = "the key file is not there", "check `service_account` under `storage`; it is taken from ingot.yml"
+    elif "service account" in text or "pem file" in text:
+        how, hint = "the key of the service account is malformed", "give it as it was downloaded"
+    elif "Azure Cli" in text or "az account" in text:
+        how, hint = "the Azure CLI gives no token", "az login"
+    else:
+        how, hint = "the store cannot be opened", "check `storage`"
+    return SourceError(f"{what}: {how}", hint=hint, code="login-failed")
 
 
 def _invalid_name(text: str, what: str) -> IngotError:
@@ -73,7 +86,7 @@ def _answered(status: int, code: re.Match[str] | None, what: str, entry: Entry) 
             hint="check `url`, and `endpoint` and `account` under `storage`",
             code="missing-bucket",
         )
-    if status in (401, 403):
+    if status in (401, 403) or (code and code[1] in _EXPIRED):
         return SourceError(
             f"{what}: the credentials were refused ({said})",
             hint=f"check `storage` ({_OWN_KEYS[entry.address.kind]}) and the rights to list and to read",
@@ -100,8 +113,9 @@ def _not_reached(text: str, what: str, entry: Entry) -> IngotError:
         how = "broke off"
     else:
         how = "cannot be reached"
+    keys = {S3: "`endpoint` and `region`", AZURE: "`account` and `endpoint`", GCS: "`endpoint`"}[entry.address.kind]
     return SourceError(
         f"{what}: the server{at} {how}",
-        hint="check the network, and `endpoint` and `region` under `storage`",
+        hint=f"check the network, and {keys} under `storage`",
         code="connection-failed",
     )

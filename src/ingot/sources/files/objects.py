@@ -159,8 +159,11 @@ def _open(entry: Entry) -> ObjectStore:
 def _s3(entry: Entry) -> dict[str, Any]:
     storage = entry.storage
     made: dict[str, Any] = {key: storage[key] for key in ("endpoint", "region") if key in storage}
-    if "path_style" in storage:
-        made["virtual_hosted_style_request"] = not storage["path_style"]
+    if storage.get("path_style") is False:
+        made["virtual_hosted_style_request"] = True
+        if "endpoint" in storage:  # which then has to name the bucket
+            scheme, _, host = str(storage["endpoint"]).partition("://")
+            made["endpoint"] = f"{scheme}://{entry.address.bucket}.{host}"
     if storage.get("requester_pays"):
         made["request_payer"] = True
     if storage.get("anonymous"):

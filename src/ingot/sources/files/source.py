@@ -111,7 +111,8 @@ class Source:
             yield f"there is no file{younger} in {self.entry.address.shown} that fits {shown}"
         if copying.left:
             named = ", ".join(copying.left[:_SHOWN_MAX]) + (", …" if len(copying.left) > _SHOWN_MAX else "")
-            yield f"{len(copying.left)} files are being written or removed, and are left for the next run: {named}"
+            some = "a file is" if len(copying.left) == 1 else f"{len(copying.left)} files are"
+            yield f"{some} being written or removed, and left for the next run: {named}"
 
     def _result(self, unchanged: int, copying: Copying, warnings: list[str]) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ _FLAGS = {
     GCS: ("anonymous",),
     LOCAL: (),
 }
+_ENDPOINT = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[\w./~-]*)?", re.ASCII)
+_FORMS = {"account": re.compile(r"[a-z0-9]{3,24}"), "region": re.compile(r"[A-Za-z0-9-]+")}
 _TOGETHER = (
     ("access_key_id", "secret_access_key"), ("client_secret", "client_id"), ("client_secret", "tenant_id"),
     ("session_token", "access_key_id"), ("secret_access_key", "access_key_id"),
@@ -46,6 +49,10 @@ def read_storage(spec: SourceSpec, address: Address, root: Path) -> Mapping[str,
     found: dict[str, str | bool] = {}
     for key in texts:
         text = _text(options, key, (value or {}).get(key))
+        if text and key in _FORMS and not _FORMS[key].fullmatch(text):
+            raise options.error(
+                f"{text!r} is no name of {'an' if key == 'account' else 'a'} {key}", code="invalid-name"
+            )
         if text:
             found[key] = text
     for key in flags:
@@ -81,13 +88,12 @@ def _flag(options: Options, key: str, value: Any) -> bool | None:
 def _check_endpoint(options: Options, endpoint: str | bool | None) -> None:
     if endpoint is None:
         return
-    scheme, _, rest = str(endpoint).partition("://")
-    if scheme not in ("http", "https") or not rest.strip("/"):
-        hint = "endpoint: https://storage.example.org"
-        raise options.error("'endpoint' must be an http or https URL", hint=hint, code="invalid-url")
-    if "@" in rest or "?" in rest:
+    if "@" in str(endpoint) or "?" in str(endpoint):
         hint = "give it under a key of its own, as ${secret:name}"
         raise options.error("'endpoint' holds a user or a query", hint=hint, code="secret-in-url")
+    if not _ENDPOINT.fullmatch(str(endpoint)):
+        hint = "endpoint: https://storage.example.org"
+        raise options.error("'endpoint' must be an http or https URL", hint=hint, code="invalid-url")
 
 
 def _set_account(options: Options, address: Address, found: dict[str, str | bool]) -> None:
