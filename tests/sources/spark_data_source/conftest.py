@@ -54,7 +54,7 @@ class Weather:
         (self.root / "own.py").write_text(code)
 
 
-@pytest.fixture(params=["pyspark", "stand-in"])
+@pytest.fixture(params=["stand-in", pytest.param("pyspark", marks=pytest.mark.spark)])
 def weather(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Weather:
     """With PySpark's own classes, and without PySpark."""
     if request.param == "pyspark":

@@ -68,7 +68,7 @@ class Source:
 
 def _require_dlt() -> None:
     try:
-        importlib.import_module("dlt")
+        importlib.import_module("ingot.sources.dlt.extraction")
     except ImportError as error:
         raise SourceError(
             f"a source of kind dlt needs the package dlt: {error}",

@@ -126,14 +126,14 @@ class Source:
         known = landing.offset()
         if known is not None:
             stream.commit(known)
-        start, number = stream.first() if known is None else known, 0
-        while stream.ends_by_itself or number < self._batches:
+        start = stream.first() if known is None else known
+        for _ in range(_BATCHES_MAX if stream.ends_by_itself else self._batches):
             batch = stream.next(start)
             if batch is None:
                 return
             landing.batch(batch.rows, batch.end)
             stream.commit(batch.end)
-            start, number = batch.end, number + 1
+            start = batch.end
 
 
 class _Landing:
