@@ -27,8 +27,16 @@ AS SELECT
 FROM gold.baskets;
 
 -- Each pair once, the smaller id first; a product that a cart names twice counts once.
-CREATE OR REFRESH MATERIALIZED VIEW gold.bought_together
-COMMENT 'Pairs of products in the same cart. Lift: how often together, against chance'
+CREATE OR REFRESH MATERIALIZED VIEW gold.bought_together (
+  product_a,
+  title_a,
+  product_b,
+  title_b,
+  carts COMMENT 'Carts that hold both',
+  support_pct COMMENT 'Their share of all carts, in percent',
+  lift COMMENT 'How often both are bought together, as a multiple of what chance would give'
+)
+COMMENT 'Pairs of products in the same cart'
 AS WITH bought AS (
   SELECT DISTINCT cart_id, product_id, title FROM gold.sales
 ),

@@ -26,7 +26,16 @@ JOIN silver.carts AS c USING (cart_id)
 LEFT JOIN silver.products AS p ON p.product_id = l.product_id
 LEFT JOIN silver.users AS u ON u.user_id = c.user_id;
 
-CREATE OR REFRESH MATERIALIZED VIEW gold.sales_by_category
+CREATE OR REFRESH MATERIALIZED VIEW gold.sales_by_category (
+  category,
+  products COMMENT 'Products that are offered now',
+  average_price COMMENT 'Of these products',
+  carts COMMENT 'Carts with a product of the category',
+  units,
+  revenue COMMENT 'What is paid, after the discount',
+  revenue_per_cart,
+  rank_by_revenue
+)
 COMMENT 'Revenue by category, and the average price of what it offers'
 AS WITH offered AS (
   SELECT category, count(*) AS products, round(avg(price), 2) AS average_price FROM silver.products GROUP BY category
