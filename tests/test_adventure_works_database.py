@@ -247,6 +247,8 @@ def test_two_days_of_postgresql(
             generate.write(day, states, url)
             run(lake, states[:day])
             check(lake, states[:day])
+    kept = b"".join(file.read_bytes() for file in project.rglob("*") if file.is_file())
+    assert PASSWORD.encode() not in kept
     generate.write(1, states, url)  # a schema of the example is made anew
 
 

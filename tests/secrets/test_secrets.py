@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import http.server
-import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -18,9 +14,8 @@ from ingot.errors import IngotError, SourceError
 from ingot.model import Project, SecretSpec
 from ingot.secrets import Secrets, redacted
 from ingot.secrets.azure_key_vault import AzureKeyVault, vault_name
+from key_vault import VALUE, Vault, vault_client
 from sources.misbehaving import Handler, WebServer, reply, serve
-
-VALUE = "hunter2-and-more"
 
 
 def secrets(root: Path, **spec: Any) -> Secrets:
@@ -152,84 +147,7 @@ def test_a_secret_in_a_definition_is_refused(tmp_path, monkeypatch):
         assert VALUE not in shown
 
 
-# --- Azure Key Vault: an emulator that asks for a token as the real one does -------------------------------------------
-
-
-class Vault(http.server.BaseHTTPRequestHandler):
-    kept: ClassVar = {"shop-api-key": VALUE}
-    is_down = False
-
-    def do_GET(self) -> None:
-        if "Authorization" not in self.headers:
-            self.answer(
-                401,
-                {},
-                **{
-                    "WWW-Authenticate": 'Bearer authorization="https://login.microsoftonline.com/t", resource="https://vault.azure.net"'
-                },
-            )
-        elif self.is_down:
-            self.answer(403, {"error": {"code": "Forbidden", "message": "the caller may not read secrets"}})
-        elif self.path.startswith("/secrets?"):
-            items = [
-                {"id": f"https://x.vault.azure.net/secrets/{name}", "attributes": {"enabled": True}}
-                for name in self.kept
-            ]
-            self.answer(200, {"value": items, "nextLink": None})
-        else:
-            name = self.path.split("?")[0].strip("/").split("/")[1]
-            if name in self.kept:
-                self.answer(
-                    200,
-                    {"value": self.kept[name], "id": f"https://x.vault.azure.net/secrets/{name}/1", "attributes": {}},
-                )
-            else:
-                self.answer(404, {"error": {"code": "SecretNotFound", "message": name}})
-
-    def answer(self, status: int, body: dict[str, Any], **headers: str) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(data)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@contextmanager
-def vault_client() -> Iterator[Any]:
-    """Azure's own client, whose requests go to the emulator: it demands TLS, so the last step takes that off."""
-    secret_client = pytest.importorskip("azure.keyvault.secrets").SecretClient
-    from azure.core.credentials import AccessToken
-    from azure.core.pipeline.transport import RequestsTransport
-
-    class Plain(RequestsTransport):
-        def send(self, request: Any, **options: Any) -> Any:
-            secure = request.url
-            request.url = secure.replace("https://", "http://")
-            try:
-                return super().send(request, **options)
-            finally:
-                request.url = secure
-
-    class Credential:
-        def get_token(self, *_: Any, **__: Any) -> AccessToken:
-            return AccessToken("token", 9_999_999_999)
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Vault)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    client = secret_client(
-        f"https://127.0.0.1:{server.server_port}", Credential(), verify_challenge_resource=False, transport=Plain(),
-        retry_total=0,
-    )  # fmt: skip
-    try:
-        yield client
-    finally:
-        client.close()
-        server.shutdown()
-        server.server_close()
+# --- Azure Key Vault --------------------------------------------------------------------------------------------------
 
 
 def test_a_vault_gives_secrets_by_the_names_that_it_can_have():

@@ -340,8 +340,11 @@ class SourceLanding:
 
 
 def _without_secrets(origin: Origin) -> Origin:
+    """What may be kept. A validator that repeats a secret is not: without it a file is fetched again."""
     query = redacted(origin.query) if origin.query is not None else None
-    return replace(origin, url=redacted(origin.url), query=query)
+    validators = {"etag": origin.etag, "last_modified": origin.last_modified}
+    kept = {name: value for name, value in validators.items() if value is None or redacted(value) == value}
+    return replace(origin, url=redacted(origin.url), query=query, **(dict.fromkeys(validators) | kept))
 
 
 def _waiting_name(name: str) -> str:

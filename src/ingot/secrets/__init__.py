@@ -50,8 +50,7 @@ class Secrets:
         for store in self._stores:
             value = store.find(name)
             if value is not None:
-                if len(value) >= _LENGTH_MIN:
-                    _given.update(_spellings(value))
+                hide(value)
                 return value
         return None
 
@@ -101,6 +100,12 @@ def _spellings(value: str) -> set[str]:
     """A value as it may stand in a text: plain, within a URL, within JSON."""
     quoted = {quote(value), quote(value, safe=""), quote(value, safe="%/:?=&;#+@,!$'()*~[]"), quote_plus(value)}
     return {value, unquote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], *quoted}
+
+
+def hide(value: str) -> None:
+    """Take out of all texts what was made of a secret or given for one: the word of Basic, a token."""
+    if len(value) >= _LENGTH_MIN:
+        _given.update(_spellings(value))
 
 
 def redacted(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Protocol
 from urllib.parse import quote, urlencode
 
 from ingot.errors import SourceError
+from ingot.secrets import hide
 from ingot.sources.connections import Reply
 
 _EARLY_S = 60.0
@@ -158,9 +159,12 @@ class OAuth2:
                 hint="check `auth.token_url`: it must be the token endpoint of OAuth 2.0",
                 code="rest-auth",
             )
+        hide(token)
         self._token = token
         self._good_until = asked_at + max(lasts_s * 0.9, lasts_s - _EARLY_S)
 
 
 def _basic_pair(user: str, password: str) -> str:
-    return b64encode(f"{user}:{password}".encode()).decode()
+    pair = b64encode(f"{user}:{password}".encode()).decode()
+    hide(pair)
+    return pair

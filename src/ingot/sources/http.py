@@ -37,6 +37,7 @@ from ingot.errors import IngotError, SourceError
 from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.model import SourceSpec
+from ingot.secrets import redacted
 from ingot.source import LandContext, LandProgress, LandResult
 from ingot.sources.archives import unpack
 from ingot.sources.auth import Fixed
@@ -307,6 +308,12 @@ def _target(options: Options, address: str, name: str | None) -> str:
     if not _PLAIN_NAME.fullmatch(target) or len(target.encode()) > _NAME_BYTES_MAX:
         raise options.error(
             f"{target!r} is no name for a landed file: no slash, no dot or underscore first, not too long",
+            hint="name: data.csv",
+            code="invalid-name",
+        )
+    if redacted(target) != target:
+        raise options.error(
+            "the name of the landed file would hold a secret, for 'url' ends with one",
             hint="name: data.csv",
             code="invalid-name",
         )
