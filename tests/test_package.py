@@ -20,11 +20,14 @@ COMES_WITH = {"arro3": "deltalake"}  # packages that a dependency brings and pro
 NEEDED_BY_DUCKDB = {"numpy"}  # for functions in Python
 OF_EXTRAS = {  # packages that an extra brings, by the extra
     "azure": "azure", "adbc_driver_manager": "postgresql", "pymysql": "mysql", "mssql_python": "mssql", "obstore": "object-store",
-    "dlt": "dlt",
+    "dlt": "dlt", "fastapi": "serve", "starlette": "serve", "pydantic": "serve", "uvicorn": "serve", "jinja2": "serve",
+    "anyio": "serve", "nanoarrow": "serve",
 }  # fmt: skip
 # Modules that are imported after a driver of a database has been found, which comes with pyarrow.
 BEHIND_A_DRIVER = {f"ingot.sources.database.{name}" for name in ("crew", "overlap", "parts", "values", "reading")}
 BEHIND_A_DRIVER |= {"ingot.sources.dlt.extraction", "ingot.sources.spark_data_source.rows"}
+# What `ingot serve` imports once it has found its packages.
+OF_THE_SERVER = "ingot.server."
 OF_THE_USER = {"pyspark", "pyarrow", "pandas", "polars", "numpy"}  # used when the user has them, never needed
 
 
@@ -69,7 +72,7 @@ for name in {sorted(OF_THE_USER | set(OF_EXTRAS))!r}:
     sys.modules[name] = None
 import ingot
 for module in pkgutil.walk_packages(ingot.__path__, "ingot."):
-    if module.name not in {BEHIND_A_DRIVER!r}:
+    if module.name not in {BEHIND_A_DRIVER | {"ingot.__main__"}!r} and not module.name.startswith({OF_THE_SERVER!r}):
         importlib.import_module(module.name)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

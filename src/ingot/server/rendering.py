@@ -129,13 +129,13 @@ def _harmless(value: Any) -> Any:
 def _arrow(result: Result, offset: int, bounds: Bounds, output: BinaryIO) -> dict[str, Any]:
     """An Arrow IPC stream."""
     from arro3.core import Table
-    from arro3.io import write_ipc_stream
+    from nanoarrow.ipc import StreamWriter
 
     given, rows, size, is_cut = [], 0, 0, False
     for batch in result.batches():
         skipped = min(offset, batch.num_rows)
         offset -= skipped
-        part = batch.slice(skipped, batch.num_rows - skipped)
+        part = _without_first(batch, skipped)
         if rows + part.num_rows > bounds.rows or size + part.nbytes > bounds.bytes:
             part = part.slice(0, min(bounds.rows - rows, _fitting(part, bounds.bytes - size)))
             is_cut = True
@@ -143,8 +143,18 @@ def _arrow(result: Result, offset: int, bounds: Bounds, output: BinaryIO) -> dic
         rows, size = rows + part.num_rows, size + part.nbytes
         if is_cut:
             break
-    write_ipc_stream(Table.from_batches(given), output)
+    with StreamWriter.from_writable(output) as writer:
+        writer.write_stream(Table.from_batches(given))
     return {"row_count": rows, "is_truncated": is_cut}
+
+
+def _without_first(batch: Any, count: int) -> Any:
+    """The other rows of a batch, as arrays of their own: nanoarrow 0.9 writes none that begins within another."""
+    from arro3.core import Array, DataType
+
+    if not count:
+        return batch
+    return batch.take(Array(range(count, batch.num_rows), DataType.uint64()))
 
 
 def _fitting(batch: Any, size: int) -> int:
