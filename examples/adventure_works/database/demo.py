@@ -53,7 +53,8 @@ def command() -> list[str]:
 
 def ingot(*arguments: str) -> None:
     """Show an `ingot` command and run it; leave with its exit code if it fails."""
-    print(f"\n$ ingot {shlex.join(arguments)}", flush=True)
+    words = (f'"{word}"' if " " in word else shlex.quote(word) for word in arguments)
+    print(f"\n$ ingot {' '.join(words)}", flush=True)
     code = subprocess.run([*command(), "-C", str(EXAMPLE), *arguments], check=False).returncode
     if code:
         sys.exit(code)
