@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from threading import Event
 
@@ -28,8 +27,8 @@ from ingot.sources.database.parts import write_part
 from ingot.sources.database.reading import Reading, Target, plan
 from ingot.sources.database.selection import choose, folder_of
 from ingot.sources.database.values import convert, schema_of
+from ingot.sources.runs import new_run
 
-_RUN = "%Y%m%dT%H%M%SZ"
 _OF_QUERIES = ("query-failed", "permission-denied")
 _SHOWN_MAX = 120
 
@@ -299,7 +298,7 @@ class Crew:
             (number, partial.sha256) for number, partial in (kept or [(1, parts[0][0])])
         ]:
             return []
-        run = self._run(reading.target.resource)
+        run = new_run(self._files.of_resource(reading.target.resource), self._context.now())
         return [(partial, self._origin(reading, run, number)) for number, partial in (kept or [(1, parts[0][0])])]
 
     def _origin(self, reading: Reading, run: str, number: int) -> Origin:
@@ -315,15 +314,6 @@ class Crew:
             page=number,
             run=run,
         )
-
-    def _run(self, resource: str) -> str:
-        """A name that sorts after those of earlier runs, though clocks go back."""
-        now = self._context.now().astimezone(UTC)
-        runs = [record.run for record in self._files.of_resource(resource) if record.run]
-        if runs:
-            last = datetime.strptime(max(runs), _RUN).replace(tzinfo=UTC)
-            now = max(now, last + timedelta(seconds=1))
-        return now.strftime(_RUN)
 
 
 def _beginning(sql: str) -> str:
