@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
+from urllib.parse import quote
 
 import pytest
 
 from ingot.errors import SourceError
 from sources.files.conftest import Drops, Remote
+from sources.files.servers import ACCOUNT, ACCOUNT_KEY
 
 
 def test_blobs_land_once_and_again_when_they_change(drops: Drops, azure: Remote) -> None:
@@ -47,6 +51,35 @@ def test_wrong_credentials_are_told_and_never_shown(drops: Drops, azure: Remote,
     shown = caught.value.render() + repr(caught.value) + repr(caught.value.__cause__)
     assert not any(value in shown for value in credentials.values())
     assert "h1dden" not in shown
+
+
+def shared_access_signature(permissions: str) -> str:
+    """A token for the whole account, signed as Azure wants it (account SAS, version 2020-12-06)."""
+    version, expiry = "2020-12-06", "2099-01-01T00:00:00Z"
+    fields = [ACCOUNT, permissions, "b", "sco", "", expiry, "", "https,http", version, "", ""]
+    digest = hmac.new(base64.b64decode(ACCOUNT_KEY), "\n".join(fields).encode(), hashlib.sha256).digest()
+    signature = quote(base64.b64encode(digest).decode(), safe="")
+    return f"?sv={version}&ss=b&srt=sco&sp={permissions}&se={quote(expiry, safe='')}&spr=https,http&sig={signature}"
+
+
+def test_a_shared_access_signature_will_do(drops: Drops, azure: Remote) -> None:
+    azure.put("a b.csv", b"1")
+    storage = {key: value for key, value in azure.storage.items() if key != "account_key"}
+    drops.land(azure.url, storage={**storage, "sas_token": shared_access_signature("rl")})
+    assert drops.files() == {"a b.csv": b"1"}
+    with pytest.raises(SourceError, match="credentials were refused") as caught:
+        drops.land(azure.url, storage={**storage, "sas_token": shared_access_signature("r")})
+    assert "sig=" not in caught.value.render()
+
+
+def test_keys_of_the_environment_do_not_stand_in_for_a_signature(
+    drops: Drops, azure: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", ACCOUNT_KEY)
+    storage = {key: value for key, value in azure.storage.items() if key != "account_key"}
+    with pytest.raises(SourceError, match="credentials were refused"):
+        drops.land(azure.url, storage={**storage, "sas_token": shared_access_signature("r")})
+    assert drops.land(azure.url, storage=storage).warnings != ()
 
 
 def test_a_container_that_does_not_exist_is_told(drops: Drops, azure: Remote) -> None:
