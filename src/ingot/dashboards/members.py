@@ -6,6 +6,7 @@ when a query is made of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,8 @@ from ingot.settings import Setting
 _DATASET_KEYS = ("from", "sql", "dimensions", "measures", "hierarchies", "description")
 _MEMBER_KEYS = ("expr", "label", "format", "description")
 _INLINE_KEYS = ("name", *_MEMBER_KEYS)
-_EXPRESSION_MARKS = frozenset("()+*/<>='")
+_CALL_OR_NUMBER = re.compile(r".*\w\(.*|\d+(\.\d+)?", re.DOTALL)
+_BACKQUOTED = re.compile(r"`((?:[^`]|``)+)`")
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,10 @@ def member(entry: Setting, role: Role | None, dataset: Dataset, texts: Texts) ->
     name = texts.text(entry)
     if role is not Role.DIMENSION and name in dataset.measures:
         return dataset.measures[name]
-    if _is_expression(name):
-        return Member(name, name, role or expression_role(name), texts.sql(entry), entry.location)
+    if is_expression(name):
+        sql = texts.sql(entry)
+        return Member(name, name, role or expression_role(sql), sql, entry.location)
+    name = bare_name(name)
     if role is Role.MEASURE:
         raise _unknown_measure(name, dataset, entry.location)
     return _dimension(name, dataset, entry.location)
@@ -155,7 +159,7 @@ def result_column(entry: Setting, role: Role | None, texts: Texts) -> Member:
             raise entry.wrong("name: a column of the query")
         name = texts.text(known["name"])
         return Member(name, _label(known, name, texts), role or Role.DIMENSION, None, entry.location, _format(known))
-    name = texts.text(entry)
+    name = bare_name(texts.text(entry))
     return Member(name, label_of(name), role or Role.DIMENSION, None, entry.location)
 
 
@@ -165,9 +169,7 @@ def _inline(entry: Setting, role: Role | None, texts: Texts) -> Member:
         raise entry.wrong("expr: a Spark SQL expression")
     sql = texts.sql(known["expr"])
     name = texts.text(known["name"]) if "name" in known else sql.text
-    return Member(
-        name, _label(known, name, texts), role or expression_role(sql.text), sql, entry.location, _format(known)
-    )
+    return Member(name, _label(known, name, texts), role or expression_role(sql), sql, entry.location, _format(known))
 
 
 def _dimension(name: str, dataset: Dataset, location: Location) -> Member:
@@ -175,19 +177,29 @@ def _dimension(name: str, dataset: Dataset, location: Location) -> Member:
     return found or Member(name, label_of(name), Role.DIMENSION, None, location)
 
 
-def _is_expression(text: str) -> bool:
-    """Whether a text is an expression and no name: `sum(amount)`, `100`."""
-    return bool(_EXPRESSION_MARKS & set(text)) or text.replace(".", "", 1).isdigit()
+def is_expression(text: str) -> bool:
+    """Whether a text is an expression and no name: it calls a function, or is a number. Backquotes make it a name.
+
+    >>> [is_expression(text) for text in ("sum(amount)", "100", "amount", "price ($)", "`sum(amount)`")]
+    [True, True, False, False, False]
+    """
+    return _BACKQUOTED.fullmatch(text) is None and _CALL_OR_NUMBER.fullmatch(text) is not None
 
 
-def expression_role(text: str) -> Role:
+def bare_name(text: str) -> str:
+    """A name without the backquotes around it."""
+    found = _BACKQUOTED.fullmatch(text)
+    return found[1].replace("``", "`") if found is not None else text
+
+
+def expression_role(sql: Sql) -> Role:
     """Whether an expression gives a value for each row or for each group: whether it calls an aggregate function."""
     from sqlglot import exp
 
     from ingot.analysis.functions import kind_of
     from ingot.sql import parse_expression
 
-    tree = parse_expression(text)
+    tree = parse_expression(sql.text, sql.location)
     aggregates = [c for c in tree.find_all(exp.Anonymous) if kind_of(str(c.this)) == "aggregate"]
     is_aggregate = any(call.find_ancestor(exp.Window) is None for call in aggregates)
     return Role.MEASURE if is_aggregate else Role.DIMENSION
