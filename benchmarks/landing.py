@@ -1,6 +1,6 @@
 """Measures landing beside curl, httpx, ADBC, connectorx and dlt in one run, as ratios; writes RESULTS_LANDING.md.
 
-usage: landing.py [--bytes 1000000000] [--rows 10000000] [--pages 1000] [--latency 20] [--repeats 3]
+usage: landing.py [--bytes 1000000000] [--rows 10000000] [--pages 500] [--latency 20] [--repeats 3]
                   [--only file,pages,table] [--peers PYTHON] [--output FILE]
 
 A file from a web server on this machine, pages of an API that takes its time for each, and a table of a PostgreSQL that
@@ -242,7 +242,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bytes", type=int, default=1_000_000_000)
     parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--pages", type=int, default=1000)
+    parser.add_argument("--pages", type=int, default=500)
     parser.add_argument("--latency", type=int, default=20, help="of the API, in milliseconds")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--only", default="file,pages,table")
