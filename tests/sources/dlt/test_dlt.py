@@ -282,6 +282,27 @@ def test_tables_of_arrow_and_pandas_land_as_parquet(shop: Shop) -> None:
     assert pq.read_table(folder / "users" / "20260304T070607Z" / "part-0001.parquet").to_pydict() == {"id": []}
 
 
+def test_pages_without_rows_make_no_files(shop: Shop) -> None:
+    shop.write("""
+    import pyarrow
+
+    @dlt.resource
+    def tables():
+        yield []
+        yield pyarrow.table({"id": [1]})
+
+    @dlt.resource
+    def nothing():
+        yield []
+
+    @dlt.source
+    def shop():
+        return tables, nothing
+    """)
+    assert shop.land().landed == ("tables/20260304T060607Z/part-0001.parquet",)
+    assert shop.names("nothing") == []
+
+
 def test_large_resources_land_in_several_files(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingot.sources.kept_back._FILE_BYTES", 100)
     shop.write("""

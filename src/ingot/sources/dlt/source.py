@@ -110,7 +110,7 @@ class _Run:
     def land(self, shown: str) -> LandResult:
         """Make visible what is new, together with the state."""
         known = [record for folder in (*self._resources_of, _STATE) for record in self._files.of_resource(folder)]
-        run = new_run(sorted(known, key=lambda record: record.sequence), self._context.now())
+        run = new_run(known, self._context.now())
         landing: list[tuple[Partial, Origin]] = []
         unchanged = 0
         for folder, resources in self._resources_of.items():
@@ -138,10 +138,10 @@ class _Run:
 
     def _add(self, folder: str, item: Any) -> None:
         table = table_of(item)
-        if table is None:
-            self._writer(folder, Lines).add(item if isinstance(item, list | tuple) else [item])
-        else:
+        if table is not None:
             self._writer(folder, Tables).add(table)
+        elif rows := item if isinstance(item, list | tuple) else [item]:
+            self._writer(folder, Lines).add(rows)
 
     def _writer(self, folder: str, kind: type[Lines] | type[Tables]) -> Any:
         writer = self._writers.get(folder)
@@ -158,7 +158,7 @@ class _Run:
         return writer
 
     def _progress(self, folder: str) -> None:
-        if time.monotonic() >= self._shown_at + _PROGRESS_INTERVAL_S:
+        if folder in self._writers and time.monotonic() >= self._shown_at + _PROGRESS_INTERVAL_S:
             self._shown_at = time.monotonic()
             self._context.progress(LandProgress(self._spec.name, folder, self._writers[folder].bytes, None))
 
