@@ -19,7 +19,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(EVENTS, max_size=25))
 def test_every_content_that_a_landing_meets_lands_once_and_in_order(events: list[tuple[str, str, bytes]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

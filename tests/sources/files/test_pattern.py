@@ -67,16 +67,19 @@ def test_only_folders_that_may_lead_to_files_are_looked_into(pattern: str, folde
 
 
 @pytest.mark.parametrize(
-    ("patterns", "folder"),
+    ("patterns", "folder", "is_flat"),
     [
-        (["**"], ""),
-        (["a/b/*.csv"], "a/b/"),
-        (["a/b/c.csv"], "a/b/"),
-        (["a/b/*.csv", "a/c/*.csv"], "a/"),
-        (["a/b/**", "!x/**"], "a/b/"),
-        (["{a,b}/c/*"], ""),
-        (["a/*/c/*"], "a/"),
+        (["**"], "", False),
+        (["*"], "", True),
+        (["a/b/*.csv"], "a/b/", True),
+        (["a/b/c.csv"], "a/b/", True),
+        (["a/b/*.csv", "a/c/*.csv"], "a/", False),
+        (["a/b/*.csv", "a/b/*.txt", "!a/b/c/*"], "a/b/", True),
+        (["a/b/**", "!x/**"], "a/b/", False),
+        (["a/**/*.csv"], "a/", False),
+        (["{a,b}/c/*"], "", False),
+        (["a/*/c/*"], "a/", False),
     ],
 )
-def test_a_store_is_asked_only_for_the_folder_that_all_lie_in(patterns: list[str], folder: str) -> None:
-    assert Pattern(patterns).folder == folder
+def test_a_store_is_asked_only_for_the_folder_that_all_lie_in(patterns: list[str], folder: str, is_flat: bool) -> None:
+    assert (Pattern(patterns).folder, Pattern(patterns).is_flat) == (folder, is_flat)

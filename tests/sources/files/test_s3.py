@@ -61,6 +61,16 @@ def test_patterns_choose_objects(drops: Drops, s3: Remote) -> None:
     assert list(drops.files()) == ["in/a.csv", "in/c.json", "in/deep/b.csv"]
 
 
+def test_folders_below_are_not_listed_when_no_pattern_leads_there(drops: Drops, s3: Remote) -> None:
+    put_raw(f"{s3.storage['endpoint']}/{s3.url[5:]}in/deep//b.csv", b"2")  # no listing that meets it succeeds
+    s3.put("in/a.csv", b"1")
+    s3.put("in/b.txt", b"1")
+    drops.land(s3.url, storage=s3.storage, pattern="in/*.csv")
+    assert drops.files() == {"in/a.csv": b"1"}
+    with pytest.raises(SourceError, match="cannot be read"):
+        drops.land(s3.url, storage=s3.storage, pattern="in/**")
+
+
 def test_what_stands_for_a_folder_is_no_file(drops: Drops, s3: Remote) -> None:
     for folder in ("in/", "v1.0/"):
         put_raw(f"{s3.storage['endpoint']}/{s3.url[5:]}{folder}", b"")

@@ -19,6 +19,7 @@ from ingot.sources.files.pattern import Pattern
 from ingot.sources.files.store import FoundFile
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
     from obstore.store import ObjectStore
 
 _CHUNK_BYTES = 1024 * 1024
@@ -51,16 +52,22 @@ class Bucket:
 
     def list(self, pattern: Pattern, failed: Callable[[IngotError], None]) -> Iterator[FoundFile]:
         """See `FileStore.list`."""
-        import obstore
-
         try:
-            for page in obstore.list(self._store, (self._prefix + pattern.folder) or None, chunk_size=_PAGE):
+            for page in self._pages((self._prefix + pattern.folder) or None, pattern.is_flat):
                 for meta in page:
                     path = meta["path"].removeprefix(self._prefix)
                     if pattern.fits(path) and not _stands_for_folder(path, meta["size"]):
                         yield _found(path, meta)
         except _errors() as error:
             raise failure(error, self._entry) from None
+
+    def _pages(self, prefix: str | None, is_flat: bool) -> Iterator[Sequence[ObjectMeta]]:
+        import obstore
+
+        if is_flat:
+            yield obstore.list_with_delimiter(self._store, prefix)["objects"]
+        else:
+            yield from obstore.list(self._store, prefix, chunk_size=_PAGE)
 
     def settled(self, files: Sequence[FoundFile]) -> tuple[list[FoundFile], list[FoundFile]]:
         """See `FileStore.settled`: an object is there whole or not at all."""
@@ -130,7 +137,7 @@ def _stands_for_folder(path: str, size: int) -> bool:
     return size == 0 and ("." not in path.rpartition("/")[2] or path.endswith(_FOLDER_MARK))
 
 
-def _found(path: str, meta: Any) -> FoundFile:
+def _found(path: str, meta: ObjectMeta) -> FoundFile:
     modified = meta["last_modified"]
     version = meta["e_tag"] or meta["version"] or f"{modified.isoformat()}-{meta['size']}"
     return FoundFile(path, meta["size"], modified, version)

@@ -49,6 +49,12 @@ class Pattern:
             shared.append(parts[0])
         return "".join(f"{part}/" for part in shared)
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether all wanted files lie in `folder` itself, and in none below it."""
+        rests = [text.removeprefix(self.folder) for text in self._texts]
+        return not any("/" in rest or rest == "**" for rest in rests)
+
 
 def is_wild(text: str) -> bool:
     """Whether a text has a character that means something in a pattern."""
