@@ -30,6 +30,42 @@ function pairs(value, found = []) {
   return found;
 }
 
+// A ring that crosses the date line jumps from one edge of the map to the other. It is unrolled, and cut at the line.
+function cutRing(ring) {
+  const unrolled = [[...ring[0]]];
+  for (const [x, y] of ring.slice(1)) {
+    const turns = Math.round((unrolled.at(-1)[0] - x) / 360);
+    unrolled.push([x + turns * 360, y]);
+  }
+  const xs = unrolled.map(([x]) => x);
+  const [least, most] = [Math.min(...xs), Math.max(...xs)];
+  if (least >= -180 && most <= 180) return [ring];
+  const line = most > 180 ? 180 : -180;
+  const inside = clipped(unrolled, line, line > 0 ? -1 : 1);
+  const outside = clipped(unrolled, line, line > 0 ? 1 : -1).map(([x, y]) => [x - 2 * line, y]);
+  return [inside, outside].filter((part) => part.length > 3);
+}
+
+function clipped(ring, line, side) {
+  const isIn = ([x]) => (x - line) * side >= 0;
+  const kept = [];
+  ring.slice(0, -1).forEach((point, index) => {
+    const next = ring[index + 1];
+    if (isIn(point)) kept.push(point);
+    if (isIn(point) !== isIn(next)) kept.push([line, point[1] + ((next[1] - point[1]) * (line - point[0])) / (next[0] - point[0])]);
+  });
+  return kept.length ? [...kept, kept[0]] : [];
+}
+
+function cut(geometry) {
+  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  const parts = polygons.flatMap((rings) => {
+    const outer = cutRing(rings[0]);
+    return outer.length === 1 ? [[outer[0], ...rings.slice(1)]] : outer.map((ring) => [ring]);
+  });
+  return { type: "MultiPolygon", coordinates: parts };
+}
+
 function codes(shape) {
   const special = FULL_NAMES[shape.properties.name];
   if (special) return special;
@@ -51,7 +87,7 @@ function converted(shape, hasDot) {
     };
     properties.dot = [middle(0), middle(1)];
   }
-  return { type: "Feature", properties, geometry: { ...shape.geometry, coordinates: round(shape.geometry.coordinates) } };
+  return { type: "Feature", properties, geometry: { type: "MultiPolygon", coordinates: round(cut(shape.geometry).coordinates) } };
 }
 
 const features = [...shapes.map((shape) => converted(shape, false)), ...small.map((shape) => converted(shape, true))];

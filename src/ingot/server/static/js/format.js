@@ -148,6 +148,19 @@ export function timeTickText(time, locale) {
 }
 
 /**
+ * Texts of days on an axis: no more of a date than tells one from another.
+ * @param {unknown[]} values @param {string} locale
+ */
+export function dayTexts(values, locale) {
+  const dates = values.map((value) => (value === null ? null : new Date(value)));
+  const known = dates.filter((date) => date && !Number.isNaN(date.getTime()));
+  const isMonths = known.every((date) => date.getUTCDate() === 1 && date.getUTCHours() === 0);
+  const isYears = isMonths && known.every((date) => date.getUTCMonth() === 0);
+  const intl = dateFormat(locale, isYears ? { year: "numeric" } : isMonths ? { month: "short", year: "numeric" } : { day: "numeric", month: "short", year: "2-digit" });
+  return dates.map((date, index) => (date === null ? BLANK : Number.isNaN(date.getTime()) ? String(values[index]) : intl.format(date)));
+}
+
+/**
  * How long ago, in words.
  * @param {string|number|Date} time
  * @param {number} now milliseconds

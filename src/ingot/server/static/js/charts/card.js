@@ -3,7 +3,7 @@ import { formatterOf } from "../format.js";
 import { FONT } from "./look.js";
 import { columnsOf, measuresOf, numberOf } from "./shape.js";
 
-const LONG = 1e7;
+const DIGIT_PIXELS = 19; // of a card's number, about
 
 /**
  * @typedef {{text: string, full: string, label: string, isNull: boolean}} CardValue
@@ -23,9 +23,9 @@ export function cardParts(visual, data, look) {
 
 function valueOf(column, value, look) {
   const number = numberOf(value);
-  const isLong = number !== null && Math.abs(number) >= LONG && !["compact", "percent"].includes(column.format?.style);
   const full = formatterOf(column, look.setting)(value);
-  const text = isLong && look.width < 420 ? formatterOf(column, look.setting, { isShort: true })(value) : full;
+  const isLong = number !== null && Math.abs(number) >= 10000 && full.length * DIGIT_PIXELS > look.width;
+  const text = isLong ? formatterOf(column, look.setting, { isShort: true })(value) : full;
   return { text, full, label: column.label ?? column.name, isNull: value === null || value === undefined };
 }
 

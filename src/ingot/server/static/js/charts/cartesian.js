@@ -3,11 +3,11 @@
  * One idea: rows become lines of numbers over categories; a line knows its name, colour, measure and points.
  */
 import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
-import { formatterOf } from "../format.js";
+import { dayTexts, formatterOf } from "../format.js";
 import { axisShape, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
 
 const LABELS_MAX = 16;
-const BAR_PIXELS_MIN = 17;
+const BAR_PIXELS_MIN = { flat: 17, upright: 21 };
 
 /**
  * @param {object} visual
@@ -20,7 +20,7 @@ export function cartesianChart(visual, data, look) {
   const option = optionBase(look);
   const hasLegend = lines.length > 1 && visual.options?.legend !== "none";
   const { band, numbers } = axesOf(drawing, look);
-  option.grid = gridOf(look, hasLegend, isFlat && drawing.hasLabels ? { right: 56 } : {});
+  option.grid = gridOf(look, hasLegend, drawing.hasLabels ? (isFlat ? { right: 56 } : { top: hasLegend ? 46 : 22 }) : {});
   option.legend = { ...legendOf(look, lines.map((line) => line.name)), show: hasLegend };
   option.xAxis = isFlat ? numbers : band;
   option.yAxis = isFlat ? band : numbers;
@@ -57,6 +57,7 @@ function drawingOf(visual, data, look) {
     isFlat: kind === "bar",
     isOnTime: isLine && isTime(shape.category) && categories.every((value) => value !== null),
     texts: categories.map(name),
+    axisTexts: isTime(shape.category) && !shape.category.format?.pattern ? dayTexts(categories, look.setting.locale) : categories.map(name),
     hasLabels: hasLabels(visual, lines, categories, isStacked, look),
     background: source !== data ? lines[0].background : null,
   };
@@ -129,22 +130,29 @@ function hasLabels(visual, lines, categories, isStacked, look) {
 }
 
 function axesOf(drawing, look) {
-  const { lines, texts, isFlat, isOnTime } = drawing;
-  const band = isOnTime ? timeAxis(look) : isFlat ? bandAxisBeside(look, texts) : bandAxisBelow(look, texts);
-  if (drawing.isLine && !isOnTime) band.boundaryGap = texts.length < 2;
+  const { lines, axisTexts: texts, isFlat, isOnTime } = drawing;
+  const band = isOnTime ? timeAxis(look) : isFlat ? bandAxisBeside(look, texts) : bandAxisBelow(look, texts, look.isStill || drawing.isLine ? texts.length : Math.min(texts.length, fittingBars(drawing, look)));
+  if (drawing.isLine && !isOnTime) {
+    band.boundaryGap = texts.length < 2;
+    Object.assign(band.axisLabel, { alignMinLabel: "left", alignMaxLabel: "right" });
+  }
   const under = lines.filter((line) => !line.axis).map((line) => line.column);
   const over = lines.filter((line) => line.axis === 1).map((line) => line.column);
-  const hides = drawing.hasLabels && isFlat ? { axisLabel: { show: false }, splitLine: { show: false } } : {};
+  const hides = drawing.hasLabels ? { axisLabel: { show: false }, splitLine: { show: false } } : {};
   const options = drawing.visual.options ?? {};
   const limits = { min: options.minimum, max: options.maximum ?? (options.percent ? 1 : undefined), ...(options.log ? { type: "log" } : {}) };
   const first = valueAxis(look, under, { ...hides, ...limits });
   return { band, numbers: over.length ? [first, valueAxis(look, over, { splitLine: { show: false } })] : first };
 }
 
+function fittingBars({ isFlat }, look) {
+  const room = isFlat ? (look.height - 30) / BAR_PIXELS_MIN.flat : (look.width - 70) / BAR_PIXELS_MIN.upright;
+  return Math.max(4, Math.floor(room));
+}
+
 function zoomOf(drawing, look) {
   if (drawing.isLine || look.isStill) return null;
-  const room = drawing.isFlat ? look.height - 30 : look.width - 70;
-  const fit = Math.max(4, Math.floor(room / BAR_PIXELS_MIN));
+  const fit = fittingBars(drawing, look);
   if (drawing.texts.length <= fit) return null;
   const handle = { fillerColor: look.colors["border-strong"], borderColor: "transparent", backgroundColor: look.colors["surface-2"], handleSize: 0, moveHandleSize: 0, showDetail: false, brushSelect: false, zoomLock: true, showDataShadow: false, borderRadius: 4 };
   const place = drawing.isFlat ? { yAxisIndex: 0, right: 0, width: 8, top: 10, bottom: 6 } : { xAxisIndex: 0, bottom: 2, height: 8, left: 8, right: 8 };

@@ -16,7 +16,8 @@ export function gaugeChart(visual, data, look) {
   const most = read("max") ?? constant(visual.options?.max, value.column);
   const max = most?.value ?? roundUp(Math.max(value.value ?? 0, (target?.value ?? 0) * 1.25) || 1);
   const option = optionBase(look);
-  option.series = [ring(value, max, look), ...(target ? [needle(target, max, look)] : [])];
+  option.series = [ring(value, max, look), ...(target ? [targetLine(target, max, look)] : [])];
+  option.graphic = endTexts(value.column, max, look);
   option.tooltip.trigger = "item";
   const rows = [{ color: look.colors.palette[0], label: value.column.label ?? value.column.name, value: fullText(value.column, look)(value.value) }];
   if (target) rows.push({ color: null, label: "Target", value: fullText(value.column, look)(target.value) });
@@ -35,14 +36,13 @@ function roundUp(value) {
 }
 
 function geometry(look) {
-  const radius = Math.max(40, Math.min(look.width / 2 - 24, look.height - 44));
+  const radius = Math.max(40, Math.min(look.width / 2 - 30, look.height - 46));
   return { center: [look.width / 2, Math.min(look.height - 26, look.height / 2 + radius / 2)], radius, startAngle: 180, endAngle: 0 };
 }
 
 function ring(value, max, look) {
   const place = geometry(look);
   const short = formatterOf(value.column, look.setting, { isShort: Math.abs(value.value ?? 0) >= 100000 });
-  const ends = formatterOf(value.column, look.setting, { isShort: true });
   const width = Math.max(12, place.radius * 0.17);
   return {
     id: "gauge",
@@ -55,7 +55,7 @@ function ring(value, max, look) {
     axisLine: { lineStyle: { width, color: [[1, look.colors["surface-3"]]] } },
     axisTick: { show: false },
     splitLine: { show: false },
-    axisLabel: { show: place.radius > 60, distance: -width / 2 - 8, padding: [22, 0, 0, 0], fontFamily: FONT, fontSize: 11, color: look.colors["text-3"], formatter: (tick) => ends(tick) },
+    axisLabel: { show: false },
     pointer: { show: false },
     anchor: { show: false },
     title: { show: false },
@@ -64,25 +64,39 @@ function ring(value, max, look) {
   };
 }
 
-function needle(target, max, look) {
+// The target: a short line across the ring.
+function targetLine(target, max, look) {
   const place = geometry(look);
   const width = Math.max(12, place.radius * 0.17);
+  const at = Math.max(0.004, Math.min(0.996, (target.value ?? 0) / max));
+  const half = 1.5 / (Math.PI * place.radius);
+  const nothing = { show: false };
   return {
     id: "target",
     type: "gauge",
     ...place,
+    radius: place.radius + 4,
     min: 0,
     max,
     silent: true,
-    progress: { show: false },
-    axisLine: { show: false },
-    axisTick: { show: false },
-    splitLine: { show: false },
-    axisLabel: { show: false },
-    title: { show: false },
-    detail: { show: false },
-    anchor: { show: false },
-    pointer: { icon: "rect", width: 3, length: width + 8, offsetCenter: [0, -place.radius + width + 4], itemStyle: { color: look.colors.text } },
-    data: [{ value: Math.min(max, target.value ?? 0) }],
+    z: 3,
+    progress: nothing,
+    axisLine: { lineStyle: { width: width + 8, color: [[at - half, "transparent"], [at + half, look.colors.text], [1, "transparent"]] } },
+    axisTick: nothing,
+    splitLine: nothing,
+    axisLabel: nothing,
+    title: nothing,
+    detail: nothing,
+    anchor: nothing,
+    pointer: nothing,
+    data: [],
   };
+}
+
+function endTexts(column, max, look) {
+  const { center, radius } = geometry(look);
+  const width = Math.max(12, radius * 0.17);
+  const write = formatterOf(column, look.setting, { isShort: true });
+  const text = (value, x) => ({ type: "text", x, y: center[1] + 7, silent: true, style: { text: write(value), align: "center", fill: look.colors["text-3"], fontFamily: FONT, fontSize: 11 } });
+  return [text(0, center[0] - radius + width / 2), text(max, center[0] + radius - width / 2)];
 }

@@ -79,25 +79,29 @@ function plainAxis(look) {
   };
 }
 
-/** Categories below a chart: straight if they fit, cut if the bands are wide, slanted if they are narrow. */
-export function bandAxisBelow(look, texts) {
-  const band = Math.max(1, look.width - 70) / Math.max(1, texts.length);
+/**
+ * Categories below a chart: straight if they fit, cut if the bands are wide, slanted if they are narrow.
+ * @param {import("./look.js").Look} look @param {string[]} texts @param {number} [shown] how many stand there at once
+ */
+export function bandAxisBelow(look, texts, shown = texts.length) {
+  const band = Math.max(1, look.width - 70) / Math.max(1, shown);
   const longest = texts.reduce((width, text) => Math.max(width, roughWidth(text)), 0);
   const label = { color: look.colors["text-2"], fontSize: 12, fontFamily: FONT, overflow: "truncate", ellipsis: "…" };
   if (longest + 8 <= band) Object.assign(label, { interval: 0 });
   else if (band >= 62) Object.assign(label, { interval: 0, width: band - 10 });
   else if (band >= 20) Object.assign(label, { interval: 0, rotate: 40, width: 84 });
   else Object.assign(label, { interval: "auto", hideOverlap: true, width: 84 });
-  return { type: "category", data: texts, ...plainAxis(look), axisLabel: label };
+  return { type: "category", data: texts, triggerEvent: true, ...plainAxis(look), axisLabel: label };
 }
 
 /** Categories beside horizontal bars: the first on top, cut at two fifths of the width. */
 export function bandAxisBeside(look, texts) {
   const width = Math.min(Math.max(60, look.width * 0.38), 220);
-  const isTight = look.height / Math.max(1, texts.length) < 15;
+  const isTight = look.height / Math.max(1, texts.length) < 15 && look.isStill;
   return {
     type: "category",
     inverse: true,
+    triggerEvent: true,
     data: texts,
     ...plainAxis(look),
     axisLine: { show: false, onZero: false },

@@ -18,7 +18,7 @@ export class Asker {
   /**
    * @param {object} page
    * @param {object} view
-   * @param {{onStart: (ids: string[]) => void, onAnswer: (id: string, answer: object, base: object|null) => void, onError: (ids: string[], error: Error) => void}} listeners
+   * @param {{onStart: (ids: string[]) => void, onAnswer: (id: string, answer: object, base: object|null) => void, onKept: (id: string) => void, onError: (ids: string[], error: Error) => void}} listeners
    */
   async update(page, view, listeners) {
     this.aborter?.abort();
@@ -29,7 +29,7 @@ export class Asker {
     const missing = wants.filter((want) => this.shown.get(want.slot) !== want.key);
     listeners.onStart([...new Set(missing.map((want) => want.id))]);
     const settled = new Set(missing.map((want) => want.id));
-    page.visuals.filter((visual) => !settled.has(visual.id)).forEach((visual) => this.deliver(visual.id, listeners));
+    page.visuals.filter((visual) => !settled.has(visual.id)).forEach((visual) => listeners.onKept(visual.id));
     await Promise.all(groupsOf(missing).map((group) => this.askGroup(page, group, wants, signal, listeners)));
   }
 

@@ -67,6 +67,7 @@ export class ChartHost {
     const chart = echarts.init(this.canvas, null, { renderer: "canvas" });
     chart.on("click", (params) => this.onClick(params));
     chart.on("contextmenu", (params) => this.onContext(params));
+    chart.getZr().on("click", (event) => !event.target && this.listeners.onClear());
     return chart;
   }
 
@@ -78,6 +79,7 @@ export class ChartHost {
     const look = this.lookOf({ width, height, world: this.shapes });
     const { option, marks, tip } = chartOf(this.visual, this.data, look);
     this.marks = marks;
+    this.categories = [option.xAxis, option.yAxis].flat().find((axis) => axis?.type === "category")?.data;
     option.tooltip = { ...option.tooltip, formatter: (params) => tipNode(tip(params)) };
     this.chart.setOption(option, { replaceMerge: ["series", "xAxis", "yAxis", "grid", "legend", "dataZoom", "visualMap", "title", "graphic"] });
     const text = formatterOf(marks[0]?.column, look.setting);
@@ -98,11 +100,19 @@ export class ChartHost {
     return this.marks.find((mark) => mark.series === series && (!mark.part || mark.part === params.dataType) && (mark.name === undefined ? mark.index === params.dataIndex : mark.name === params.name));
   }
 
+  // The name of a category on its axis stands for all of it, so that the smallest bar can be clicked too.
+  categoryMark(params) {
+    const index = params.dataIndex ?? this.categories?.indexOf(params.value);
+    const mark = this.marks.find((candidate) => candidate.index === index);
+    const [field] = Object.keys(mark?.point ?? {});
+    return field ? { ...mark, point: { [field]: mark.point[field] } } : null;
+  }
+
   onClick(params) {
-    const mark = this.markOf(params);
+    const mark = params.componentType?.endsWith("Axis") ? this.categoryMark(params) : this.markOf(params);
     if (!mark) return;
     const event = params.event?.event ?? {};
-    const now = performance.now();
+    const now = event.timeStamp ?? 0; // when it was clicked, not when there was time to hear of it
     const isSecond = this.lastClick.mark === JSON.stringify(mark.point) && now - this.lastClick.time < DOUBLE_CLICK_MS;
     this.lastClick = { mark: JSON.stringify(mark.point), time: now };
     if (isSecond && this.visual.hierarchy?.length) this.listeners.onDrill(mark);

@@ -117,7 +117,7 @@ export class Dashboard {
     this.chips.replaceChildren(chipsNode(this.chipList(), () => this.onClearAll()));
     this.frames.forEach((frame) => {
       frame.showTools();
-      frame.draw();
+      frame.follow();
     });
   }
 
@@ -128,6 +128,7 @@ export class Dashboard {
         this.frames.get(id)?.show(answer, base);
         this.address.onAnswered?.();
       },
+      onKept: (id) => this.frames.get(id)?.settle(),
       onError: (ids, error) => ids.forEach((id) => this.frames.get(id)?.fail(error)),
     });
   }
@@ -195,6 +196,10 @@ export class Dashboard {
     this.change({ s });
     const count = s[visual.id]?.length ?? 0;
     announce(count ? `${visual.title}: ${count} selected, other visuals are ${visual.interaction === "highlight" ? "highlighted" : "filtered"}` : "Selection cleared");
+  }
+
+  onUnselect(visual) {
+    if (this.view.s[visual.id]) this.change({ s: without(this.view.s, visual.id) });
   }
 
   onSort(visual, sort) {

@@ -80,7 +80,13 @@ export class Frame {
     const name = this.isTable ? "table" : this.visual.kind;
     this.replaceView(name, () => this.makeView(name));
     const state = this.page.stateOf(this.visual);
+    this.drawnState = JSON.stringify(state);
     this.view.show(this.data, (size) => this.page.lookOf(this.visual, size, this.base), state);
+  }
+
+  /** The state of the page changed: draws again if that concerns this visual. */
+  follow() {
+    if (JSON.stringify(this.page.stateOf(this.visual)) !== this.drawnState) this.draw();
   }
 
   makeView(name) {
@@ -96,6 +102,7 @@ export class Frame {
     return new ChartHost(this.visual, {
       onSelect: (mark, isAdding) => select && Object.keys(mark.point).length && select(mark.point, isAdding),
       onDrill: (mark) => this.page.onDrillDown(this.visual, mark.point),
+      onClear: () => this.page.onUnselect(this.visual),
       onMenu: (mark, place) => (mark ? this.page.onMarkMenu(this, mark.point, place, mark.label) : null),
     });
   }

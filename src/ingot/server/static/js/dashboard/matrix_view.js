@@ -9,7 +9,7 @@ export class MatrixView {
   constructor(visual, listeners) {
     this.visual = visual;
     this.listeners = listeners;
-    this.node = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": visual.title });
+    this.node = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": `${visual.title}, rows` });
   }
 
   show(data, lookOf, state = {}) {

@@ -18,7 +18,7 @@ export class TableView {
   constructor(visual, listeners) {
     this.visual = visual;
     this.listeners = listeners;
-    this.node = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": visual.title });
+    this.node = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": `${visual.title}, rows` });
     this.node.addEventListener("scroll", () => this.fill(), { passive: true });
     this.node.addEventListener("keydown", (event) => this.onKey(event));
     this.sizes = new ResizeObserver(() => this.fill());
