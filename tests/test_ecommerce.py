@@ -23,6 +23,7 @@ import pytest
 
 import ingot
 from ingot.cli import main
+from ingot.project import load_project
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ecommerce"
 SHARED = Path(os.environ.get("INGOT_SHARED", "/nowhere")) / "data"
@@ -427,6 +428,14 @@ def test_the_records_have_the_defects_of_the_public_ones(days: list[Any]):
 
 def test_the_project_reads_by_default_what_make_source_serves():
     assert f"source_url: http://127.0.0.1:{make_source.PORT} " in (EXAMPLE / "ingot.yml").read_text("utf-8")
+
+
+def test_the_target_internet_reads_the_public_apis():
+    sources = load_project(EXAMPLE, "internet").sources
+    assert {source.name: source.options["url"] for source in sources} == {
+        "boutique": "https://fakestoreapi.com",
+        "shop": "https://dummyjson.com",
+    }
 
 
 # --- its own tests, what its page says -----------------------------------------------------------------------------------

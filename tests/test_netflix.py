@@ -417,8 +417,18 @@ def test_the_files_have_the_defects_of_the_published_ones(tmp_path: Path, delive
         rows = (tmp_path / f"netflix_{name}.csv").read_text("utf-8").splitlines()
         assert len(rows) - len(set(rows)) == 1
     assert ',",' in (tmp_path / "netflix_countries.csv").read_text("utf-8")
-    assert '""' in (tmp_path / "netflix_titles.csv").read_text("utf-8")
+    assert '"",' in (tmp_path / "netflix_titles.csv").read_text("utf-8")
     assert any(title["date_added"] is None for title in truth.titles.values())
+
+
+def test_by_the_default_escape_of_spark_columns_would_shift(example: Example, deliveries: list[Any]):
+    make_source.deliver(deliveries[0], example.drop, example.web)
+    notebook = example.root / "transformations" / "bronze" / "autoloader.py"
+    notebook.write_text(re.sub(r'(?m)^ +\.option\("escape".*\n', "", notebook.read_text("utf-8")), "utf-8")
+    with example.connect() as lake:
+        lake.run(refresh=["bronze.netflix_titles", "silver.netflix_title_deliveries"])
+        titles = lake.sql("SELECT count(*) FROM silver.netflix_title_deliveries").fetchall()[0][0]
+    assert 0 < titles < len(deliveries[0].titles) - 20
 
 
 def test_the_project_reads_by_default_what_make_source_serves():

@@ -18,7 +18,9 @@ from make_source import deliver, deliveries, server
 
 EXAMPLE = Path(__file__).resolve().parent
 GENRES = "SELECT rank, genre, titles, movies, tv_shows, share_pct FROM gold.popular_genres ORDER BY rank, genre LIMIT 5"
-ORPHANS = "SELECT show_id, count(*) AS actors FROM gold.netflix_cast WHERE title IS NULL GROUP BY show_id"
+ORPHANS = (
+    "SELECT show_id, count(*) AS actors FROM gold.netflix_cast WHERE title IS NULL GROUP BY show_id ORDER BY show_id"
+)
 COUNTRIES = (
     "SELECT rank, country, country_code, titles, movies, tv_shows FROM gold.content_by_country"
     " ORDER BY rank, country LIMIT 5"

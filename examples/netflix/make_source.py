@@ -68,7 +68,7 @@ PLOTS = (
     "Two strangers share a compartment, and a secret.",
     'A retired teacher opens what the town calls "the last cinema" and finds it is not empty.',
     "When the river rises, three sisters must decide what to save, what to sell, and what to leave.",
-    'She swore she was "done with weddings"; then her mother got engaged.',
+    'She swore she was "done with weddings", until her mother got engaged.',
     "A season in the life of a harbour pilot, told by those who wait for him.",
 )
 
