@@ -10,7 +10,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
@@ -82,8 +82,11 @@ def api_key(key: str, header: str | None, parameter: str | None) -> Fixed:
 
 
 @dataclass(frozen=True)
-class ClientCredentials:
-    """Where and as whom to get tokens (RFC 6749, section 4.4)."""
+class TokenGrant:
+    """Where and as whom to get tokens (RFC 6749): as a client (4.4), a user (4.3), or who was allowed to before (6).
+
+    `kind` is the grant's, `secrets` are its parameters beside the client's: password, refresh token.
+    """
 
     token_url: str
     client_id: str
@@ -91,10 +94,15 @@ class ClientCredentials:
     scope: str | None = None
     parameters: dict[str, str] = field(default_factory=dict, repr=False)
     is_in_header: bool = False
+    kind: str = "client_credentials"
+    user: str | None = None
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
     def request(self) -> tuple[dict[str, str], bytes]:
         """Headers and body of the request for a token."""
-        form = {"grant_type": "client_credentials", **self.parameters}
+        form = {"grant_type": self.kind, **self.parameters, **self.secrets}
+        if self.user is not None:
+            form["username"] = self.user
         if self.scope is not None:
             form["scope"] = self.scope
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -102,19 +110,21 @@ class ClientCredentials:
             pair = _basic_pair(quote(self.client_id, safe=""), quote(self.client_secret, safe=""))
             headers["Authorization"] = f"Basic {pair}"
         else:
-            form |= {"client_id": self.client_id, "client_secret": self.client_secret}
+            form["client_id"] = self.client_id
+            if self.client_secret:  # a public client has none
+                form["client_secret"] = self.client_secret
         return headers, urlencode(form).encode()
 
 
 class OAuth2:
-    """Tokens for client credentials, fetched when first needed, before they expire, and once after a 401.
+    """Tokens, fetched when first needed, before they expire, and once after a 401.
 
-    `post` asks the token's address and answers with 200, or raises.
+    A server may give a new refresh token with each answer: it is used as long as this object lives. `post` asks the token's address and answers with 200, or raises.
     """
 
     def __init__(
         self,
-        credentials: ClientCredentials,
+        credentials: TokenGrant,
         post: Callable[[str, dict[str, str], bytes], Reply],
         clock: Callable[[], float] = time.monotonic,
     ):
@@ -142,7 +152,8 @@ class OAuth2:
             return True
 
     def secrets(self) -> list[str]:
-        return [self._credentials.client_secret, *([self._token] if self._token else [])]
+        own = [self._credentials.client_secret, *self._credentials.secrets.values(), self._token]
+        return [secret for secret in own if secret]
 
     def _fetch(self) -> None:
         headers, body = self._credentials.request()
@@ -161,6 +172,10 @@ class OAuth2:
             )
         hide(token)
         self._token = token
+        following = answer.get("refresh_token")
+        if "refresh_token" in self._credentials.secrets and isinstance(following, str) and following:
+            hide(following)
+            self._credentials = replace(self._credentials, secrets={"refresh_token": following})
         self._good_until = asked_at + max(lasts_s * 0.9, lasts_s - _EARLY_S)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ingot.errors import nearest
 from ingot.model import SourceSpec
-from ingot.sources.auth import ClientCredentials, Fixed, api_key, basic, bearer
+from ingot.sources.auth import TokenGrant, Fixed, api_key, basic, bearer
 from ingot.sources.options import Options
 from ingot.sources.parts import base_url, check_header, kind_of_part, part_of
 
@@ -11,12 +12,16 @@ _AUTH_KEYS = {
     "bearer": ("token",),
     "api_key": ("key", "header", "parameter"),
     "basic": ("user", "password"),
-    "oauth2": ("token_url", "client_id", "client_secret", "scope", "parameters", "send_in"),
+    "oauth2": (
+        "token_url", "client_id", "client_secret", "scope", "parameters", "send_in", "grant", "user", "password",
+        "refresh_token",
+    ),
     "none": (),
-}
+}  # fmt: skip
+_GRANTS = {"client_credentials": (), "password": ("user", "password"), "refresh_token": ("refresh_token",)}
 
 
-def read_auth(spec: SourceSpec) -> Fixed | ClientCredentials:
+def read_auth(spec: SourceSpec) -> Fixed | TokenGrant:
     """The authentication of a source; for OAuth 2.0 what to get tokens with."""
     value = spec.options.get("auth")
     if value is None or value == "none":
@@ -48,20 +53,29 @@ def _basic(options: Options) -> Fixed:
     return basic(user, options.text("password") or "")
 
 
-def _oauth2(options: Options) -> ClientCredentials:
+def _oauth2(options: Options) -> TokenGrant:
     send_in = options.text("send_in") or "body"
     if send_in not in ("body", "header"):
         raise options.error(f"'send_in' must be body or header, not {send_in!r}")
     token_url = options.required_text("token_url", "https://login.example.org/oauth2/token")
     base_url(options, token_url.partition("?")[0], "token_url")
-    return ClientCredentials(
-        token_url,
-        options.required_text("client_id", "my-app"),
-        options.required_text("client_secret", "${secret:client}"),
-        options.text("scope"),
-        options.texts("parameters"),
-        send_in == "header",
-    )
+    grant = options.text("grant") or "client_credentials"
+    if grant not in _GRANTS:
+        guess = nearest(grant, tuple(_GRANTS))
+        hint = f"did you mean {guess!r}?" if guess else f"grants: {', '.join(_GRANTS)}"
+        raise options.error(f"there is no grant {grant!r}", hint=hint)
+    own = {key: options.required_text(key, f"${{secret:{key}}}") for key in _GRANTS[grant]}
+    stray = next((key for keys in _GRANTS.values() for key in keys if key not in own and options.text(key)), None)
+    if stray is not None:
+        raise options.error(f"{stray!r} does not go with the grant {grant}", hint="grant: password, or refresh_token")
+    client_id, secret = options.required_text("client_id", "my-app"), options.text("client_secret")
+    if grant == "client_credentials" or send_in == "header":
+        secret = options.required_text("client_secret", "${secret:client}")
+    user = own.pop("user", None)
+    return TokenGrant(
+        token_url, client_id, secret or "", options.text("scope"), options.texts("parameters"), send_in == "header",
+        grant, user, own,
+    )  # fmt: skip
 
 
 _AUTH = {

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from ingot.sources.auth import ClientCredentials, OAuth2
+from ingot.sources.auth import TokenGrant, OAuth2
 from ingot.sources.connections import Reply
 from ingot.sources.rest.pace import Pace
 from sources.misbehaving import Handler, WebServer, hang_up, reply, serve
@@ -263,6 +263,40 @@ def test_oauth2_may_send_the_client_in_a_header_with_more_parameters(shop: Shop)
     assert parse_qs(shop.web.posted[0]) == {"grant_type": ["client_credentials"], "audience": ["x"]}
 
 
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ({"grant": "password", "user": "ada", "password": "pa$$w0rd"}, {"username": ["ada"], "password": ["pa$$w0rd"]}),
+        ({"grant": "refresh_token", "refresh_token": "refr3sh-me"}, {"refresh_token": ["refr3sh-me"]}),
+    ],
+)
+def test_oauth2_asks_for_a_user_or_with_a_refresh_token(shop: Shop, more: dict[str, str], wanted: dict) -> None:
+    tokens = Tokens(shop.web)
+    shop.on("/a", tokens.guarded(answer_of(ONE)))
+    auth = {"kind": "oauth2", "token_url": shop.web.url + "/token", "client_id": "me", **more}
+    shop.land({"a": "/a"}, auth=auth)
+    assert parse_qs(shop.web.posted[0]) == {"grant_type": [more["grant"]], "client_id": ["me"], **wanted}
+    assert not re.search(rb"pa\$\$w0rd|refr3sh-me|t0ken-", everything_written(shop.lake))
+    shop.on("/token", reply(400))
+    error = shop.fails({"a": "/a"}, auth=auth)
+    assert not re.search(r"pa\$\$w0rd|refr3sh-me", error.render())
+
+
+def test_a_new_refresh_token_goes_before_the_one_that_gave_it() -> None:
+    sent: list[str] = []
+
+    def post(_url: str, _headers: dict[str, str], body: bytes) -> Any:
+        sent.append(parse_qs(body.decode())["refresh_token"][0])
+        return Reply(200, Message(), b'{"access_token": "t%d", "refresh_token": "r%d"}' % (len(sent), len(sent)))
+
+    grant = TokenGrant("https://t", "me", "", kind="refresh_token", secrets={"refresh_token": "r0"})
+    auth = OAuth2(grant, post)
+    for _ in range(3):
+        auth.refused(auth.headers())
+    assert sent == ["r0", "r1", "r2"]
+    assert "r3" in auth.secrets()
+
+
 def test_oauth2_gives_up_when_a_new_token_is_refused_too(shop: Shop) -> None:
     tokens = Tokens(shop.web, uses=0)
     shop.on("/a", tokens.guarded(answer_of(ONE)))
@@ -291,7 +325,7 @@ def test_a_token_is_fetched_anew_before_it_expires() -> None:
         times.append(clock[0])
         return Reply(200, Message(), b'{"access_token": "t%d", "expires_in": "600"}' % len(times))
 
-    auth = OAuth2(ClientCredentials("https://t", "me", "x"), post, lambda: clock[0])
+    auth = OAuth2(TokenGrant("https://t", "me", "x"), post, lambda: clock[0])
     for second in (0, 100, 539, 541, 700):
         clock[0] = float(second)
         auth.headers()

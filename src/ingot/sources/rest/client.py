@@ -23,6 +23,7 @@ from ingot.sources.transfer import TRANSIENT_STATUSES, Request, TransientError, 
 PAGE_BYTES_MAX = 256 * 1024 * 1024
 _REDIRECTS_MAX = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_KEEP_METHOD = frozenset({307, 308})
 _RATE_WAIT_MAX_S = 900.0
 _RATE_WAIT_FIRST_S = 1.0
 _RATE_WAIT_LAST_S = 60.0
@@ -32,18 +33,19 @@ _HINTS = {
     401: "check `auth`: the server does not know these credentials",
     403: "check `auth`: these credentials may not read this resource",
     404: "check `url` and `path`",
-    405: "the server does not answer GET here: check `path`",
+    405: "the server does not answer so here: check `path`; with `body` it is asked by POST, without by GET",
 }
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One page to ask for. `what` names it in messages: page 3 of resource 'orders'."""
+    """One page to ask for, with a body by POST. `what` names it in messages: page 3 of resource 'orders'."""
 
     url: str
     what: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     visible: frozenset[str] = frozenset()
+    body: bytes | None = field(default=None, repr=False)
 
     @property
     def shown_url(self) -> str:
@@ -130,14 +132,22 @@ class Client:
     def _attempt(self, asked: Asked, signed: Mapping[str, str]) -> Reply:
         self._pace.turn()
         url = with_query(asked.url, self._auth.query())
-        headers = _merged(_PLAIN_HEADERS, asked.headers, signed)
+        is_post = asked.body is not None
+        own = {"Content-Type": "application/json"} if is_post else {}
+        headers = _merged(_PLAIN_HEADERS, own, asked.headers, signed)
         for _ in range(_REDIRECTS_MAX + 1):
-            reply = self._exchange(asked, "GET", url, headers)
+            reply = self._exchange(asked, "POST" if is_post else "GET", url, headers, asked.body)
             if reply.status not in _REDIRECTS or "Location" not in reply.headers:
                 return _checked(asked, reply)
             target = urljoin(url, reply.headers["Location"])
             if urlsplit(target).scheme not in ("http", "https"):
                 break
+            if is_post and (reply.status not in _KEEP_METHOD or origin(target) != origin(url)):
+                raise SourceError(
+                    f"{asked.shown_url} redirects the request for {asked.what}, whose body is not sent elsewhere",
+                    hint="set `url` and `path` to where it leads",
+                    code="http-status",
+                )
             if origin(target) != origin(url):
                 headers = dict(_PLAIN_HEADERS)  # credentials are for the host that they were given for
             url = target

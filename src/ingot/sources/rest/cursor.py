@@ -37,6 +37,7 @@ class Incremental:
         start: What the first run asks for; None: everything.
         lookback_s: How far before the greatest instant a run begins.
         lookback: The same for numbers.
+        is_number: Whether `start` is a number: in a body so are the values that follow it.
     """
 
     cursor: str
@@ -44,6 +45,7 @@ class Incremental:
     start: str | None = None
     lookback_s: float = 0.0
     lookback: Decimal = Decimal(0)
+    is_number: bool = False
 
     def since(self, greatest: str | None) -> str | None:
         """What a run asks for, when the runs before it have seen values up to `greatest`.

@@ -16,17 +16,19 @@ from urllib.parse import quote
 
 from ingot.errors import nearest
 from ingot.model import SourceSpec
-from ingot.sources.auth import ClientCredentials, Fixed
+from ingot.sources.auth import TokenGrant, Fixed
 from ingot.sources.auth_options import read_auth
 from ingot.sources.options import Options
 from ingot.sources.parts import base_url, check_header, part_of
+from ingot.sources.rest.body import check_body, placeholders
 from ingot.sources.rest.cursor import Incremental
-from ingot.sources.rest.paging import Paging
+from ingot.sources.rest.paging import Cursor, Paging
 from ingot.sources.rest.paging_options import read_paging
 
 _KEYS = ("url", "auth", "headers", "query", "rate", "timeout", "retries", "parallel", "paging", "resources")
 _RESOURCE_KEYS = (
-    "path", "records", "query", "headers", "paging", "incremental", "for_each", "keep", "pages_max", "resume_within",
+    "path", "records", "query", "headers", "body", "paging", "incremental", "for_each", "keep", "pages_max",
+    "resume_within",
 )  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9][\w-]*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -55,6 +57,7 @@ class Resource:
         items: The values of `for_each`, when they are listed.
         keeps_pages: Land pages as they came, not their records.
         repeats: Pages that are alike are no sign of a server that turns in circles.
+        body: What is sent as JSON, by POST; None: it is read by GET.
         identity: Tells whether a cursor belongs to this definition.
         shape: Tells whether a position belongs to this definition.
     """
@@ -73,6 +76,7 @@ class Resource:
     keeps_pages: bool
     pages_max: int
     resume_within_s: float
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
     identity: str = ""
     shape: str = ""
 
@@ -86,7 +90,7 @@ class Resource:
 class Entry:
     """All of a source. `auth` is made once for each landing by calling it."""
 
-    auth: Fixed | ClientCredentials
+    auth: Fixed | TokenGrant
     interval_s: float
     timeout_s: float
     retries: int
@@ -163,16 +167,29 @@ def _resource(spec: SourceSpec, base: str, name: str, value: Any) -> Resource:
         name, _joined(options, base, path), records.removesuffix("?") if records else None,
         bool(records) and records.endswith("?"), query, headers, paging, repeats, incremental, parent, items,
         keep == "page", options.whole_number("pages_max", _PAGES_MAX, 1, 10_000_000),
-        _days_or_less(options, "resume_within", given.get("resume_within", "1d")),
+        _days_or_less(options, "resume_within", given.get("resume_within", "1d")), given.get("body"),
     )  # fmt: skip
+    if resource.body is not None:
+        check_body(options, resource.body, _parameters(resource))
     _check_placeholders(options, resource, path)
     return _identified(resource, path)
+
+
+def _parameters(resource: Resource) -> dict[str, str]:
+    """What is asked with beside `query`, with what it is for."""
+    paging = resource.paging
+    names = {*paging.query(paging.first()), *([paging.parameter] if isinstance(paging, Cursor) else [])}
+    found = dict.fromkeys(names, "a parameter of `paging`")
+    if resource.incremental is not None:
+        found[resource.incremental.parameter] = "the parameter of `incremental`"
+    return found
 
 
 def _identified(resource: Resource, path: str) -> Resource:
     cursor = resource.incremental
     own = [path, cursor and [cursor.cursor, cursor.parameter, cursor.start]]
     facts = [resource.url, resource.records, resource.keeps_pages, dict(resource.query), repr(resource.paging)]
+    facts += [] if resource.body is None else [resource.body]
     more = [resource.parent and [resource.parent.resource, dict(resource.parent.fields)], resource.items]
     return replace(resource, identity=_digest(own), shape=_digest([facts, [*map(str, more)], own]))
 
@@ -201,8 +218,9 @@ def _check_placeholders(options: Options, resource: Resource, path: str) -> None
             code="unknown-placeholder",
         )
     used = wanted | {name for value in resource.query.values() for name in _PLACEHOLDER.findall(value)}
-    if given and not given & used:
-        raise options.error("`for_each` gives nothing that `path` or `query` uses", hint="path: /users/{id}/posts")
+    if given and not given & (used | placeholders(resource.body)):
+        hint = "path: /users/{id}/posts"
+        raise options.error("`for_each` gives nothing that `path`, `query` or `body` uses", hint=hint)
 
 
 def _for_each(options: Options, value: Any) -> tuple[Parent | None, tuple[Mapping[str, str], ...] | None]:
@@ -264,7 +282,8 @@ def _incremental(spec: SourceSpec, value: Any, within: str) -> Incremental | Non
     lookback = value.get("lookback")
     if start is not None and (isinstance(start, bool) or not isinstance(start, str | int | float)):
         raise options.error("'start' must be a text or a number", hint='start: "2024-01-01"', code="wrong-type")
-    incremental = Incremental(cursor, parameter, None if start is None else str(start))
+    is_number = isinstance(start, int | float)
+    incremental = Incremental(cursor, parameter, None if start is None else str(start), is_number=is_number)
     if isinstance(lookback, int | float) and not isinstance(lookback, bool):
         return replace(incremental, lookback=Decimal(str(lookback)))
     if lookback is None:

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ingot.errors import SourceError
+from ingot.sources.rest.body import as_number, body_of
 from ingot.sources.rest.client import Asked, Client, origin, with_query, without_query
 from ingot.sources.rest.entry import Resource
 from ingot.sources.rest.page import NoRecordsError, NotJsonError, Page, cut, kind_of
@@ -85,14 +86,14 @@ class Pages:
         """
         position, number, seen = walk.position, walk.number, set(walk.seen)
         known = walk.known
-        futures: dict[str, Future[tuple[Page, bytes]]] = {}
+        futures: dict[str, Future[tuple[Page, bytes]]] = {}  # by the mark of what was asked
         while position is not None:
             asked = self._asked(walk, position, number)
             mark = _mark(asked)
             if mark in seen or number > self._resource.pages_max:
                 raise self._endless(asked, number, is_repeated=mark in seen)
             seen.add(mark)
-            future = futures.pop(asked.url, None)
+            future = futures.pop(mark, None)
             page, content = self._page(asked, walk) if future is None else future.result()
             digest = hashlib.sha256(content).digest()
             if page.lines and digest in known and not self._resource.repeats:
@@ -103,8 +104,9 @@ class Pages:
                 guesses = chain((after,), self._resource.paging.guesses(position, page))
                 for later_number, guess in enumerate(islice(guesses, ahead_max + 1), number + 1):
                     later = self._asked(walk, guess, later_number)
-                    if len(futures) < ahead_max and later.url not in futures and _mark(later) not in seen:
-                        futures[later.url] = ahead.submit(self._page, later, walk)
+                    later_mark = _mark(later)
+                    if len(futures) < ahead_max and later_mark not in futures and later_mark not in seen:
+                        futures[later_mark] = ahead.submit(self._page, later, walk)
             values = page.values if self._resource.incremental else ()
             yield Fetched(content, values, len(page.lines), after, asked.shown_url, mark)
             position, number = after, number + 1
@@ -112,16 +114,29 @@ class Pages:
     def _asked(self, walk: Walk, position: Position, number: int) -> Asked:
         resource, fields = self._resource, walk.fields or {}
         query = {key: _filled(value, fields) for key, value in resource.query.items()}
-        asked = resource.paging.query(position)
+        asked, body = resource.paging.query(position), None
+        parameters = walk.parameters
+        if resource.body is not None:
+            body = body_of(resource.body, self._values(parameters, asked, position), fields)
+            asked, parameters = {}, {}
         address = resource.paging.url(position)
         if address is None:
-            url = with_query(_filled(resource.url, fields, quoted=True), {**query, **walk.parameters, **asked})
+            url = with_query(_filled(resource.url, fields, quoted=True), {**query, **parameters, **asked})
         else:
             # The server repeats the parameters that it was asked with; those that are left out here are secrets.
             url = with_query(address, {k: v for k, v in query.items() if k in self._own_query})
         headers = {key: _filled(value, fields) for key, value in resource.headers.items()}
-        visible = frozenset({*walk.parameters, *(() if address or not isinstance(position, list) else asked)})
-        return Asked(url, f"page {number} of {self._whose(fields)}", headers, visible)
+        visible = frozenset({*parameters, *(() if address or not isinstance(position, list) else asked)})
+        return Asked(url, f"page {number} of {self._whose(fields)}", headers, visible, body)
+
+    def _values(
+        self, parameters: Mapping[str, str], paging: Mapping[str, str], position: Position
+    ) -> dict[str, str | int | float]:
+        """The parameters of a request as values of JSON: numbers of pages are numbers, as is a cursor whose start is."""
+        incremental = self._resource.incremental
+        is_number = incremental is not None and incremental.is_number
+        own = {name: as_number(text) if is_number else text for name, text in parameters.items()}
+        return {**own, **{name: int(text) if isinstance(position, list) else text for name, text in paging.items()}}
 
     def _whose(self, fields: Mapping[str, str]) -> str:
         which = ", ".join(f"{name} = {value}" for name, value in fields.items())
@@ -220,7 +235,7 @@ class Pages:
 
 
 def _mark(asked: Asked) -> str:
-    return hashlib.sha256(asked.url.encode()).hexdigest()
+    return hashlib.sha256(asked.url.encode() + (b"" if asked.body is None else b"\n" + asked.body)).hexdigest()
 
 
 def _filled(template: str, fields: Mapping[str, str], *, quoted: bool = False) -> str:

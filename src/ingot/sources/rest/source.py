@@ -31,7 +31,7 @@ from ingot.lake.landing_record import LandingRecord
 from ingot.model import SourceSpec
 from ingot.secrets import redacted
 from ingot.source import LandContext, LandProgress, LandResult
-from ingot.sources.auth import Auth, ClientCredentials, OAuth2
+from ingot.sources.auth import Auth, TokenGrant, OAuth2
 from ingot.sources.connections import Connections
 from ingot.sources.rest.client import PAGE_BYTES_MAX, Client
 from ingot.sources.rest.entry import Resource, read_entry
@@ -81,7 +81,7 @@ class Source:
         entry = self._entry
         pace = Pace(entry.interval_s, context.wait or stop.wait)
         options = {"retries": entry.retries, "timeout_s": entry.timeout_s, "stop": stop}
-        if isinstance(entry.auth, ClientCredentials):
+        if isinstance(entry.auth, TokenGrant):
             auth: Auth = OAuth2(entry.auth, Client(connections, None, pace, **options).post)
         else:
             auth = entry.auth
