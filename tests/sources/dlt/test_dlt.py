@@ -499,3 +499,22 @@ print(telemetry.is_telemetry_started(), anon_tracker._ANON_TRACKER_ENDPOINT, "RU
     assert Path.cwd() == folder
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "None", "False"]
+
+
+def test_runs_of_a_resource_without_state_are_snapshots(shop: Shop) -> None:
+    shop.write(USERS)
+    files = {
+        "ingot.yml": "name: shop\nsources:\n  shop: {kind: dlt, source: 'shop.py:users'}\n",
+        "transformations/users.sql": """
+            CREATE STREAMING TABLE users;
+            CREATE FLOW changes AS AUTO CDC INTO users
+            FROM SNAPSHOT (SELECT id, name FROM STREAM read_files('${landing}/shop/users', format => 'json',
+                schema => 'id BIGINT, name STRING'))
+            KEYS (id) STORED AS SCD TYPE 1;
+        """,
+    }
+    lake = run_project(shop.root, files)
+    shop.write(USERS.replace("Ada", "Éva").replace('yield {"id": 3, "name": "Barbara"}', "pass"))
+    assert lake.run().is_success
+    assert lake.sql("SELECT id, name FROM users ORDER BY id").fetchall() == [(1, "Éva"), (2, "Grace")]
+    lake.close()
