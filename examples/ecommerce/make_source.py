@@ -76,7 +76,8 @@ class Dice:
 
     def favour(self, items: Sequence[Item]) -> Item:
         """One of the items, those in front more often."""
-        return items[int(self._random.random() ** 2 * len(items))]
+        chance = self._random.random()
+        return items[int(chance * chance * len(items))]
 
     def cents(self, least: int, most: int) -> float:
         """An amount with two decimals."""

@@ -89,7 +89,8 @@ class Dice:
 
     def favour(self, items: Sequence[Item]) -> Item:
         """One of the items, those in front more often."""
-        return items[int(self._random.random() ** 2 * len(items))]
+        chance = self._random.random()
+        return items[int(chance * chance * len(items))]
 
     def some(self, items: Sequence[Item], most: int) -> list[Item]:
         """Up to `most` of the items, each once, in the order in which they were drawn."""
