@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from dashboards.shop import DASHBOARD, SQL, Shop
 
+from dashboards.shop import DASHBOARD, FILES, Shop
 from ingot.dashboards.answers import Answers
 from ingot.testing import run_project
 
@@ -18,7 +18,7 @@ from ingot.testing import run_project
 def shop(tmp_path_factory: pytest.TempPathFactory):
     """The shop with its dashboard `shop`; read it, and do not change it."""
     folder = tmp_path_factory.mktemp("shop")
-    with run_project(folder, {"ingot.yml": "name: shop\n", "transformations/t.sql": SQL}) as connection:
+    with run_project(folder, FILES) as connection:
         (folder / "dashboards").mkdir()
         (folder / "dashboards" / "shop.yml").write_text(DASHBOARD)
         answers = Answers(connection.project, connection.engine, clock=lambda: NOW)

@@ -1,8 +1,9 @@
-"""The rows of a small shop, as Python values and as the SQL of the table that holds them."""
+"""The rows of a small shop, as Python values and as the files of a project with a table that holds them."""
 
 from __future__ import annotations
 
 import datetime
+import json
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -60,30 +61,24 @@ def _orders() -> list[Order]:
 ORDERS = _orders()
 
 
-def _text(value: str | None) -> str:
-    return "CAST(NULL AS STRING)" if value is None else "'" + value.replace("'", "\\'") + "'"
+def _record(order: Order) -> str:
+    facts = {**vars(order), "unit.price ($)": order.odd}
+    del facts["odd"]
+    facts = {name: value for name, value in facts.items() if value is not None}
+    return json.dumps(facts, default=lambda v: float(v) if isinstance(v, Decimal) else v.isoformat(), ensure_ascii=False)
 
 
-def _row(order: Order) -> str:
-    day = f"DATE'{order.day}'" if order.day else "CAST(NULL AS DATE)"
-    at = f"TIMESTAMP'{order.at.replace(tzinfo=None)}Z'" if order.at else "CAST(NULL AS TIMESTAMP)"
-    local = f"TIMESTAMP_NTZ'{order.local}'" if order.local else "CAST(NULL AS TIMESTAMP_NTZ)"
-    amount = "NULL" if order.amount is None else f"{order.amount}"
-    weight = "NULL" if order.weight is None else f"{order.weight}D"
-    paid = "CAST(NULL AS BOOLEAN)" if order.paid is None else str(order.paid)
-    odd = "CAST(NULL AS INT)" if order.odd is None else order.odd
-    return (
-        f"({order.id}, {_text(order.country)}, {_text(order.city)}, {day}, {at}, {local}, "
-        f"CAST({amount} AS DECIMAL(12,2)), CAST({weight} AS DOUBLE), {paid}, {odd})"
-    )
-
-
-SQL = f"""CREATE MATERIALIZED VIEW gold.orders TBLPROPERTIES ('delta.columnMapping.mode' = 'name') AS
-SELECT * FROM VALUES {", ".join(map(_row, ORDERS))}
-AS t(id, country, city, day, at, local, amount, weight, paid, `unit.price ($)`);
+FILES = {
+    "ingot.yml": "name: shop\n",
+    "data/orders.json": "\n".join(map(_record, ORDERS)),
+    "transformations/t.sql": """
+CREATE MATERIALIZED VIEW gold.orders TBLPROPERTIES ('delta.columnMapping.mode' = 'name') AS
+SELECT * FROM read_files('data/orders.json', format => 'json', schema => 'id INT, country STRING, city STRING, day DATE,
+at TIMESTAMP, local TIMESTAMP_NTZ, amount DECIMAL(12,2), weight DOUBLE, paid BOOLEAN, `unit.price ($)` INT');
 CREATE MATERIALIZED VIEW gold.countries AS
 SELECT * FROM VALUES ('France', 'Europe'), ('Germany', 'Europe'), ('日本', 'Asia') AS t(country, continent);
-"""
+""",
+}
 
 DASHBOARD = """title: The shop
 locale: en-GB

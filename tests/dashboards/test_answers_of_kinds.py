@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
+
 from dashboards.shop import ORDERS, grouped, revenue
 
 
