@@ -119,7 +119,8 @@ class TokenGrant:
 class OAuth2:
     """Tokens, fetched when first needed, before they expire, and once after a 401.
 
-    A server may give a new refresh token with each answer: it is used as long as this object lives. `post` asks the token's address and answers with 200, or raises.
+    A server may give a new refresh token with each answer: it is used as long as this object lives. `post` asks the
+    token's address and answers with 200, or raises.
     """
 
     def __init__(
@@ -162,8 +163,9 @@ class OAuth2:
         try:
             answer = json.loads(reply.body)
             token, lasts_s = answer["access_token"], float(answer.get("expires_in") or 3600)
+            following = answer.get("refresh_token")
         except (ValueError, KeyError, TypeError, AttributeError):
-            token, lasts_s = None, 0.0
+            token, lasts_s, following = None, 0.0, None
         if not isinstance(token, str) or not (token.isascii() and token.isprintable() and token):
             raise SourceError(
                 f"{self._credentials.token_url} gave no access token",
@@ -172,7 +174,6 @@ class OAuth2:
             )
         hide(token)
         self._token = token
-        following = answer.get("refresh_token")
         if "refresh_token" in self._credentials.secrets and isinstance(following, str) and following:
             hide(following)
             self._credentials = replace(self._credentials, secrets={"refresh_token": following})

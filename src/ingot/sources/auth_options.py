@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingot.errors import nearest
 from ingot.model import SourceSpec
-from ingot.sources.auth import TokenGrant, Fixed, api_key, basic, bearer
+from ingot.sources.auth import Fixed, TokenGrant, api_key, basic, bearer
 from ingot.sources.options import Options
 from ingot.sources.parts import base_url, check_header, kind_of_part, part_of
 

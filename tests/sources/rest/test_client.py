@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from ingot.sources.auth import TokenGrant, OAuth2
+from ingot.sources.auth import OAuth2, TokenGrant
 from ingot.sources.connections import Reply
 from ingot.sources.rest.pace import Pace
 from sources.misbehaving import Handler, WebServer, hang_up, reply, serve

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from ingot.errors import nearest
 from ingot.model import SourceSpec
-from ingot.sources.auth import TokenGrant, Fixed
+from ingot.sources.auth import Fixed, TokenGrant
 from ingot.sources.auth_options import read_auth
 from ingot.sources.options import Options
 from ingot.sources.parts import base_url, check_header, part_of
@@ -136,7 +136,7 @@ def _interval_s(options: Options, rate: Any) -> float:
 
 def _resource(spec: SourceSpec, base: str, name: str, value: Any) -> Resource:
     within = f"resource {name!r}"
-    given = {"path": value} if isinstance(value, str) else value
+    given: Mapping[str, Any] = {"path": value} if isinstance(value, str) else value
     options = part_of(spec, given, _RESOURCE_KEYS, within)
     if not _NAME.fullmatch(name):
         raise options.error("its name must be fit for a folder: letters, digits, `-` and `_`")

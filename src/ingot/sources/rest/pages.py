@@ -132,7 +132,7 @@ class Pages:
     def _values(
         self, parameters: Mapping[str, str], paging: Mapping[str, str], position: Position
     ) -> dict[str, str | int | float]:
-        """The parameters of a request as values of JSON: numbers of pages are numbers, as is a cursor whose start is."""
+        """The parameters of a request as values of JSON: pages by their number, a cursor as its start."""
         incremental = self._resource.incremental
         is_number = incremental is not None and incremental.is_number
         own = {name: as_number(text) if is_number else text for name, text in parameters.items()}

@@ -31,7 +31,7 @@ from ingot.lake.landing_record import LandingRecord
 from ingot.model import SourceSpec
 from ingot.secrets import redacted
 from ingot.source import LandContext, LandProgress, LandResult
-from ingot.sources.auth import Auth, TokenGrant, OAuth2
+from ingot.sources.auth import Auth, OAuth2, TokenGrant
 from ingot.sources.connections import Connections
 from ingot.sources.rest.client import PAGE_BYTES_MAX, Client
 from ingot.sources.rest.entry import Resource, read_entry
