@@ -79,6 +79,7 @@ class Partial:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
+        self._digest.close()
 
     def _begin_to_sync(self) -> None:
         """Let the disk begin with what is there, so that in the end `sync` has little to wait for."""
