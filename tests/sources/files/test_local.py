@@ -55,7 +55,7 @@ def test_another_folder_with_the_same_files_lands_nothing(drops: Drops) -> None:
     drops.put("a.csv", b"1")
     drops.land()
     (drops.folder / "in").rename(drops.folder / "moved")
-    assert (drops.land("./moved").landed, drops.land("./moved").unchanged) == ((), 1)
+    assert (drops.land("./moved").landed, drops.land("moved").unchanged) == ((), 1)
 
 
 def test_what_was_removed_stays_landed(drops: Drops) -> None:
@@ -212,6 +212,19 @@ def test_pipes_are_not_waited_for_and_links_are_followed_once(drops: Drops) -> N
     assert drops.files() == {"a.csv": b"1", "linked/b.csv": b"2"}
 
 
+def test_folders_may_lie_very_deep(drops: Drops) -> None:
+    path = "/".join(["d"] * 1100) + "/a.csv"
+    here = os.open(drops.folder / "in", os.O_RDONLY)
+    for part in path.split("/")[:-1]:
+        os.mkdir(part, dir_fd=here)
+        below = os.open(part, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(os.open("a.csv", os.O_WRONLY | os.O_CREAT, dir_fd=here))
+    os.close(here)
+    assert drops.land(settled=0).landed == (path,)
+
+
 def test_a_folder_that_is_not_there_or_none_is_told(drops: Drops) -> None:
     with pytest.raises(SourceError, match=r"the folder '\./inn/' does not exist") as caught:
         drops.land("./inn")
@@ -279,8 +292,9 @@ def test_many_files_that_fail_are_told_shortly(drops: Drops, monkeypatch: pytest
     monkeypatch.setattr("ingot.sources.files.local.Folder.copy", fail)
     with pytest.raises(SourceError, match="broken") as caught:
         drops.land()
-    assert len(caught.value.__notes__) == 6
-    assert caught.value.__notes__[-1].startswith("and ")
+    assert len(caught.value.__notes__) == 7
+    assert caught.value.__notes__[-2].startswith("and ")
+    assert "were not tried" in caught.value.__notes__[-1]
 
 
 # --- killed, and many -------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from ingot.sources.files.pattern import Pattern
         ("a[", ["a["], ["a"]),
         ("[[]*[]].csv", ["[1].csv"], ["1.csv"]),
         ("**/**", ["a", "a/b"], ["_a"]),
+        ("**/**/a/***.csv", ["a/b.csv", "x/y/a/b.csv"], ["b.csv"]),
     ],
 )
 def test_a_pattern_fits_these_paths_and_not_those(pattern: str, fits: list[str], does_not: list[str]) -> None:

@@ -28,7 +28,9 @@ LISTING = """<?xml version="1.0"?><ListBucketResult><Name>b</Name><Prefix></Pref
 CONTENT = "<Contents><Key>{}</Key><LastModified>2024-01-01T00:00:00.000Z</LastModified><ETag>{}</ETag><Size>{}</Size></Contents>"
 
 
-def test_objects_land_once_and_again_when_they_change(drops: Drops, s3: Remote) -> None:
+def test_objects_land_once_and_again_when_they_change(
+    drops: Drops, s3: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
     s3.put("orders/a.csv", b"1")
     s3.put("orders/2024/a b é%20.csv", b"2")
     s3.put("orders/empty.csv", b"")
@@ -36,7 +38,9 @@ def test_objects_land_once_and_again_when_they_change(drops: Drops, s3: Remote) 
     options = {"url": s3.url + "orders/", "storage": s3.storage}
     assert drops.land(**options).bytes == 2
     assert drops.files() == {"2024/a b é%20.csv": b"2", "a.csv": b"1", "empty.csv": b""}
-    assert drops.land(**options).unchanged == 3
+    with monkeypatch.context() as patch:
+        patch.setattr("ingot.sources.files.objects.Bucket.copy", lambda *_: pytest.fail("it is read again"))
+        assert drops.land(**options).unchanged == 3
     s3.put("orders/a.csv", b"3")
     s3.put("orders/new.csv", b"4")
     result = drops.land(**options)
@@ -69,6 +73,15 @@ def test_folders_below_are_not_listed_when_no_pattern_leads_there(drops: Drops, 
     assert drops.files() == {"in/a.csv": b"1"}
     with pytest.raises(SourceError, match="cannot be read"):
         drops.land(s3.url, storage=s3.storage, pattern="in/**")
+
+
+def test_names_that_only_a_slash_tells_apart_are_not_confused(drops: Drops, s3: Remote) -> None:
+    s3.put("a.csv", b"1")
+    put_raw(f"{s3.storage['endpoint']}/{s3.url[5:]}/a.csv", b"2")
+    for _ in range(2):
+        with pytest.raises(SourceError, match="only a slash tells apart"):
+            drops.land(s3.url, storage=s3.storage)
+        assert drops.files() == {"a.csv": b"1"}
 
 
 def test_what_stands_for_a_folder_is_no_file(drops: Drops, s3: Remote) -> None:
@@ -223,7 +236,7 @@ def test_an_object_that_was_replaced_meanwhile_is_read_from_its_beginning(drops:
     web.on("/b/a.csv", sends(BODY, '"1"', upto=2_500_000), sends(new, '"2"'), sends(new, '"2"'))
     land_from(drops, web)
     assert drops.files() == {"a.csv": new}
-    assert drops.landing.records("drops")[0].etag == '"2"'
+    assert drops.landing.records("drops")[0].etag == "2"
     assert drops.waits == [0.5]
 
 

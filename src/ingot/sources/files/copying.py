@@ -62,6 +62,7 @@ class Copying:
         unchanged: How many had the content that was landed before.
         left: Paths of files that were not copied because they were changing.
         failures: Why others could not be copied.
+        is_given_up: Whether so many failed that the rest was not tried.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Copying:
         self.unchanged = 0
         self.left: list[str] = []
         self.failures: list[IngotError] = []
+        self.is_given_up = False
         self._source = source
         self._entry = entry
         self._store = store
@@ -171,6 +173,7 @@ class Copying:
         if copied.error is not None:
             self.failures.append(copied.error)
             if len(self.failures) >= _FAILURES_MAX:
+                self.is_given_up = True
                 queue.close()
         elif copied.found is not None:
             self._ready.append(copied)

@@ -31,7 +31,7 @@ class Folder:
     """
 
     def __init__(self, folder: str, shown: str, settled_s: float, refused: Path):
-        self.identity = f"file:{folder}"
+        self.identity = "file:" + shown.removeprefix("./")
         self._folder = folder
         self._shown = shown
         self._settled_s = settled_s
@@ -47,7 +47,7 @@ class Folder:
         real = os.path.realpath(self._folder)
         if Path(real).is_relative_to(self._refused):
             raise self._of_the_lake()
-        yield from self._walk(self._folder, "", pattern, failed, (real,))
+        yield from self._walk(pattern, failed, real)
 
     def settled(self, files: Sequence[FoundFile]) -> tuple[list[FoundFile], list[FoundFile]]:
         """See `FileStore.settled`. A time to come does not tell how old a file is."""
@@ -93,57 +93,47 @@ class Folder:
     def _path(self, file: FoundFile) -> Path:
         return Path(self._folder, file.path)
 
-    def _walk(
-        self,
-        folder: str,
-        path: str,
-        pattern: Pattern,
-        failed: Callable[[IngotError], None],
-        above: tuple[str, ...],
-    ) -> Iterator[FoundFile]:
+    def _walk(self, pattern: Pattern, failed: Callable[[IngotError], None], real: str) -> Iterator[FoundFile]:
+        # To be looked into: the path below the folder, and what it and those above it really are.
+        folders: list[tuple[str, tuple[str, ...]]] = [("", (real,))]
+        while folders:
+            path, above = folders.pop()
+            for entry in self._entries(path, failed):
+                below = f"{path}{entry.name}"
+                if not _is_folder(entry):
+                    if pattern.fits(below):
+                        yield from self._file(entry, below, failed)
+                elif pattern.may_lead(below):
+                    real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}/{entry.name}"
+                    if real == self._refused:
+                        raise self._of_the_lake()
+                    if real not in above:  # a link that leads upwards
+                        folders.append((f"{below}/", (*above, real)))
+
+    def _entries(self, path: str, failed: Callable[[IngotError], None]) -> list[os.DirEntry[str]]:
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            with os.scandir(f"{self._folder}/{path}") as entries:
+                return list(entries)
         except FileNotFoundError:  # it was there when the folder above it was listed
-            return
+            return []
         except OSError as error:
             failed(self._unreadable(path, error))
-            return
-        for entry in entries:
-            below = f"{path}{entry.name}"
-            if _is_folder(entry):
-                if pattern.may_lead(below):
-                    real = os.path.realpath(entry.path) if entry.is_symlink() else f"{above[-1]}/{entry.name}"
-                    self._check(real)
-                    if real not in above:  # a link that leads upwards
-                        yield from self._walk(entry.path, f"{below}/", pattern, failed, (*above, real))
-            elif pattern.fits(below):
-                try:
-                    found = self._file(entry, below)
-                except SourceError as error:
-                    failed(error)
-                    continue
-                if found is not None:
-                    yield found
+            return []
 
-    def _file(self, entry: os.DirEntry[str], path: str) -> FoundFile | None:
-        """What a listing says of a file; None of one that was removed since, or is a pipe or a device."""
+    def _file(self, entry: os.DirEntry[str], path: str, failed: Callable[[IngotError], None]) -> Iterator[FoundFile]:
+        """What a listing says of a file; nothing of one that was removed since, or is a pipe or a device."""
         try:
             path.encode()
             status = entry.stat()
         except UnicodeEncodeError:
             name = path.encode(errors="surrogateescape")
-            raise SourceError(f"a file's name is not UTF-8: {name!r}", hint="rename it", code="invalid-name") from None
-        except FileNotFoundError as error:
-            if entry.is_symlink():
-                raise self._unreadable(path, error) from error
-            return None
+            failed(SourceError(f"a file's name is not UTF-8: {name!r}", hint="rename it", code="invalid-name"))
         except OSError as error:
-            raise self._unreadable(path, error) from error
-        return _found(path, status) if stat.S_ISREG(status.st_mode) else None
-
-    def _check(self, real: str) -> None:
-        if real == self._refused:
-            raise self._of_the_lake()
+            if entry.is_symlink() or not isinstance(error, FileNotFoundError):
+                failed(self._unreadable(path, error))
+        else:
+            if stat.S_ISREG(status.st_mode):
+                yield _found(path, status)
 
     def _of_the_lake(self) -> SourceError:
         return SourceError(

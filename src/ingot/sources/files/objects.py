@@ -139,7 +139,8 @@ def _stands_for_folder(path: str, size: int) -> bool:
 
 def _found(path: str, meta: ObjectMeta) -> FoundFile:
     modified = meta["last_modified"]
-    version = meta["e_tag"] or meta["version"] or f"{modified.isoformat()}-{meta['size']}"
+    tag = (meta["e_tag"] or "").strip('"')  # Azure quotes it in answers, and not in listings
+    version = tag or meta["version"] or f"{modified.isoformat()}-{meta['size']}"
     return FoundFile(path, meta["size"], modified, version)
 
 

@@ -65,12 +65,18 @@ def _alternatives(text: str) -> list[str]:
     """Expand `{a,b}`, which may hold slashes."""
     found = re.search(r"\{([^{}]*)\}", text)
     if found is None:
-        return [text.strip("/")]
+        return [_plain(text.strip("/"))]
     return [
         expanded
         for choice in found[1].split(",")
         for expanded in _alternatives(text[: found.start()] + choice + text[found.end() :])
     ]
+
+
+def _plain(text: str) -> str:
+    """The same pattern without wildcards that add nothing, which would make matching slow."""
+    parts = ["**" if part == "**" else re.sub(r"\*+", "*", part) for part in text.split("/")]
+    return "/".join(part for at, part in enumerate(parts) if parts[at - 1 : at + 1] != ["**", "**"])
 
 
 def _regex(text: str, visible: str) -> str:
@@ -99,14 +105,23 @@ def _part(text: str, visible: str) -> str:
 
 
 def _leads(pattern: Sequence[str], folder: Sequence[str]) -> bool:
-    if not folder:
-        return True
-    if pattern[0] == "**":
-        is_seen = re.match(_VISIBLE, folder[0]) is not None
-        return (is_seen and _leads(pattern, folder[1:])) or (len(pattern) > 1 and _leads(pattern[1:], folder))
-    if len(pattern) == 1 or not re.fullmatch(_part(pattern[0], _VISIBLE), folder[0], re.DOTALL):
-        return False
-    return _leads(pattern[1:], folder[1:])
+    """Follow the folder's parts through the pattern: the places where the next part may fit."""
+    places = _from_here(pattern, {0})
+    for part in folder:
+        after = set()
+        for place in places:
+            if pattern[place] == "**":
+                if re.match(_VISIBLE, part):
+                    after.add(place)
+            elif place + 1 < len(pattern) and re.fullmatch(_part(pattern[place], _VISIBLE), part, re.DOTALL):
+                after.add(place + 1)
+        places = _from_here(pattern, after)
+    return bool(places)
+
+
+def _from_here(pattern: Sequence[str], places: set[int]) -> set[int]:
+    """The places, and those after a `**`, which may stand for no folder."""
+    return places | {place + 1 for place in places if pattern[place] == "**" and place + 1 < len(pattern)}
 
 
 def _fixed_parts(text: str) -> list[str]:

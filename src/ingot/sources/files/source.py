@@ -71,17 +71,21 @@ class Source:
 
     def _compare(self, store: FileStore, files: SourceLanding, copying: Copying) -> tuple[int, list[WantedFile]]:
         """How many files there are, and those that are not known to be as they were, oldest first."""
-        listed, wanted = 0, []
+        wanted: list[WantedFile] = []
+        seen: set[str] = set()
         for found in store.list(self.entry.pattern, copying.failures.append):
             if self.entry.modified_after is not None and found.modified <= self.entry.modified_after:
                 continue
-            listed += 1
+            if found.path in seen:
+                copying.failures.append(self._without_name(found))
+                continue
+            seen.add(found.path)
             resource, target = place_of(found.path)
             digest = hashlib.sha256(f"{store.identity}/{found.path}".encode()).hexdigest()
             record = files.latest(target, resource)
             if record is None or not _is_as_it_was(record, found, digest):
                 wanted.append(WantedFile(found, resource, target, digest, record))
-        return listed, sorted(wanted, key=lambda file: (file.found.modified, file.found.path))
+        return len(seen), sorted(wanted, key=lambda file: (file.found.modified, file.found.path))
 
     def _with_places(self, wanted: Sequence[WantedFile], files: SourceLanding, copying: Copying) -> list[WantedFile]:
         """The files that can land: no object lands where a folder is, nor below another one, as stores allow it."""
@@ -96,6 +100,13 @@ class Source:
             else:
                 copyable.append(file)
         return copyable
+
+    def _without_name(self, found: FoundFile) -> SourceError:
+        return SourceError(
+            f"two objects below {self.entry.address.shown} have names that only a slash tells apart: {found.path}",
+            hint="rename the one whose name begins or ends with a slash",
+            code="duplicate-name",
+        )
 
     def _without_place(self, file: WantedFile) -> SourceError:
         return SourceError(
@@ -122,6 +133,8 @@ class Source:
                 first.add_note(f"also: {other}")
             if len(others) > _SHOWN_MAX:
                 first.add_note(f"and {len(others) - _SHOWN_MAX} more")
+            if copying.is_given_up:
+                first.add_note("so many failed that the other files were not tried")
             raise first
         return LandResult(
             source=self._spec.name,
