@@ -258,7 +258,10 @@ def main() -> None:
             elif kind == "pages":
                 found[kind] = race_pages(folder, arguments.pages, arguments.latency, arguments.repeats, peers)
             elif kind == "table":
-                found[kind] = race_tables(arguments.rows, arguments.repeats, peers)
+                try:
+                    found[kind] = race_tables(arguments.rows, arguments.repeats, peers)
+                except FileNotFoundError as error:
+                    print(f"tables are left out: {error}", file=sys.stderr)
             else:
                 parser.error(f"{kind!r} is none of file, pages, table")
     text = report(found, arguments)
