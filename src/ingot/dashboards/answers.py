@@ -123,6 +123,8 @@ class Answers:
             except IngotError as error:
                 futures[visual.id] = error
         visuals = {visual: self._waited(answer, started) for visual, answer in futures.items()}
+        for visual in _chosen(page, asked.get("visuals")):
+            visuals[visual.id]["tables"] = opened.tables(visual)
         return {"visuals": visuals, **opened.versions()}
 
     def _waited(self, answer: tuple[Future[Kept], bool] | IngotError, started: float) -> dict[str, Any]:
@@ -395,6 +397,15 @@ class Opened:
             return Kept(answer, _size(answer), is_kept)
 
         return self.answers.ask(whole, compute)
+
+    def tables(self, visual: Visual) -> list[str]:
+        """The tables that an answer depends on; a page asks again when one of them has a new version."""
+        if visual.fault is not None:
+            return []
+        try:
+            return sorted(self.pinned.snapshots(list(self.reads(visual).values())))
+        except IngotError:
+            return []
 
     def versions(self) -> dict[str, Any]:
         """The versions of the tables that were read, and when the newest of them was committed."""
