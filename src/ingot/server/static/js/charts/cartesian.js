@@ -183,7 +183,7 @@ function seriesOf(line, drawing, look) {
     stack: drawing.isStacked && !line.isOver ? "all" : undefined,
     label: { show: drawing.hasLabels, position: drawing.isFlat ? "right" : "top", color: look.colors["text-2"], fontSize: 12, formatter: (item) => (item.value === null ? "" : short(Array.isArray(item.value) ? item.value[1] : item.value)) },
     labelLayout: { hideOverlap: true },
-    emphasis: { focus: drawing.lines.length > 1 ? "series" : "none" },
+    emphasis: { focus: drawing.isLine && drawing.lines.length > 1 ? "series" : "none" },
     cursor: drawing.visual.interaction === "none" ? "default" : "pointer",
   };
   return isLine ? { ...shared, ...lineStyle(line, drawing, look) } : { ...shared, ...barStyle(drawing) };

@@ -91,9 +91,21 @@ export class CategoryOrder {
 }
 
 /**
+ * The colours of categories. Beyond the palette the same hues come again, paler, so that neighbours still differ.
  * @param {string[]} palette
  * @param {CategoryOrder} order
  */
 export function paletteOf(palette, order) {
-  return (field, value) => palette[order.placeOf(field, value) % palette.length];
+  return (field, value) => {
+    const place = order.placeOf(field, value);
+    const round = Math.floor(place / palette.length) % 3;
+    return mixed(palette[place % palette.length], "#9aa3af", round * 0.42);
+  };
+}
+
+function mixed(color, other, part) {
+  if (part === 0) return color;
+  const channel = (text, start) => Number.parseInt(text.slice(start, start + 2), 16);
+  const both = [1, 3, 5].map((start) => Math.round(channel(color, start) * (1 - part) + channel(other, start) * part));
+  return `#${both.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 }

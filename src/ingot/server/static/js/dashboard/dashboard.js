@@ -145,6 +145,14 @@ export class Dashboard {
     this.ask();
   }
 
+  /** The dashboard's definition changed: everything is built anew, in the state of now. */
+  replaceSpec(spec) {
+    const { name } = this.page;
+    this.spec = spec;
+    this.page = null;
+    this.show(name, this.view);
+  }
+
   // ── what frames ask ──
 
   stateOf(visual) {

@@ -31,9 +31,18 @@ async function start() {
   const dashboard = new Dashboard(root, spec, source, { urlOf, onAnswered: () => freshness.set({ asOf: dashboard.asker.asOf }) });
   addEventListener("popstate", () => dashboard.show(pageOfAddress(), viewOfAddress()));
   await dashboard.show(pageOfAddress(), viewOfAddress());
-  const live = new Live({ onTables: (versions) => dashboard.refresh(versions), onState: (isConnected) => freshness.set({ isConnected }) });
+  const onTables = async (versions) => {
+    if (hasFaults(dashboard.spec)) dashboard.replaceSpec(await source.spec());
+    else dashboard.refresh(versions);
+  };
+  const live = new Live({ onTables, onState: (isConnected) => freshness.set({ isConnected }) });
   addEventListener("pagehide", () => live.stop());
   addEventListener("pageshow", (event) => event.persisted && location.reload());
+}
+
+// Faults of definitions may go away with new tables: the first update builds what was missing.
+function hasFaults(spec) {
+  return spec.pages.some((page) => [...page.slicers, ...page.visuals].some((part) => part.error));
 }
 
 start().catch((error) => root.replaceChildren(element("div", { class: "listing" }, errorNode(error, () => location.reload()))));

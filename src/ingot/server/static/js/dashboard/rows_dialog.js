@@ -4,6 +4,7 @@ import { errorNode } from "./notes.js";
 import { TableView } from "./table_view.js";
 
 const PAGE_ROWS = 100;
+const FILE_ROWS = 5000; // as many as the API gives at once
 
 export class RowsDialog {
   /**
@@ -63,7 +64,7 @@ export class RowsDialog {
 
   async save(format) {
     try {
-      await this.source.save("rows", { ...this.question, format }, `${this.question.visual}-rows.${format}`);
+      await this.source.save("rows", { ...this.question, format, limit: FILE_ROWS }, `${this.question.visual}-rows.${format}`);
     } catch (error) {
       toast(error.message, true);
     }

@@ -1,4 +1,5 @@
 /** The bar of slicers: one control for each, and on a phone the sheet that holds them. */
+import { locationText } from "../api.js";
 import { element, icon } from "../dom.js";
 import { choiceText } from "./choice_text.js";
 import { choiceOf } from "./filters.js";
@@ -15,7 +16,7 @@ const PANELS = { list: ListPanel, dropdown: ListPanel, range: RangePanel, relati
 export class SlicerBar {
   /** @param {object[]} slicers @param {SlicerPage} page */
   constructor(slicers, page) {
-    this.controls = slicers.map((slicer) => (slicer.kind === "list" ? new TilesControl(slicer, page) : new PillControl(slicer, page)));
+    this.controls = slicers.map((slicer) => makeControl(slicer, page));
     this.count = element("span", { class: "badge badge-count", hidden: true });
     this.toggle = element("button", { type: "button", class: "button slicer-toggle", "aria-expanded": "false", onClick: () => this.setOpen(true) }, icon("filter"), "Filters", this.count);
     this.sheet = element(
@@ -53,6 +54,22 @@ export class SlicerBar {
   refresh() {
     this.controls.forEach((control) => control.refresh?.());
   }
+}
+
+function makeControl(slicer, page) {
+  if (slicer.error) return new BrokenControl(slicer);
+  return slicer.kind === "list" ? new TilesControl(slicer, page) : new PillControl(slicer, page);
+}
+
+/** A slicer that cannot work: it says why, and nothing else. */
+class BrokenControl {
+  constructor(slicer) {
+    this.slicer = slicer;
+    const text = [slicer.error.message, locationText(slicer.error.location), slicer.error.hint].filter(Boolean).join("\n");
+    this.node = element("span", { class: "pill pill-broken", title: text, role: "note" }, icon("warning"), element("span", { class: "pill-label" }, slicer.label), element("span", { class: "visually-hidden" }, text));
+  }
+
+  show() {}
 }
 
 /** A button that shows the choice and opens the panel in which it is made. */
