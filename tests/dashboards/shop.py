@@ -65,7 +65,9 @@ def _record(order: Order) -> str:
     facts = {**vars(order), "unit.price ($)": order.odd}
     del facts["odd"]
     facts = {name: value for name, value in facts.items() if value is not None}
-    return json.dumps(facts, default=lambda v: float(v) if isinstance(v, Decimal) else v.isoformat(), ensure_ascii=False)
+    return json.dumps(
+        facts, default=lambda v: float(v) if isinstance(v, Decimal) else v.isoformat(), ensure_ascii=False
+    )
 
 
 FILES = {

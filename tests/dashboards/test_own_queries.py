@@ -11,7 +11,9 @@ FRANCE = [{"field": "country", "op": "in", "values": ["France"]}]
 
 
 def test_a_filter_reaches_a_select_over_a_table_with_that_column(ask):
-    answer = ask('kind: bar, sql: "SELECT city, count(*) AS n FROM gold.orders GROUP BY city", category: city, value: n', FRANCE)
+    answer = ask(
+        'kind: bar, sql: "SELECT city, count(*) AS n FROM gold.orders GROUP BY city", category: city, value: n', FRANCE
+    )
     cities = grouped([o for o in ORDERS if o.country == "France"], lambda o: o.city)
     assert dict(answer["rows"]) == {key[0]: len(rows) for key, rows in cities.items()}
     assert (answer["filtered_by"], answer["not_filtered_by"]) == (["country"], [])
@@ -77,7 +79,9 @@ def test_a_dataset_of_a_query_is_filtered_by_its_columns(ask):
 
 def test_a_column_that_the_query_does_not_give_is_told_with_the_nearest(shop):
     file = shop.folder / "dashboards" / "wrong.yml"
-    file.write_text("visuals:\n  - kind: bar\n    sql: SELECT city, count(*) AS orders FROM gold.orders GROUP BY 1\n    category: city\n    value: order\n")
+    file.write_text(
+        "visuals:\n  - kind: bar\n    sql: SELECT city, count(*) AS orders FROM gold.orders GROUP BY 1\n    category: city\n    value: order\n"
+    )
     try:
         [visual] = shop.answers.dashboard("wrong")["pages"][0]["visuals"]
     finally:

@@ -25,6 +25,7 @@ class Rows:
 
     schema: StructType
     values: list[list[Any]]
+    is_volatile: bool = False  # whether another evaluation may give others, though no table changes
 
 
 class Evaluator:
@@ -57,7 +58,7 @@ class Evaluator:
         timer.start()
         try:
             schema = analyzed.schema
-            return Rows(schema, json_rows(Result(found, schema).rows(), schema))
+            return Rows(schema, json_rows(Result(found, schema).rows(), schema), bool(analyzed.volatile))
         except KeyboardInterrupt:
             if not late.is_set():
                 raise

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ingot.dashboards.formats import read_format
 from ingot.dashboards.model import Dataset, Format, Member, Role, Sql
-from ingot.errors import DashboardError, IngotError, Location, near_hint
+from ingot.errors import AnalysisError, DashboardError, IngotError, Location, near_hint
 from ingot.placeholders import fill_setting
 from ingot.settings import Setting
 
@@ -96,11 +96,12 @@ def _members(entry: Setting | None, role: Role, texts: Texts) -> dict[str, Membe
 
 def _member(name: str, entry: Setting, role: Role, texts: Texts) -> Member:
     if not isinstance(entry.value, dict):
-        return Member(name, label_of(name), role, texts.sql(entry), entry.location)
+        return Member(name, label_of(name), role, _checked(name, texts.sql(entry), role), entry.location)
     known = entry.mapping(_MEMBER_KEYS)
     if "expr" not in known:
         raise entry.wrong("expr: a Spark SQL expression")
-    return Member(name, _label(known, name, texts), role, texts.sql(known["expr"]), entry.location, _format(known))
+    sql = _checked(name, texts.sql(known["expr"]), role)
+    return Member(name, _label(known, name, texts), role, sql, entry.location, _format(known))
 
 
 def _label(known: Mapping[str, Setting], name: str, texts: Texts) -> str:
@@ -139,7 +140,8 @@ def member(entry: Setting, role: Role | None, dataset: Dataset, texts: Texts) ->
         return dataset.measures[name]
     if is_expression(name):
         sql = texts.sql(entry)
-        return Member(name, name, role or expression_role(sql), sql, entry.location)
+        found = role or expression_role(sql) or Role.DIMENSION
+        return Member(name, name, found, _checked(name, sql, found), entry.location)
     name = bare_name(name)
     if role is Role.MEASURE:
         raise _unknown_measure(name, dataset, entry.location)
@@ -169,7 +171,8 @@ def _inline(entry: Setting, role: Role | None, texts: Texts) -> Member:
         raise entry.wrong("expr: a Spark SQL expression")
     sql = texts.sql(known["expr"])
     name = texts.text(known["name"]) if "name" in known else sql.text
-    return Member(name, _label(known, name, texts), role or expression_role(sql), sql, entry.location, _format(known))
+    found = role or expression_role(sql) or Role.DIMENSION
+    return Member(name, _label(known, name, texts), found, _checked(name, sql, found), entry.location, _format(known))
 
 
 def _dimension(name: str, dataset: Dataset, location: Location) -> Member:
@@ -192,8 +195,12 @@ def bare_name(text: str) -> str:
     return found[1].replace("``", "`") if found is not None else text
 
 
-def expression_role(sql: Sql) -> Role:
-    """Whether an expression gives a value for each row or for each group: whether it calls an aggregate function."""
+def expression_role(sql: Sql) -> Role | None:
+    """Whether an expression gives a value for each row or for each group; None for a constant, which does both.
+
+    Raises:
+        AnalysisError: `syntax-error`.
+    """
     from sqlglot import exp
 
     from ingot.analysis.functions import kind_of
@@ -201,8 +208,33 @@ def expression_role(sql: Sql) -> Role:
 
     tree = parse_expression(sql.text, sql.location)
     aggregates = [c for c in tree.find_all(exp.Anonymous) if kind_of(str(c.this)) == "aggregate"]
-    is_aggregate = any(call.find_ancestor(exp.Window) is None for call in aggregates)
-    return Role.MEASURE if is_aggregate else Role.DIMENSION
+    if any(call.find_ancestor(exp.Window) is None for call in aggregates):
+        return Role.MEASURE
+    return Role.DIMENSION if tree.find(exp.Column, exp.Subquery, exp.Anonymous) is not None else None
+
+
+def _checked(name: str, sql: Sql, role: Role) -> Sql:
+    """The expression, if it is of that role.
+
+    Raises:
+        AnalysisError: `syntax-error`, `missing-aggregation`, `misplaced-aggregate`.
+    """
+    found = expression_role(sql)
+    if found is None or found is role:
+        return sql
+    if role is Role.MEASURE:
+        raise AnalysisError(
+            f"the measure '{name}' gives a value for each row, not one for a group of rows: {sql.text}",
+            location=sql.location,
+            hint=f"aggregate it: sum({sql.text})",
+            code="missing-aggregation",
+        )
+    raise AnalysisError(
+        f"the dimension '{name}' calls an aggregate function: {sql.text}",
+        location=sql.location,
+        hint="define it under `measures`",
+        code="misplaced-aggregate",
+    )
 
 
 def _unknown_measure(name: str, dataset: Dataset, location: Location) -> DashboardError:

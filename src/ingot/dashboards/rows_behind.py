@@ -73,6 +73,7 @@ def rows_behind(
         "is_truncated": len(rows.values) > limit,
         "filtered_by": sorted({f.field for f in reached}),
         "not_filtered_by": sorted(missed),
+        "is_volatile": rows.is_volatile,
     }
 
 

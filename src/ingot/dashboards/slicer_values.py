@@ -60,9 +60,11 @@ def slicer_values(
         tree.limit(VALUES_MAX + 1, copy=False)
     if conditions:
         tree.set("where", exp.Where(this=exp.and_(*conditions, copy=False)))
-    rows = opened.evaluator.rows(fields.source.query(tree, slicer.location), opened.pinned).values
+    found_rows = opened.evaluator.rows(fields.source.query(tree, slicer.location), opened.pinned)
+    rows = found_rows.values
     answer: dict[str, Any] = {
         "values": [], "is_truncated": False, "minimum": None, "maximum": None, "type": type_word(data_type),
+        "is_volatile": found_rows.is_volatile,
     }  # fmt: skip
     if slicer.kind in _RANGES:
         [[answer["minimum"], answer["maximum"]]] = rows

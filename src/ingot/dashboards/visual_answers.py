@@ -63,6 +63,7 @@ class Maker:
     rows_max: int
     fields: Fields | None = None  # of the visual's dataset
     own: Query | None = None  # the visual's own query
+    is_volatile: bool = False
 
     def answer(self, wish: Wish) -> dict[str, Any]:
         """The rows of a visual with everything that belongs to them.
@@ -70,6 +71,9 @@ class Maker:
         Raises:
             IngotError: what is wrong with the visual's expressions, the filters, or the rows.
         """
+        return self._answer(wish) | {"is_volatile": self.is_volatile}
+
+    def _answer(self, wish: Wish) -> dict[str, Any]:
         filters = [f for f in wish.filters if f.field not in self.visual.ignored]
         if self.own is not None:
             return self._of_own_query(self.own, filters, wish)
@@ -77,18 +81,23 @@ class Maker:
         conditions, reached = self.conditions(self.fields, filters, wish)
         queries = DatasetQueries(self.visual, self.fields, Asked(conditions, wish.level, wish.sort), self.rows_max)
         shown = queries.rows()
-        answer = self._shown(shown, self.evaluator.rows(shown.query, self.pinned))
+        answer = self._shown(shown, self._rows(shown.query))
         answer |= self._reach(wish, reached)
         totals = queries.totals()
         if totals is not None:
-            answer["totals"] = _totals(totals, self.evaluator.rows(totals.query, self.pinned))
+            answer["totals"] = _totals(totals, self._rows(totals.query))
         trend = queries.trend()
         if trend is not None:
-            rows = self.evaluator.rows(trend.query, self.pinned)
+            rows = self._rows(trend.query)
             answer["trend"] = {"columns": columns_json(trend.columns, rows), "rows": rows.values[::-1]}
         if self.visual.change is not None:
             answer["change"] = self._change(self.visual.change, queries, self.fields, filters)
         return answer
+
+    def _rows(self, query: Query) -> Rows:
+        found = self.evaluator.rows(query, self.pinned)
+        self.is_volatile |= found.is_volatile
+        return found
 
     def conditions(
         self, fields: Fields, filters: Sequence[Filter], wish: Wish
@@ -112,7 +121,7 @@ class Maker:
         within, reached = filtered(query, filters, self.pinned)
         columns = self.pinned.analyzed(query).schema
         shown = shown_rows(self.visual, within, columns, Asked(sort=wish.sort), self.rows_max)
-        return self._shown(shown, self.evaluator.rows(shown.query, self.pinned)) | self._reach(wish, reached)
+        return self._shown(shown, self._rows(shown.query)) | self._reach(wish, reached)
 
     def _shown(self, shown: Result, rows: Rows) -> dict[str, Any]:
         """The rows without the columns that steer them, cut to as many as are shown."""
@@ -142,7 +151,7 @@ class Maker:
     ) -> dict[str, Any] | None:
         """The newest period of the rows against the one before; None where no row has a day."""
         by = fields.expression(change.by)
-        [[first, last]] = (ends := self.evaluator.rows(queries.newest().query, self.pinned)).values
+        [[first, last]] = (ends := self._rows(queries.newest().query)).values
         data_type = ends.schema.fields[0].type
         if data_type not in (DATE, TIMESTAMP, TIMESTAMP_NTZ):
             raise AnalysisError(
@@ -162,7 +171,7 @@ class Maker:
         compared = DatasetQueries(self.visual, fields, Asked(tuple(beside)), self.rows_max).compared(
             exp.and_(windows[0], *now, copy=False), exp.and_(windows[1], *earlier, copy=False)
         )
-        values = {row[0]: row[1] for row in self.evaluator.rows(compared.query, self.pinned).values}
+        values = {row[0]: row[1] for row in self._rows(compared.query).values}
         return {
             "current": values.get(1), "previous": values.get(0),
             "from": current[0].isoformat(), "to": current[1].isoformat(),
