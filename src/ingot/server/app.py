@@ -35,6 +35,7 @@ from ingot.server.security import Guard, Hosts
 from ingot.server.served import Served
 
 _ROUTERS = ("project", "live", "dashboards", "graph", "updates", "tables", "sources", "query", "saved")
+_PREFIX = "/api/v1"
 _THREADS = 64
 _NO_TELEMETRY: Any = dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
 
@@ -57,15 +58,13 @@ def make_app(served: Served, host: str = "127.0.0.1") -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.served = served
-    api = APIRouter(prefix="/api/v1")
-    for name in _ROUTERS:
-        api.include_router(importlib.import_module(f"ingot.server.api.{name}").router)
-    app.include_router(api)
+    for router in _routers():
+        app.include_router(router, prefix=_PREFIX)
     app.include_router(pages.router)
     add_handlers(app, pages.error_page)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, hosts=lambda: Hosts(host, served.opened.project.serve.hosts))
-    _check_roles(app)
+    list(roles())
     return app
 
 
@@ -81,16 +80,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(served.close)
 
 
-def roles(app: FastAPI) -> Iterator[tuple[str, str, Role | None]]:
-    """Method, path and role of every endpoint of the API."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.path.startswith("/api/"):
+def roles() -> Iterator[tuple[str, str, Role]]:
+    """Method, path and role of every endpoint of the API.
+
+    No endpoint is open to everybody because somebody forgot to say whose it is: then there is no application at all.
+    """
+    for router in _routers():
+        for route in router.routes:
+            assert isinstance(route, APIRoute), f"{route} is no endpoint"
             demands = [d.call.role for d in route.dependant.dependencies if isinstance(d.call, Demand)]
+            assert demands, f"{route.path} demands no role"
             for method in sorted(route.methods or ()):
-                yield method, route.path, max(demands, default=None)
+                yield method, _PREFIX + route.path, max(demands)
 
 
-def _check_roles(app: FastAPI) -> None:
-    """No endpoint of the API is open to everybody because somebody forgot to say whose it is."""
-    for method, path, role in roles(app):
-        assert role is not None, f"{method} {path} demands no role"
+def _routers() -> list[APIRouter]:
+    return [importlib.import_module(f"ingot.server.api.{name}").router for name in _ROUTERS]

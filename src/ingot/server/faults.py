@@ -88,7 +88,7 @@ def add_handlers(app: FastAPI, page: Callable[[Request, IngotError], Response | 
     async def known(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, IngotError)
         if error.code == "internal-error":
-            return _unexpected(request, error)
+            return unexpected_response(request.method, request.url.path, error)
         return error_response(error, request.app.state.served.opened.project)
 
     async def invalid(_: Request, error: Exception) -> JSONResponse:
@@ -104,21 +104,16 @@ def add_handlers(app: FastAPI, page: Callable[[Request, IngotError], Response | 
         found = page(request, shown) if known_code == "not-found" and not request.url.path.startswith("/api/") else None
         return found or JSONResponse({"error": facts_of(shown)}, error.status_code, dict(error.headers or {}))
 
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        return _unexpected(request, error)
-
     app.add_exception_handler(IngotError, known)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, by_status)
-    app.add_exception_handler(Exception, unexpected)
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    shown = IngotError(
-        "the server met a bug", hint="its log has the details; please report them", code="internal-error"
-    )
-    return error_response(shown)
+def unexpected_response(method: str, path: str, error: Exception) -> JSONResponse:
+    """The answer to a request that met a bug of ours, which is logged."""
+    _LOG.error("%s %s failed", method, path, exc_info=error)
+    hint = "its log has the details; please report them"
+    return error_response(IngotError("the server met a bug", hint=hint, code="internal-error"))
 
 
 def _invalid(error: RequestValidationError) -> RequestError:

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingot.errors import IngotError
-from ingot.server.faults import RequestError, error_response
+from ingot.server.faults import RequestError, error_response, unexpected_response
 
 BODY_BYTES_MAX = 1_000_000
 _BODY_S = 20.0
@@ -48,17 +48,24 @@ class Guard:
                 await self._app(scope, receive, send)
             return
 
+        has_begun = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 _add_headers(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
         try:
             body = await self._admitted(scope, receive)
+            await self._app(scope, _replayed(body, receive), send_with_headers)
         except IngotError as error:
             await error_response(error)(scope, receive, send_with_headers)
-            return
-        await self._app(scope, _replayed(body, receive), send_with_headers)
+        except Exception as error:  # the last boundary: a bug is logged, and told without its details
+            if has_begun:
+                raise
+            await unexpected_response(scope["method"], scope["path"], error)(scope, receive, send_with_headers)
 
     async def _admitted(self, scope: Scope, receive: Receive) -> bytes | None:
         """The body of a request that may come in; None for one that has none."""

@@ -1,0 +1,209 @@
+"""What the API tells of a project: tables, graph, updates, sources, saved queries, errors in one shape."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from server.serving import Running, serving
+
+API = "/api/v1"
+
+
+def get(server: Running, path: str, **parameters):
+    answer = server.get(API + path, params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def error(answer) -> dict:
+    assert set(answer.json()) == {"error"}
+    assert set(answer.json()["error"]) == {"code", "message", "location", "hint"}
+    return answer.json()["error"]
+
+
+def test_the_project_says_who_asks_and_what_it_is(server: Running):
+    found = get(server, "/project")
+    assert (found["name"], found["role"], found["can_sign_out"], found["error"]) == ("shop", "admin", False, None)
+
+
+def test_tables_are_listed_with_their_facts_and_what_was_set_aside(server: Running):
+    tables = {f"{t['schema']}.{t['name']}": t for t in get(server, "/tables")["tables"]}
+    assert set(tables) == {"bronze.orders", "silver.orders", "gold.revenue"}
+    assert (tables["silver.orders"]["rows"], tables["silver.orders"]["quarantined"]) == (2, 1)
+    assert tables["gold.revenue"]["kind"] == "materialized_view"
+    assert tables["gold.revenue"]["comment"] == "By customer"
+
+
+def test_a_table_tells_its_columns_and_where_it_is_defined(server: Running):
+    found = get(server, "/tables/silver/orders")
+    columns = [(c["name"], c["type"], c["spark_type"]) for c in found["columns"]]
+    assert columns == [
+        ("id", "number", "int"),
+        ("customer", "text", "string"),
+        ("amount", "number", "decimal(10,2)"),
+        ("day", "date", "date"),
+    ]
+    assert found["definition"]["file"] == "transformations/orders.sql"
+    assert found["files"] == 1 and found["size"] > 0
+
+
+def test_rows_come_ordered_and_as_of_a_version(server: Running):
+    found = get(server, "/tables/silver/orders/rows", order_by="-amount", limit=1)
+    assert found["rows"] == [[3, "=Zoë", 4, "2024-01-02"]]
+    assert found["is_truncated"] is True
+    second = get(server, "/tables/silver/orders/rows", order_by="-amount", limit=1, offset=1, version=0)
+    assert second["rows"] == [[1, "Ada", 2.5, "2024-01-01"]]
+    assert second["is_truncated"] is False
+
+
+def test_a_table_tells_history_and_files(server: Running):
+    [line] = get(server, "/tables/gold/revenue/history")["history"]
+    assert line["version"] == 0 and line["engine"] == "Ingot"
+    files = get(server, "/tables/gold/revenue/files")
+    assert files["count"] == 1 and files["files"][0]["rows"] == 2
+
+
+def test_lineage_goes_up_and_down_by_column(server: Running):
+    found = get(server, "/tables/silver/orders/lineage")
+    assert (found["up"], found["down"]) == (["bronze.orders"], ["gold.broken", "gold.revenue"])
+    assert found["columns"]["amount"] == [{"table": "bronze.orders", "column": "amount"}]
+    assert {"table": "gold.revenue", "column": "revenue"} in found["uses"]["amount"]
+
+
+def test_expectations_come_with_their_counts(server: Running):
+    found = get(server, "/tables/silver/orders/expectations")
+    assert [(e["name"], e["action"]) for e in found["expectations"]] == [("paid", "quarantine"), ("named", "drop")]
+    [counts] = found["updates"]
+    assert {e["name"]: e["failed_records"] for e in counts["expectations"]} == {"paid": 1, "named": 1}
+
+
+def test_rows_that_were_set_aside_tell_which_rule_they_broke(server: Running):
+    found = get(server, "/tables/silver/orders/quarantine")
+    names = [column["name"] for column in found["columns"]]
+    row = dict(zip(names, found["rows"][0], strict=True))
+    assert (row["id"], row["_broken_rules"]) == (2, ["paid"])
+
+
+def test_the_graph_leads_from_sources_to_tables_with_states_and_errors(server: Running):
+    found = get(server, "/graph")
+    nodes = {node["id"]: node for node in found["nodes"]}
+    edges = {(edge["from"], edge["to"]) for edge in found["edges"]}
+    assert {
+        ("source:drops", "bronze.orders"),
+        ("bronze.orders", "silver.orders"),
+        ("silver.orders", "gold.revenue"),
+    } <= edges
+    assert nodes["gold.revenue"]["state"] == "COMPLETED" and nodes["gold.revenue"]["rows"] == 2
+    broken = nodes["gold.broken"]
+    assert broken["error"]["code"] == "unknown-column"
+    assert broken["error"]["location"] == "transformations/broken.sql:2"
+    assert nodes["source:drops"]["kind"] == "source"
+
+
+def test_updates_tell_flows_and_errors_with_their_places(server: Running):
+    [line] = get(server, "/updates")["updates"]
+    assert line["state"] == "FAILED"
+    found = get(server, f"/updates/{line['id']}")
+    flows = {flow["name"]: flow for flow in found["flows"]}
+    assert flows["main.silver.orders"]["rows_written"] == 2
+    assert flows["main.gold.broken"]["error"]["location"] == "transformations/broken.sql:2"
+    assert found["sources"][0]["name"] == "drops"
+    assert get(server, "/updates/current")["id"] == line["id"]
+
+
+def test_sources_tell_what_has_landed(server: Running):
+    [source] = get(server, "/sources")["sources"]
+    assert (source["name"], source["kind"], source["files"], source["file"]) == ("drops", "files", 1, "ingot.yml")
+    [file] = get(server, "/sources/drops/files")["files"]
+    assert file["name"] == "1.csv" and file["bytes"] > 0
+
+
+def test_the_catalog_lists_columns_and_functions(server: Running):
+    found = get(server, "/catalog")
+    tables = {f"{t['schema']}.{t['name']}" for t in found["tables"]}
+    assert {"silver.orders", "silver.orders__quarantine"} <= tables
+    assert {"name": "sum", "kind": "aggregate"} in found["functions"]
+
+
+def test_queries_are_saved_as_files_read_and_removed(server: Running, project):
+    saved = server.client.put(f"{API}/queries/by day", json={"sql": "SELECT 1"})
+    assert saved.status_code == 200
+    assert (project / "queries/by day.sql").read_text() == "SELECT 1"
+    assert [query["name"] for query in get(server, "/queries")["queries"]] == ["by day"]
+    assert get(server, "/queries/by day")["sql"] == "SELECT 1"
+    assert server.client.delete(f"{API}/queries/by day").status_code == 204
+    assert error(server.get(f"{API}/queries/by day"))["code"] == "unknown-query"
+
+
+@pytest.mark.parametrize("name", ["..", ".hidden", "a%2Fb", "a%00b", "%2e%2e%2fingot", "x" * 200, "a\\b"])
+def test_a_saved_query_cannot_be_named_like_a_path(server: Running, project, name: str):
+    before = sorted(path for path in project.rglob("*") if "_ingot" not in path.parts)
+    assert server.client.put(f"{API}/queries/{name}", json={"sql": "x"}).status_code in (400, 404, 405, 422)
+    assert sorted(path for path in project.rglob("*") if "_ingot" not in path.parts) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/nothing", 404, "not-found"),
+        ("/tables/silver/order", 404, "unknown-table"),
+        ("/tables/%2e%2e/x", 404, "unknown-table"),
+        ("/tables/silver/orders?version=7", 404, "unknown-version"),
+        ("/tables/silver/orders/rows?limit=0", 422, "invalid-request"),
+        ("/tables/silver/orders/rows?limit=9999999", 422, "invalid-request"),
+        ("/tables/silver/orders/rows?order_by=nope", 400, "unknown-column"),
+        ("/updates/nope", 404, "unknown-update"),
+        ("/updates?before=yesterday", 422, "invalid-request"),
+        ("/sources/nope/files", 404, "unknown-source"),
+        ("/dashboards/nope", 404, "unknown-dashboard"),
+        ("/query", 405, "method-not-allowed"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_shape(server: Running, path: str, status: int, code: str):
+    answer = server.get(API + path)
+    assert (answer.status_code, error(answer)["code"]) == (status, code)
+
+
+def test_a_near_name_is_the_hint(server: Running):
+    assert error(server.get(f"{API}/tables/silver/order"))["hint"] == "did you mean 'silver.orders'?"
+
+
+def test_dashboards_are_served(server: Running):
+    [line] = get(server, "/dashboards")["dashboards"]
+    assert line["name"] == "sales" and line["error"] is None
+    answer = server.post(f"{API}/dashboards/sales/data", {"page": None})
+    assert answer.json()["visuals"]["revenue"]["rows"] == [[6.5]]
+
+
+def test_settings_that_break_keep_the_last_good_ones_and_say_so(own_project):
+    settings = own_project / "ingot.yml"
+    good = settings.read_text()
+    with serving(own_project) as server:
+        settings.write_text("name: shop\nlake: [\n")
+        found = wait_for(lambda: get(server, "/project"), lambda project: project["error"] is not None)
+        assert (found["error"]["code"], found["error"]["location"]) == ("invalid-yaml", "ingot.yml:3")
+        assert len(get(server, "/tables")["tables"]) == 3
+        settings.write_text(good.replace("name: shop", "name: store"))
+        wait_for(lambda: get(server, "/project"), lambda project: project["name"] == "store")
+
+
+def test_definitions_that_cannot_be_loaded_leave_the_tables_with_the_error(own_project):
+    (own_project / "transformations/end.py").write_text("import os\nos._exit(3)\n")
+    with serving(own_project) as server:
+        found = get(server, "/graph")
+        assert [problem["code"] for problem in found["errors"]] == ["definitions-not-loaded"]
+        assert {node["id"] for node in found["nodes"]} == {"bronze.orders", "silver.orders", "gold.revenue"}
+        assert get(server, "/tables/gold/revenue")["rows"] == 2
+        (own_project / "transformations/end.py").unlink()
+        assert get(server, "/graph")["errors"] == []
+
+
+def wait_for(ask, is_right, seconds: float = 20.0):
+    """What `ask` gives once it is right: the server looks at files now and then."""
+    deadline = time.monotonic() + seconds
+    while not is_right(found := ask()):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    return found
