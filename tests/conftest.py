@@ -1,4 +1,4 @@
-"""Which tests can run here: those that ask Spark need PySpark and Java, those of real files the folder INGOT_SHARED."""
+"""Which tests can run here: those that ask Spark need PySpark and Java, those of real files a folder, those of pages Chromium."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ def missing(marker: str) -> str | None:
         return "needs PySpark and Java: make .venv/spark"
     if marker == "shared" and not Path(os.environ.get("INGOT_SHARED", "/nowhere"), "data").is_dir():
         return "INGOT_SHARED names no folder with real files"
+    if marker == "browser" and (find_spec("playwright") is None or shutil.which("chromium") is None):
+        return "needs Playwright and Chromium: apt-get install chromium"
     return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    reasons = {marker: reason for marker in ("spark", "shared") if (reason := missing(marker))}
+    reasons = {marker: reason for marker in ("spark", "shared", "browser") if (reason := missing(marker))}
     for item in items:
         for marker, reason in reasons.items():
             if item.get_closest_marker(marker):
