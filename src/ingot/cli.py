@@ -127,6 +127,11 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("--json", action="store_true", help="print the findings as JSON")
     lint.add_argument("--github", action="store_true", help="print annotations for GitHub's checks")
 
+    dashboard = command("dashboard", _dashboard, "dashboards: check them against the lake")
+    dashboard.add_argument("action", choices=("check",))
+    dashboard.add_argument("names", nargs="*", metavar="NAME", help="a dashboard (default: all)")
+    dashboard.add_argument("--json", action="store_true", help="print the findings as JSON")
+
     query = command("query", _query, "evaluate Spark SQL over the lake's tables")
     query.add_argument("sql", help="SELECT …, DESCRIBE [HISTORY] t, SHOW TABLES")
     query.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
@@ -342,6 +347,13 @@ def _lint(arguments: argparse.Namespace, terminal: Terminal) -> int:
     else:
         show(report, terminal)
     return 0 if all(report.runs(target) for target in report.targets) else 1
+
+
+def _dashboard(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.dashboards.report import show_checked
+
+    with _connection(arguments) as connection:
+        return show_checked(connection.project, connection.engine, arguments.names, arguments.json, terminal)
 
 
 def _query(arguments: argparse.Namespace, terminal: Terminal) -> int:

@@ -62,6 +62,25 @@ def revenue():
         .agg(F.count("*").alias("orders"), F.sum("amount").alias("revenue"))
     )
 ''',
+    "dashboards/orders.yml": """\
+# Opened by `ingot serve`; checked by `ingot dashboard check`. Keys: docs/reference/dashboard-file.md.
+title: Orders
+datasets:
+  orders:
+    from: silver.orders
+    dimensions:
+      day: to_date(ordered_at)
+    measures:
+      revenue: {expr: sum(amount), format: "#,##0.00"}
+      orders: count(*)
+slicers:
+  - {field: customer, kind: dropdown}
+visuals:
+  - {title: Revenue, kind: card, value: revenue, trend: day}
+  - {title: Orders, kind: card, value: orders}
+  - {title: Revenue by customer, kind: bar, category: customer, value: revenue}
+  - {title: Customers, kind: table, columns: [customer, orders, revenue], options: {totals: true}}
+""",
     "tests/orders.yml": """\
 # Unit tests on given rows. Run them with: ingot test
 unit_tests:
