@@ -235,6 +235,12 @@ class Answers:
             raise loaded.dashboard.error
         return loaded, loaded.dashboard
 
+    def opened(self, name: str) -> Opened | None:
+        """A dashboard over the lake as it is now; None for one that is broken."""
+        loaded = self.catalogue.find(name)
+        found = loaded.dashboard
+        return None if isinstance(found, BrokenDashboard) else Opened(self, loaded, found, self._pinned())
+
     def _open(self, name: str) -> Opened:
         return Opened(self, *self._dashboard(name), self._pinned())
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from ingot.analysis.typed import AnalyzedQuery
 from ingot.dashboards.model import Dataset, Member, Sql
 from ingot.dashboards.pinned import PinnedLake
 from ingot.definitions.names import split_name
@@ -90,13 +89,18 @@ class Fields:
         self._faults: dict[str, IngotError] = {}
         for name, found in dataset.dimensions.items():
             try:
-                self._types[name] = self._typed(found, pinned).schema.fields[0].type
+                self._types[name] = self.type_of(found, pinned)
             except IngotError as error:
                 self._faults[name] = error
 
-    def _typed(self, found: Member, pinned: PinnedLake) -> AnalyzedQuery:
+    def type_of(self, found: Member, pinned: PinnedLake) -> DataType:
+        """The type of a member.
+
+        Raises:
+            IngotError: what is wrong with its expression.
+        """
         tree = self.source.select([alias(self.expression(found), "__field")])
-        return pinned.analyzed(self.source.query(tree, found.location))
+        return pinned.analyzed(self.source.query(tree, found.location)).schema.fields[0].type
 
     def find(self, name: str) -> tuple[exp.Expr, DataType] | None:
         """The expression and the type of a dimension or a column; None when there is none of that name.
