@@ -309,6 +309,31 @@ def test_silver_and_gold_are_right_after_each_day(example: Example, days: list[A
         check_privacy(lake, days[-1]["shop/users"])
 
 
+def test_a_reading_that_breaks_off_takes_nothing_away(example: Example, days: list[Any], monkeypatch: Any):
+    first = days[0]
+    changed = {**first, "shop/carts": [dict(cart) for cart in first["shop/carts"]]}
+    changed["shop/carts"][0]["userId"] = changed["shop/carts"][-1]["userId"] = 2
+    handler = make_source.ApiHandler
+    answer = handler.do_GET
+
+    def refuse_the_last_page(self: Any) -> None:
+        if self.path.startswith("/shop/carts?skip=60"):
+            self.send_error(400)
+        else:
+            answer(self)
+
+    with example.connect() as lake:
+        example.server.data = first
+        run(lake)
+        example.server.data = changed
+        with monkeypatch.context() as patched:
+            patched.setattr(handler, "do_GET", refuse_the_last_page)
+            assert [error.code for error in lake.run().errors] == ["http-status"]
+        check(lake, {**first, "shop/carts": [*changed["shop/carts"][:60], *first["shop/carts"][60:]]})
+        run(lake)
+        check(lake, changed)
+
+
 def check_privacy(lake: ingot.Connection, users: list[Record]) -> None:
     """Nothing in silver and gold says who somebody is, or what opens their account."""
     tables = [path for path in (lake.project.lake).glob("*/*/_delta_log") if path.parts[-3] in ("silver", "gold")]
@@ -379,11 +404,13 @@ class SparkPipeline:
             rows.createOrReplaceTempView("bronze_" + name.replace("/", "_"))
 
     def run(self, path: Path) -> None:
-        """Each materialized view of a file; AUTO CDC is not for Spark alone."""
+        """Each view of a file; streams and AUTO CDC are not asked."""
         text = re.sub(r"(?m)^ *--.*\n", "", path.read_text("utf-8"))
         for statement in text.split(";\n"):
-            found = re.search(r"MATERIALIZED VIEW ([\w.]+)(?s:.*?)\nAS ((?=SELECT|WITH)(?s:.*))", statement)
-            if found and "silver.product_prices" not in found[2]:
+            found = re.search(
+                r"(?:MATERIALIZED|TEMPORARY) VIEW ([\w.]+)(?s:.*?)\nAS ((?=SELECT|WITH)(?s:.*))", statement
+            )
+            if found and "silver.product_prices" not in found[2] and "STREAM" not in found[2]:
                 query = re.sub(r"\b(bronze|silver|gold)\.(\w+)", r"\1_\2", found[2])
                 self.session.sql(query).cache().createOrReplaceTempView(found[1].replace(".", "_"))
 

@@ -31,8 +31,8 @@ USERS = (
 )
 DONE = """
 What happened: two APIs came page by page into {example}/lake/_landing, as lines of JSON. Bronze holds every reading of
-them that differed; silver flattened the last one, made decimals of amounts and left personal data out; gold says what
-sells. Prices have a history, though the API only says what they are.
+them that differed; silver flattened the newest rows, made decimals of amounts and left personal data out; gold says
+what sells. Prices have a history, though the API only says what they are.
 
 What to try next:
   {ingot} -C {example} query "SELECT * FROM gold.sales_by_city ORDER BY revenue DESC"

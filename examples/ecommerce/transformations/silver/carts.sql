@@ -1,4 +1,12 @@
 -- Silver: carts, and their lines. Amounts become decimals: the API's 99.94999999999999 is 99.95.
+-- Of each cart the newest row counts.
+
+CREATE TEMPORARY VIEW carts_now
+AS SELECT * FROM (
+  SELECT *, row_number() OVER (PARTITION BY id ORDER BY _read_at DESC, _source_file DESC) AS nth_newest
+  FROM bronze.shop_carts
+)
+WHERE nth_newest = 1;
 
 CREATE OR REFRESH MATERIALIZED VIEW silver.carts (
   CONSTRAINT has_user EXPECT (user_id IS NOT NULL) ON VIOLATION DROP ROW,
@@ -20,8 +28,7 @@ AS SELECT
     (sum, line) -> CAST(sum + CAST(line.discountedTotal AS DECIMAL(12, 2)) AS DECIMAL(12, 2))) AS sum_of_discounted_lines,
   _source_file,
   _read_at
-FROM bronze.shop_carts
-WHERE _read_at = (SELECT max(_read_at) FROM bronze.shop_carts);
+FROM carts_now;
 
 CREATE OR REFRESH MATERIALIZED VIEW silver.cart_lines (
   CONSTRAINT has_product EXPECT (product_id IS NOT NULL) ON VIOLATION DROP ROW,
@@ -38,6 +45,5 @@ AS SELECT
   CAST(product.total AS DECIMAL(12, 2)) AS total,
   CAST(product.discountPercentage AS DECIMAL(5, 2)) AS discount_pct,
   CAST(product.discountedTotal AS DECIMAL(12, 2)) AS discounted_total
-FROM bronze.shop_carts
-LATERAL VIEW posexplode(products) AS position, product
-WHERE _read_at = (SELECT max(_read_at) FROM bronze.shop_carts);
+FROM carts_now
+LATERAL VIEW posexplode(products) AS position, product;

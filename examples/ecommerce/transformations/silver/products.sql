@@ -1,4 +1,5 @@
--- Silver: products of both shops as the last reading of their API gave them, so that what was taken away is gone here too.
+-- Silver: products. The boutique's list comes in one piece, so its last reading is what it offers, and what was taken
+-- away is gone. The shop's comes page by page: a reading may break off, so of each product the newest row counts.
 
 CREATE OR REFRESH MATERIALIZED VIEW silver.boutique_products (
   CONSTRAINT has_id EXPECT (product_id IS NOT NULL) ON VIOLATION DROP ROW,
@@ -15,6 +16,13 @@ AS SELECT
   rating.count AS ratings
 FROM bronze.boutique_products
 WHERE _read_at = (SELECT max(_read_at) FROM bronze.boutique_products);
+
+CREATE TEMPORARY VIEW shop_products_now
+AS SELECT * FROM (
+  SELECT *, row_number() OVER (PARTITION BY id ORDER BY _read_at DESC, _source_file DESC) AS nth_newest
+  FROM bronze.shop_products
+)
+WHERE nth_newest = 1;
 
 CREATE OR REFRESH MATERIALIZED VIEW silver.products (
   CONSTRAINT has_id EXPECT (product_id IS NOT NULL) ON VIOLATION DROP ROW,
@@ -43,15 +51,13 @@ AS SELECT
   CAST(meta.updatedAt AS TIMESTAMP) AS updated_at,
   _source_file,
   _read_at
-FROM bronze.shop_products
-WHERE _read_at = (SELECT max(_read_at) FROM bronze.shop_products);
+FROM shop_products_now;
 
 CREATE OR REFRESH MATERIALIZED VIEW silver.product_tags
 COMMENT 'One row for each tag of a product'
 AS SELECT lpad(CAST(id AS STRING), 5, '0') AS product_id, tag
-FROM bronze.shop_products
-LATERAL VIEW explode(tags) AS tag
-WHERE _read_at = (SELECT max(_read_at) FROM bronze.shop_products);
+FROM shop_products_now
+LATERAL VIEW explode(tags) AS tag;
 
 -- Who wrote a review is known by a hash only.
 CREATE OR REFRESH MATERIALIZED VIEW silver.product_reviews (
@@ -66,8 +72,7 @@ AS SELECT
   sha2(lower(review.reviewerEmail), 256) AS reviewer_hash
 FROM (
   SELECT lpad(CAST(id AS STRING), 5, '0') AS product_id, explode(reviews) AS review
-  FROM bronze.shop_products
-  WHERE _read_at = (SELECT max(_read_at) FROM bronze.shop_products)
+  FROM shop_products_now
 );
 
 -- Prices with their history: the API says what they are, each reading of it what they were.

@@ -25,5 +25,8 @@ AS SELECT
   role,
   _source_file,
   _read_at
-FROM bronze.shop_users
-WHERE _read_at = (SELECT max(_read_at) FROM bronze.shop_users);
+FROM (
+  SELECT *, row_number() OVER (PARTITION BY id ORDER BY _read_at DESC, _source_file DESC) AS nth_newest
+  FROM bronze.shop_users
+)
+WHERE nth_newest = 1;
