@@ -41,6 +41,12 @@ def names_file(read: FileRead, path: str) -> bool:
     return any(os.path.realpath(written) == path for written in _alternatives(read.path))
 
 
+def may_list(read: FileRead, folder: str) -> bool:
+    """Whether a read could list any file of a folder, whose path has no links; cheaper than asking for each."""
+    bases = [os.path.realpath(base_folder(pattern)) for pattern in _alternatives(read.path)]
+    return any(f"{base}/".startswith(f"{folder}/") or f"{folder}/".startswith(f"{base}/") for base in bases)
+
+
 def would_list(read: FileRead, file: SourceFile) -> bool:
     """Whether the files of a read would hold this one, if it were there."""
     if not _filter(read)(file):

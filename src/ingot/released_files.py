@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ingot.engine import SourceFile
 from ingot.errors import Location, PlanError
-from ingot.files import would_list
+from ingot.files import may_list, would_list
 from ingot.lake.landing import Landing
 from ingot.lake.landing_release import Release, Releases, way_back
 from ingot.model import FileRead
@@ -24,7 +24,7 @@ from ingot.model import FileRead
 class Missing:
     """A file that a read would list if it were there."""
 
-    releases: Releases
+    folder: Path
     release: Release
 
 
@@ -37,10 +37,12 @@ def missing_files(lake: Path, reads: Iterable[FileRead]) -> list[Missing]:
     for source in Landing(lake).sources():
         releases = Releases(lake, source)
         real = os.path.realpath(releases.folder)
+        if not any(may_list(read, real) for read in reads):
+            continue
         for name, release in releases.gone().items():
             file = SourceFile(f"{real}/{name}", release.bytes, int(release.landed_at.timestamp() * 1000))
             if any(would_list(read, file) for read in reads):
-                found.append(Missing(releases, release))
+                found.append(Missing(releases.folder, release))
     return sorted(found, key=lambda each: (each.release.landed_at, each.release.name))
 
 
@@ -68,7 +70,7 @@ def refuse_missing(lake: Path, reads: Iterable[FileRead], what: str, location: L
     raise PlanError(
         f"{what} would lack the rows of {files} gone ({shown}; {', '.join(went)})",
         location=location,
-        hint=way_back(archived[0].release, archived[0].releases) if archived else _way_without(missing),
+        hint=way_back(archived[0].release, archived[0].folder) if archived else _way_without(missing),
         code="landed-files-gone",
     )
 

@@ -203,6 +203,52 @@ def test_nothing_goes_when_anything_failed(tmp_path, web):
     assert shop.files() == ["1.csv"]
 
 
+def test_folders_of_snapshots_go_when_the_table_has_followed_them(tmp_path, web):
+    current = """CREATE STREAMING TABLE bronze.orders;
+    CREATE FLOW f AS AUTO CDC INTO bronze.orders
+    FROM SNAPSHOT (SELECT * FROM STREAM read_files('${landing}/orders', format => 'csv', header => true))
+    KEYS (id) STORED AS SCD TYPE 1"""
+    shop = Shop(tmp_path, web, "{keep: 1h}", bronze=current)
+    for day, numbers in (("2026-03-01", b"id\n1\n2\n"), ("2026-03-02", b"id\n2\n3\n")):
+        with Landing(shop.lake).open("orders") as files:
+            partial = files.partial()
+            partial.write(numbers)
+            files.land(partial, "part.csv", url="x", resource=day, now=START.replace(day=1))
+        assert shop.run() == ["source orders: 1 processed file removed"]
+    assert shop.ids() == [2, 3]
+
+
+def test_what_a_source_lands_for_itself_is_left_alone(tmp_path, web):
+    shop = Shop(tmp_path, web, "{keep: 1h}")
+    with Landing(shop.lake).open("orders") as files:
+        for resource, target in (("_state", "1.json"), (None, "1.csv")):
+            partial = files.partial()
+            partial.write(b"id\n1\n")
+            files.land(partial, target, url="x", resource=resource, now=START.replace(day=1))
+    assert shop.run() == ["source orders: 1 processed file removed"]
+    assert shop.files() == ["_state"]
+
+
+def test_files_of_a_reading_that_is_to_go_on_stay(tmp_path, web):
+    shop = Shop(tmp_path, web, "{keep: 1h}")
+
+    def land(page: int, run: str, resume: object) -> None:
+        with Landing(shop.lake).open("orders") as files:
+            partial = files.partial()
+            partial.write(b"id\n%d\n" % page)
+            files.land(partial, f"{run}{page}.csv", url="x", run=run, resume=resume, now=START.replace(day=1))
+
+    land(1, "a", None)
+    land(2, "b", {"next": 3})
+    assert shop.run() == [
+        "source orders: 1 processed file removed",
+        "source orders: 1 landed file is old enough to go and stays: the reading that it is a part of is to go on",
+    ]
+    land(3, "b", None)
+    assert shop.run() == ["source orders: 2 processed files removed"]
+    assert shop.ids() == [1, 2, 3]
+
+
 def test_files_of_other_sources_stay(tmp_path, web):
     shop = Shop(tmp_path, web, "{keep: 1h}")
     shop.land(1)

@@ -14,7 +14,7 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,32 +83,28 @@ class Releases:
 
     def release(self, files: Sequence[tuple[LandingRecord, Path | None]], now: datetime) -> None:
         """Let files go, each with its place in the archive if it has one."""
-        known = self.all()
-        new = [
+        self._write(
             Release(record.name, record.bytes, record.landed_at, now, None if place is None else str(place))
             for record, place in files
-            if record.name not in known or known[record.name].archived_to != (None if place is None else str(place))
-        ]
-        if new:
-            self._write(new)
+        )
         for record, _ in files:
             (self.folder / record.name).unlink(missing_ok=True)
         for folder in dict.fromkeys((self.folder / record.name).parent for record, _ in files):
             sync_folder(folder)
 
-    def _write(self, releases: Sequence[Release]) -> None:
+    def _write(self, releases: Iterable[Release]) -> None:
         taken = [int(name.removesuffix(".json")) for name in self._store.list(self._documents) if name[0] != "."]
         path = self._documents / f"{max(taken, default=0) + 1:010}.json"
         if not self._store.put_if_absent(path, _to_json(releases)):
             raise LakeError(f"{path} already exists: another process changed the landing zone", code="landing-conflict")
 
 
-def way_back(release: Release, releases: Releases) -> str | None:
-    """How the user brings files of an archive back; None if the file is in none."""
+def way_back(release: Release, folder: Path) -> str | None:
+    """How the user brings files of an archive back into a source's folder; None if the file is in none."""
     if release.archived_to is None:
         return None
     archive = release.archived_to.removesuffix(f"/{release.name}")
-    return f"bring them back: cp -Rp {shlex.quote(archive)}/. {shlex.quote(str(releases.folder))}/"
+    return f"bring them back: cp -Rp {shlex.quote(archive)}/. {shlex.quote(str(folder))}/"
 
 
 def _link_or_copy(path: Path, place: Path, record: LandingRecord) -> None:
@@ -143,7 +139,7 @@ def _not_archived(path: Path, why: str) -> LakeError:
     return LakeError(f"{path} cannot be archived: {why}", code="not-archived")
 
 
-def _to_json(releases: Sequence[Release]) -> bytes:
+def _to_json(releases: Iterable[Release]) -> bytes:
     kept = [
         {**asdict(each), "landed_at": each.landed_at.isoformat(), "released_at": each.released_at.isoformat()}
         for each in releases

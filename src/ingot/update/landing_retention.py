@@ -67,7 +67,7 @@ def release_landed(pipeline: Pipeline, events: EventStream, now: datetime.dateti
 
 def _aged(spec: SourceSpec, retention: Retention, landing: Landing, now: datetime.datetime) -> _Aged:
     with landing.open(spec.name) as files:  # finishes first what a killed run had begun: it must not come back
-        records = files.records
+        records = [record for record in files.records if not _is_hidden(record.name)]
     folder = os.path.realpath(landing.root / spec.name)
     there = [record for record in records if Path(folder, record.name).exists()]
     aged = [record for record in there if record.landed_at + retention.after <= now]
@@ -77,11 +77,16 @@ def _aged(spec: SourceSpec, retention: Retention, landing: Landing, now: datetim
     return _Aged(spec, retention, folder, aged, {**_incomplete(records), **needed}, min(later, default=None))
 
 
+def _is_hidden(name: str) -> bool:
+    """Whether no reader lists a file: a source has landed it for itself."""
+    return any(part.startswith(("_", ".")) and "=" not in part for part in name.split("/"))
+
+
 def _incomplete(records: Sequence[LandingRecord]) -> dict[str, str]:
     """The files of readings that are to go on."""
     last = {record.resource: record for record in records}
     going_on = {(resource, record.run) for resource, record in last.items() if record.resume is not None}
-    return {r.name: "their reading is not complete" for r in records if (r.resource, r.run) in going_on}
+    return {r.name: "the reading that it is a part of is to go on" for r in records if (r.resource, r.run) in going_on}
 
 
 def _source_file(path: str) -> SourceFile:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from queue import SimpleQueue
 from threading import Event
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 from ingot.errors import IngotError, Location, SourceError
 from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
-from ingot.lake.landing_release import Releases
+from ingot.lake.landing_release import Release, Releases
 from ingot.secrets import redacted
 from ingot.source import LandContext, LandProgress, LandResult
 from ingot.sources.database.adapter import TRANSIENT, Adapter, Session
@@ -148,11 +149,15 @@ class Crew:
             except IngotError as error:
                 self._fail(reading.target.resource, error)
 
+    @cached_property
+    def _gone(self) -> dict[str, Release]:
+        return Releases(self._context.landing.root.parent, self._source).gone()
+
     def _overlap(self, reading: Reading) -> Overlap | None:
         if reading.cursor is None or reading.last is None:
             return None
-        refuse_gone(reading, Releases(self._context.landing.root.parent, self._source))
         folder = self._context.landing.root / self._source
+        refuse_gone(reading, self._gone, folder)
         paths = [folder / record.name for record in reading.previous]
         return Overlap(paths, schema_of(reading.columns), reading.cursor.name, reading.low, reading.last)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingot.errors import SourceError
-from ingot.lake.landing_release import Releases, way_back
+from ingot.lake.landing_release import Release, way_back
 from ingot.sources.database.reading import Reading
 from ingot.sources.database.values import cursor_value
 
@@ -53,20 +53,24 @@ class Overlap:
         return True
 
 
-def refuse_gone(reading: Reading, releases: Releases) -> None:
+def refuse_gone(reading: Reading, gone: Mapping[str, Release], folder: Path) -> None:
     """Refuse an incremental run that would land rows again, for files that hold them have gone since.
+
+    Args:
+        reading: The run.
+        gone: The source's files that went, by name.
+        folder: Where they were.
 
     Raises:
         SourceError: `landed-files-gone`: the look-back reaches further than it did when they went.
     """
     assert reading.cursor is not None and reading.cursor.type is not None
-    gone = releases.gone()
     for record in reading.previous:
         if record.name in gone and cursor_value(str(record.cursor), reading.cursor.type) >= reading.low:
             raise SourceError(
                 f"{reading.target.shown}: rows from {reading.low} on are read again, and the landed file {record.name} "
                 "that holds some of them is gone: they would land twice",
-                hint=way_back(gone[record.name], releases) or "let `lookback` reach less far",
+                hint=way_back(gone[record.name], folder) or "let `lookback` reach less far",
                 code="landed-files-gone",
             )
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,12 @@ class Source:
         self._code: CodeName = read_code_name(options, "source", root.absolute())
         self._resources = options.one_or_more("resources")
         self._arguments: Mapping[str, Any] = options.mapping("arguments")
+
+    def needed(self, records: Sequence[LandingRecord]) -> Mapping[str, str]:
+        """See `NeedsLanded`: a table that becomes empty has the columns of the one before (`_emptied`)."""
+        last = {record.resource: record.name for record in records}
+        reason = "the last table tells the columns when there are no rows any more"
+        return {name: reason for name in last.values() if name.endswith(".parquet")}
 
     def land(self, context: LandContext) -> LandResult:
         """See `Source.land`. A run lands as a whole or not at all."""
