@@ -85,13 +85,15 @@ def test_names_that_only_a_slash_tells_apart_are_not_confused(drops: Drops, s3: 
 
 
 def test_what_stands_for_a_folder_is_no_file(drops: Drops, s3: Remote) -> None:
+    s3.put("v2.0", b"")
+    s3.put("v2.0/a.csv", b"2")
     for folder in ("in/", "v1.0/"):
         put_raw(f"{s3.storage['endpoint']}/{s3.url[5:]}{folder}", b"")
     s3.put("deep", b"")
     s3.put("deep_$folder$", b"")
     s3.put("in/a.csv", b"1")
     result = drops.land(s3.url, storage=s3.storage)
-    assert (drops.files(), result.warnings) == ({"in/a.csv": b"1"}, ())
+    assert (drops.files(), result.warnings) == ({"in/a.csv": b"1", "v2.0/a.csv": b"2"}, ())
 
 
 @pytest.mark.parametrize("name", ["a//b.csv", "up/../../passwd", "./a.csv", "line\nbreak.csv"])

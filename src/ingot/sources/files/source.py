@@ -95,6 +95,8 @@ class Source:
         folders = {above for name in (*names, *(file.name for file in wanted)) for above in _above(name)}
         copyable = []
         for file in wanted:
+            if file.name in folders and not file.found.size:  # an empty object that stands for the folder
+                continue
             if file.name in folders or not names.isdisjoint(_above(file.name)):
                 copying.failures.append(self._without_place(file))
             else:
