@@ -6,8 +6,8 @@ So are the defects: names end in blanks, half of the products have no brand, sum
 (99.94999999999999), a cart names a product twice, days of birth are not padded, and a user comes with a password and a
 bank card.
 
-Two days: on the second one there are new users, carts and a product, some prices are others, and the boutique has
-taken a product away.
+Two days: on the second one there are new users, carts and a product, one cart has another line, some prices are others,
+and the boutique has taken a product away.
 
     python make_source.py 1      serve the first day on http://127.0.0.1:8022 until Ctrl-C
     python make_source.py 2      serve the second one
@@ -110,6 +110,8 @@ def _next_day(dice: Dice, before: Data) -> Data:
         record["price"] = round(record["price"] * 1.1, 2)
         record["meta"]["updatedAt"] = UPDATED_AGAIN
     products, users, carts = data["shop/products"], data["shop/users"], data["shop/carts"]
+    carts[0]["products"].append(line(dice, products[-1]))
+    _add_up(carts[0])
     products.append(product(dice, len(products) + 1, "garden"))
     users += [user(dice, number) for number in range(len(users) + 1, len(users) + 6)]
     carts += [cart(dice, number, products, len(users)) for number in range(len(carts) + 1, len(carts) + 21)]
