@@ -82,7 +82,7 @@ def _unmapped(path: str) -> ProjectError:
         prefix = fixed.rstrip("/") if names_folder else fixed.rsplit("/", 1)[0]
         hint = f'add to ingot.yml: paths: {{"{prefix or path}": ./data}}'
         if path.startswith(_OBJECT_STORES):
-            hint += "; or land its files by a source of kind: files, and read ${landing}/<source>"
+            hint += '; or land its files by a source of kind: files, and map it to "${landing}/<source>"'
     return ProjectError(f"the path '{path}' is not on this machine", hint=hint, code="unmapped-path")
 
 

@@ -73,6 +73,24 @@ def test_a_note_tells_what_was_not_landed(tmp_path: Path) -> None:
     assert "note: drops: there is no file in ./in/ that fits *.csv" in shown
 
 
+def test_definitions_that_read_a_bucket_read_what_is_landed_of_it(tmp_path: Path, s3: Remote) -> None:
+    settings = SETTINGS.format(url=s3.url, endpoint=s3.storage["endpoint"])
+    (tmp_path / "ingot.yml").write_text(f'{settings}\npaths: {{"{s3.url}orders": "${{landing}}/orders"}}\n')
+    (tmp_path / "transformations").mkdir()
+    (tmp_path / "transformations" / "shop.py").write_text(
+        "import dlt\n\n@dlt.table\ndef t():\n"
+        "    reader = spark.readStream.format('cloudFiles').option('cloudFiles.format', 'csv').option('header', 'true')\n"
+        f"    return reader.load('{s3.url}orders/2024/')\n"
+    )
+    s3.put("orders/2024/01/a.csv", b"id\n1\n")
+    s3.put("orders/2023/01/a.csv", b"id\n2\n")
+    assert "2 landed" in ingot(tmp_path, "run")
+    s3.put("orders/2024/02/a.csv", b"id\n3\n")
+    assert "1 landed" in ingot(tmp_path, "run")
+    shown = ingot(tmp_path, "query", "SELECT CAST(id AS INT) AS id FROM t ORDER BY id", "--format", "csv")
+    assert shown.split() == ["id", "1", "3"]
+
+
 def test_a_local_folder_may_be_read_in_place_instead(drops: Drops) -> None:
     drops.put("a.csv", b"id\n1\n")
     table = "CREATE STREAMING TABLE t AS SELECT id FROM STREAM read_files('./in', format => 'csv', header => true)"
