@@ -32,8 +32,9 @@ async function start() {
   addEventListener("popstate", () => dashboard.show(pageOfAddress(), viewOfAddress()));
   await dashboard.show(pageOfAddress(), viewOfAddress());
   const onTables = async (versions) => {
-    if (hasFaults(dashboard.spec)) dashboard.replaceSpec(await source.spec());
-    else dashboard.refresh(versions);
+    const fresh = hasFaults(dashboard.spec) ? await source.spec() : dashboard.spec;
+    if (JSON.stringify(fresh) === JSON.stringify(dashboard.spec)) dashboard.refresh(versions);
+    else dashboard.replaceSpec(fresh);
   };
   const live = new Live({ onTables, onState: (isConnected) => freshness.set({ isConnected }) });
   addEventListener("pagehide", () => live.stop());

@@ -1,0 +1,81 @@
+"""Chromium, and a server of the project of medals. A test fails on any error in the console and any foreign request."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from browser.games import make_games
+from server.serving import Running, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def games(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_games(tmp_path_factory.mktemp("browser") / "games")
+
+
+@pytest.fixture(scope="session")
+def served(games: Path) -> Iterator[Running]:
+    with serving(games) as running:
+        yield running
+
+
+@pytest.fixture
+def own_games(games: Path, tmp_path: Path) -> Path:
+    """A copy of the project, for a test that changes it."""
+    return Path(shutil.copytree(games, tmp_path / "games"))
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: Running) -> Iterator[Callable[..., Page]]:
+    """Opens a path of the server: open_page("/…", width=1440, theme="light", of=served)."""
+    contexts = []
+    troubles: list[str] = []
+
+    def open_path(path: str, *, width: int = 1440, theme: Any = "light", of: Running = served) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 1000}, color_scheme=theme, base_url=of.url, reduced_motion="reduce",
+            has_touch=width < 700, accept_downloads=True,
+        )  # fmt: skip
+        context.set_default_timeout(8000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: troubles.append(request.url) if _is_foreign(request.url, of.url) else None)
+        page.goto(path)
+        return page
+
+    yield open_path
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def _is_foreign(url: str, home: str) -> bool:
+    return urlsplit(url).scheme in ("http", "https", "ws", "wss") and not url.startswith(home)

@@ -1,0 +1,346 @@
+"""Dashboards in a real browser, on a real server: what readers see, click, type, send and keep."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from browser.games import ROWS, add, total
+from server.serving import Running, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+MEDALS = "/dashboards/games/medals"
+OpenPage = Callable[..., "Page"]
+
+
+def expect(target):
+    from playwright.sync_api import expect as real
+
+    return real(target)
+
+
+def settle(page: Page) -> Page:
+    """Wait until every visual shows its answer."""
+    page.wait_for_selector("[data-visual]")
+    expect(page.locator("[data-visual][aria-busy=true]")).to_have_count(0)
+    return page
+
+
+def visual(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-visual="{name}"]')
+
+
+def card(page: Page, name: str) -> Locator:
+    return visual(page, name).locator(".card-number")
+
+
+def state(page: Page) -> dict:
+    """What the address says."""
+    return {key: json.loads(values[0]) for key, values in parse_qs(urlsplit(page.url).query).items() if key != "r"}
+
+
+def whole(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+def click_bar(page: Page, name: str, index: int, **options) -> None:
+    """Click into the middle of a horizontal bar, with the mouse."""
+    canvas = visual(page, name).locator(".chart-canvas")
+    canvas.scroll_into_view_if_needed()
+    place = canvas.evaluate(
+        """(node, index) => {
+          const chart = echarts.getInstanceByDom(node);
+          const data = chart.getOption().series.at(-1).data[index];
+          const value = typeof data === "object" ? data.value : data;
+          return chart.convertToPixel({xAxisIndex: 0, yAxisIndex: 0}, [value / 2, index]);
+        }""",
+        index,
+    )
+    canvas.click(position={"x": place[0], "y": place[1]}, **options)
+
+
+def choose(page: Page, name: str, entry: str) -> None:
+    """An entry of a visual's menu."""
+    visual(page, name).locator(".visual-more").click()
+    page.get_by_role("menuitem", name=entry).click()
+
+
+def requests_of(page: Page) -> list[dict]:
+    """Questions for data that the page asks from now on."""
+    asked: list[dict] = []
+    page.on("request", lambda r: asked.append(json.loads(r.post_data or "{}")) if r.url.endswith("/data") else None)
+    return asked
+
+
+# --- what is shown ---
+
+
+def test_a_page_shows_the_numbers_of_its_tables(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    assert page.title() == "Games · Ingot"
+    expect(card(page, "gold")).to_have_text(whole(total("gold")))
+    expect(card(page, "budget")).to_have_text(f"€{total('budget'):,.2f}")
+    expect(visual(page, "countries").locator("tfoot")).to_contain_text(whole(total("gold")))
+    expect(page.locator(".freshness")).to_contain_text("Data as of")
+
+
+def test_every_kind_is_drawn_and_a_broken_one_says_where_it_is_broken(open_page: OpenPage) -> None:
+    page = settle(open_page("/dashboards/games/kinds"))
+    expect(page.locator(".chart:has(canvas)")).to_have_count(13)
+    expect(visual(page, "matrix").locator("tbody tr").last).to_contain_text(whole(total("gold")))
+    broken = visual(page, "broken")
+    expect(broken).to_contain_text("did you mean 'country'?")
+    assert re.search(r"dashboards/games\.yml:\d+", broken.inner_text())
+
+
+def test_long_tables_hold_only_the_rows_in_sight(open_page: OpenPage) -> None:
+    page = settle(open_page("/dashboards/games/kinds"))
+    table = visual(page, "all-rows")
+    expect(table.locator("table")).to_have_attribute("aria-rowcount", str(len(ROWS) + 1))
+    assert table.locator("tbody tr").count() < 100
+    table.locator(".table-scroll").evaluate("node => { node.scrollTop = node.scrollHeight }")
+    expect(table.locator(f'tr[aria-rowindex="{len(ROWS) + 1}"]')).to_be_visible()
+
+
+# --- clicks ---
+
+
+def test_a_click_on_a_bar_filters_the_others_and_not_itself(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    asked = requests_of(page)
+    click_bar(page, "places", 0)
+    expect(card(page, "gold")).to_have_text(whole(total("gold", continent="Europe")))
+    assert state(page) == {"s": {"places": [{"continent": "Europe"}]}}
+    assert len(asked) == 1
+    assert "places" not in asked[0]["visuals"]
+    click_bar(page, "places", 1, modifiers=["Control"])
+    both = total("gold", continent="Europe") + total("gold", continent="Asia")
+    expect(card(page, "gold")).to_have_text(whole(both))
+    expect(page.locator(".chip")).to_contain_text("Europe · Asia")
+    page.keyboard.press("Escape")
+    expect(card(page, "gold")).to_have_text(whole(total("gold")))
+    assert state(page) == {}
+
+
+def test_a_highlight_is_drawn_over_the_whole(open_page: OpenPage) -> None:
+    page = settle(open_page(f'{MEDALS}?s={{"sports":[{{"sport":"Judo"}}]}}'))
+    expect(card(page, "gold")).to_have_text(whole(total("gold", sport="Judo")))
+    drawn = "node => echarts.getInstanceByDom(node).getOption().series.map(s => s.data.map(d => d?.value ?? d))"
+    behind, before = visual(page, "places").locator(".chart-canvas").evaluate(drawn)
+    assert sorted(behind)[-1] == total("gold", continent="Europe")
+    assert before[behind.index(sorted(behind)[-1])] == total("gold", continent="Europe", sport="Judo")
+
+
+def test_drilling_goes_down_by_double_click_and_up_by_the_button(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    click_bar(page, "places", 0, click_count=2, delay=20)
+    expect(visual(page, "places").locator(".visual-crumbs")).to_contain_text("Europe")
+    expect(card(page, "gold")).to_have_text(whole(total("gold", continent="Europe")))
+    assert state(page) == {"d": {"places": {"path": [{"field": "continent", "value": "Europe"}], "level": 1}}}
+    visual(page, "places").get_by_role("button", name="Drill up").click()
+    expect(card(page, "gold")).to_have_text(whole(total("gold")))
+
+
+def test_drilling_through_opens_the_other_page_with_the_value_and_leads_back(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    click_bar(page, "places", 0, button="right")
+    page.get_by_role("menuitem", name="Drill through to Country").click()
+    expect(card(page, "medals-of-it")).to_have_text(whole(total("gold", continent="Europe")))
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(card(page, "gold")).to_have_text(whole(total("gold")))
+
+
+def test_the_rest_beyond_the_top_cannot_be_selected(open_page: OpenPage) -> None:
+    page = settle(open_page("/dashboards/games/kinds"))
+    click_bar(page, "others", 2)
+    assert state(page) == {}
+
+
+# --- slicers and the address ---
+
+
+def test_slicers_filter_and_the_address_brings_the_view_back(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    page.locator(".tile", has_text="Women").click()
+    page.locator(".pill", has_text="Country").click()
+    page.get_by_placeholder("Search").fill("republic")
+    expect(page.locator(".choice")).to_have_count(1)
+    page.locator(".choice input").check()
+    page.keyboard.press("Escape")
+    wanted = whole(total("gold", gender="Women", country="People's Republic of China"))
+    expect(card(page, "gold")).to_have_text(wanted)
+    again = settle(open_page(page.url.removeprefix("http://").partition("/")[2].join(["/", ""])))
+    expect(card(again, "gold")).to_have_text(wanted)
+    expect(visual(again, "genders").locator(".visual-unreached")).to_have_attribute("title", "Not filtered by country")
+    page.go_back()
+    expect(card(page, "gold")).to_have_text(whole(total("gold", gender="Women")))
+    page.go_forward()
+    page.get_by_role("button", name="Clear all").click()
+    expect(card(page, "gold")).to_have_text(whole(total("gold")))
+
+
+def test_a_range_and_the_newest_days_filter(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    page.locator(".pill", has_text="Gold").click()
+    page.get_by_label("Gold, from").first.fill("4")
+    page.keyboard.press("Tab")
+    expect(card(page, "gold")).to_have_text(whole(sum(row["gold"] for row in ROWS if row["gold"] >= 4)))
+    page.keyboard.press("Escape")
+    page.locator(".pill", has_text="Day").click()
+    page.get_by_role("button", name="Last 5 years").click()
+    expect(page.locator(".chip", has_text="Last 5 years")).to_be_visible()
+    assert state(page) == {"f": {"gold": ["between", 4, None], "day": ["last", "5", "year"]}}
+
+
+# --- rows, files, pictures ---
+
+
+def test_the_rows_behind_a_mark_are_shown_page_by_page(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    click_bar(page, "places", 0, button="right")
+    page.get_by_role("menuitem", name="Show the rows behind this").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("tbody tr").first).to_contain_text("Europe")
+    dialog.get_by_role("button", name="Next").click()
+    expect(dialog).to_contain_text("Rows 101 to 200")
+    with page.expect_download() as kept:
+        dialog.get_by_role("button", name="CSV").click()
+    lines = Path(kept.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 1 + sum(row["continent"] == "Europe" for row in ROWS)
+
+
+def test_a_visual_is_kept_as_csv_excel_and_picture(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    starts = {"CSV": b"", "Excel": b"PK", "PNG": b"\x89PNG"}
+    for name, start in starts.items():
+        with page.expect_download() as kept:
+            choose(page, "places", f"Export as {name}")
+        assert Path(kept.value.path()).read_bytes().startswith(start)
+        assert kept.value.suggested_filename.startswith("places.")
+
+
+def test_a_chart_is_shown_as_a_table_and_fills_the_screen(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    choose(page, "places", "Show as table")
+    expect(visual(page, "places").locator("tbody tr").first).to_contain_text(whole(total("gold", continent="Europe")))
+    choose(page, "places", "Full screen")
+    assert visual(page, "places").bounding_box() == {"x": 0, "y": 0, "width": 1440, "height": 1000}
+    page.keyboard.press("Escape")
+    assert visual(page, "places").bounding_box() != {"x": 0, "y": 0, "width": 1440, "height": 1000}
+
+
+# --- what changes while the page is open ---
+
+
+def test_new_rows_appear_without_a_reload(open_page: OpenPage, own_games: Path) -> None:
+    with serving(own_games) as running:
+        page = settle(open_page(MEDALS, of=running))
+        page.evaluate("window.isTheSame = true")
+        add(own_games, [{**ROWS[0], "gold": 1000}])
+        expect(card(page, "gold")).to_have_text(whole(total("gold") + 1000))
+        assert page.evaluate("window.isTheSame")
+
+
+def test_a_page_that_was_opened_before_its_tables_fills_with_the_first_update(
+    open_page: OpenPage, own_games: Path
+) -> None:
+    import shutil
+
+    from browser.games import run
+
+    shutil.rmtree(own_games / "lake")
+    with serving(own_games) as running:
+        page = settle(open_page("/dashboards/games/country", of=running))
+        expect(visual(page, "its-sports")).to_contain_text("has no table yet")
+        run(own_games)
+        expect(card(page, "medals-of-it")).to_have_text(whole(total("gold")))
+
+
+# --- for everybody ---
+
+
+def test_everything_can_be_done_with_the_keyboard(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    visual(page, "places").locator(".chart").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#announcements")).to_have_text(f"Asia: {whole(total('gold', continent='Asia'))}, 2 of 4")
+    page.keyboard.press("Enter")
+    expect(card(page, "gold")).to_have_text(whole(total("gold", continent="Asia")))
+    visual(page, "countries").locator("tbody tr").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert list(state(page)["s"]) == ["countries"]
+    visual(page, "places").locator(".visual-more").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="Show the rows behind this")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(visual(page, "places").locator(".visual-more")).to_be_focused()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path",
+    [f'{MEDALS}?f={{"gender":["in","Men"]}}&s={{"places":[{{"continent":"Asia"}}]}}', "/dashboards/games/kinds", "/"],
+)
+def test_the_rules_of_axe_pass(open_page: OpenPage, path: str, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page(path, theme=theme)
+    page.wait_for_selector("[aria-busy=false]")
+    if path != "/":
+        settle(page)
+    found = Axe().run(page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+@pytest.mark.parametrize("path", [MEDALS, "/dashboards/games/kinds", "/"])
+def test_a_phone_shows_one_column(open_page: OpenPage, path: str) -> None:
+    page = open_page(path, width=400)
+    page.wait_for_selector("[aria-busy=false]")
+    assert page.evaluate("document.documentElement.scrollWidth") == 400
+    lefts = page.locator("[data-visual]").evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().left)")
+    assert len(set(lefts)) <= 1
+
+
+def test_slicers_are_in_a_sheet_on_a_phone(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS, width=400))
+    expect(page.locator(".tile").first).to_be_hidden()
+    page.get_by_role("button", name="Filters").click()
+    page.locator(".tile", has_text="Women").click()
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator(".tile").first).to_be_hidden()
+    expect(card(page, "gold")).to_have_text(whole(total("gold", gender="Women")))
+    expect(page.locator(".slicer-toggle")).to_contain_text("1")
+
+
+def test_the_chosen_theme_is_there_before_the_page_is(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS, theme="light"))
+    page.get_by_role("button", name="Theme").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(13, 16, 21)"
+    page.add_init_script(
+        "new MutationObserver(() => { if (document.body) window.firstTheme ??= document.documentElement.dataset.theme; })"
+        ".observe(document, {childList: true, subtree: true})"
+    )
+    page.reload()
+    settle(page)
+    assert page.evaluate("window.firstTheme") == "dark"
+
+
+def test_a_page_weighs_little(open_page: OpenPage, served: Running) -> None:
+    """What a first visit transfers, and that the map's shapes are loaded only for a map."""
+    page = settle(open_page(MEDALS))
+    sizes = page.evaluate("performance.getEntriesByType('resource').map(entry => [entry.name, entry.transferSize])")
+    assert sum(size for _, size in sizes) < 600_000
+    assert not [name for name, _ in sizes if name.endswith("world.json")]
