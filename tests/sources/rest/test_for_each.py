@@ -169,6 +169,78 @@ def test_many_small_pages_make_few_files(shop: Shop) -> None:
     assert [record.page for record in Landing(shop.lake).records("shop") if record.resource == "posts"] == [1, 201, 401]
 
 
+def changed_users(shop: Shop, **names: str) -> None:
+    """Users by their names, each with one post that counts how often it was asked for."""
+    shop.on("/users", [{"id": user, "name": name} for user, name in names.items()])
+    for user in names:
+        asked = iter(range(1, 100))
+        shop.on(
+            f"/users/{user}/posts", computed(lambda query, user=user, asked=asked: [{"id": f"{user}{next(asked)}"}])
+        )
+
+
+CHANGED: dict[str, Any] = {**POSTS, "for_each": {**POSTS["for_each"], "changed": True}}
+
+
+def test_a_child_may_be_read_for_new_and_changed_parents_alone(shop: Shop) -> None:
+    resources = {"users": "/users", "posts": CHANGED}
+    changed_users(shop, a="Ada", b="Bob")
+    shop.land(resources)
+    shop.land(resources)
+    assert shop.web.paths == ["/users", "/users/a/posts", "/users/b/posts", "/users"]
+    shop.web.asked.clear()
+    changed_users(shop, a="Ada", b="Barbara", c="Cy")
+    shop.land(resources)
+    assert sorted(shop.web.paths) == ["/users", "/users/b/posts", "/users/c/posts"]
+    assert shop.ids("posts") == ["a1", "b1", "b1", "c1"]
+    changed_users(shop, a="Ada", c="Cy")
+    shop.web.asked.clear()
+    shop.land(resources)
+    assert shop.web.paths == ["/users"]
+
+
+def test_parents_that_a_look_back_brings_again_are_not_gone_through_again_if_they_are_as_they_were(shop: Shop) -> None:
+    incremental = {"cursor": "id", "parameter": "above", "start": 0, "lookback": 5}
+    for child, again in ((CHANGED, set()), (POSTS, {"/users/1/posts", "/users/2/posts"})):
+        shop.lake = shop.lake.with_name(f"lake{len(again)}")
+        resources = {"users": {"path": "/users", "incremental": incremental}, "posts": child}
+        users(shop, 1, 2)
+        shop.land(resources)
+        users(shop, 1, 2, 3)
+        shop.web.asked.clear()
+        shop.land(resources)
+        assert set(shop.web.paths) == {"/users?above=-3", "/users/3/posts", *again}
+
+
+def test_an_interrupted_child_of_changed_parents_goes_on(shop: Shop) -> None:
+    resources = {"users": "/users", "posts": {**CHANGED, "paging": "page"}}
+    shop.on("/users", [{"id": user, "v": 1} for user in range(1, 5)])
+    pages = computed(lambda query: rows(1, 2)[int(query["page"]) - 1 :][:1])
+    for user in range(1, 5):
+        shop.on(f"/users/{user}/posts", pages)
+    shop.land(resources, parallel=1)
+    shop.on("/users", [{"id": user, "v": 1 + user % 2} for user in range(1, 5)])
+    shop.on("/users/3/posts", reply(404))
+    shop.fails(resources, parallel=1)
+    shop.on("/users/3/posts", pages)
+    shop.web.asked.clear()
+    shop.land(resources, parallel=1)
+    assert {path.partition("?")[0] for path in shop.web.paths} == {"/users", "/users/1/posts", "/users/3/posts"}
+    assert [row["_for_each"]["id"] for row in shop.rows("posts")] == [1, 1, 2, 2, 3, 3, 4, 4, 1, 1, 3, 3]
+
+
+def test_children_of_a_child_that_is_read_for_changes_go_through_each_of_its_readings(shop: Shop) -> None:
+    comments = {"path": "/posts/{id}", "for_each": {"resource": "posts", "fields": {"id": "id"}}}
+    resources = {"users": "/users", "posts": CHANGED, "comments": comments}
+    for post in ("a1", "b1", "b2"):
+        shop.on(f"/posts/{post}", {"id": post})
+    changed_users(shop, a="Ada")
+    shop.land(resources)
+    changed_users(shop, a="Ada", b="Bob")
+    shop.land(resources)
+    assert shop.ids("comments") == ["a1", "b1"]
+
+
 # --- parents' files that went after they had been processed ---
 
 
@@ -194,6 +266,19 @@ def test_the_last_reading_of_a_parent_is_needed(shop: Shop) -> None:
     shop.web.asked.clear()
     assert shop.land(resources).landed == ()
     assert len(shop.web.paths) == 5
+
+
+def test_the_reading_that_parents_are_compared_with_is_needed(shop: Shop) -> None:
+    resources: dict[str, Any] = {"users": {"path": "/users", "incremental": {"cursor": "id", "parameter": "above"}}}
+    resources["posts"] = CHANGED
+    users(shop, 1, 2)
+    shop.land(resources)
+    assert let_go(shop, resources) == ["users"]
+    users(shop, 2, 3)
+    shop.web.asked.clear()
+    shop.land(resources)
+    assert sorted(shop.web.paths) == ["/users/3/posts", "/users?above=2"]
+    assert let_go(shop, resources) == ["users"]
 
 
 def test_of_a_parent_that_grows_the_readings_are_needed_that_a_child_has_not_gone_through(shop: Shop) -> None:

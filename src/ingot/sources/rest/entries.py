@@ -25,20 +25,35 @@ def listed(items: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
         yield {name: json.dumps(value) for name, value in item.items()}
 
 
-def of_parents(parent: Parent, runs: Sequence[Run], folder: Path) -> Iterator[dict[str, str]]:
+def of_parents(parent: Parent, runs: Sequence[Run], folder: Path, known: Run | None = None) -> Iterator[dict[str, str]]:
     """The fields of each record that these readings landed, as JSON texts; equal ones once.
+
+    Args:
+        parent: Which fields.
+        runs: The readings.
+        folder: Where the files of the source are.
+        known: A reading whose records are passed over, where they are the same to the letter.
 
     Raises:
         SourceError: `rest-parent`: a record lacks a field, or a file is gone.
     """
+    passed = {
+        _mark(line) for record in (known.records if known else ()) for line in _lines(parent, folder / record.name)
+    }
     seen: set[bytes] = set()
     for record in (record for run in runs for record in run.records):
         for line in _lines(parent, folder / record.name):
+            if passed and _mark(line) in passed:
+                continue
             fields = _fields(parent, line)
-            mark = hashlib.blake2b(json.dumps(fields).encode(), digest_size=12).digest()
+            mark = _mark(json.dumps(fields).encode())
             if mark not in seen:
                 seen.add(mark)
                 yield fields
+
+
+def _mark(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=12).digest()
 
 
 def _lines(parent: Parent, path: Path) -> Iterator[bytes]:

@@ -41,10 +41,12 @@ _DAY_S = 24 * 3600.0
 
 @dataclass(frozen=True)
 class Parent:
-    """The resource that a child is read for: one reading for each of its records."""
+    """The resource that a child is read for: one list of pages for each of its records, or (`only_changed`) for those
+    that are new or differ from what they were when the child was read last."""
 
     resource: str
     fields: Mapping[str, str]
+    only_changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,7 @@ def _identified(resource: Resource, path: str) -> Resource:
     own = [path, cursor and [cursor.cursor, cursor.parameter, cursor.start]]
     facts = [resource.url, resource.records, resource.keeps_pages, dict(resource.query), repr(resource.paging)]
     facts += [] if resource.body is None else [resource.body]
+    facts += ["changed"] if resource.parent is not None and resource.parent.only_changed else []
     more = [resource.parent and [resource.parent.resource, dict(resource.parent.fields)], resource.items]
     return replace(resource, identity=_digest(own), shape=_digest([facts, [*map(str, more)], own]))
 
@@ -229,15 +232,18 @@ def _for_each(options: Options, value: Any) -> tuple[Parent | None, tuple[Mappin
     if not isinstance(value, Mapping):
         return None, tuple(options.rows("for_each"))
     fields, resource = value.get("fields"), value.get("resource")
-    unknown = sorted(set(value) - {"resource", "fields"})
+    unknown = sorted(set(value) - {"resource", "fields", "changed"})
     if unknown:
         raise options.error(
-            f"unknown key {unknown[0]!r} in for_each", hint="known: resource, fields", code="unknown-key"
+            f"unknown key {unknown[0]!r} in for_each", hint="known: resource, fields, changed", code="unknown-key"
         )
+    only_changed = value.get("changed", False)
+    if not isinstance(only_changed, bool):
+        raise options.error("'for_each.changed' must be true or false", code="wrong-type")
     if not isinstance(resource, str) or not isinstance(fields, Mapping) or not fields:
         hint = "for_each: {resource: users, fields: {id: id}}"
         raise options.error("'for_each' must name a resource and fields of its records", hint=hint, code="missing-key")
-    return Parent(resource, {str(name): str(path) for name, path in fields.items()}), None
+    return Parent(resource, {str(name): str(path) for name, path in fields.items()}, only_changed), None
 
 
 def _parents_first(options: Options, resources: dict[str, Resource]) -> list[Resource]:

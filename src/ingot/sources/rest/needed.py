@@ -29,7 +29,8 @@ def needed(
         whole = complete(runs[parent.name], parent)
         known = complete(runs[child.name], child)
         wanted = parents_to_read(whole, known[-1].cursor if known else None, grows(parent))
-        for run in (*wanted, *_going_on(runs[child.name], whole)):
+        passed = [run for run in whole if child.parent.only_changed and known and run.name == known[-1].cursor]
+        for run in (*wanted, *passed, *_going_on(runs[child.name], whole)):
             found.update({record.name: f"{child.name} is read for their records" for record in run.records})
     return found
 

@@ -152,7 +152,14 @@ class Reading:
         resource = self._resource
         if resource.parent is None:
             return listed(resource.items or ())
-        return of_parents(resource.parent, plan.parents, self._folder)
+        return of_parents(resource.parent, plan.parents, self._folder, self._gone_through())
+
+    def _gone_through(self) -> Run | None:
+        """The reading of the parent that need not be gone through again where its records have not changed."""
+        known = complete(self._runs, self._resource)
+        if self._resource.parent is None or not self._resource.parent.only_changed or not known:
+            return None
+        return next((run for run in self._parent_runs() if run.name == known[-1].cursor), None)
 
     # --- landing ---
 

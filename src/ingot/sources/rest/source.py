@@ -107,6 +107,8 @@ class Source:
     def _grows(self, resource: Resource) -> bool:
         """Whether a reading of a resource holds what is new, not all there is."""
         if resource.parent is not None:
+            if resource.parent.only_changed:
+                return True
             return self._grows(self._resources[resource.parent.resource])
         return resource.incremental is not None
 
