@@ -134,18 +134,18 @@ def _visual_types(visual: Visual, opened: Opened) -> dict[str, DataType]:
         own = opened.own_query(visual)
         columns = opened.pinned.analyzed(own).schema
         shown = shown_rows(visual, own, columns, Asked(), opened.rows_max)
-        return _types(visual, shown.columns, opened.pinned.analyzed(shown.query).schema)
+        return _types(visual, shown.columns, opened.pinned.checked(shown.query).schema)
     assert visual.dataset is not None
     fields = opened.fields(visual.dataset)
     found: dict[str, DataType] = {}
     for level in range(max(len(visual.hierarchy), 1)):
         queries = DatasetQueries(visual, fields, Asked(level=level), opened.rows_max)
         shown = queries.rows()
-        found |= _types(visual, members_at(visual, level), opened.pinned.analyzed(shown.query).schema)
+        found |= _types(visual, members_at(visual, level), opened.pinned.checked(shown.query).schema)
         if level == 0:
             for extra in (queries.totals(), queries.trend(), queries.newest() if visual.change else None):
                 if extra is not None:
-                    found |= _types(visual, extra.columns, opened.pinned.analyzed(extra.query).schema)
+                    found |= _types(visual, extra.columns, opened.pinned.checked(extra.query).schema)
     return found
 
 

@@ -104,8 +104,21 @@ class PinnedLake:
 
     # --- queries ---
 
-    def analyzed(self, query: Query) -> AnalyzedQuery:
+    def checked(self, query: Query) -> AnalyzedQuery:
         """The query, typed, and surely one that the engine evaluates.
+
+        Raises:
+            IngotError: what is wrong with it, at its place in the file.
+        """
+        found = self.analyzed(query)
+        try:
+            self.engine.check(found)
+        except IngotError as error:
+            raise error.at(query.location) from error.__cause__
+        return found
+
+    def analyzed(self, query: Query) -> AnalyzedQuery:
+        """The query, typed.
 
         Raises:
             IngotError: what is wrong with it, at its place in the file.
@@ -120,7 +133,6 @@ class PinnedLake:
                         hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
                         code="interval-in-result",
                     )
-            self.engine.check(found)
         except IngotError as error:
             raise error.at(query.location) from error.__cause__
         return found

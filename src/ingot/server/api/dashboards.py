@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from ingot.dashboards.answers import ROWS_MAX, Answers
@@ -98,6 +99,9 @@ class ExportBody(VisualBody):
 _FILES: dict[int | str, dict[str, Any]] = {
     200: {"description": "Rows", "content": {kind.partition(";")[0]: {} for kind in MEDIA_TYPES.values()}}
 }
+_ROWS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Rows", "content": {"application/json": {}, **_FILES[200]["content"]}}
+}
 
 
 @router.get("/dashboards", dependencies=_VIEWER)
@@ -112,10 +116,10 @@ def dashboard(here: Here, name: Name) -> dict[str, Any]:
     return _answers(here).dashboard(name)
 
 
-@router.post("/dashboards/{name}/data", dependencies=_VIEWER)
-def data(here: Here, name: Name, body: DataBody) -> dict[str, Any]:
+@router.post("/dashboards/{name}/data", dependencies=_VIEWER, response_class=JSONResponse)
+def data(here: Here, name: Name, body: DataBody) -> Response:
     """The rows of the visuals of a page, all of the same versions of the tables."""
-    return _answers(here).data(name, body.model_dump(by_alias=True))
+    return JSONResponse(_answers(here).data(name, body.model_dump(by_alias=True)))
 
 
 @router.post("/dashboards/{name}/values", dependencies=_VIEWER)
@@ -124,11 +128,11 @@ def values(here: Here, name: Name, body: ValuesBody) -> dict[str, Any]:
     return _answers(here).values(name, body.model_dump())
 
 
-@router.post("/dashboards/{name}/rows", dependencies=_VIEWER, response_model=None, responses=_FILES)
-def rows(here: Here, name: Name, body: RowsBody) -> dict[str, Any] | Response:
+@router.post("/dashboards/{name}/rows", dependencies=_VIEWER, response_class=Response, responses=_ROWS)
+def rows(here: Here, name: Name, body: RowsBody) -> Response:
     """The rows behind a visual, or behind one mark of it, before they are grouped."""
     found = _answers(here).rows(name, body.model_dump(by_alias=True))
-    return found if body.format == "json" else _file(found, body.visual, body.format)
+    return JSONResponse(found) if body.format == "json" else _file(found, body.visual, body.format)
 
 
 @router.post("/dashboards/{name}/export", dependencies=_VIEWER, response_class=Response, responses=_FILES)
