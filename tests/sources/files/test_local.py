@@ -51,6 +51,17 @@ def test_a_file_that_was_touched_is_read_once_and_not_landed(drops: Drops, monke
     assert len(drops.landing.records("drops")) == 1
 
 
+def test_a_file_that_was_replaced_lands_though_its_size_and_time_are_the_same(drops: Drops) -> None:
+    drops.put("a.csv", b"1")
+    drops.put("b.csv", b"1").chmod(0o600)
+    drops.land()
+    drops.put("a.csv", b"2")
+    (drops.folder / "in" / "b.csv").chmod(0o644)
+    result = drops.land()
+    assert (len(result.landed), result.unchanged) == (1, 1)
+    assert sorted(drops.files().values()) == [b"1", b"1", b"2"]
+
+
 def test_another_folder_with_the_same_files_lands_nothing(drops: Drops) -> None:
     drops.put("a.csv", b"1")
     drops.land()

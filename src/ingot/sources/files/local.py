@@ -72,12 +72,12 @@ class Folder:
         """See `FileStore.copy`."""
         try:
             with self._path(file).open("rb", buffering=0) as content:
-                if _found(file.path, os.fstat(content.fileno())) != file:
+                if not _is_as_listed(file, os.fstat(content.fileno())):
                     return None
                 while chunk := content.read(_CHUNK_BYTES):
                     output.write(chunk)
                     went(output.bytes)
-                is_whole = output.bytes == file.size and _found(file.path, os.fstat(content.fileno())) == file
+                is_whole = output.bytes == file.size and _is_as_listed(file, os.fstat(content.fileno()))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -86,7 +86,7 @@ class Folder:
 
     def _is_same(self, file: FoundFile) -> bool:
         try:
-            return _found(file.path, self._path(file).stat()) == file
+            return _is_as_listed(file, self._path(file).stat())
         except OSError:
             return False
 
@@ -158,5 +158,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _found(path: str, status: os.stat_result) -> FoundFile:
+    """What is known of a file; its version also changes when content is replaced and the time set back (tar, unzip)."""
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
-    return FoundFile(path, status.st_size, modified, f"{status.st_mtime_ns:x}-{status.st_size:x}")
+    return FoundFile(path, status.st_size, modified, f"{status.st_mtime_ns:x}-{status.st_ctime_ns:x}")
+
+
+def _is_as_listed(file: FoundFile, status: os.stat_result) -> bool:
+    """Whether nobody has written to a file; that it got another owner or name does not matter."""
+    return status.st_size == file.size and file.version.startswith(f"{status.st_mtime_ns:x}-")
