@@ -82,6 +82,8 @@ class Sandbox:
             except BaseException:  # such as a request that is cancelled
                 self._end(process)
                 raise
+            if isinstance(outcome, tuple) and outcome[0]["is_worn"]:
+                self._end(process)
             self._release(process)
         if isinstance(outcome, IngotError):
             raise outcome
@@ -156,7 +158,7 @@ class Sandbox:
                     break
             await process.send({"stop": True}, b"")
             done, _ = await asyncio.wait({reading}, timeout=_STOP_S)
-            if not done:
+            if not done or reading.exception() is not None or reading.result()[0]["is_worn"]:
                 process.kill()
             return reason
         finally:
@@ -189,6 +191,7 @@ class _Process:
 
     def __init__(self, process: asyncio.subprocess.Process):
         self._process = process
+        self._is_killed = False
         self.used_at = time.monotonic()
 
     @classmethod
@@ -206,7 +209,7 @@ class _Process:
 
     @property
     def is_alive(self) -> bool:
-        return self._process.returncode is None
+        return self._process.returncode is None and not self._is_killed
 
     async def send(self, head: dict[str, Any], body: bytes) -> None:
         assert self._process.stdin is not None
@@ -228,6 +231,7 @@ class _Process:
 
     def kill(self) -> None:
         if self.is_alive:
+            self._is_killed = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
 

@@ -15,6 +15,7 @@ import json
 import os
 import pickle
 import queue
+import resource
 import sys
 import threading
 import time
@@ -62,7 +63,7 @@ def main() -> None:
     setup: Setup = pickle.loads(_read(requests)[1])
     project = setup.project
     engine = _engine(setup)
-    _bound_memory(setup.memory_bytes)
+    worn_bytes = _bound_memory(setup.memory_bytes)
     _write(answers, {"ready": True}, b"")
     _warm_up(project, engine)
     tasks = _Tasks(engine)
@@ -70,7 +71,7 @@ def main() -> None:
     while True:
         with tasks.next() as task:
             head, body = _answer(project, engine, task)
-        _write(answers, head, body)
+        _write(answers, {**head, "is_worn": _taken() > worn_bytes}, body)
 
 
 class _Tasks:
@@ -117,16 +118,24 @@ def _warm_up(project: Project, engine: Engine) -> None:
     evaluate(project, engine, "SELECT 1 AS one", is_confined=True).fetchall()
 
 
-def _bound_memory(memory_bytes: int) -> None:
-    """Let the process fail, rather than the machine, when a function asks for more than DuckDB's own bound counts."""
-    import resource
+def _bound_memory(memory_bytes: int) -> int:
+    """Let the process fail, rather than the machine, when a function asks for more than DuckDB's own bound counts.
 
+    Returns:
+        How many bytes of addresses mean that the process is worn: allocators do not give everything back.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    status = Path("/proc/self/statm")
-    if status.exists():
-        taken = int(status.read_text().split()[0]) * resource.getpagesize()
+    taken = _taken()
+    if taken:
         limit = taken + memory_bytes + _BESIDE_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    return taken + memory_bytes // 2
+
+
+def _taken() -> int:
+    """The bytes of addresses that this process has; 0 where the system does not tell."""
+    status = Path("/proc/self/statm")
+    return int(status.read_text().split()[0]) * resource.getpagesize() if status.exists() else 0
 
 
 def _answer(project: Project, engine: Engine, task: Task) -> tuple[dict[str, Any], bytes]:

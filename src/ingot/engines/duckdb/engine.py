@@ -34,6 +34,7 @@ from ingot.engine import (
 )
 from ingot.engines.duckdb.faults import faults
 from ingot.engines.duckdb.functions import Failures, FunctionCatalog, called_in, check_functions
+from ingot.engines.duckdb.readers.spool import place_spool
 from ingot.engines.duckdb.result import Rows
 from ingot.engines.duckdb.rules import RuleCounters, violating
 from ingot.engines.duckdb.snapshot import snapshot_relation
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
+_RESTRICTED_SPILL = "8GiB"
 _THREAD_BYTES_MIN = 128 * 2**20
 _engine_numbers = itertools.count()
 _leaf_numbers = itertools.count()
@@ -60,6 +62,7 @@ class Engine:
         self._spill = project.lake / "_ingot" / "tmp" / f"{socket.gethostname()}-{os.getpid()}-{next(_engine_numbers)}"
         self._spill_lock = threading.Lock()
         self._is_spill_ready = False
+        self._is_restricted = False
         self._connection = _connect(project, self._spill)
         self._functions = FunctionCatalog(self._connection)
         self._active: set[Any] = set()
@@ -180,14 +183,17 @@ class Engine:
     def restrict(self, folders: Sequence[Path]) -> None:
         """From now on nothing outside of these folders is read or written, and no setting changes any more.
 
-        What spills lies below the lake: where that is not among the folders, it is added.
+        What spills lies below the lake: where that is not among the folders, it is added. It is bounded, too: a query
+        of a reader must not take the room that an update needs.
         """
         self._prepare_spill()
         allowed = ", ".join(quote_text(str(folder)) for folder in (*folders, self._spill.parent))
         with faults(None):
             self._connection.execute(f"SET GLOBAL allowed_directories = [{allowed}]")
             self._connection.execute("SET GLOBAL enable_external_access = false")
+            self._connection.execute(f"SET GLOBAL max_temp_directory_size = '{_RESTRICTED_SPILL}'")
             self._connection.execute("SET GLOBAL lock_configuration = true")
+        self._is_restricted = True
 
     def close(self) -> None:
         """Close the database and remove what it spilled."""
@@ -202,6 +208,8 @@ class Engine:
     def _cursor(self, location: Location | None) -> Iterator[Any]:
         self._prepare_spill()
         cursor = self._connection.cursor()
+        if self._is_restricted:
+            place_spool(cursor, self._spill.parent, f"{self._spill.name.rpartition('-')[0]}-read")
         self._active.add(cursor)
         try:
             with faults(location):

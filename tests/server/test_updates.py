@@ -1,0 +1,257 @@
+"""Updates from the console: started, followed, stopped; also those that somebody else started."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ingot.project import load_project
+from ingot.server.live import Watch
+from server.serving import Running, run, serving
+
+API = "/api/v1"
+SLOW = """
+import os, time
+from pyspark import pipelines as dp
+
+@dp.materialized_view(name="gold.slow")
+def slow():
+    while os.path.exists({marker!r}):
+        time.sleep(0.02)
+    return spark.range(1)
+"""
+
+
+@pytest.fixture
+def marker(own_project: Path) -> Path:
+    """While this file is there, an update of the project does not end."""
+    path = own_project / "marker"
+    path.touch()
+    (own_project / "transformations/slow.py").write_text(SLOW.format(marker=str(path)))
+    return path
+
+
+def wait_for(ask, is_right, seconds: float = 30.0):
+    deadline = time.monotonic() + seconds
+    while not is_right(found := ask()):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    return found
+
+
+def current(server: Running) -> dict:
+    return server.get(f"{API}/updates/current").json()
+
+
+def ended(server: Running, update: str) -> dict:
+    return wait_for(lambda: current(server), lambda found: found["id"] == update and found["state"] != "RUNNING")
+
+
+@contextmanager
+def events(server: Running) -> Iterator[Iterator[tuple[str, dict]]]:
+    """What the stream tells."""
+    with httpx.stream("GET", f"{server.url}{API}/live", timeout=60) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+
+        def told() -> Iterator[tuple[str, dict]]:
+            kind = ""
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    kind = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    yield kind, json.loads(line.removeprefix("data: "))
+
+        yield told()
+
+
+def test_an_update_is_started_followed_and_kept(own_project: Path):
+    (own_project / "incoming/2.csv").write_text("id,customer,amount,day\n5,Ada,10,2024-01-05\n")
+    with serving(own_project) as server, events(server) as told:
+        kind, state = next(told)
+        assert (kind, state["is_running"], state["versions"]["gold.revenue"]) == ("hello", False, 0)
+        answer = server.post(f"{API}/updates")
+        assert answer.status_code == 202
+        update = answer.json()["update"]
+        seen, versions = [], {}
+        for kind, facts in told:
+            if kind == "tables":
+                versions |= facts["versions"]
+            elif kind == "update":
+                seen.append(facts)
+                assert facts["update_id"] == update
+                if facts["event_type"] == "update_progress":
+                    break
+        assert seen[0]["event_type"] == "create_update"
+        assert {event["dataset"] for event in seen if event["event_type"] == "flow_progress"} >= {"main.gold.revenue"}
+        found = ended(server, update)
+        assert found["state"] == "FAILED"  # gold.broken still is
+        wait_for(lambda: server.get(f"{API}/tables/gold/revenue").json()["version"], lambda version: version == 1)
+        assert len(server.get(f"{API}/updates").json()["updates"]) == 2
+
+
+def test_the_stream_tells_new_versions_of_tables(own_project: Path):
+    with serving(own_project) as server, events(server) as told:
+        next(told)
+        (own_project / "incoming/2.csv").write_text("id,customer,amount,day\n5,Ada,10,2024-01-05\n")
+        run(own_project)  # by somebody else
+        versions = {}
+        for kind, facts in told:
+            if kind == "tables":
+                versions |= facts["versions"]
+            if versions.get("gold.revenue") == 1:
+                break
+
+
+def test_viewers_are_told_of_tables_only(guarded: Running):
+    from server.serving import TOKENS
+
+    headers = {"Authorization": f"Bearer {TOKENS['viewer']}"}
+    with httpx.stream("GET", f"{guarded.url}{API}/live", headers=headers, timeout=30) as answer:
+        hello = next(line for line in answer.iter_lines() if line.startswith("data: "))
+    assert set(json.loads(hello.removeprefix("data: "))) == {"versions"}
+
+
+def test_one_update_runs_at_a_time_and_is_stopped(own_project: Path, marker: Path):
+    with serving(own_project) as server:
+        update = server.post(f"{API}/updates").json()["update"]
+        second = server.post(f"{API}/updates")
+        assert (second.status_code, second.json()["error"]["code"]) == (409, "lake-busy")
+        assert current(server)["state"] == "RUNNING"
+        assert server.get(f"{API}/tables").status_code == 200  # reading goes on
+        stopped = server.post(f"{API}/updates/current/stop")
+        assert (stopped.status_code, stopped.json()["update"]) == (202, update)
+        assert ended(server, update)["state"] in ("CANCELED", "INTERRUPTED")
+        marker.unlink()
+        wait_for(lambda: server.post(f"{API}/updates").status_code, lambda status: status == 202)
+
+
+def test_an_update_of_somebody_else_is_seen_and_stopped(own_project: Path, marker: Path):
+    command = [sys.executable, "-m", "ingot", "-C", str(own_project), "run"]
+    with serving(own_project) as server:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for(lambda: current(server)["state"], lambda state: state == "RUNNING")
+            assert server.post(f"{API}/updates").status_code == 409
+            assert server.post(f"{API}/updates/current/stop").status_code == 202
+            assert process.wait(30) != 0
+        finally:
+            process.kill()
+            process.wait()
+        wait_for(lambda: current(server)["state"], lambda state: state in ("CANCELED", "INTERRUPTED"))
+
+
+def test_an_update_that_is_killed_is_told_to_be_interrupted(own_project: Path, marker: Path):
+    command = [sys.executable, "-m", "ingot", "-C", str(own_project), "run"]
+    with serving(own_project) as server, events(server) as told:
+        next(told)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: current(server)["state"], lambda state: state == "RUNNING")
+        process.kill()
+        process.wait()
+        assert current(server)["state"] == "INTERRUPTED"
+        states = (facts["details"].get("state") for kind, facts in told if kind == "update")
+        assert "INTERRUPTED" in states
+
+
+def test_an_update_goes_on_when_the_server_ends_and_the_next_one_finds_it(own_project: Path, marker: Path):
+    with serving(own_project) as server:
+        update = server.post(f"{API}/updates").json()["update"]
+        assert server.end() == 0
+    with serving(own_project) as server:
+        assert (current(server)["id"], current(server)["state"]) == (update, "RUNNING")
+        marker.unlink()
+        flows = {flow["name"]: flow["status"] for flow in ended(server, update)["flows"]}
+        assert flows["main.gold.slow"] == "COMPLETED"
+
+
+def test_only_the_datasets_that_are_named_are_refreshed(own_project: Path):
+    with serving(own_project) as server:
+        update = server.post(f"{API}/updates", {"refresh": ["gold.revenue"]}).json()["update"]
+        flows = {flow["name"]: flow["status"] for flow in ended(server, update)["flows"]}
+        assert flows["main.gold.revenue"] == "COMPLETED"
+        assert flows.get("main.bronze.orders") in (None, "EXCLUDED")
+
+
+def test_what_keeps_an_update_from_beginning_is_told(own_project: Path):
+    with serving(own_project) as server:
+        (own_project / "ingot.yml").write_text("name: shop\nlak: x\n")
+        answer = server.post(f"{API}/updates")
+        found = answer.json()["error"]
+        assert (answer.status_code, found["code"], found["location"]) == (400, "unknown-key", "ingot.yml:2")
+        assert found["hint"] == "did you mean 'lake'?"
+
+
+@pytest.mark.parametrize("name", ["--full-refresh-all", "a,b", "", "-x", " a"])
+def test_a_dataset_is_no_option(server: Running, name: str):
+    answer = server.post(f"{API}/updates", {"refresh": [name]})
+    assert answer.status_code == 422
+
+
+def test_there_is_nothing_to_stop_when_nothing_runs(server: Running):
+    answer = server.post(f"{API}/updates/current/stop")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no-update")
+
+
+def test_rows_that_were_set_aside_are_replayed(own_project: Path):
+    orders = own_project / "transformations/orders.sql"
+    orders.write_text(orders.read_text().replace("EXPECT (amount > 0)", "EXPECT (amount > -10)"))
+    with serving(own_project) as server:
+        answer = server.post(f"{API}/tables/silver/orders/quarantine/replay")
+        assert answer.json() == {"accepted": 1, "remaining": 0, "dropped": 0}
+        assert server.get(f"{API}/tables/silver/orders").json()["quarantined"] == 0
+
+
+# --- the watch ------------------------------------------------------------------------------------------------------
+
+
+def test_a_look_finds_what_is_new_since_the_last_one(own_project: Path):
+    watch = Watch(load_project(own_project))
+    watch.look()
+    assert watch.versions == {"bronze.orders": 0, "gold.revenue": 0, "silver.orders": 0, "silver.orders__quarantine": 0}
+    assert watch.look() == []
+    (own_project / "incoming/2.csv").write_text("id,customer,amount,day\n5,Ada,10,2024-01-05\n")
+    run(own_project)
+    found = watch.look()
+    assert ("tables", {"versions": {"bronze.orders": 1, "gold.revenue": 1, "silver.orders": 1}}) in found
+    assert [event["event_type"] for kind, event in found if kind == "update"][0] == "create_update"
+
+
+def test_a_table_that_is_dropped_is_told(own_project: Path):
+    watch = Watch(load_project(own_project))
+    watch.look()
+    command = [sys.executable, "-m", "ingot", "-C", str(own_project), "drop", "gold.revenue", "--yes"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert watch.look() == [("tables", {"versions": {"gold.revenue": None}})]
+
+
+def test_half_a_line_of_the_journal_is_read_when_it_is_whole(own_project: Path):
+    watch = Watch(load_project(own_project))
+    watch.look()
+    journal = own_project / "lake/_ingot/progress.jsonl"
+    line = journal.read_text().splitlines()[-1]
+    with journal.open("a") as file:
+        file.write(line[:20])
+        file.flush()
+        assert watch.look() == []
+        file.write(line[20:] + "\n")
+        file.flush()
+        assert [event["event_type"] for _, event in watch.look()] == ["update_progress"]
+
+
+def test_the_server_ends_at_once_though_pages_are_open(project: Path):
+    with serving(project) as server, events(server) as told:
+        next(told)
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(20) == 0
+        assert list(told) == []
+        assert time.monotonic() - began < 5
