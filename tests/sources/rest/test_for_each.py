@@ -179,6 +179,30 @@ def changed_users(shop: Shop, **names: str) -> None:
         )
 
 
+def test_parents_without_children_are_gone_through_once(shop: Shop) -> None:
+    resources: dict[str, Any] = {"users": {"path": "/users", "incremental": {"cursor": "id", "parameter": "above"}}}
+    resources["posts"] = POSTS
+    for user in (1, 2, 3):
+        shop.on("/users", [{"id": user}])
+        shop.on(f"/users/{user}/posts", [] if user < 3 else [{"id": "first"}])
+        shop.web.asked.clear()
+        shop.land(resources)
+        assert shop.web.paths[1:] == [f"/users/{user}/posts"]
+    assert shop.ids("posts") == ["first"]
+    assert [p.name[0] for p in sorted((shop.lake / "_landing" / "shop" / "posts").iterdir())] == ["2", "_", "_"]
+
+
+def test_parents_whose_children_are_as_they_were_are_gone_through_once(shop: Shop) -> None:
+    resources = {"users": "/users", "posts": CHANGED}
+    shop.on("/users/a/posts", [{"id": "same"}])
+    for name, asked in (("Ada", 1), ("Ada L.", 1), ("Ada L.", 0)):
+        shop.on("/users", [{"id": "a", "name": name}])
+        shop.web.asked.clear()
+        shop.land(resources)
+        assert shop.web.paths.count("/users/a/posts") == asked
+    assert shop.ids("posts") == ["same"]
+
+
 CHANGED: dict[str, Any] = {**POSTS, "for_each": {**POSTS["for_each"], "changed": True}}
 
 

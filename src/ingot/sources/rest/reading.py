@@ -163,9 +163,16 @@ class Reading:
 
     # --- landing ---
 
+    @property
+    def _is_of_parts(self) -> bool:
+        """Whether a reading goes through some of the parents alone."""
+        parent = self._resource.parent
+        return self._parent_grows or (parent is not None and parent.only_changed)
+
     def _land(self, plan: Plan) -> Landed:
         bytes_read = 0
-        with Writer(self._resource, self._files, plan, self._previous(plan), self._now) as writer:
+        previous, is_part = self._previous(plan), bool(plan.parents) and self._is_of_parts
+        with Writer(self._resource, self._files, plan, previous, self._now, is_part=is_part) as writer:
             writer.cursor = self._known_cursor(plan)
             with closing(self._steps(plan)) as steps:
                 for step in steps:

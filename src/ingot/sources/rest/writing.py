@@ -6,6 +6,7 @@ the reading before had are held back until one differs; if none does, nothing is
 
 from __future__ import annotations
 
+import gzip
 import time
 import zlib
 from collections.abc import Callable, Sequence
@@ -56,7 +57,8 @@ class Writer:
 
     A page makes a file; of a resource with `for_each`, whose pages are small and many, up to 200 do. To make a file
     durable costs more than to fetch a small page, so that is done beside the fetching, and the files of one second get
-    visible together. Use it in a `with` block.
+    visible together. A reading that goes through new parents alone (`is_part`) and finds nothing leaves an empty file
+    that no reader lists: its record tells that they were gone through. Use it in a `with` block.
     """
 
     cursor: Any = None
@@ -68,7 +70,10 @@ class Writer:
         plan: Plan,
         previous: Sequence[LandingRecord],
         now: Callable[[], datetime],
+        *,
+        is_part: bool = False,
     ):
+        self._is_part = is_part
         self._resource = resource
         self._files = files
         self._plan = plan
@@ -116,7 +121,15 @@ class Writer:
             self._drop_held()
         else:
             self._land_held()
+        if self._is_part and not self._landed.records:
+            self._land_mark()
         return self._landed
+
+    def _land_mark(self) -> None:
+        partial, resource, run = self._files.partial(), self._resource, self._plan.run
+        partial.write(gzip.compress(b"", mtime=0))
+        origin = Origin(f"_{run}.jsonl.gz", resource.url, resource=resource.name, cursor=self.cursor, run=run)
+        self._files.land_together([(partial, origin)], self._now())
 
     def _interrupt(self) -> None:
         """Land what has come whole and in order, so that the next reading goes on after it."""
@@ -129,7 +142,7 @@ class Writer:
         """Whether the end of a reading must be known: it has landed something, or there is nothing where
         something was."""
         has_records = any(step.page.count for step, _ in self._pending)
-        is_emptied = bool(self._previous) and self._resource.incremental is None
+        is_emptied = bool(self._previous) and self._resource.incremental is None and not self._is_part
         return has_records or self._plan.is_resumed or bool(self._held or self._landed.records) or is_emptied
 
     def _flush(self) -> None:
