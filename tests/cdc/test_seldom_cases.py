@@ -34,6 +34,16 @@ def test_a_delete_and_a_truncate_end_what_the_later_of_them_ends(ignores_nulls: 
 
 
 @pytest.mark.parametrize("ignores_nulls", [False, True])
+@pytest.mark.parametrize("end", ["D", "T"])
+@pytest.mark.parametrize("newest", [2, 3])
+def test_a_late_end_that_a_row_outlives_takes_its_older_values(newest: int, end: str, ignores_nulls: bool) -> None:
+    """The row stays for its newest event; the value of an older one goes, though the batch has no event of the key."""
+    known = [event(1, a=None, b="p"), event(newest, a=1)]
+    for ended in ([event(2, end)], [event(2, end), event(2, end, key="y")]):
+        check_state(PLAIN, [known, ended], ignores_nulls, apply_as_truncates="op = 'T'")
+
+
+@pytest.mark.parametrize("ignores_nulls", [False, True])
 def test_a_batch_of_deletes_alone_removes_rows(ignores_nulls: bool) -> None:
     check_state(PLAIN, [[event(1), event(1, key="y")], [event(2, "D")]], ignores_nulls)
 

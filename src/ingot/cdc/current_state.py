@@ -7,6 +7,8 @@ none counts) and the sequence of its newest delete; for a truncate a row without
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ingot.cdc.change_table import ChangeTable
 from ingot.cdc.deletes import TRUNCATED_AT, deleted_text, end_of_row, not_truncate, truncated_at
 from ingot.cdc.names import (
@@ -83,18 +85,20 @@ def matched_text(table: ChangeTable) -> str:
     """The changes of keys that the table has, by file; and what becomes of the row."""
     is_before = f"r.{SEQUENCE} < c.{SEQUENCE} OR r.{SEQUENCE} < c.{DELETED_AT}"
     fate = f"CASE WHEN r.{SEQUENCE} = c.{SEQUENCE} THEN {ALIKE} WHEN {is_before} THEN {LEAVES} ELSE {STAYS} END"
-    return matched(table, fate)
+    return matched(table, fate, [f"r.{SEQUENCE}"])
 
 
-def matched(table: ChangeTable, fate: str) -> str:
-    """The query of `matched_text`, from the fate of a row `r` with a change `c` of its key."""
+def matched(table: ChangeTable, fate: str, sequences: Sequence[str]) -> str:
+    """The query of `matched_text`, from the fate of a row `r` with a change `c` of its key, and the sequences in a row
+    that a truncate may be later than."""
     names = ", ".join((table.column_names("c."), *(f"c.{f.name}" for f in table.hidden)))
     found = f"SELECT {names}, r.{FILE}, {fate} AS {FATE} FROM rows r JOIN changes c ON {table.same_key('r', 'c')}"
     if table.truncates:
         nulls = ", ".join(f"CAST(NULL AS {f.type.ddl})" for f in (*table.columns, *table.hidden))
+        is_ended = " OR ".join(f"{sequence} < t.{TRUNCATED_AT}" for sequence in sequences)
         found += (
             f" UNION ALL SELECT {nulls}, r.{FILE}, {MERGES} FROM rows r "
-            f"JOIN ({truncated_at(table)} HAVING count(*) > 0) t ON r.{SEQUENCE} < t.{TRUNCATED_AT} GROUP BY r.{FILE}"
+            f"JOIN ({truncated_at(table)} HAVING count(*) > 0) t ON {is_ended} GROUP BY r.{FILE}"
         )
     return found
 

@@ -61,9 +61,11 @@ def _is_tie(leaf: Leaf) -> str:
 
 
 def matched_text(table: ChangeTable) -> str:
-    """As in `current_state`. Any row may change, for an older event may have a value that the row lacks."""
+    """As in `current_state`. Any row may change, for an older event may have a value that the row lacks; and a truncate
+    that the row outlives ends some of its values."""
     same = " OR ".join(["false", *(f"{x.sequence('r.')} = {x.sequence('c.')}" for x in table.leaves)])
-    return matched(table, f"CASE WHEN {same} THEN {ALIKE} ELSE {MERGES} END")
+    known = [f"r.{SEQUENCE}", *(x.sequence("r.") for x in table.leaves)]
+    return matched(table, f"CASE WHEN {same} THEN {ALIKE} ELSE {MERGES} END", known)
 
 
 def merged_text(table: ChangeTable) -> str:
