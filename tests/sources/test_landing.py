@@ -115,6 +115,69 @@ def test_what_a_source_says_anew_of_a_file_replaces_what_it_said(tmp_path: Path)
     assert len(visible(tmp_path)) == 3
 
 
+def documents(lake: Path) -> list[str]:
+    return sorted(path.name for path in (lake / "_ingot" / "landing" / "olympics").glob("*.json"))
+
+
+def confirm_all(lake: Path, etag: str) -> None:
+    with Landing(lake).open("olympics") as files:
+        files.confirm([replace(record, etag=etag) for record in files.records])
+
+
+def test_records_do_not_pile_up_where_a_source_says_something_new_each_day(tmp_path: Path) -> None:
+    for number in range(3):
+        land(tmp_path, f"{number}.csv", b"1")
+    for day in range(5):
+        confirm_all(tmp_path, str(day))
+        assert len(documents(tmp_path)) == 1
+    land(tmp_path, "3.csv", b"1")
+    with Landing(tmp_path).open("olympics") as files:
+        files.confirm([replace(record, etag="new") for record in files.records[:1]])
+    assert len(documents(tmp_path)) == 3
+    assert [(r.name, r.etag) for r in Landing(tmp_path).records("olympics")] == [
+        ("1.csv", "4"),
+        ("2.csv", "4"),
+        ("3.csv", None),
+        ("0.csv", "new"),
+    ]
+    sequences = [record.sequence for record in Landing(tmp_path).records("olympics")]
+    assert sequences == sorted(set(sequences))
+    assert land(tmp_path, "4.csv", b"1") is not None
+
+
+def test_killed_while_records_are_replaced_none_is_lost(tmp_path: Path) -> None:
+    points = 0
+    for operation in range(1, 60):
+        lake = tmp_path / str(operation)
+        for name in ("a.csv", "b.csv"):
+            land(lake, name, b"1")
+        died = dies_at(lambda lake=lake: confirm_all(lake, "new"), lake, operation)
+        records = Landing(lake).records("olympics")
+        assert sorted(record.name for record in records) == ["a.csv", "b.csv"]
+        assert {record.etag for record in records} in ({None}, {"new"})
+        confirm_all(lake, "newer")
+        assert {record.etag for record in Landing(lake).records("olympics")} == {"newer"}
+        assert len(documents(lake)) == 1
+        points += died
+        if not died:
+            break
+    assert points > 6
+
+
+def test_who_reads_records_while_they_are_replaced_sees_all_of_them(tmp_path: Path, monkeypatch) -> None:
+    for name in ("a.csv", "b.csv"):
+        land(tmp_path, name, b"1")
+    read_text, is_first = Path.read_text, [True]
+
+    def replaced_before(self: Path, *args: object, **options: object) -> str:
+        if is_first.pop() if is_first else False:
+            confirm_all(tmp_path, "new")
+        return read_text(self, *args, **options)
+
+    monkeypatch.setattr(Path, "read_text", replaced_before)
+    assert [record.etag for record in Landing(tmp_path).records("olympics")] == ["new", "new"]
+
+
 def test_a_file_lies_as_deep_as_its_source_has_it(tmp_path: Path) -> None:
     resource = "/".join(["é" * 100] * 4)
     with Landing(tmp_path).open("shop") as files:

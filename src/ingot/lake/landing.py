@@ -1,9 +1,9 @@
 """The landing zone: raw files as they came, in `<lake>/_landing/<source>/`, with a record of where each came
 from.
 
-Owns the names of landed files, where the records are (`<lake>/_ingot/landing/<source>/<n>.json`, append-only), and how
-files get visible: whole or not at all, alone or several together, under names that are never used again. Never looks
-into a file and never deletes one that was landed.
+Owns the names of landed files, where the records are (`<lake>/_ingot/landing/<source>/<n>.json`; a document goes only
+when newer ones tell of all its files), and how files get visible: whole or not at all, alone or several together, under
+names that are never used again. Never looks into a file and never deletes one that was landed.
 
 The order of writes makes it safe to stop anywhere: whole files are made durable where no reader looks, then their
 records are written in one document, then the files are linked into place. A record whose file still waits is finished
@@ -16,6 +16,7 @@ import hashlib
 import os
 import threading
 import uuid
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -30,6 +31,7 @@ from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.lake.store import create_folder, sync_folder
 from ingot.secrets import redacted
 
+_READS_MAX = 10  # of documents that others remove meanwhile
 _BEGIN_BYTES = 64 * 1024 * 1024  # after how many the disk begins to write
 _NAME_BYTES_MAX = 240  # of one part of a path; file systems allow 255
 _COMPRESSIONS = frozenset({".gz", ".bz2", ".zst", ".xz", ".lz4"})
@@ -124,14 +126,10 @@ class Landing:
 
     def records(self, source: str) -> list[LandingRecord]:
         """The records of a source, oldest first; of each landed file the newest."""
-        folder = self._records / source
-        paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
-        newest: dict[str, LandingRecord] = {}
-        for path in paths:
-            for record in landing_record.from_json(path.read_text(encoding="utf-8"), path):
-                newest.pop(record.name, None)
-                newest[record.name] = record
-        return list(newest.values())
+        for _ in range(_READS_MAX - 1):
+            with suppress(FileNotFoundError):  # what was listed has been superseded: by a document that was not
+                return _read_records(self._records / source)
+        return _read_records(self._records / source)
 
     def open(self, source: str) -> SourceLanding:
         """Begin to land files of a source; finishes first what a killed run had begun."""
@@ -261,6 +259,15 @@ class SourceLanding:
             names = {record.name for record in confirmed}
             self._known = [record for record in self._known if record.name not in names]
             self._remember(confirmed)
+            self._remove_superseded()
+
+    def _remove_superseded(self) -> None:
+        """Remove documents whose files all have newer records, which would pile up where files are confirmed often."""
+        begins = sorted(int(path.stem) for path in self._record_folder.glob("*.json"))
+        needed = {begins[bisect_right(begins, record.sequence) - 1] for record in self._known}
+        for begin in begins:
+            if begin not in needed:
+                (self._record_folder / _document_name(begin)).unlink()
 
     def _remember(self, records: Iterable[LandingRecord]) -> None:
         for record in records:
@@ -313,7 +320,7 @@ class SourceLanding:
             file.write(landing_record.to_json(records).encode())
             file.flush()
             os.fsync(file.fileno())
-        _link(waiting, self._record_folder / f"{records[0].sequence:010}.json")
+        _link(waiting, self._record_folder / _document_name(records[0].sequence))
         sync_folder(self._record_folder)
         waiting.unlink()
 
@@ -338,6 +345,20 @@ class SourceLanding:
         for name in found:
             if name not in recorded:
                 (self._waiting / name).unlink()
+
+
+def _read_records(folder: Path) -> list[LandingRecord]:
+    newest: dict[str, LandingRecord] = {}
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
+        for record in landing_record.from_json(path.read_text(encoding="utf-8"), path):
+            newest.pop(record.name, None)
+            newest[record.name] = record
+    return list(newest.values())
+
+
+def _document_name(sequence: int) -> str:
+    """The name of the document whose first record has this number."""
+    return f"{sequence:010}.json"
 
 
 def _without_secrets(origin: Origin) -> Origin:
