@@ -129,6 +129,8 @@ def serving(project: Path, *options: str, environment: Mapping[str, str] | None 
     if url is None:
         process.wait(10)
         errors.join(5)
+        process.stdout.close()
+        process.stderr.close()
         raise AssertionError("".join(said))
     with httpx.Client(base_url=url, timeout=60) as client:
         try:

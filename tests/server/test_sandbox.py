@@ -169,7 +169,7 @@ def test_arrow_streams_hold_the_rows(server: Running, offset: int):
     answer = server.post(f"{API}/query", body, headers=headers)
     table = pa.ipc.open_stream(io.BytesIO(answer.content)).read_all()
     table.validate(full=True)
-    wanted = [n for n in range(5)][offset : offset + 2]
+    wanted = list(range(5))[offset : offset + 2]
     assert table.to_pylist() == [{"id": n, "l": [n], "s": f"x{n}"} for n in wanted]
     assert answer.headers["x-is-truncated"] == str(offset + 2 < 5).lower()
 
@@ -259,6 +259,7 @@ def _is_busy(pid: int) -> bool:
     return ticks() - first > 15
 
 
+@pytest.mark.slow
 def test_too_many_queries_wait_and_then_are_sent_away(own_project: Path):
     settings = own_project / "ingot.yml"
     settings.write_text(settings.read_text() + "serve: {queries_max: 1}\n")
@@ -301,6 +302,7 @@ def test_a_process_that_is_killed_fails_its_query_alone(server: Running):
     assert server.query("SELECT 1").status_code == 200
 
 
+@pytest.mark.slow
 def test_no_process_is_left_when_the_server_ends_or_is_killed(project: Path):
     for sign in (signal.SIGINT, signal.SIGKILL):
         with serving(project) as server:

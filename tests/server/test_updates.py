@@ -222,7 +222,7 @@ def test_a_look_finds_what_is_new_since_the_last_one(own_project: Path):
     run(own_project)
     found = watch.look()
     assert ("tables", {"versions": {"bronze.orders": 1, "gold.revenue": 1, "silver.orders": 1}}) in found
-    assert [event["event_type"] for kind, event in found if kind == "update"][0] == "create_update"
+    assert next(event["event_type"] for kind, event in found if kind == "update") == "create_update"
 
 
 def test_a_table_that_is_dropped_is_told(own_project: Path):

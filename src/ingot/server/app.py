@@ -29,7 +29,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from ingot.model import Role
 from ingot.server import pages
-from ingot.server.faults import add_handlers
+from ingot.server.faults import ErrorAnswer, add_handlers
 from ingot.server.identity import Demand
 from ingot.server.security import Guard, Hosts
 from ingot.server.served import Served
@@ -54,7 +54,9 @@ def make_app(served: Served, host: str = "127.0.0.1") -> FastAPI:
         openapi_url=None,  # it is an endpoint like the others: see api/project.py
         docs_url=None,  # these load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,
         telemetry=_NO_TELEMETRY,
+        responses={422: {"model": ErrorAnswer}, "default": {"model": ErrorAnswer}},
         lifespan=_lifespan,
     )
     app.state.served = served

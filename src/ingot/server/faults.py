@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from ingot.errors import IngotError, LakeError
@@ -50,6 +51,21 @@ _STATUS = {
     "query-crashed": 500,
     "query-timeout": 504,
 }
+
+
+class ErrorFacts(BaseModel):
+    """What is wrong, where, and what to do about it."""
+
+    code: str
+    message: str
+    location: str | None
+    hint: str | None
+
+
+class ErrorAnswer(BaseModel):
+    """Every answer that is no success."""
+
+    error: ErrorFacts
 
 
 class RequestError(IngotError):
