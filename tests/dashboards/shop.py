@@ -90,6 +90,8 @@ datasets:
     dimensions:
       year: year(day)
       month: {expr: "date_trunc('month', day)", label: Month}
+      alias: day
+      shown: to_date(date_format(day, 'yyyy-MM-dd'))
       size: {expr: "CASE WHEN amount > 500 THEN 'large' WHEN amount > 100 THEN 'medium' ELSE 'small' END"}
     measures:
       revenue: {expr: sum(amount), label: Revenue, format: currency}

@@ -280,19 +280,43 @@ def test_a_change_compares_the_newest_year_with_the_one_before(ask):
     assert change["previous"] == len(_within(start.replace(year=start.year - 1), newest.replace(year=newest.year - 1)))
 
 
+@pytest.mark.parametrize("by", ["day", "alias", "shown"])
 @pytest.mark.parametrize(
     "filters",
     [
         [{"field": "day", "op": "between", "values": ["2024-03-01", "2024-03-31"]}],
         [{"field": "month", "op": "in", "values": ["2024-03-01T00:00:00Z"]}],
+        [{"field": "shown", "op": "between", "values": ["2024-03-01", "2024-03-31"]}],
+        [
+            {"field": "year", "op": "in", "values": [2024]},
+            {"field": "Month", "op": "in", "values": ["2024-03-01T00:00:00Z"]},
+        ],
     ],
 )
-def test_a_change_within_a_filtered_month_looks_at_that_month_a_year_earlier(ask, filters):
-    answer = ask("kind: card, dataset: orders, value: orders, change: {by: day, previous: 1 year}", filters)
+def test_a_change_within_a_filtered_month_looks_at_that_month_a_year_earlier(ask, filters, by):
+    answer = ask(f"kind: card, dataset: orders, value: orders, change: {{by: {by}, previous: 1 year}}", filters)
     days = sorted(o.day for o in _within(datetime.date(2024, 3, 1), datetime.date(2024, 3, 31)))
     assert answer["change"]["current"] == len(days)
     first, last = days[0].replace(year=2023), days[-1].replace(year=2023)
     assert answer["change"]["previous"] == len(_within(first, last))
+
+
+def test_a_change_without_days_is_none(ask):
+    answer = ask(
+        "kind: card, dataset: orders, value: orders, change: {by: day, previous: 1 year}",
+        [{"field": "day", "op": "is_null"}],
+    )
+    assert answer["change"] is None
+    assert answer["rows"] == [[sum(o.day is None for o in ORDERS)]]
+
+
+def test_a_measure_over_a_key_of_the_matrix_is_right_in_its_totals(ask):
+    answer = ask("kind: matrix, dataset: orders, rows: country, columns: paid, values: count(DISTINCT country)")
+    totals = {tuple(t["by"]): t["rows"] for t in answer["totals"]}
+    assert totals[()] == [[len({o.country for o in ORDERS} - {None})]]
+    by_paid = grouped(ORDERS, lambda o: o.paid).items()
+    expected = [[p, len({o.country for o in rows} - {None})] for (p,), rows in by_paid]
+    assert sorted(totals[("paid",)], key=str) == sorted(expected, key=str)
 
 
 def test_a_change_keeps_the_filters_that_are_not_of_time(ask):

@@ -134,6 +134,22 @@ def test_the_rows_behind_a_query_keep_its_where(shop):
     assert [row[0] for row in answer["rows"]] == expected
 
 
+def test_the_rows_behind_a_join_have_the_columns_of_both_tables(shop):
+    file = shop.folder / "dashboards" / "join.yml"
+    query = (
+        "SELECT c.continent, count(*) AS n FROM gold.orders o JOIN gold.countries c ON o.country = c.country GROUP BY 1"
+    )
+    file.write_text(f'visuals:\n  - {{kind: bar, name: it, sql: "{query}", category: continent, value: n}}\n')
+    asked = {"point": {"continent": "Asia"}, "filters": [{"field": "paid", "op": "in", "values": [True]}]}
+    try:
+        answer = shop.answers.rows("join", {"visual": "it", "limit": 1000, **asked})
+    finally:
+        file.unlink()
+    names = [c["name"] for c in answer["columns"]]
+    assert names.count("country") == 2 and names[-1] == "continent"
+    assert [row[0] for row in answer["rows"]] == [o.id for o in ORDERS if o.country == "日本" and o.paid]
+
+
 @pytest.mark.parametrize("point", [{"nothing": 1}, {"id; --": 1}, {"": 1}])
 def test_a_point_with_an_unknown_field_is_an_error(shop, point):
     with pytest.raises(DashboardError) as error:

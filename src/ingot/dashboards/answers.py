@@ -433,9 +433,11 @@ def _wish(visual: Visual, filters: Sequence[Filter], own: Any, excepted: Any) ->
     """
     given = _mapping(own, "own")
     left_out = (
-        {str(name) for name in excepted} if isinstance(excepted, Sequence) and not isinstance(excepted, str) else set()
+        {str(name).lower() for name in excepted}
+        if isinstance(excepted, Sequence) and not isinstance(excepted, str)
+        else set()
     )
-    kept = tuple(f for f in filters if f.field not in left_out)
+    kept = tuple(f for f in filters if f.field.lower() not in left_out)
     entries = given.get("drill") or []
     if (
         not isinstance(entries, Sequence)

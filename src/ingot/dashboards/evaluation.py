@@ -60,8 +60,8 @@ class Evaluator:
             schema = analyzed.schema
             return Rows(schema, json_rows(Result(found, schema).rows(), schema), bool(analyzed.volatile))
         except KeyboardInterrupt:
-            if not late.is_set():
-                raise
+            if not late.is_set():  # whoever closes the engine stops what runs
+                raise DashboardError("the query was stopped", code="query-stopped") from None
             raise DashboardError(
                 f"the query took longer than {self._seconds_max:g} s, and was stopped",
                 location=analyzed.query.location,

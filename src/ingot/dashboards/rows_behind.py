@@ -14,8 +14,8 @@ from ingot.dashboards.model import Member, Role, Visual
 from ingot.dashboards.query import members_at
 from ingot.dashboards.scopes import filtered
 from ingot.dashboards.scopes import rows_behind as plain_rows
-from ingot.dashboards.source import alias, column_node
-from ingot.dashboards.visual_answers import Wish, columns_json
+from ingot.dashboards.source import alias, column_node, quoted
+from ingot.dashboards.visual_answers import Wish, columns_json, reaching
 from ingot.errors import DashboardError, near_hint
 from ingot.model import Query
 from ingot.types import BINARY, VARIANT, DataType, MapType, StructType, holds
@@ -51,11 +51,10 @@ def rows_behind(
         visual, wish, point, opened
     )  # fmt: skip
     columns = opened.pinned.analyzed(query).schema
-    items = [alias(column_node(column.name), f"__c{n}") for n, column in enumerate(columns)]
-    tree = exp.Select(expressions=items)
-    tree.set(
-        "from_", exp.From(this=exp.Subquery(this=query.tree, alias=exp.TableAlias(this=exp.to_identifier("__rows"))))
-    )
+    names = [f"__c{n}" for n in range(len(columns))]  # two columns of a join may share a name
+    tree = exp.Select(expressions=[column_node(name) for name in names])
+    inner = exp.TableAlias(this=quoted("__rows"), columns=[quoted(name) for name in names])
+    tree.set("from_", exp.From(this=exp.Subquery(this=query.tree, alias=inner)))
     keys = [exp.Ordered(this=column_node(f"__c{n}"), desc=False, nulls_first=False)
             for n, column in enumerate(columns) if _has_order(column.type)]  # fmt: skip
     if keys:
@@ -81,7 +80,7 @@ def _of_dataset(visual: Visual, wish: Wish, point: Sequence[Filter], opened: Ope
     assert visual.dataset is not None
     fields = opened.fields(visual.dataset)
     maker = opened.maker(visual)
-    filters = [f for f in wish.filters if f.field not in visual.ignored]
+    filters = reaching(visual, wish.filters)
     conditions, reached = maker.conditions(fields, filters, wish)
     found = list(conditions)
     shown = {m.name: m for m in members_at(visual, wish.level) if m.role is Role.DIMENSION}
@@ -103,7 +102,7 @@ def _of_dataset(visual: Visual, wish: Wish, point: Sequence[Filter], opened: Ope
 def _of_query(visual: Visual, wish: Wish, point: Sequence[Filter], opened: Opened) -> tuple[Query, list[Filter]]:
     own = opened.own_query(visual)
     tree, items = plain_rows(visual, own)
-    filters = [f for f in wish.filters if f.field not in visual.ignored]
+    filters = reaching(visual, wish.filters)
     query, reached = filtered(replace(own, tree=tree), filters, opened.pinned)
     rows = query.tree
     assert isinstance(rows, exp.Select)

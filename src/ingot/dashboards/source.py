@@ -87,6 +87,7 @@ class Fields:
         self.columns: StructType = pinned.analyzed(source.query(source.select([exp.Star()]))).schema
         self._types: dict[str, DataType] = {}
         self._faults: dict[str, IngotError] = {}
+        self._named = {name.lower(): name for name in dataset.dimensions}
         for name, found in dataset.dimensions.items():
             try:
                 self._types[name] = self.type_of(found, pinned)
@@ -108,10 +109,11 @@ class Fields:
         Raises:
             IngotError: what is wrong with the dimension.
         """
-        if name in self._faults:
-            raise self._faults[name]
-        if name in self._types:
-            return self.expression(self.dataset.dimensions[name]), self._types[name]
+        own = name if name in self.dataset.dimensions else self._named.get(name.lower())
+        if own is not None:
+            if own in self._faults:
+                raise self._faults[own]
+            return self.expression(self.dataset.dimensions[own]), self._types[own]
         column = self.columns.find(name)
         return (column_node(column.name), column.type) if column is not None else None
 

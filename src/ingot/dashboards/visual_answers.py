@@ -5,37 +5,33 @@ Owns which queries a visual needs, and how their rows become its answer. Never d
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
 
+from ingot.dashboards.change import Comparison
 from ingot.dashboards.evaluation import Evaluator, Rows
-from ingot.dashboards.filters import Filter, back, predicate
+from ingot.dashboards.filters import Filter, predicate
 from ingot.dashboards.formats import default_format
 from ingot.dashboards.kinds import KINDS
-from ingot.dashboards.model import Change, Member, Role, SortKey, Visual
+from ingot.dashboards.model import Member, Role, SortKey, Visual
 from ingot.dashboards.pinned import PinnedLake
 from ingot.dashboards.query import Asked, DatasetQueries, Result
 from ingot.dashboards.scopes import filtered, shown_rows
 from ingot.dashboards.source import Fields
-from ingot.errors import AnalysisError, DashboardError
+from ingot.errors import AnalysisError
 from ingot.json_rows import type_word
 from ingot.model import Query
-from ingot.sql import parse_expression
 from ingot.types import (
     BYTE,
-    DATE,
     DOUBLE,
     FLOAT,
     INT,
     LONG,
     NULL,
     SHORT,
-    TIMESTAMP,
-    TIMESTAMP_NTZ,
     DataType,
     DecimalType,
 )
@@ -74,7 +70,7 @@ class Maker:
         return self._answer(wish) | {"is_volatile": self.is_volatile}
 
     def _answer(self, wish: Wish) -> dict[str, Any]:
-        filters = [f for f in wish.filters if f.field not in self.visual.ignored]
+        filters = reaching(self.visual, wish.filters)
         if self.own is not None:
             return self._of_own_query(self.own, filters, wish)
         assert self.fields is not None
@@ -91,7 +87,9 @@ class Maker:
             rows = self._rows(trend.query)
             answer["trend"] = {"columns": columns_json(trend.columns, rows), "rows": rows.values[::-1]}
         if self.visual.change is not None:
-            answer["change"] = self._change(self.visual.change, queries, self.fields, filters)
+            answer["change"] = Comparison(self.visual, self.visual.change, self.fields, self.pinned, self._rows).answer(
+                queries, filters
+            )
         return answer
 
     def _rows(self, query: Query) -> Rows:
@@ -143,83 +141,6 @@ class Maker:
         found = {f.field for f in reached}
         missed = {f.field for f in wish.filters} - found
         return {"filtered_by": sorted(found), "not_filtered_by": sorted(missed)}
-
-    # --- change ---
-
-    def _change(
-        self, change: Change, queries: DatasetQueries, fields: Fields, filters: Sequence[Filter]
-    ) -> dict[str, Any] | None:
-        """The newest period of the rows against the one before; None where no row has a day."""
-        by = fields.expression(change.by)
-        [[first, last]] = (ends := self._rows(queries.newest().query)).values
-        data_type = ends.schema.fields[0].type
-        if data_type not in (DATE, TIMESTAMP, TIMESTAMP_NTZ):
-            raise AnalysisError(
-                f"`change` goes by '{change.by.name}', which is {data_type.ddl}",
-                location=change.by.location,
-                hint="name a date or a timestamp",
-                code="type-mismatch",
-            )
-        if last is None:
-            return None
-        current, previous = _periods(_day(first), _day(last), change)
-        now, beside = self._split(fields, by, filters)
-        earlier = [_shifted(node.copy(), by, change) for node in now]
-        windows = [
-            predicate(by, data_type, _between(change, days), self.pinned.local_now) for days in (current, previous)
-        ]
-        compared = DatasetQueries(self.visual, fields, Asked(tuple(beside)), self.rows_max).compared(
-            exp.and_(windows[0], *now, copy=False), exp.and_(windows[1], *earlier, copy=False)
-        )
-        values = {row[0]: row[1] for row in self._rows(compared.query).values}
-        return {
-            "current": values.get(1), "previous": values.get(0),
-            "from": current[0].isoformat(), "to": current[1].isoformat(),
-            "previous_from": previous[0].isoformat(), "previous_to": previous[1].isoformat(),
-            "count": change.count, "unit": change.unit,
-        }  # fmt: skip
-
-    def _split(self, fields: Fields, by: exp.Expr, filters: Sequence[Filter]) -> tuple[list[exp.Expr], list[exp.Expr]]:
-        """The conditions that speak of nothing but the day, and the others."""
-        columns = {node.name.lower() for node in by.find_all(exp.Column)}
-        along: list[exp.Expr] = []
-        beside: list[exp.Expr] = []
-        for one in filters:
-            known = fields.find(one.field)
-            if known is None:
-                continue
-            node = predicate(*known, one, self.pinned.local_now)
-            is_along = isinstance(by, exp.Column) and {c.name.lower() for c in known[0].find_all(exp.Column)} == columns
-            (along if is_along else beside).append(node)
-        return along, beside
-
-
-def _shifted(node: exp.Expr, by: exp.Expr, change: Change) -> exp.Expr:
-    """A condition on the day, for the earlier period: it keeps those days that it would keep one period later."""
-    count, unit = (change.count * 3, "month") if change.unit == "quarter" else (change.count, change.unit)
-    count, unit = (count * 7, "day") if unit == "week" else (count, unit)
-    interval = parse_expression(f"INTERVAL '{count}' {unit.upper()}")
-    later = exp.Paren(this=exp.Add(this=by.copy(), expression=interval))
-    for found in list(node.find_all(exp.Column)):
-        found.replace(later.copy())
-    return node
-
-
-def _periods(
-    first: datetime.date, last: datetime.date, change: Change
-) -> tuple[tuple[datetime.date, datetime.date], tuple[datetime.date, datetime.date]]:
-    """The last period up to the newest day, no longer than the rows reach back, and the same days a period earlier."""
-    start = max(first, back(last, change.count, change.unit) + datetime.timedelta(days=1))
-    earlier_end = min(back(last, change.count, change.unit), start - datetime.timedelta(days=1))
-    return (start, last), (back(start, change.count, change.unit), earlier_end)
-
-
-def _between(change: Change, days: tuple[datetime.date, datetime.date]) -> Filter:
-    return Filter(change.by.name, "between", (days[0].isoformat(), days[1].isoformat()))
-
-
-def _day(value: str) -> datetime.date:
-    return datetime.date.fromisoformat(value[:10])
 
 
 # --- columns and totals -----------------------------------------------------------------------------------------
@@ -288,9 +209,7 @@ def _grouping_id(dimensions: Sequence[Member], members: Sequence[Member]) -> int
     return mark
 
 
-def unknown_level(visual: Visual, level: int) -> DashboardError:
-    return DashboardError(
-        f"'{visual.title}' has no level {level}",
-        hint=f"its levels are 0 to {max(len(visual.hierarchy) - 1, 0)}",
-        code="invalid-request",
-    )
+def reaching(visual: Visual, filters: Sequence[Filter]) -> list[Filter]:
+    """The filters that a visual does not ignore."""
+    ignored = {name.lower() for name in visual.ignored}
+    return [f for f in filters if f.field.lower() not in ignored]

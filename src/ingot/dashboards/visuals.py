@@ -123,6 +123,7 @@ class _Reader:
         title = self.texts.text(known["title"]) if "title" in known else _title(channels)
         name = self.texts.text(known["name"]) if "name" in known else slug(title) or f"visual-{number}"
         self._check_format_names(shown)
+        self._check_axes(channels)
         return Visual(
             id=name,
             title=title,
@@ -241,6 +242,20 @@ class _Reader:
         if entry is None or not isinstance(entry.value, dict) or {"style", "pattern"} & set(entry.value):
             return
         entry.mapping(names_of(shown))
+
+    def _check_axes(self, channels: Mapping[str, tuple[Member, ...]]) -> None:
+        """Refuse one dimension on two axes, where every value of it would only meet itself."""
+        if self.kind_name not in ("matrix", "heatmap", "sankey"):
+            return
+        names = [m.name for members in channels.values() for m in members if m.role is Role.DIMENSION]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise DashboardError(
+                f"'{twice}' stands twice in this {self.kind_name}",
+                location=self.entry.location,
+                hint="name another dimension for one of them",
+                code="invalid-visual",
+            )
 
     def _options(self) -> dict[str, Any]:
         options = dict(self.preset)
