@@ -27,7 +27,7 @@ _TOGETHER_S = 1.0
 _FAILURES_MAX = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WantedFile:
     """A file to copy, the place where it lands, and the record of what is there."""
 

@@ -12,7 +12,7 @@ from ingot.lake.landing import Partial
 from ingot.sources.files.pattern import Pattern
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FoundFile:
     """A file as a listing has it.
 
