@@ -203,7 +203,11 @@ def _is_deep(read: FileRead) -> bool:
 
 
 def _walk(folder: str, deep: bool) -> Iterator[SourceFile]:
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return  # emptied and removed while the folder above it was listed
+    for entry in entries:
         if _hidden(entry.name):
             continue
         if entry.is_dir():

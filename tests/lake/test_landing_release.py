@@ -14,16 +14,16 @@ from ingot.lake.landing_release import Releases
 from sources.test_landing import dies_at
 
 NOW = datetime.datetime(2026, 3, 4, tzinfo=datetime.UTC)
-CONTENTS = {"1.csv": b"one", "two/2.csv": b"two"}
+CONTENTS = {"1.csv": b"one", "two/run/2.csv": b"two"}
 
 
 def land(lake: Path) -> None:
     with Landing(lake).open("shop") as files:
         for name, content in CONTENTS.items():
-            folder, _, target = name.rpartition("/")
+            resource = "two" if name.startswith("two/") else None
             partial = files.partial()
             partial.write(content)
-            files.land(partial, target, url="http://example.org", now=NOW, resource=folder or None)
+            files.land(partial, name.removeprefix("two/"), url="http://example.org", now=NOW, resource=resource)
 
 
 def let_go(lake: Path, archive: Path | None) -> None:
@@ -53,6 +53,7 @@ def test_an_archived_file_has_its_content_and_its_time(tmp_path):
     assert content(tmp_path / "archive" / "shop") == CONTENTS
     assert (tmp_path / "archive" / "shop" / "1.csv").stat().st_mtime == NOW.timestamp()
     assert content(tmp_path / "lake" / "_landing") == {}
+    assert [path.name for path in (tmp_path / "lake" / "_landing" / "shop").rglob("*")] == ["two"]
     gone = Releases(tmp_path / "lake", "shop").gone()
     assert {name: Path(str(r.archived_to)).read_bytes() for name, r in gone.items()} == CONTENTS
 

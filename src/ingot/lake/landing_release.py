@@ -15,6 +15,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -91,6 +92,16 @@ class Releases:
             (self.folder / record.name).unlink(missing_ok=True)
         for folder in dict.fromkeys((self.folder / record.name).parent for record, _ in files):
             sync_folder(folder)
+        for record, _ in files:
+            self._remove_empty_run(record)
+
+    def _remove_empty_run(self, record: LandingRecord) -> None:
+        """Remove the folder of a run when nothing is left in it. That of the resource stays: readers name it."""
+        resource = self.folder / (record.resource or "")
+        folder = (self.folder / record.name).parent
+        if folder != resource and folder.is_relative_to(resource):
+            with suppress(OSError):  # it holds other files, or is gone already
+                folder.rmdir()
 
     def _write(self, releases: Iterable[Release]) -> None:
         taken = [int(name.removesuffix(".json")) for name in self._store.list(self._documents) if name[0] != "."]
