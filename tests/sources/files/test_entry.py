@@ -8,6 +8,7 @@ import pytest
 
 from ingot.errors import Location, ProjectError
 from ingot.model import SourceSpec
+from ingot.secrets import Secrets
 from ingot.sources.files.entry import Entry, read_entry
 
 
@@ -46,6 +47,14 @@ def test_keys_may_be_digits_and_flags_texts() -> None:
         "secret_access_key": "456",
         "path_style": False,
     }
+
+
+def test_any_setting_of_storage_may_be_a_secret_when_only_the_form_is_checked() -> None:
+    keys = ("endpoint", "region", "access_key_id", "secret_access_key", "session_token")
+    storage = Secrets.without({key: f"${{secret:{key}}}" for key in keys})
+    assert set(entry("s3://b/", storage=storage).storage) == set(keys)
+    storage = Secrets.without(dict.fromkeys(("endpoint", "account", "account_key"), "${secret:x}"))
+    assert entry("az://c/", storage=storage).storage["account"] == "secret"
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,11 @@ def test_a_server_that_is_not_there_is_told(drops: Drops) -> None:
         assert endpoint in caught.value.message
 
 
+def test_a_secret_that_is_no_endpoint_is_told(drops: Drops) -> None:
+    with pytest.raises(SourceError, match="the store cannot be opened"):
+        drops.land("s3://b/", storage={"endpoint": "secret", "region": "x"})
+
+
 def test_settings_of_the_environment_do_not_mix_with_those_of_the_entry(
     drops: Drops, web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

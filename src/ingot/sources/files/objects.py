@@ -148,6 +148,8 @@ def _open(entry: Entry) -> ObjectStore:
     from obstore.store import AzureStore, GCSStore, S3Store
 
     endpoint = str(entry.storage.get("endpoint", ""))
+    if endpoint and "://" not in endpoint:
+        raise ValueError("no URL")
     shared: dict[str, Any] = {
         "client_options": {
             "connect_timeout": timedelta(seconds=min(_CONNECT_S, entry.timeout_s)),

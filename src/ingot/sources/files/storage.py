@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingot.model import SourceSpec
+from ingot.secrets import Secrets
 from ingot.sources.files.address import AZURE, GCS, LOCAL, S3, Address
 from ingot.sources.options import Options
 from ingot.sources.parts import part_of
@@ -86,7 +87,7 @@ def _flag(options: Options, key: str, value: Any) -> bool | None:
 
 
 def _check_endpoint(options: Options, endpoint: str | bool | None) -> None:
-    if endpoint is None:
+    if endpoint is None or endpoint == Secrets.without("${secret:endpoint}"):  # the form is checked, nothing is asked
         return
     if "@" in str(endpoint) or "?" in str(endpoint):
         hint = "give it under a key of its own, as ${secret:name}"
