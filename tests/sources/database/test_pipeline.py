@@ -60,6 +60,34 @@ def test_new_rows_stream_and_removed_rows_end_in_the_history(tmp_path: Path) -> 
         assert files == [("customers", 2, None), ("orders", 2, "2024-01-05 10:00:00")]
 
 
+def test_tables_are_the_same_when_processed_files_are_removed_at_once(tmp_path: Path) -> None:
+    answers: list[list[list[tuple]]] = []
+    for folder, landed in ((tmp_path / "kept", "{keep: forever}"), (tmp_path / "gone", "{keep: 0s}")):
+        folder.mkdir()
+        change = make_shop(folder)
+        settings = SETTINGS.replace("    tables:", f"    landed: {landed}\n    tables:")
+        files = {"ingot.yml": settings, "transformations/shop.sql": PIPELINE}
+        run_project(folder, files).close()
+        change_shop(change)
+        run_project(folder).close()
+        change("INSERT INTO orders VALUES (5, '2024-01-04 10:00:00', 5), (6, '2024-01-05 10:00:00', 6)")  # late
+        run_project(folder).close()
+        change("INSERT INTO customers VALUES (2, 'Grace again')")
+        run_project(folder).close()
+        with run_project(folder) as lake:
+            texts = (
+                "SELECT * FROM bronze.orders ORDER BY id",
+                "SELECT id, name, __END_AT IS NULL FROM silver.customers ORDER BY ALL",
+            )
+            answers.append([lake.sql(text).fetchall() for text in texts])
+            gone = lake.sql(
+                "SELECT resource, count(*), count(removed_at) FROM landing.files GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+    assert answers[0] == answers[1]
+    assert [row[0] for row in answers[0][0]] == [1, 2, 3, 4, 5, 6]
+    assert gone == [("customers", 3, 3), ("orders", 3, 1)]  # rows within the look-back are compared with the others
+
+
 def land_both(folder: Path, is_consistent: bool) -> None:
     Lander(folder / "lake", f"sqlite:{folder / 'shop.db'}").land(
         tables={"orders": {"incremental": {"cursor": "changed", "lookback": "2d"}}, "customers": {"snapshot": True}},
