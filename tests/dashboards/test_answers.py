@@ -83,7 +83,7 @@ def test_a_broken_visual_says_what_is_wrong_and_the_others_show(answers):
 
 def test_all_visuals_of_an_answer_are_of_one_version(lake, answers, tmp_path):
     """A table that changes while a page is answered is read as it was when the answer began."""
-    opened = answers._open("it")
+    opened = answers.open("it")
     page = opened.page(None)
     opened.pinned.snapshots(list(opened.reads(page.visuals[0]).values()))
     (tmp_path / "data" / "a.csv").write_text("n\n100\n")

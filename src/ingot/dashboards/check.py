@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingot.dashboards.answers import Answers, Opened
+from ingot.dashboards.answers import Answers
+from ingot.dashboards.catalogue import Loaded
 from ingot.dashboards.description import slicer_type, visual_types
 from ingot.dashboards.filters import Filter, literal
-from ingot.dashboards.model import BrokenDashboard, Dashboard, Dataset, Slicer
+from ingot.dashboards.model import BrokenDashboard, Dataset, Slicer
+from ingot.dashboards.opened import Opened
 from ingot.engine import Engine
 from ingot.errors import IngotError, distinct
 from ingot.events import error_facts
@@ -37,15 +39,16 @@ def check(project: Project, engine: Engine, names: Sequence[str] = ()) -> list[C
     answers = Answers(project, engine)
     try:
         loaded = [answers.catalogue.find(name) for name in names] or answers.catalogue.all()
-        return [_checked(answers.opened(one.dashboard.name), one.dashboard) for one in loaded]
+        return [_checked(answers, one) for one in loaded]
     finally:
         answers.close()
 
 
-def _checked(opened: Opened | None, dashboard: Dashboard | BrokenDashboard) -> Checked:
+def _checked(answers: Answers, loaded: Loaded) -> Checked:
+    dashboard = loaded.dashboard
     if isinstance(dashboard, BrokenDashboard):
         return Checked(dashboard.name, 0, (dashboard.error,))
-    assert opened is not None
+    opened = answers.open(dashboard.name)
     found: list[IngotError] = list(dashboard.faults)
     for dataset in dashboard.datasets.values():
         found += _faults_of_dataset(dataset, opened)

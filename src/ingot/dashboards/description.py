@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingot.dashboards.evaluation import Rows
 from ingot.dashboards.formats import default_format
-from ingot.dashboards.model import Dashboard, Format, Member, Page, Slicer, Visual
+from ingot.dashboards.model import Format, Member, Page, Slicer, Visual
 from ingot.dashboards.query import Asked, DatasetQueries, members_at
 from ingot.dashboards.scopes import shown_rows
 from ingot.dashboards.visual_answers import check_types
@@ -15,11 +15,12 @@ from ingot.json_rows import type_word
 from ingot.types import DataType, StructType
 
 if TYPE_CHECKING:
-    from ingot.dashboards.answers import Opened
+    from ingot.dashboards.opened import Opened
 
 
-def described(dashboard: Dashboard, opened: Opened) -> dict[str, Any]:
+def described(opened: Opened) -> dict[str, Any]:
     """The dashboard; what of it is wrong has an `error` in its place."""
+    dashboard = opened.dashboard
     return {
         "name": dashboard.name,
         "title": dashboard.title,
@@ -27,7 +28,7 @@ def described(dashboard: Dashboard, opened: Opened) -> dict[str, Any]:
         "locale": dashboard.locale,
         "currency": dashboard.currency,
         "pages": [_page(page, opened) for page in dashboard.pages],
-        "errors": [opened.answers.facts(error) for error in dashboard.faults],
+        "errors": [opened.shared.facts(error) for error in dashboard.faults],
     }
 
 
@@ -60,7 +61,7 @@ def _slicer(slicer: Slicer, opened: Opened) -> dict[str, Any]:
         shown["type"] = type_word(data_type)
         shown["format"] = _format(own.format if own is not None and own.format else default_format(data_type))
     except IngotError as error:
-        shown["error"] = opened.answers.facts(error)
+        shown["error"] = opened.shared.facts(error)
     return shown
 
 
@@ -92,7 +93,7 @@ def _visual(visual: Visual, opened: Opened) -> dict[str, Any]:
     try:
         types = visual_types(visual, opened)
     except IngotError as fault:
-        error = opened.answers.facts(fault)
+        error = opened.shared.facts(fault)
     return {
         "id": visual.id,
         "title": visual.title,
@@ -126,7 +127,7 @@ def visual_types(visual: Visual, opened: Opened) -> dict[str, DataType]:
     if shape is None:
         return _visual_types(visual, opened)
     key = ("types", visual.id, visual.location, shape)
-    return opened.answers.made(opened.loaded, key, lambda: _visual_types(visual, opened))
+    return opened.shared.made(opened.loaded, key, lambda: _visual_types(visual, opened))
 
 
 def _visual_types(visual: Visual, opened: Opened) -> dict[str, DataType]:

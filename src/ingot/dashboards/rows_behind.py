@@ -21,7 +21,7 @@ from ingot.model import Query
 from ingot.types import BINARY, VARIANT, DataType, MapType, StructType, holds
 
 if TYPE_CHECKING:
-    from ingot.dashboards.answers import Opened
+    from ingot.dashboards.opened import Opened
 
 
 def point_filters(given: Any) -> tuple[Filter, ...]:

@@ -14,7 +14,7 @@ from ingot.errors import AnalysisError, near_hint
 from ingot.json_rows import type_word
 
 if TYPE_CHECKING:
-    from ingot.dashboards.answers import Opened
+    from ingot.dashboards.opened import Opened
 
 VALUES_MAX = 500
 _RANGES = ("range", "relative_date")
