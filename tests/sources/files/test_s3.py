@@ -247,6 +247,13 @@ def test_an_object_that_was_replaced_meanwhile_is_read_from_its_beginning(drops:
     assert drops.waits == [0.5]
 
 
+def test_a_small_object_that_broke_off_is_read_again(drops: Drops, web: WebServer) -> None:
+    web.on("/b", listing(("a.csv", '"1"', 1000)))
+    web.on("/b/a.csv", sends(BODY[:1000], '"1"', upto=10), sends(BODY[1000:2000], '"2"'), sends(BODY[1000:2000], '"2"'))
+    land_from(drops, web)
+    assert drops.files() == {"a.csv": BODY[1000:2000]}
+
+
 def test_a_transfer_that_always_breaks_off_lands_nothing(drops: Drops, web: WebServer) -> None:
     web.on("/b", listing(("a.csv", '"1"', len(BODY))))
     web.on("/b/a.csv", sends(BODY, "", upto=1_500_000))

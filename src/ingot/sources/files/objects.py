@@ -84,19 +84,22 @@ class Bucket:
         for attempt in range(self._entry.retries + 1):
             try:
                 return self._read(file, output, went)
-            except FileNotFoundError:
-                return None
-            except _errors() as error:
-                if attempt == self._entry.retries or not output.bytes:
+            except _errors() as error:  # it broke off, and the rest cannot be had, or is of another content
+                if attempt == self._entry.retries:
                     raise failure(error, self._entry, file.path) from None
             self._wait(min(_WAIT_MAX_S, _WAIT_FIRST_S * 2**attempt))
             output.restart()
         raise AssertionError("retries is not negative")
 
-    def _read(self, file: FoundFile, output: Partial, went: Callable[[int], None]) -> FoundFile:
+    def _read(self, file: FoundFile, output: Partial, went: Callable[[int], None]) -> FoundFile | None:
         import obstore
 
-        result = obstore.get(self._store, self._prefix + file.path)
+        try:
+            result = obstore.get(self._store, self._prefix + file.path)
+        except FileNotFoundError:
+            return None
+        except _errors() as error:  # the package has tried as often as the entry says
+            raise failure(error, self._entry, file.path) from None
         found = _found(file.path, result.meta)
         for chunk in result.stream(min_chunk_size=_CHUNK_BYTES):
             output.write(chunk)
