@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import ingot
 from ingot.dashboards.answers import Answers
 from ingot.dashboards.cache import Cache, Kept
 from ingot.errors import DashboardError, IngotError
@@ -155,6 +156,29 @@ def test_a_query_that_takes_too_long_is_stopped(lake, tmp_path):
     assert answer["error"]["code"] == "query-timeout"
     assert time.monotonic() - started < 10
     assert lake.sql("SELECT sum(n) FROM gold.a").fetchall() == [(3,)]
+
+
+def test_mapped_files_and_the_event_log_are_read_like_tables_and_not_kept(lake, tmp_path):
+    (tmp_path / "c.csv").write_text("code,country\nFR,France\nJP,Japan\n")
+    (tmp_path / "ingot.yml").write_text("name: p\ntables: {ref.countries: ./c.csv}\n")
+    (tmp_path / "dashboards" / "more.yml").write_text(
+        "datasets: {c: {from: ref.countries}}\n"
+        "slicers: [{field: code}]\n"
+        "visuals:\n"
+        "  - {name: table, kind: table, dataset: c, columns: [country]}\n"
+        "  - {name: query, kind: card, sql: 'SELECT count(*) AS n FROM ref.countries', value: n}\n"
+        "  - {name: log, kind: card, sql: 'SELECT count(*) > 0 AS n FROM event_log()', value: n}\n"
+    )
+    with ingot.connect(tmp_path) as connection:
+        answers = Answers(connection.project, connection.engine)
+        first = answers.data("more", {"filters": [{"field": "code", "op": "in", "values": ["JP"]}]})["visuals"]
+        (tmp_path / "c.csv").write_text("code,country\nJP,Nippon\n")
+        second = answers.data("more", {"filters": [{"field": "code", "op": "in", "values": ["JP"]}]})["visuals"]
+        values = answers.values("more", {"slicer": "code"})["values"]
+        answers.close()
+    assert [first[name]["rows"] for name in ("table", "query", "log")] == [[["Japan"]], [[1]], [[True]]]
+    assert second["table"]["rows"] == [["Nippon"]]
+    assert values == [{"value": "JP", "count": 1}]
 
 
 def test_what_changes_by_itself_is_not_kept(lake, answers, tmp_path):

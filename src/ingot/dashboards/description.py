@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ingot.dashboards.evaluation import Rows
@@ -132,7 +133,8 @@ def visual_types(visual: Visual, opened: Opened) -> dict[str, DataType]:
 
 def _visual_types(visual: Visual, opened: Opened) -> dict[str, DataType]:
     if visual.sql is not None:
-        own = opened.own_query(visual)
+        parsed = opened.own_query(visual)
+        own = replace(parsed, tree=parsed.tree.copy())
         columns = opened.pinned.analyzed(own).schema
         shown = shown_rows(visual, own, columns, Asked(), opened.rows_max)
         return _types(visual, shown.columns, opened.pinned.checked(shown.query).schema)

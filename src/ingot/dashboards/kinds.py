@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ingot.dashboards.model import Role
 
-BOOLEAN, NUMBER = "boolean", "number"
+BOOLEAN, NUMBER, COLORS = "boolean", "number", "colors"
 Option = str | tuple[str, ...]  # a type, or the texts to choose from
 
 
@@ -38,12 +38,13 @@ _MEASURES, _DIMENSIONS = Channel(Role.MEASURE, most=None), Channel(Role.DIMENSIO
 
 _AXES: dict[str, Option] = {
     "labels": BOOLEAN, "legend": _LEGEND, "minimum": NUMBER, "maximum": NUMBER, "log": BOOLEAN, "zoom": BOOLEAN,
+    "colors": COLORS,
 }  # fmt: skip
 _STACKED: dict[str, Option] = {**_AXES, "stack": BOOLEAN, "percent": BOOLEAN}
 _LINES: dict[str, Option] = {**_STACKED, "smooth": BOOLEAN, "points": BOOLEAN}
 _SERIES = {"category": _DIMENSION, "value": _MEASURES, "series": _MAYBE_DIMENSION}
 _PARTS = {"category": _DIMENSION, "value": _MEASURE}
-_PARTS_OPTIONS: dict[str, Option] = {"labels": BOOLEAN, "legend": _LEGEND}
+_PARTS_OPTIONS: dict[str, Option] = {"labels": BOOLEAN, "legend": _LEGEND, "colors": COLORS}
 
 KINDS: dict[str, Kind] = {
     "card": Kind(

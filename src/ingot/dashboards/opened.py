@@ -221,7 +221,7 @@ class Opened:
         def compute() -> Kept:
             answer = make()
             is_kept = versions is not None and not answer.pop("is_volatile", False)
-            return Kept(answer, _size(answer), is_kept)
+            return Kept(answer, _size(answer) + sum(_size(f.to_json()) for f in filters), is_kept)
 
         return self.shared.ask(whole, compute)
 

@@ -102,6 +102,11 @@ class PinnedLake:
         """The query behind a leaf that is no table of the lake itself."""
         return self._pipeline.view_of(read)
 
+    def columns_of(self, read: Read) -> StructType:
+        """The columns of a leaf, or of the query behind it."""
+        view = self.view_of(read)
+        return self.schema_of(read) if view is None else self.analyzed(view).schema
+
     # --- queries ---
 
     def checked(self, query: Query) -> AnalyzedQuery:

@@ -34,7 +34,7 @@ def filtered(query: Query, filters: Sequence[Filter], pinned: PinnedLake) -> tup
         select = table.find_ancestor(exp.Select)
         if not isinstance(read, TableRead) or select is None or table.args.get("pivots"):
             continue
-        schema = pinned.schema_of(read)
+        schema = pinned.columns_of(read)
         for condition in filters:
             column = schema.find(condition.field)
             if column is None:
@@ -48,7 +48,7 @@ def filtered(query: Query, filters: Sequence[Filter], pinned: PinnedLake) -> tup
 def fields_of(query: Query, pinned: PinnedLake) -> set[str]:
     """The names of all columns that a filter on this query can mean, in lower case."""
     reads = [read for read in query.reads.values() if isinstance(read, TableRead)]
-    return {name.lower() for read in reads for name in pinned.schema_of(read).names}
+    return {name.lower() for read in reads for name in pinned.columns_of(read).names}
 
 
 def _called(table: exp.Table, read: TableRead) -> tuple[str, ...]:

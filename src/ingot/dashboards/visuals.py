@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingot.dashboards.formats import read_format
-from ingot.dashboards.kinds import BOOLEAN, KINDS, NUMBER, OTHER_SPELLING, SPELLINGS, Channel, Kind, Option
+from ingot.dashboards.kinds import BOOLEAN, COLORS, KINDS, NUMBER, OTHER_SPELLING, SPELLINGS, Channel, Kind, Option
 from ingot.dashboards.members import Texts, dimension, member, names_of, result_column
 from ingot.dashboards.model import Change, Dataset, Format, Layout, Member, Role, SortKey, Sql, Visual
 from ingot.dashboards.rules import read_rules
@@ -24,6 +24,7 @@ _KEYS = (
 )  # fmt: skip
 _INTERACTIONS = ("filter", "highlight", "none")
 _COLUMNS, _HEIGHT_MAX, _TOP_MAX = 12, 20, 1000
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _PERIOD = re.compile(r"(\d+)\s+(day|week|month|quarter|year)s?")
 
 
@@ -375,10 +376,19 @@ def _option(entry: Setting, kind: Option) -> Any:
         if not isinstance(entry.value, bool):
             raise entry.wrong("true or false")
         return entry.value
+    if kind == COLORS:
+        return {str(name): _color(color) for name, color in entry.mapping().items()}
     assert kind == NUMBER
     if isinstance(entry.value, bool) or not isinstance(entry.value, int | float):
         raise entry.wrong("a number")
     return entry.value
+
+
+def _color(entry: Setting) -> str:
+    text = entry.string()
+    if _COLOR.fullmatch(text) is None:
+        raise entry.wrong("a colour, such as '#1d5bd0'")
+    return text.lower()
 
 
 def _choice(entry: Setting, choices: tuple[str, ...]) -> str:
