@@ -113,11 +113,9 @@ def add_handlers(app: FastAPI, page: Callable[[Request, IngotError], Response | 
 
     async def by_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        known_code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "invalid-request")
-        shown = RequestError(
-            "there is nothing at this address" if known_code == "not-found" else str(error.detail), code=known_code
-        )
-        found = page(request, shown) if known_code == "not-found" and not request.url.path.startswith("/api/") else None
+        shown = _of_status(error)
+        is_page = shown.code == "not-found" and not request.url.path.startswith("/api/")
+        found = page(request, shown) if is_page else None
         return found or JSONResponse({"error": facts_of(shown)}, error.status_code, dict(error.headers or {}))
 
     app.add_exception_handler(IngotError, known)
@@ -140,3 +138,13 @@ def _invalid(error: RequestValidationError) -> RequestError:
     return RequestError(
         f"{place}: {message}" if place else message, hint="GET /api/v1/openapi.json tells what it takes"
     )
+
+
+def _of_status(error: HTTPException) -> RequestError:
+    """What the framework itself has to say."""
+    match error.status_code:
+        case 404:
+            return RequestError("there is nothing at this address", code="not-found")
+        case 405:
+            return RequestError("this address does not take that method", code="method-not-allowed")
+    return RequestError(str(error.detail))
