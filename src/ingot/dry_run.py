@@ -64,6 +64,7 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
     planner = Planner(project, selection, definitions)
     kept = KeptSchemas(project, lake, engine, planner.is_reset)
     pipeline = Pipeline(project, definitions, lake, engine, kept.schema, last_versions(lake, planner.begins_anew))
+    pipeline.refuses_gaps = True
     order = pipeline.compile()
     refresh = Refresh(pipeline, engine, utc_now, lambda flow, progress: None)
     dependencies = pipeline.dependencies()

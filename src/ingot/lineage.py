@@ -17,6 +17,7 @@ from ingot.errors import IngotError, Location
 from ingot.lake.table import Lake
 from ingot.model import Dataset, FileRead, Flow, Project, Read, TableRead
 from ingot.pipeline import Pipeline
+from ingot.update.kept_schemas import kept_schemas
 
 ColumnOrigins = Mapping[str, tuple[tuple[str, str], ...]]
 
@@ -71,7 +72,7 @@ def project_lineage(project: Project, engine: Engine) -> Lineage:
     """The lineage of all that a project defines; what does not compile is a node with its error."""
     lake = Lake(project.lake, project.catalog)
     definitions = load_definitions(project)
-    pipeline = Pipeline(project, definitions, lake, engine, may_collect=True)
+    pipeline = Pipeline(project, definitions, lake, engine, kept_schemas(project, lake, engine), may_collect=True)
     try:
         pipeline.compile()
     except IngotError as error:  # a cycle: nothing has an order, but each dataset still is what it is

@@ -91,6 +91,7 @@ class Pipeline:
     failed_sources: dict[str, IngotError] = field(default_factory=dict)  # by the folder where they land
     may_collect: bool = False
     is_for_queries: bool = False  # reads the lake only: the project's definitions are not loaded
+    refuses_gaps: bool = False  # a read of all files whose landed ones have gone in part
     whole_reads: dict[str, FileRead] = field(default_factory=dict)  # asked for while queries were built, or in them
     _asked: dict[TableName, set[TableName]] = field(default_factory=dict)
     _queries: dict[str, Query] = field(default_factory=dict)
@@ -369,7 +370,7 @@ class Pipeline:
         if key not in self._listed:
             self._listed[key] = list_files(read)
         if not read.is_streaming and key not in self.whole_reads:
-            if not self.is_for_queries:
+            if self.refuses_gaps:
                 refuse_missing(self.lake.root, [read], "a read of all files", read.location)
             self.whole_reads[key] = read
         return self._listed[key]

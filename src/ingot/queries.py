@@ -31,6 +31,7 @@ from ingot.types import (
     holds,
     struct,
 )
+from ingot.update.kept_schemas import kept_schemas
 
 _READS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "DESCRIBE", "DESC", "", "--", "/*")
 _READ_PATHS = ("read_files", "cloud_files", "table_changes_by_path")
@@ -116,7 +117,7 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
         IngotError: what makes the dataset fail.
     """
     lake = Lake(project.lake, project.catalog)
-    pipeline = Pipeline(project, load_definitions(project), lake, engine)
+    pipeline = Pipeline(project, load_definitions(project), lake, engine, kept_schemas(project, lake, engine))
     wanted = project.table_name(dataset.split("."))
     found = pipeline.dataset(wanted)
     if found is None:

@@ -62,8 +62,8 @@ def refuse_missing(lake: Path, reads: Iterable[FileRead], what: str, location: L
     if not missing:
         return
     archived = [each for each in missing if each.release.archived_to is not None]
-    went = [f"{len(archived)} were archived"] * bool(archived)
-    went += [f"{len(missing) - len(archived)} were removed"] * (len(archived) < len(missing))
+    went = [_count(len(archived), "archived")] * bool(archived)
+    went += [_count(len(missing) - len(archived), "removed")] * (len(archived) < len(missing))
     first, last = missing[0].release.name, missing[-1].release.name
     shown = first if first == last else f"{first} … {last}"
     files = "1 landed file that is" if len(missing) == 1 else f"{len(missing)} landed files that are"
@@ -73,6 +73,10 @@ def refuse_missing(lake: Path, reads: Iterable[FileRead], what: str, location: L
         hint=way_back(archived[0].release, archived[0].folder) if archived else _way_without(missing),
         code="landed-files-gone",
     )
+
+
+def _count(files: int, what: str) -> str:
+    return f"{files} {'was' if files == 1 else 'were'} {what}"
 
 
 def _way_without(missing: list[Missing]) -> str:

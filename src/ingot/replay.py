@@ -32,7 +32,7 @@ from ingot.sql import parse_statement
 from ingot.types import StructType
 from ingot.update.attempt import Attempt
 from ingot.update.changes import Changes
-from ingot.update.kept_schemas import KeptSchemas
+from ingot.update.kept_schemas import kept_schemas
 from ingot.update.lock import update_lock
 from ingot.update.quarantine import FLOW, SOURCE_ROW, Quarantine, row_source
 from ingot.update.table_rules import check_table_rules
@@ -277,8 +277,7 @@ def _escaped(text: str) -> str:
 
 def _pipeline(project: Project, engine: Engine) -> Pipeline:
     lake = Lake(project.lake, project.catalog)
-    kept = KeptSchemas(project, lake, engine, lambda name: False)
-    pipeline = Pipeline(project, load_definitions(project), lake, engine, kept.schema)
+    pipeline = Pipeline(project, load_definitions(project), lake, engine, kept_schemas(project, lake, engine))
     pipeline.compile()
     return pipeline
 

@@ -17,6 +17,7 @@ from ingot.dry_run import dry_run
 from ingot.errors import IngotError
 from ingot.lake.landing import Landing
 from ingot.project import load_project
+from ingot.queries import preview
 from ingot.tables import drop_table
 from ingot.testing import ManualClock
 from ingot.update.selection import Selection
@@ -401,8 +402,17 @@ def test_when_all_files_are_gone_the_table_stays_and_a_full_refresh_is_refused(e
     emptied.run()
     assert emptied.files() == []
     assert emptied.run() == []
+    with connect(emptied.folder) as lake:
+        emptied.define(gold="CREATE MATERIALIZED VIEW gold.n AS SELECT count(*) AS n FROM bronze.orders")
+        assert preview(lake.project, lake.engine, "gold.n", 5).fetchall() == [(3,)]
+        assert not dry_run(lake.project, lake.engine, Selection()).errors
     assert "3 landed files that are gone" in emptied.run(check=False, full_refresh_all=True)[0]
     assert emptied.ids() == [1, 2, 3]
+
+
+def test_a_preview_shows_the_rows_of_the_files_that_are_left(emptied):
+    with connect(emptied.folder) as lake:
+        assert [row[0] for row in preview(lake.project, lake.engine, "bronze.orders", 5).fetchall()] == [3]
 
 
 def test_a_table_that_was_dropped_is_not_built_from_what_is_left(emptied):

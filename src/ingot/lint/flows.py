@@ -33,6 +33,7 @@ from ingot.model import (
     ValuesRead,
 )
 from ingot.pipeline import Pipeline, as_ingot_error
+from ingot.update.kept_schemas import kept_schemas
 
 # Not wrong: what is read is somewhere else, or comes to be by a run.
 _NO_DATA = frozenset(
@@ -62,7 +63,8 @@ _AS_RULE = {
 def scan_flows(project: Project, engine: Engine, findings: Findings) -> None:
     """Compile everything that can be, and look at each query and at what went wrong."""
     definitions = load_definitions(project)
-    pipeline = Pipeline(project, definitions, Lake(project.lake, project.catalog), engine)
+    lake = Lake(project.lake, project.catalog)
+    pipeline = Pipeline(project, definitions, lake, engine, kept_schemas(project, lake, engine))
     pipeline.compile()
     for failed in definitions.failed:
         if failed.name is None:

@@ -69,7 +69,7 @@ class Execution:
         kept = KeptSchemas(self.project, self.lake, self.engine, planner.is_reset)
         last = last_versions(self.lake, planner.begins_anew)
         pipeline = self.pipeline = Pipeline(self.project, definitions, self.lake, self.engine, kept.schema, last)
-        pipeline.failed_sources = self.failed_sources
+        pipeline.failed_sources, pipeline.refuses_gaps = self.failed_sources, True
         order = pipeline.compile()
         self._describe(definitions, pipeline)
         refresh = Refresh(pipeline, self.engine, self.clock, self._flow_progressed, self.reached)

@@ -82,6 +82,11 @@ class KeptSchemas:
         return grown
 
 
+def kept_schemas(project: Project, lake: Lake, engine: Engine) -> Callable[[Flow, FileRead, Files], StructType | None]:
+    """The schema of a file stream as the next update would have it: the files that gave it may have gone."""
+    return KeptSchemas(project, lake, engine, lambda name: False).schema
+
+
 def _check_mode(read: FileRead) -> None:
     mode = read.options.get("schemaevolutionmode", "addNewColumns")
     if mode.lower() in map(str.lower, _MODES):
