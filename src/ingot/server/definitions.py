@@ -56,7 +56,7 @@ class DefinitionsWatch:
         self._project = project
         self._command = [
             *(sys.executable, "-P", "-m", "ingot.server.describing"),
-            *(str(folder), target or "", json.dumps(dict(overrides))),
+            *(str(folder.resolve()), target or "", json.dumps(dict(overrides))),
         ]
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ingot-definitions")

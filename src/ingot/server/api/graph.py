@@ -7,12 +7,15 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from ingot.dashboards.answers import Answers
+from ingot.dashboards.model import Dashboard
+from ingot.dashboards.reads import tables_named
 from ingot.errors import IngotError
 from ingot.history import FlowRun, UpdateRun, newest_update
 from ingot.model import Role, TableName
 from ingot.server.definitions import Described
 from ingot.server.identity import needs
-from ingot.server.places import facts_of, shown
+from ingot.server.places import facts_of, place, shown
 from ingot.server.served import Here, Opened
 from ingot.table_facts import iso, kind_of, tables_of
 
@@ -30,12 +33,34 @@ def graph(here: Here) -> dict[str, Any]:
             nodes[name.short] = _node(opened, {"name": name.short, "kind": "table"}, update)
     ids = {name: node["id"] for name, node in nodes.items()}
     edges = [{"from": ids[source], "to": ids[target]} for source, target in described.edges]
+    shown_by = _dashboards(opened, ids)
     return {
-        "nodes": list(nodes.values()),
-        "edges": edges,
+        "nodes": [*nodes.values(), *(node for node, _ in shown_by)],
+        "edges": [*edges, *(edge for _, reads in shown_by for edge in reads)],
         "update": update.summary() if update is not None else None,
         "errors": [*described.errors, *_error(described)],
     }
+
+
+def _dashboards(opened: Opened, ids: Mapping[str, str]) -> list[tuple[dict[str, Any], list[dict[str, str]]]]:
+    """The node of each dashboard, and the edges from the tables that it names."""
+    answers: Answers = opened.once("answers", lambda: Answers(opened.project, opened.engine))
+    by_name = {name.lower(): node for name, node in ids.items()}
+    found = []
+    for loaded in answers.catalogue.all():
+        dashboard = loaded.dashboard
+        is_whole = isinstance(dashboard, Dashboard)
+        named = tables_named(dashboard, opened.project.schema) if is_whole else set()
+        node = {
+            "id": f"dashboard:{dashboard.name}", "kind": "dashboard", "name": dashboard.name, "schema": None,
+            "comment": (dashboard.description or dashboard.title) if is_whole else None,
+            **place(dashboard.location if is_whole else dashboard.error.location, opened.project),
+            "state": None, "seconds": None, "rows_written": None, "rows": None, "version": None, "updated": None,
+            "error": None if is_whole else facts_of(dashboard.error, opened.project),
+        }  # fmt: skip
+        edges = [{"from": by_name[name], "to": node["id"]} for name in sorted(named) if name in by_name]
+        found.append((node, edges))
+    return found
 
 
 def _error(described: Described) -> list[Mapping[str, Any]]:
