@@ -450,6 +450,24 @@ def test_files_that_cannot_be_archived_stay_and_the_update_stands(tmp_path, web)
     assert shop.files() == ["1.csv"]
 
 
+def test_a_file_that_cannot_be_removed_is_told_and_the_update_stands(tmp_path, web, monkeypatch):
+    shop = Shop(tmp_path, web, "{keep: 1h}")
+    shop.land(1)
+    whole = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "1.csv":
+            raise PermissionError(13, "Permission denied", str(path))
+        whole(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        [told] = shop.run()
+    assert told.endswith("_landing/orders/1.csv: Permission denied")
+    assert shop.ids() == [1]
+    assert shop.run() == ["source orders: 1 processed file removed"]
+
+
 @pytest.mark.slow
 def test_killed_anywhere_in_an_update_no_row_is_lost_or_doubled(tmp_path, web):
     base = Shop(

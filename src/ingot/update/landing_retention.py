@@ -39,7 +39,22 @@ class _Aged:
 
 
 def release_landed(pipeline: Pipeline, events: EventStream, now: datetime.datetime) -> Tidied:
-    """Let go what is old enough and no longer needed; tell what went and what stays, once for each reason."""
+    """Let go what is old enough and no longer needed; tell what went and what stays, once for each reason.
+
+    Raises:
+        LakeError: `cannot-write`, or what cannot be looked at; what went until then is recorded.
+    """
+    try:
+        return _release_landed(pipeline, events, now)
+    except OSError as error:
+        raise LakeError(
+            f"{error.filename or pipeline.lake.root / '_landing'}: {error.strerror or error}",
+            hint="check the permissions of the lake's folder",
+            code="cannot-write",
+        ) from error
+
+
+def _release_landed(pipeline: Pipeline, events: EventStream, now: datetime.datetime) -> Tidied:
     landing = Landing(pipeline.lake.root)
     known = set(landing.sources())
     all_aged = [
