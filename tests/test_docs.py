@@ -171,7 +171,7 @@ def test_every_key_of_the_project_file_is_documented():
 
     text = (REFERENCE / "project-file.md").read_text()
     keys, source = text.split("### kind: http")
-    assert set(_first_cells(keys)) == {*project._KEYS, "depends_on", "when", "landed"}
+    assert set(_first_cells(keys)) == {*project._KEYS, "depends_on", "when", "landed", "continue_on_error"}
     assert {*http._KEYS} <= set(_first_cells(source.split("###")[0]))
 
 

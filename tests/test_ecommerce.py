@@ -292,6 +292,10 @@ def run(lake: ingot.Connection) -> dict[str, Any]:
 
 def test_silver_and_gold_are_right_whatever_has_been_read(example: Example, days: list[Any], monkeypatch: Any):
     first, second = days
+    settings = example.root / "ingot.yml"
+    settings.write_text(
+        settings.read_text().replace("    rate: 50/s\n", "    rate: 50/s\n    continue_on_error: true\n")
+    )
     with example.connect() as lake:
         example.server.data = first
         run(lake)
@@ -312,6 +316,24 @@ def test_silver_and_gold_are_right_whatever_has_been_read(example: Example, days
         assert ordered(lake.sql("SELECT product_id, new_price FROM gold.price_changes").fetchall()) == ordered(changed)
         assert {progress.rows_written for progress in run(lake).values()} == {0}
         check_privacy(lake, second["shop/users"])
+
+
+def test_a_reading_that_breaks_off_leaves_the_tables_that_read_it_as_they_were(
+    example: Example, days: list[Any], monkeypatch: Any
+):
+    first, second = days
+    with example.connect() as lake:
+        example.server.data = first
+        run(lake)
+        before = {name: lake.sql(f"SELECT * FROM {name}").fetchall() for name in ("silver.carts", "gold.sales")}
+        example.server.data = second
+        with monkeypatch.context() as patched:
+            patched.setattr(make_source.ApiHandler, "do_GET", refusing("/shop/carts?skip=60"))
+            outcome = lake.run()
+        states = {name.short: progress.status for name, progress in outcome.progress.items()}
+        assert (states["bronze.shop_carts"], states["silver.carts"], states["gold.sales"]) == ("SKIPPED",) * 3
+        assert (states["silver.users"], states["silver.products"]) == ("COMPLETED",) * 2
+        assert {name: lake.sql(f"SELECT * FROM {name}").fetchall() for name in before} == before
 
 
 def refusing(path: str) -> Any:

@@ -44,6 +44,7 @@ class IngotError(Exception):
     """
 
     code = "error"
+    failed_parts: tuple[str, ...] = ()  # of a source: see `ingot.source.failure_of`
 
     def __init__(
         self, message: str, *, location: Location | None = None, hint: str | None = None, code: str | None = None

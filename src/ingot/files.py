@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def may_list(read: FileRead, folder: str) -> bool:
     """Whether a read could list any file of a folder, whose path has no links; cheaper than asking for each."""
     bases = [os.path.realpath(base_folder(pattern)) for pattern in _alternatives(read.path)]
     return any(f"{base}/".startswith(f"{folder}/") or f"{folder}/".startswith(f"{base}/") for base in bases)
+
+
+def reads_below(read: FileRead, path: str) -> bool:
+    """Whether a read is about a folder (with a slash at its end), what is in it or around it; or about a file."""
+    real = os.path.realpath(path)
+    return (
+        may_list(read, real) if path.endswith("/") else would_list(read, SourceFile(real, 1, int(time.time() * 1000)))
+    )
 
 
 def would_list(read: FileRead, file: SourceFile) -> bool:

@@ -17,11 +17,12 @@ def upstream_failed(read: TableRead, name: TableName, error: IngotError) -> Grap
     )
 
 
-def source_failed(read: FileRead, folder: str, error: IngotError) -> GraphError:
-    """The source whose files are read failed before any of them had landed."""
+def source_failed(read: FileRead, error: IngotError) -> GraphError:
+    """The source whose files are read failed: what of it has landed may be a part only."""
     return GraphError(
-        f"its source {Path(folder).name} failed and nothing of it has landed yet: {error.message}",
+        f"its source failed: {error.message}",
         location=read.location,
+        hint="mend the source; `continue_on_error: true` in its entry lets tables read what has landed all the same",
         code="upstream-failed",
     )
 

@@ -332,7 +332,7 @@ class SourceSpec:
     """One entry of `sources` in ingot.yml; `options` are validated by the source of that kind.
 
     `depends_on` names sources that are landed before, and without which this one is not. Landed files stay for ever
-    where `landed` says nothing.
+    where `landed` says nothing. With `continue_on_error` what landed before is read although the source failed.
     """
 
     name: str
@@ -342,6 +342,7 @@ class SourceSpec:
     depends_on: tuple[str, ...] = ()
     when: Condition = Condition()
     landed: Retention | None = None
+    continue_on_error: bool = False
 
 
 @dataclass(frozen=True)

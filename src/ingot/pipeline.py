@@ -41,7 +41,7 @@ from ingot.errors import (
 )
 from ingot.events import EVENT_LOG_SCHEMA
 from ingot.expectations import compile_rules
-from ingot.files import list_files
+from ingot.files import list_files, reads_below
 from ingot.flow_queries import with_generated, with_rules
 from ingot.flow_schemas import schema_of_flows
 from ingot.lake.foreign import open_foreign
@@ -88,7 +88,7 @@ class Pipeline:
     last_version: Callable[[Flow], Any] = lambda flow: None
     failures: dict[TableName, IngotError] = field(default_factory=dict)
     deferred: set[TableName] = field(default_factory=set)
-    failed_sources: dict[str, IngotError] = field(default_factory=dict)  # by the folder where they land
+    failed_sources: dict[str, IngotError] = field(default_factory=dict)  # by the folder or file that is not there
     may_collect: bool = False
     is_for_queries: bool = False  # reads the lake only: the project's definitions are not loaded
     refuses_gaps: bool = False  # a read of all files whose landed ones have gone in part
@@ -388,10 +388,10 @@ class Pipeline:
                 return self._table_schema(read)
 
     def _refuse_failed_source(self, read: FileRead) -> None:
-        """Nothing has landed yet of a source that failed: what reads it fails for that reason."""
-        for folder, error in self.failed_sources.items():
-            if Path(read.path).is_relative_to(folder) and not (Path(folder).is_dir() and self.files(read)):
-                raise source_failed(read, folder, error)
+        """What reads a part of a source that failed fails for that reason."""
+        for path, error in self.failed_sources.items():
+            if reads_below(read, path):
+                raise source_failed(read, error)
 
     def _table_schema(self, read: TableRead) -> StructType:
         if read.reads_changes:

@@ -282,8 +282,9 @@ class _Texts:
         depends_on = self.one_or_more(options.pop("depends_on", None))
         when = self.condition(options.pop("when", None))
         landed = self.retention(options.pop("landed", None))
+        goes_on = self.truth(options.pop("continue_on_error", None))
         plain = {key: value.plain(self.fill_but_secrets) for key, value in options.items()}
-        return SourceSpec(name, kind, plain, entry.location, depends_on, when, landed)
+        return SourceSpec(name, kind, plain, entry.location, depends_on, when, landed, goes_on)
 
     def condition(self, entry: Setting | None) -> Condition:
         """`when` of a source."""
@@ -308,6 +309,12 @@ class _Texts:
             tuple(number for day in days if (number := _weekday(day)) is not None),
             {key: self.one_or_more(value) for key, value in values.items()},
         )
+
+    def truth(self, entry: Setting | None) -> bool:
+        """`true` or `false`; false where nothing is said."""
+        if entry is not None and self.required(entry) not in ("true", "false"):
+            raise entry.wrong("true or false")
+        return entry is not None and self.required(entry) == "true"
 
     def retention(self, entry: Setting | None) -> Retention | None:
         """`landed` of a source."""

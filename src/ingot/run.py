@@ -120,8 +120,9 @@ class Update:
             return
         from ingot.update.landing import land_sources
 
-        self._failed_sources = land_sources(self.project, self.events, self.clock(), names)
-        self._errors.extend(error for error in self._failed_sources.values() if error.code != "upstream-failed")
+        failures = land_sources(self.project, self.events, self.clock(), names)
+        self._failed_sources = dict(failures.missing)
+        self._errors.extend(failures.errors)
 
     def _refresh(self, log: EventLog) -> None:
         receipt = Receipt.load(self.project)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from ingot.errors import UnsupportedError, nearest
+from ingot.errors import IngotError, UnsupportedError, nearest
 from ingot.model import SourceSpec
 
 if TYPE_CHECKING:
@@ -88,6 +88,20 @@ class Source(Protocol):
             SourceError: the other side does not answer with data. What was landed before that stays landed.
         """
         ...
+
+
+def failure_of(failed: Mapping[str, IngotError]) -> IngotError:
+    """What a source raises of which parts failed: the first error, with the others as notes.
+
+    Args:
+        failed: The errors by the part, relative to the source's folder in the landing zone; a resource ends with a
+            slash, a file does not. Tables that read other parts go on.
+    """
+    errors = list(dict.fromkeys(failed.values()))
+    for other in errors[1:]:
+        errors[0].add_note(f"also: {other.message}")
+    errors[0].failed_parts = tuple(failed)
+    return errors[0]
 
 
 @runtime_checkable

@@ -103,6 +103,7 @@ def test_a_source_is_landed_with_its_values_of_the_configuration(tmp_path, web):
         ("a when: {weekday: 8}", "invalid-project", "8"),
         ("a when: {month: 1}", "invalid-project", "month"),
         ("a when: {configuration: {mood: full}}", "undefined-parameter", "mood"),
+        ("a continue_on_error: maybe", "wrong-type", "maybe"),
         ("a depends_on: other", "unknown-source", "other"),
         ("a depends_on: a", "circular", "a → a"),
     ],
@@ -114,6 +115,56 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path, web, source, code, says)
     assert caught.value.code in (code, "wrong-type", "unknown-key")
     assert caught.value.location is not None
     assert caught.value.location.line == 4
+
+
+def reading(folder: Path, **paths: str) -> None:
+    """A streaming table for each path below the landing zone."""
+    (folder / "transformations").mkdir()
+    for name, path in paths.items():
+        (folder / "transformations" / f"{name}.sql").write_text(
+            f"CREATE STREAMING TABLE bronze.{name} AS SELECT * FROM STREAM "
+            f"read_files('${{landing}}/{path}', format => 'csv', header => true)"
+        )
+
+
+def states(folder: Path) -> dict[str, str]:
+    with connect(folder) as lake:
+        return {name.table: progress.status for name, progress in lake.run().progress.items()}
+
+
+def test_a_failed_source_fails_what_reads_it_and_nothing_else(tmp_path, web):
+    project(tmp_path, web, "a", "b")
+    reading(tmp_path, a="a", b="b", both="*")
+    assert set(states(tmp_path).values()) == {"COMPLETED"}
+    web.on("/a.csv", reply(404))
+    web.on("/b.csv", reply(200, b"id\n2\n"))
+    assert states(tmp_path) == {"a": "SKIPPED", "b": "COMPLETED", "both": "SKIPPED"}
+    web.on("/a.csv", reply(200, b"id\n3\n"))
+    assert set(states(tmp_path).values()) == {"COMPLETED"}
+    with connect(tmp_path) as lake:
+        assert sorted(lake.sql("SELECT id FROM bronze.both").fetchall()) == [(1,), (1,), (2,), (3,)]
+
+
+def test_a_source_that_failed_in_part_fails_what_reads_that_part(tmp_path, web):
+    (tmp_path / "ingot.yml").write_text(
+        f"name: shop\nsources:\n  s: {{kind: http, url: '{web.url}/{{file}}', retries: 0, for_each: "
+        "[{file: a.csv}, {file: b.csv}]}\n"
+    )
+    reading(tmp_path, a="s/a*.csv", b="s/b*.csv", all="s")
+    web.on("/a.csv", reply(404))
+    assert states(tmp_path) == {"a": "SKIPPED", "b": "COMPLETED", "all": "SKIPPED"}
+
+
+def test_what_has_landed_is_read_all_the_same_where_a_source_allows_it(tmp_path, web):
+    project(tmp_path, web, "a continue_on_error: true")
+    reading(tmp_path, a="a")
+    web.on("/a.csv", reply(404))
+    assert states(tmp_path) == {"a": "SKIPPED"}  # nothing has landed yet
+    web.on("/a.csv", reply(200, b"id\n1\n"))
+    assert states(tmp_path) == {"a": "COMPLETED"}
+    web.on("/a.csv", reply(404))
+    assert states(tmp_path) == {"a": "COMPLETED"}
+    assert run(tmp_path, "run")[0] == 1
 
 
 def test_landing_alone_changes_no_table(tmp_path, web):

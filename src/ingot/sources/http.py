@@ -38,7 +38,7 @@ from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.model import SourceSpec
 from ingot.secrets import redacted
-from ingot.source import LandContext, LandProgress, LandResult
+from ingot.source import LandContext, LandProgress, LandResult, failure_of
 from ingot.sources.archives import unpack
 from ingot.sources.auth import Fixed
 from ingot.sources.auth_options import read_auth
@@ -172,12 +172,15 @@ class Source:
 
     def _result(self, futures: list[Future[list[LandingRecord]]]) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""
-        errors = [error for future in futures if (error := future.exception()) is not None]
-        if errors:
-            first, others = errors[0], errors[1:]
-            for other in others:
-                first.add_note(f"also: {other}")
-            raise first.at(self._spec.location) if isinstance(first, IngotError) else first
+        failed: dict[str, IngotError] = {}
+        for file, future in zip(self.files, futures, strict=True):
+            error = future.exception()
+            if isinstance(error, IngotError):
+                failed["" if self._members else file.request.target] = error
+            elif error is not None:
+                raise error
+        if failed:
+            raise failure_of(failed).at(self._spec.location)
         results = [future.result() for future in futures]
         landed = [record for records in results for record in records]
         return LandResult(

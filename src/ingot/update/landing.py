@@ -1,14 +1,14 @@
 """Lands the sources of a project: what each one answers is kept as it came, before any flow reads it.
 
-Sources are landed one after the other, each after those that it depends on. A failed source fails only what reads it;
-its files of earlier updates stay readable. One whose `when` does not hold is left as it is.
+Sources are landed one after the other, each after those that it depends on. A failed source fails only what reads it,
+and only what reads its failed part, where it knows one. One whose `when` does not hold is left as it is.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ingot.errors import IngotError, ProjectError, SourceError, nearest
 from ingot.events import Event, EventStream
@@ -20,10 +20,18 @@ from ingot.source import LandContext, LandProgress, load_source
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+@dataclass(frozen=True)
+class LandingFailures:
+    """The errors of sources, and what is missing for each: a folder (with a slash at its end) or a file."""
+
+    errors: tuple[IngotError, ...]
+    missing: Mapping[str, IngotError]
+
+
 def land_sources(
     project: Project, events: EventStream, now: datetime.datetime, names: Sequence[str] = ()
-) -> dict[str, IngotError]:
-    """Land the sources; returns the errors of those that failed, by the folder where they land.
+) -> LandingFailures:
+    """Land the sources; returns what failed.
 
     Args:
         project: The project.
@@ -51,7 +59,13 @@ def land_sources(
             error = _land(spec, landing, secrets, events)
         if error is not None:
             failed[spec.name] = error
-    return {str(project.lake / "_landing" / name): error for name, error in failed.items()}
+    missing = {
+        f"{landing.root / spec.name}/{part}": failed[spec.name]
+        for spec in project.sources
+        if spec.name in failed and not (spec.continue_on_error and landing.records(spec.name))
+        for part in failed[spec.name].failed_parts or ("",)
+    }
+    return LandingFailures(tuple(e for e in failed.values() if e.code != "upstream-failed"), missing)
 
 
 def _check_names(project: Project, names: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.lake.landing_release import Release, Releases
 from ingot.secrets import redacted
-from ingot.source import LandContext, LandProgress, LandResult
+from ingot.source import LandContext, LandProgress, LandResult, failure_of
 from ingot.sources.database.adapter import TRANSIENT, Adapter, Session
 from ingot.sources.database.entry import Entry
 from ingot.sources.database.overlap import Overlap, refuse_gone
@@ -86,10 +86,7 @@ class Crew:
     def result(self, location: Location | None) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""
         if self._failed:
-            first, *others = self._failed.values()
-            for other in others:
-                first.add_note(f"also: {other}")
-            raise first.at(location)
+            raise failure_of({f"{resource}/": error for resource, error in self._failed.items()}).at(location)
         names = tuple(record.name for record in self._landed)
         return LandResult(self._source, names, self._unchanged, sum(record.bytes for record in self._landed))
 

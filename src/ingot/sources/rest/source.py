@@ -30,7 +30,7 @@ from ingot.lake.landing import SourceLanding
 from ingot.lake.landing_record import LandingRecord
 from ingot.model import SourceSpec
 from ingot.secrets import redacted
-from ingot.source import LandContext, LandProgress, LandResult
+from ingot.source import LandContext, LandProgress, LandResult, failure_of
 from ingot.sources.auth import Auth, OAuth2, TokenGrant
 from ingot.sources.connections import Connections
 from ingot.sources.rest.client import PAGE_BYTES_MAX, Client
@@ -71,7 +71,7 @@ class Source:
                         failed[resource.name] = error
             finally:
                 stop.set()
-        return self._result(landed, list(dict.fromkeys(failed.values())))
+        return self._result(landed, failed)
 
     def needed(self, records: Sequence[LandingRecord]) -> Mapping[str, str]:
         """See `NeedsLanded`: what children are read for."""
@@ -123,12 +123,10 @@ class Source:
 
         return progress
 
-    def _result(self, landed: list[Landed], errors: list[IngotError]) -> LandResult:
+    def _result(self, landed: list[Landed], failed: Mapping[str, IngotError]) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""
-        if errors:
-            for other in errors[1:]:
-                errors[0].add_note(f"also: {other}")
-            raise errors[0].at(self._spec.location)
+        if failed:
+            raise failure_of({f"{name}/": error for name, error in failed.items()}).at(self._spec.location)
         records = [record for one in landed for record in one.records]
         return LandResult(
             source=self._spec.name,
