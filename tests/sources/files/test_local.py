@@ -223,6 +223,7 @@ def test_pipes_are_not_waited_for_and_links_are_followed_once(drops: Drops) -> N
     assert drops.files() == {"a.csv": b"1", "linked/b.csv": b"2"}
 
 
+@pytest.mark.slow
 def test_folders_may_lie_very_deep(drops: Drops) -> None:
     path = "/".join(["d"] * 1100) + "/a.csv"
     here = os.open(drops.folder / "in", os.O_RDONLY)
