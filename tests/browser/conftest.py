@@ -52,10 +52,16 @@ def own_games(games: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def open_page(browser: Browser, served: Running) -> Iterator[Callable[..., Page]]:
     """Opens a path of the server: open_page("/…", width=1440, theme="light", of=served)."""
+
+    def is_trouble(message: Any, excused: str) -> bool:
+        return message.type in ("error", "warning") and not (excused and excused in message.text)
+
     contexts = []
     troubles: list[str] = []
 
-    def open_path(path: str, *, width: int = 1440, theme: Any = "light", of: Running = served) -> Page:
+    def open_path(
+        path: str, *, width: int = 1440, theme: Any = "light", of: Running = served, excused: str = ""
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 1000}, color_scheme=theme, base_url=of.url, reduced_motion="reduce",
             has_touch=width < 700, accept_downloads=True,
@@ -63,9 +69,7 @@ def open_page(browser: Browser, served: Running) -> Iterator[Callable[..., Page]
         context.set_default_timeout(8000)
         contexts.append(context)
         page = context.new_page()
-        page.on(
-            "console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None
-        )
+        page.on("console", lambda message: troubles.append(message.text) if is_trouble(message, excused) else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda request: troubles.append(request.url) if _is_foreign(request.url, of.url) else None)
         page.goto(path)

@@ -90,7 +90,7 @@ pages:
       - {title: Budget, kind: card, dataset: medals, value: money, change: {by: day, previous: 3 months}}
       - {title: Places, kind: bar, dataset: medals, category: place, value: golds, drill_through: country}
       - {title: Sports, kind: bar, dataset: medals, category: sport, value: golds, interaction: highlight}
-      - {title: Genders, kind: donut, dataset: medals, category: gender, value: golds, ignore: [country]}
+      - {title: Genders, kind: donut, dataset: medals, category: gender, value: golds, ignore: [country], options: {colors: {Women: "#aa3377"}}}
       - {title: Countries, kind: table, dataset: medals, columns: [country, golds, money], options: {totals: true}}
   - title: All kinds
     name: kinds

@@ -248,6 +248,7 @@ def test_new_rows_appear_without_a_reload(open_page: OpenPage, own_games: Path) 
         add(own_games, [{**ROWS[0], "gold": 1000}])
         expect(card(page, "gold")).to_have_text(whole(total("gold") + 1000))
         assert page.evaluate("window.isTheSame")
+        page.close()
 
 
 def test_a_page_that_was_opened_before_its_tables_fills_with_the_first_update(
@@ -263,6 +264,15 @@ def test_a_page_that_was_opened_before_its_tables_fills_with_the_first_update(
         expect(visual(page, "its-sports")).to_contain_text("has no table yet")
         run(own_games)
         expect(card(page, "medals-of-it")).to_have_text(whole(total("gold")))
+        page.close()
+
+
+def test_a_lost_connection_is_told_and_what_was_shown_stays(open_page: OpenPage, own_games: Path) -> None:
+    with serving(own_games) as running:
+        page = settle(open_page(MEDALS, of=running, excused="ERR_"))
+        running.end()
+        expect(page.locator(".freshness")).to_contain_text("Connection lost")
+        expect(card(page, "gold")).to_have_text(whole(total("gold")))
 
 
 # --- for everybody ---
@@ -344,3 +354,9 @@ def test_a_page_weighs_little(open_page: OpenPage, served: Running) -> None:
     sizes = page.evaluate("performance.getEntriesByType('resource').map(entry => [entry.name, entry.transferSize])")
     assert sum(size for _, size in sizes) < 600_000
     assert not [name for name, _ in sizes if name.endswith("world.json")]
+
+
+def test_a_category_has_the_colour_that_its_author_gave_it(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    colors = "node => echarts.getInstanceByDom(node).getOption().series[0].data.map(d => [d.name, d.itemStyle.color])"
+    assert dict(visual(page, "genders").locator(".chart-canvas").evaluate(colors))["Women"] == "#aa3377"

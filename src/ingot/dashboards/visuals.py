@@ -277,6 +277,13 @@ class _Reader:
     def _top(self) -> int | None:
         if "top" not in self.known:
             return None
+        if self.kind_name in ("matrix", "heatmap"):
+            raise DashboardError(
+                f"a {self.kind_name} has no first rows for `top`",
+                location=self.known["top"].location,
+                hint="filter it, or let a table show the first ones",
+                code="invalid-visual",
+            )
         top = self.known["top"].integer(1)
         if top > _TOP_MAX:
             raise self.known["top"].wrong(f"a number of at most {_TOP_MAX}")

@@ -4,6 +4,7 @@
  */
 
 const RETRY_MS = [1000, 2000, 5000, 10000];
+const HIDDEN_MS = 20000; // a browser opens six connections to a server: pages that nobody looks at let go of theirs
 
 export class Live {
   /** @param {{onTables?: (versions: Record<string, number>) => void, onUpdate?: (event: object) => void, onState?: (isConnected: boolean) => void}} listeners */
@@ -13,7 +14,7 @@ export class Live {
     this.isStopped = false;
     this.connect();
     addEventListener("online", () => this.reconnect());
-    document.addEventListener("visibilitychange", () => !document.hidden && this.failures > 0 && this.reconnect());
+    document.addEventListener("visibilitychange", () => this.seen(!document.hidden));
   }
 
   connect() {
@@ -30,6 +31,12 @@ export class Live {
     stream.addEventListener("tables", (event) => this.listeners.onTables?.(parse(event.data)?.versions ?? {}));
     stream.addEventListener("update", (event) => this.listeners.onUpdate?.(parse(event.data)));
     stream.addEventListener("error", () => this.lost(stream));
+  }
+
+  seen(isVisible) {
+    clearTimeout(this.hiding);
+    if (!isVisible) this.hiding = setTimeout(() => this.stream?.close(), HIDDEN_MS);
+    else if (this.failures > 0 || this.stream?.readyState === EventSource.CLOSED) this.reconnect();
   }
 
   lost(stream) {
@@ -51,6 +58,7 @@ export class Live {
   stop() {
     this.isStopped = true;
     clearTimeout(this.timer);
+    clearTimeout(this.hiding);
     this.stream?.close();
   }
 }

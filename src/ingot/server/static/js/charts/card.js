@@ -50,27 +50,29 @@ function earlier({ count, unit }) {
 }
 
 /**
- * The outline of a course in a box, for a path of SVG; null stands for a gap.
+ * A course in a box: one line of points for each stretch without a gap; a gap is a point without a value.
  * @param {{y: number|null}[]} course @param {number} width @param {number} height
- * @returns {{line: string, area: string, last: [number, number]|null}}
+ * @returns {[number, number][][]}
  */
-export function coursePath(course, width, height) {
+export function courseLines(course, width, height) {
   const numbers = course.map((point) => point.y).filter((y) => y !== null);
-  if (numbers.length < 2) return { line: "", area: "", last: null };
+  if (numbers.length < 2) return [];
   const low = Math.min(...numbers);
   const span = Math.max(...numbers) - low || 1;
-  const at = (index, y) => [(index / (course.length - 1)) * width, height - 2 - ((y - low) / span) * (height - 4)];
-  let line = "";
-  let last = null;
-  let first = null;
-  course.forEach((point, index) => {
-    if (point.y === null) return;
-    const [x, y] = at(index, point.y);
-    line += `${line && course[index - 1]?.y !== null ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
-    first ??= [x, y];
-    last = [x, y];
+  const lines = [];
+  course.forEach(({ y }, index) => {
+    if (y === null) return;
+    if (index === 0 || course[index - 1].y === null) lines.push([]);
+    lines.at(-1).push([(index / (course.length - 1)) * width, height - 2 - ((y - low) / span) * (height - 4)]);
   });
-  return { line, area: `${line}L${last[0].toFixed(1)} ${height}L${first[0].toFixed(1)} ${height}Z`, last };
+  return lines;
+}
+
+/** The text of a path of SVG through the points of lines; with a floor, down to it and closed. */
+export function coursePath(lines, floor = null) {
+  const text = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
+  const closed = (line) => (floor === null ? "" : `L${line.at(-1)[0].toFixed(1)} ${floor}L${line[0][0].toFixed(1)} ${floor}Z`);
+  return lines.map((line) => `M${line.map(text).join("L")}${closed(line)}`).join("");
 }
 
 /** A card as a picture. */
@@ -80,10 +82,14 @@ export function cardChart(visual, data, look) {
   const color = parts.change?.isGood === false ? look.colors.negative : parts.change?.isGood ? look.colors.positive : look.colors["text-3"];
   const arrow = { up: "▲", down: "▼", flat: "■" }[parts.change?.direction] ?? "";
   const text = (top, style) => ({ type: "text", left: 0, top, style: { fontFamily: FONT, ...style } });
-  const { line, area } = coursePath(parts.course, look.width, Math.max(20, look.height * 0.34));
+  const height = Math.max(20, look.height * 0.34);
   const graphic = [text(0, { text: value?.text ?? "", fontSize: 32, fontWeight: 650, fill: look.colors.text })];
   if (parts.change) graphic.push(text(42, { text: `${arrow} ${parts.change.text} ${parts.change.label}`, fontSize: 13, fill: color }));
-  const shape = (path, style) => ({ type: "path", left: 0, bottom: 0, shape: { pathData: path, width: look.width, height: look.height * 0.34 }, style });
-  if (line) graphic.push(shape(area, { fill: look.colors.palette[0], opacity: 0.12 }), shape(line, { fill: "none", stroke: look.colors.palette[0], lineWidth: 2 }));
+  for (const points of courseLines(parts.course, look.width - 4, height)) {
+    const below = [...points, [points.at(-1)[0], height], [points[0][0], height]];
+    const at = { x: 0, y: look.height - height };
+    graphic.push({ type: "polygon", ...at, shape: { points: below }, style: { fill: look.colors.palette[0], opacity: 0.1 } });
+    graphic.push({ type: "polyline", ...at, shape: { points }, style: { fill: "none", stroke: look.colors.palette[0], lineWidth: 2 } });
+  }
   return { option: { animation: false, graphic }, marks: [], tip: () => ({ title: visual.title, rows: [] }) };
 }

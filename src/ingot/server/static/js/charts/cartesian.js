@@ -2,7 +2,7 @@
  * Charts with two axes: bar, column, stacked, line, area and combo.
  * One idea: rows become lines of numbers over categories; a line knows its name, colour, measure and points.
  */
-import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
+import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
 import { dayTexts, formatterOf } from "../format.js";
 import { axisShape, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
 
@@ -18,16 +18,16 @@ export function cartesianChart(visual, data, look) {
   const drawing = drawingOf(visual, data, look);
   const { lines, isFlat, isOnTime } = drawing;
   const option = optionBase(look);
-  const hasLegend = lines.length > 1 && visual.options?.legend !== "none";
+  const legend = lines.length > 1 ? (visual.options?.legend ?? "top") : "none";
   const { band, numbers } = axesOf(drawing, look);
-  option.grid = gridOf(look, hasLegend, drawing.hasLabels ? (isFlat ? { right: 56 } : { top: hasLegend ? 46 : 22 }) : {});
-  option.legend = { ...legendOf(look, lines.map((line) => line.name)), show: hasLegend };
+  option.grid = gridOf(look, legend, drawing.hasLabels && legend !== "right" ? (isFlat ? { right: 56 } : { top: legend === "top" ? 46 : 22 }) : {});
+  option.legend = legendOf(look, lines.map((line) => line.name), legend);
   option.xAxis = isFlat ? numbers : band;
   option.yAxis = isFlat ? band : numbers;
   const zoom = zoomOf(drawing, look);
   if (zoom) {
     option.dataZoom = [zoom];
-    if (!isFlat) option.grid.bottom = 20;
+    if (!isFlat) option.grid.bottom += 16;
   }
   option.series = [...backgroundOf(drawing, look), ...lines.map((line) => seriesOf(line, drawing, look))];
   Object.assign(option.tooltip, { trigger: "axis", axisPointer: { type: isOnTime || drawing.isLine ? "line" : "shadow", lineStyle: { color: look.colors["border-strong"] }, shadowStyle: { color: look.colors["text-3"], opacity: 0.08 } } });
@@ -76,7 +76,7 @@ function seriesLines(visual, data, shape, look, categories) {
     values,
     column: shape.values[0],
     point: { [shape.series.name]: key },
-    color: givenColor(visual, String(key), look.colorOf(shape.series.name, key)),
+    color: givenColor(visual, [key], look.colorOf(shape.series.name, key)),
   }));
 }
 
@@ -87,7 +87,7 @@ function measureLines(visual, data, shape, look, categories) {
     values: data.rows.map((row) => numberOf(row[column.index])),
     column,
     point: {},
-    color: givenColor(visual, column.name, look.colors.palette[place % look.colors.palette.length]),
+    color: givenColor(visual, [column.label, column.name], look.colors.palette[place % look.colors.palette.length]),
   }));
 }
 
@@ -118,7 +118,7 @@ function placedLines(lines, visual, data) {
   const size = (over) => Math.max(0, ...placed.filter((line) => line.isOver === over).flatMap((line) => line.values.map((value) => Math.abs(value ?? 0))));
   const style = (over) => placed.find((line) => line.isOver === over)?.column.format?.style;
   const ratio = size(true) / (size(false) || 1);
-  const isSecond = visual.options?.second_axis ?? (style(true) !== style(false) || ratio > 5 || ratio < 0.2);
+  const isSecond = style(true) !== style(false) || ratio > 5 || ratio < 0.2;
   return placed.map((line) => ({ ...line, axis: line.isOver && isSecond ? 1 : 0 }));
 }
 
@@ -139,9 +139,7 @@ function axesOf(drawing, look) {
   const under = lines.filter((line) => !line.axis).map((line) => line.column);
   const over = lines.filter((line) => line.axis === 1).map((line) => line.column);
   const hides = drawing.hasLabels ? { axisLabel: { show: false }, splitLine: { show: false } } : {};
-  const options = drawing.visual.options ?? {};
-  const limits = { min: options.minimum, max: options.maximum ?? (options.percent ? 1 : undefined), ...(options.log ? { type: "log" } : {}) };
-  const first = valueAxis(look, under, { ...hides, ...limits });
+  const first = valueAxis(look, under, { ...hides, ...limitsOf(drawing.visual.options) });
   return { band, numbers: over.length ? [first, valueAxis(look, over, { splitLine: { show: false } })] : first };
 }
 
@@ -150,8 +148,16 @@ function fittingBars({ isFlat }, look) {
   return Math.max(4, Math.floor(room));
 }
 
+// A window over the axis that the reader moves and widens.
+function windowOf(drawing, look) {
+  const place = drawing.isFlat ? { yAxisIndex: 0, right: 0, width: 12 } : { xAxisIndex: 0, bottom: 2, height: 12, left: 8, right: 8 };
+  return { type: "slider", start: 0, end: 100, showDetail: false, brushSelect: false, borderColor: "transparent", backgroundColor: look.colors["surface-2"], fillerColor: look.colors["border-strong"], moveHandleSize: 0, showDataShadow: false, ...place };
+}
+
 function zoomOf(drawing, look) {
-  if (drawing.isLine || look.isStill) return null;
+  if (look.isStill) return null;
+  if (drawing.visual.options?.zoom) return windowOf(drawing, look);
+  if (drawing.isLine) return null;
   const fit = fittingBars(drawing, look);
   if (drawing.texts.length <= fit) return null;
   const handle = { fillerColor: look.colors["border-strong"], borderColor: "transparent", backgroundColor: look.colors["surface-2"], handleSize: 0, moveHandleSize: 0, showDetail: false, brushSelect: false, zoomLock: true, showDataShadow: false, borderRadius: 4 };
@@ -199,7 +205,6 @@ function lineStyle(line, drawing, look) {
     connectNulls: false,
     lineStyle: { width: 2.2 },
     areaStyle: drawing.kind === "area" ? { opacity: drawing.isStacked ? 0.5 : look.theme === "dark" ? 0.24 : 0.16 } : undefined,
-    label: { show: false },
   };
 }
 

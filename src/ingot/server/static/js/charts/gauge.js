@@ -12,22 +12,19 @@ export function gaugeChart(visual, data, look) {
     return column ? { column, value: numberOf(row[column.index]) } : null;
   };
   const value = read("value") ?? { column: measuresOf(data)[0], value: numberOf(row[0]) };
-  const target = read("target") ?? constant(visual.options?.target, value.column);
-  const most = read("max") ?? constant(visual.options?.max, value.column);
+  const target = read("target");
+  const most = read("max");
+  const min = visual.options?.minimum ?? 0;
   const max = most?.value ?? roundUp(Math.max(value.value ?? 0, (target?.value ?? 0) * 1.25) || 1);
   const option = optionBase(look);
-  option.series = [ring(value, max, look), ...(target ? [targetLine(target, max, look)] : [])];
-  option.graphic = endTexts(value.column, max, look);
+  option.series = [ring(value, min, max, look), ...(target ? [targetLine(target, min, max, look)] : [])];
+  option.graphic = endTexts(value.column, min, max, look);
   option.tooltip.trigger = "item";
   const rows = [{ color: look.colors.palette[0], label: value.column.label ?? value.column.name, value: fullText(value.column, look)(value.value) }];
   if (target) rows.push({ color: null, label: "Target", value: fullText(value.column, look)(target.value) });
   if (target?.value) rows.push({ color: null, label: "Reached", value: formatterOf({ type: "number", format: { style: "percent", digits: 1 } }, look.setting)((value.value ?? 0) / target.value) });
   const marks = [{ series: 0, index: 0, label: value.column.label ?? value.column.name, value: value.value, column: value.column, point: {} }];
   return { option, marks, tip: () => ({ title: visual.title, rows }) };
-}
-
-function constant(value, column) {
-  return typeof value === "number" ? { column, value } : null;
 }
 
 function roundUp(value) {
@@ -40,7 +37,7 @@ function geometry(look) {
   return { center: [look.width / 2, Math.min(look.height - 26, look.height / 2 + radius / 2)], radius, startAngle: 180, endAngle: 0 };
 }
 
-function ring(value, max, look) {
+function ring(value, min, max, look) {
   const place = geometry(look);
   const short = formatterOf(value.column, look.setting, { isShort: Math.abs(value.value ?? 0) >= 100000 });
   const width = Math.max(12, place.radius * 0.17);
@@ -48,7 +45,7 @@ function ring(value, max, look) {
     id: "gauge",
     type: "gauge",
     ...place,
-    min: 0,
+    min,
     max,
     splitNumber: 1,
     progress: { show: true, width, roundCap: false, itemStyle: { color: look.colors.palette[0] } },
@@ -60,15 +57,15 @@ function ring(value, max, look) {
     anchor: { show: false },
     title: { show: false },
     detail: { offsetCenter: [0, "-12%"], fontFamily: FONT, fontSize: place.radius > 90 ? 28 : 20, fontWeight: 620, color: look.colors.text, formatter: () => short(value.value) },
-    data: [{ value: Math.max(0, Math.min(max, value.value ?? 0)) }],
+    data: [{ value: Math.max(min, Math.min(max, value.value ?? min)) }],
   };
 }
 
 // The target: a short line across the ring.
-function targetLine(target, max, look) {
+function targetLine(target, min, max, look) {
   const place = geometry(look);
   const width = Math.max(12, place.radius * 0.17);
-  const at = Math.max(0.004, Math.min(0.996, (target.value ?? 0) / max));
+  const at = Math.max(0.004, Math.min(0.996, ((target.value ?? 0) - min) / (max - min || 1)));
   const half = 1.5 / (Math.PI * place.radius);
   const nothing = { show: false };
   return {
@@ -76,7 +73,7 @@ function targetLine(target, max, look) {
     type: "gauge",
     ...place,
     radius: place.radius + 4,
-    min: 0,
+    min,
     max,
     silent: true,
     z: 3,
@@ -93,10 +90,10 @@ function targetLine(target, max, look) {
   };
 }
 
-function endTexts(column, max, look) {
+function endTexts(column, min, max, look) {
   const { center, radius } = geometry(look);
   const width = Math.max(12, radius * 0.17);
   const write = formatterOf(column, look.setting, { isShort: true });
   const text = (value, x) => ({ type: "text", x, y: center[1] + 7, silent: true, style: { text: write(value), align: "center", fill: look.colors["text-3"], fontFamily: FONT, fontSize: 11 } });
-  return [text(0, center[0] - radius + width / 2), text(max, center[0] + radius - width / 2)];
+  return [text(min, center[0] - radius + width / 2), text(max, center[0] + radius - width / 2)];
 }

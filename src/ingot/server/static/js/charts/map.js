@@ -23,7 +23,7 @@ export function mapChart(visual, data, look) {
   option.geo = geoOf(look);
   option.visualMap = { ...rampLegend(look, low, high, short), inRange: { color: look.colors.ramp.slice(look.theme === "dark" ? 1 : 1) }, seriesIndex: [0, 1] };
   option.series = [
-    { id: "map", type: "map", geoIndex: 0, data: places.map((place) => ({ name: place.name, value: place.value, ...(look.isDimmed({ point: place.point }) ? { itemStyle: { opacity: 0.3 } } : {}) })) },
+    { id: "map", type: "map", geoIndex: 0, data: places.map((place) => ({ name: place.name, value: place.value, label: { show: visual.options?.labels === true, formatter: () => place.text, fontFamily: FONT, fontSize: 11, color: look.colors.text, textBorderColor: look.colors.surface, textBorderWidth: 2 }, ...(look.isDimmed({ point: place.point }) ? { itemStyle: { opacity: 0.3 } } : {}) })) },
     { id: "dots", type: "scatter", coordinateSystem: "geo", symbolSize: 8, itemStyle: { borderColor: look.colors.surface, borderWidth: 1 }, data: dotted.map((place) => ({ name: place.name, value: [...dots.get(place.name), place.value], itemStyle: { opacity: look.isDimmed({ point: place.point }) ? 0.3 : 1 } })) },
   ];
   if (unknown.length) option.title = noteOf(unknown, look);

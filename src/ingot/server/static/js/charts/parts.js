@@ -26,18 +26,22 @@ export function optionBase(look) {
   };
 }
 
-/** @param {import("./look.js").Look} look @param {boolean} hasLegend */
-export function gridOf(look, hasLegend, more = {}) {
-  return { left: 4, right: 14, top: hasLegend ? 34 : 10, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel", ...more };
+/** @param {import("./look.js").Look} look @param {"top"|"right"|"bottom"|"none"} legend where it stands */
+export function gridOf(look, legend, more = {}) {
+  const right = legend === "right" ? Math.min(190, look.width * 0.34) : 14;
+  return { left: 4, right, top: legend === "top" ? 34 : 10, bottom: legend === "bottom" ? 30 : 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel", ...more };
 }
 
-export function legendOf(look, names) {
+/**
+ * The names of series. They stand on top unless they are wanted elsewhere or not at all.
+ * @param {import("./look.js").Look} look @param {string[]} names @param {"top"|"right"|"bottom"|"none"} [place]
+ */
+export function legendOf(look, names, place = "top") {
+  const spot = { bottom: { bottom: 0, left: 0, right: 0 }, right: { right: 0, top: 8, bottom: 8, orient: "vertical" } };
   return {
-    show: names.length > 1,
+    show: names.length > 1 && place !== "none",
     type: "scroll",
-    top: 0,
-    left: 0,
-    right: 0,
+    ...(spot[place] ?? { top: 0, left: 0, right: 0 }),
     padding: [2, 4, 0, 4],
     icon: "roundRect",
     itemWidth: 10,
@@ -69,6 +73,11 @@ export function valueAxis(look, columns, more = {}) {
     splitLine: { lineStyle: { color: look.colors.border } },
     ...more,
   };
+}
+
+/** Ends and scale of the axis of numbers, as the author wants them. */
+export function limitsOf(options = {}) {
+  return { min: options.minimum, max: options.maximum ?? (options.percent ? 1 : undefined), ...(options.log ? { type: "log" } : {}) };
 }
 
 function plainAxis(look) {
@@ -133,7 +142,9 @@ export function fullText(column, look) {
   return formatterOf(column, look.setting);
 }
 
-/** The colour that the author gave a measure or a category, else the chart's. */
-export function givenColor(visual, name, otherwise) {
-  return visual.options?.colors?.[name] ?? otherwise;
+/** The colour that the author gave a measure or a category, by one of its names, else the chart's. */
+export function givenColor(visual, names, otherwise) {
+  const given = visual.options?.colors ?? {};
+  const found = names.map(String).find((name) => Object.hasOwn(given, name));
+  return found === undefined ? otherwise : given[found];
 }

@@ -1,5 +1,5 @@
 /** Charts of points and cells: scatter and heat map. */
-import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
+import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
 import { formatterOf } from "../format.js";
 import { FONT } from "./look.js";
 import { categoryText, columnsOf, dimensionsOf, measuresOf, numberOf } from "./shape.js";
@@ -14,10 +14,10 @@ export function scatterChart(visual, data, look) {
   const radius = bubbleSize(data, columns.size);
   const option = optionBase(look);
   const names = groups.map((group) => group.name);
-  option.legend = legendOf(look, names);
-  option.grid = gridOf(look, groups.length > 1, { bottom: 24, top: groups.length > 1 ? 56 : 30, right: 20 });
+  option.legend = legendOf(look, names, visual.options?.legend);
+  option.grid = gridOf(look, groups.length > 1 ? (visual.options?.legend ?? "top") : "none", { bottom: 24, top: groups.length > 1 ? 56 : 30, right: 20 });
   option.xAxis = { ...numberOrTime(columns.x, look), ...axisName(columns.x, look, "middle", 26) };
-  option.yAxis = { ...numberOrTime(columns.y, look), ...axisName(columns.y, look, "end", 10) };
+  option.yAxis = { ...numberOrTime(columns.y, look), ...limitsOf(visual.options), ...axisName(columns.y, look, "end", 10) };
   option.yAxis.nameTextStyle.align = "left";
   option.series = groups.map((group) => ({
     id: `scatter:${group.name}`,
@@ -56,7 +56,7 @@ function scatterGroups(visual, data, columns, look) {
     const key = columns.series ? row[columns.series.index] : null;
     if (!groups.has(key)) {
       const color = columns.series ? look.colorOf(columns.series.name, key) : look.colors.palette[0];
-      groups.set(key, { name: groupName(key), color: givenColor(visual, String(key), color), rows: [] });
+      groups.set(key, { name: groupName(key), color: givenColor(visual, [key], color), rows: [] });
     }
     const point = Object.fromEntries(dimensions.map((column) => [column.name, row[column.index]]));
     groups.get(key).rows.push({ row, point, name: label ? nameOf(row[label.index]) : groupName(key) });
@@ -111,7 +111,7 @@ export function heatmapChart(visual, data, look) {
   const [low, high] = [Math.min(0, ...numbers), Math.max(...numbers, 0)];
   const option = optionBase(look);
   const short = formatterOf(measure, look.setting, { isShort: true });
-  option.grid = gridOf(look, false, { top: 8, bottom: 40, right: 8 });
+  option.grid = gridOf(look, "none", { top: 8, bottom: 40, right: 8 });
   option.xAxis = { ...bandAxisBelow(look, across.map(acrossText)), axisLine: { show: false }, splitArea: { show: false } };
   option.yAxis = bandAxisBeside(look, down.map(downText));
   option.visualMap = rampLegend(look, low, high, short);
@@ -122,7 +122,7 @@ export function heatmapChart(visual, data, look) {
       id: "heatmap",
       type: "heatmap",
       data: cells.map((cell) => heatItem(cell, low, high, look)),
-      label: { show: cellWidth > 40 && cellHeight > 18 && cells.length <= 400, fontFamily: FONT, fontSize: 11, formatter: (item) => (item.value[2] === null ? "" : short(item.value[2])) },
+      label: { show: visual.options?.labels ?? (cellWidth > 40 && cellHeight > 18 && cells.length <= 400), fontFamily: FONT, fontSize: 11, formatter: (item) => (item.value[2] === null ? "" : short(item.value[2])) },
       itemStyle: { borderColor: look.colors.surface, borderWidth: 2, borderRadius: 4 },
     },
   ];

@@ -16,7 +16,7 @@ function portionsOf(visual, data, look) {
       key,
       name: name(key),
       value: numberOf(row[measure.index]),
-      color: givenColor(visual, String(key), look.colorOf(category.name, key)),
+      color: givenColor(visual, [key], look.colorOf(category.name, key)),
       point: { [category.name]: key },
     };
   });
@@ -46,13 +46,16 @@ function dataItem(item, look, more = {}) {
 export function donutChart(visual, data, look) {
   const portions = portionsOf(visual, data, look);
   const drawn = portions.items.filter((item) => item.value > 0);
-  const isBeside = look.width >= DONUT_LEGEND_WIDTH_MIN;
-  const size = isBeside ? Math.min(look.height - 16, look.width * 0.5) : Math.min(look.width - 16, look.height - 84);
+  const legend = visual.options?.legend ?? (look.width >= DONUT_LEGEND_WIDTH_MIN ? "right" : "bottom");
+  const isBeside = legend === "right";
+  const below = legend === "none" ? 16 : 84;
+  const size = isBeside ? Math.min(look.height - 16, look.width * 0.5) : Math.min(look.width - 16, look.height - below);
   const center = isBeside ? [size / 2 + 8, look.height / 2] : [look.width / 2, size / 2 + 8];
   const share = formatterOf({ type: "number", format: { style: "percent", digits: 0 } }, look.setting);
   const option = optionBase(look);
   const room = look.width - size - 44;
   option.legend = {
+    show: legend !== "none",
     type: "scroll",
     orient: isBeside ? "vertical" : "horizontal",
     ...(isBeside ? { left: size + 32, top: "middle", bottom: 0 } : { left: "center", bottom: 0, height: 56 }),
@@ -75,9 +78,10 @@ export function donutChart(visual, data, look) {
       center,
       padAngle: drawn.length > 1 && drawn.length < 20 ? 1 : 0,
       itemStyle: { borderRadius: 3, borderColor: look.colors.surface, borderWidth: 1 },
-      label: { show: false },
-      data: drawn.map((item) => dataItem(item, look)),
-      emphasis: { scaleSize: 4, label: { show: false } },
+      label: { show: visual.options?.labels === true, position: "inside", fontFamily: FONT, fontSize: 11, formatter: (item) => share(item.value / portions.total) },
+      labelLine: { show: false },
+      data: drawn.map((item) => dataItem(item, look, { label: { color: readableOn(item.color) } })),
+      emphasis: { scaleSize: 4 },
     },
   ];
   option.title = centreText(portions, look, center, size);
@@ -124,7 +128,7 @@ export function treemapChart(visual, data, look) {
       breadcrumb: { show: false },
       animationDurationUpdate: 260,
       itemStyle: { borderColor: look.colors.surface, borderWidth: 0, gapWidth: 2, borderRadius: 3 },
-      label: { show: true, fontFamily: FONT, fontSize: 12, overflow: "truncate", padding: [6, 6], position: "insideTopLeft", formatter: (item) => `{name|${item.name}}\n{value|${short(item.value)}}` },
+      label: { show: visual.options?.labels !== false, fontFamily: FONT, fontSize: 12, overflow: "truncate", padding: [6, 6], position: "insideTopLeft", formatter: (item) => `{name|${item.name}}\n{value|${short(item.value)}}` },
       data: drawn.map((item) => dataItem(item, look, { label: tileLabel(item) })),
     },
   ];
@@ -164,7 +168,7 @@ export function funnelChart(visual, data, look) {
       bottom: 6,
       gap: 3,
       minSize: "4%",
-      label: { show: band >= 15, position: "right", fontFamily: FONT, fontSize: 12, color: look.colors["text-2"], width: right - 24, overflow: "truncate", formatter: (item) => `${item.name}  ${text(item.value)}` },
+      label: { show: visual.options?.labels ?? band >= 15, position: "right", fontFamily: FONT, fontSize: 12, color: look.colors["text-2"], width: right - 24, overflow: "truncate", formatter: (item) => `${item.name}  ${text(item.value)}` },
       labelLine: { length: 10, lineStyle: { color: look.colors["border-strong"] } },
       itemStyle: { borderWidth: 0, borderRadius: 3 },
       data: drawn.map((item, index) => dataItem({ ...item, color: shade(look, index, drawn.length) }, look)),

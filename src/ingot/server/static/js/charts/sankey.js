@@ -23,7 +23,7 @@ export function sankeyChart(visual, data, look) {
   const short = formatterOf(measure, look.setting, { isShort: true });
   const option = optionBase(look);
   const all = [...nodes.values()];
-  option.series = [seriesOfFlows(all, links, look, short)];
+  option.series = [seriesOfFlows(all, links, look, short, visual.options?.labels !== false)];
   option.tooltip.trigger = "item";
   const label = measure.label ?? measure.name;
   const tip = (params) =>
@@ -52,7 +52,7 @@ function sumOf(links, item) {
   return links.filter((link) => link.from === item || link.to === item).reduce((sum, link) => sum + link.value, 0);
 }
 
-function seriesOfFlows(all, links, look, short) {
+function seriesOfFlows(all, links, look, short, hasLabels) {
   const room = Math.min(150, look.width * 0.26);
   return {
     id: "sankey",
@@ -67,7 +67,7 @@ function seriesOfFlows(all, links, look, short) {
     layoutIterations: 32,
     emphasis: { focus: "adjacency" },
     lineStyle: { color: "gradient", opacity: 0.34, curveness: 0.5 },
-    label: { fontFamily: FONT, fontSize: 12, color: look.colors["text-2"], width: room - 14, overflow: "truncate", textBorderColor: look.colors.surface, textBorderWidth: 2 },
+    label: { show: hasLabels, fontFamily: FONT, fontSize: 12, color: look.colors["text-2"], width: room - 14, overflow: "truncate", textBorderColor: look.colors.surface, textBorderWidth: 2 },
     data: all.map((item) => ({ name: item.name, depth: item.side, itemStyle: { color: item.color, borderWidth: 0, opacity: look.isDimmed({ point: item.point }) ? 0.3 : 1 }, label: { formatter: (mark) => `${item.text}  ${short(mark.value)}` } })),
     links: links.map((link) => ({ source: link.source, target: link.target, value: link.value, lineStyle: look.isDimmed({ point: link.point }) ? { opacity: 0.08 } : undefined })),
   };

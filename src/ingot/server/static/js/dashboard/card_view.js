@@ -1,5 +1,5 @@
 /** Shows a card: value, change, course. */
-import { cardParts, coursePath } from "../charts/card.js";
+import { cardParts, courseLines, coursePath } from "../charts/card.js";
 import { element, svgElement } from "../dom.js";
 
 const ARROWS = { up: "▲", down: "▼", flat: "■" };
@@ -49,10 +49,11 @@ export class CardView {
   drawCourse() {
     const { clientWidth: width, clientHeight: height } = this.course ?? {};
     if (!width || !height || this.parts.course.length < 2) return;
-    const { line, area, last } = coursePath(this.parts.course, width - 5, height);
-    if (!line) return;
+    const lines = courseLines(this.parts.course, width - 5, height);
+    if (!lines.length) return;
+    const [x, y] = lines.at(-1).at(-1);
     const drawing = svgElement("svg", { viewBox: `0 0 ${width} ${height}`, width, height });
-    drawing.append(svgElement("path", { d: area, class: "course-area" }), svgElement("path", { d: line, class: "course-line" }), svgElement("circle", { cx: last[0], cy: last[1], r: 3, class: "course-end" }));
+    drawing.append(svgElement("path", { d: coursePath(lines, height), class: "course-area" }), svgElement("path", { d: coursePath(lines), class: "course-line" }), svgElement("circle", { cx: x, cy: y, r: 3, class: "course-end" }));
     this.course.replaceChildren(drawing);
   }
 
