@@ -171,6 +171,23 @@ def test_the_top_three_are_those_with_the_largest_value(ask):
     assert answer["rows"] == [[key[0], revenue(rows)] for key, rows in best]
 
 
+def test_the_top_of_a_table_are_its_first_rows(ask):
+    groups = grouped(ORDERS, lambda o: o.country, lambda o: o.paid)
+    best = sorted(groups.items(), key=lambda item: (-len(item[1]), up(item[0][0]), up(item[0][1])))[:5]
+    expected = [[*key, len(rows)] for key, rows in best]
+    assert ask("kind: table, dataset: orders, columns: [country, paid, orders], top: 5")["rows"] == expected
+    answer = ask("kind: table, dataset: orders, columns: [country, paid, orders], top: 5, sort: [country, paid]")
+    assert answer["rows"] == sorted(expected, key=lambda row: (up(row[0]), up(row[1])))
+
+
+def test_the_top_of_a_sankey_are_its_largest_flows(ask):
+    answer = ask("kind: sankey, dataset: orders, source: country, target: city, value: orders, top: 3")
+    sizes = sorted(
+        (len(rows) for rows in grouped(ORDERS, lambda o: o.country, lambda o: o.city).values()), reverse=True
+    )
+    assert [row[2] for row in answer["rows"]] == sizes[:3]
+
+
 def test_the_rest_is_computed_from_its_rows_not_from_the_groups(ask):
     answer = ask(
         "kind: bar, dataset: orders, category: country, value: [orders, average, cities], top: 3, others: true"

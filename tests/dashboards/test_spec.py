@@ -72,6 +72,7 @@ def visual(text: str) -> str:
         (visual("{kind: table, columns: [day, revenue], rules: {revenue: {when: {'< 1': negativ}}}}"), "invalid-rule 7: 'negativ' is no look (did you mean 'negative'?)"),
         (visual("{kind: bar, sql: SELECT 1, category: [a, b], value: c}"), "invalid-visual 7: the result of a query cannot be drilled into (make the query a dataset)"),
         (visual("{kind: matrix, rows: [a, b], columns: b, values: revenue}"), "invalid-visual 7: 'b' stands twice in this matrix (name another dimension for one of them)"),
+        (visual("{kind: heatmap, x: a, y: b, value: revenue, top: 3}"), "invalid-visual 7: a heatmap has no first rows for `top` (filter it, "),
         (visual("{kind: card, value: {expr: amount + 1}}"), "missing-aggregation 7: the measure 'amount + 1' gives a value for each row, not one for a group of rows: amount + 1 (aggregate it: sum(amount + 1))"),
         (visual("{kind: card, value: upper(x)}"), "missing-aggregation 7: "),
         (visual("{kind: bar, category: max(day), value: revenue}"), "misplaced-aggregate 7: the dimension 'max(day)' calls an aggregate function: max(day) (define it under `measures`)"),

@@ -161,6 +161,7 @@ def _member(found: Member, data_type: DataType | None) -> dict[str, Any]:
     return {
         "name": found.name,
         "label": found.label,
+        "description": found.description,
         "type": type_word(data_type) if data_type is not None else "other",
         "format": _format(found.format or (default_format(data_type) if data_type is not None else None)),
     }

@@ -101,11 +101,17 @@ def _member(name: str, entry: Setting, role: Role, texts: Texts) -> Member:
     if "expr" not in known:
         raise entry.wrong("expr: a Spark SQL expression")
     sql = _checked(name, texts.sql(known["expr"]), role)
-    return Member(name, _label(known, name, texts), role, sql, entry.location, _format(known))
+    return Member(
+        name, _label(known, name, texts), role, sql, entry.location, _format(known), _description(known, texts)
+    )
 
 
 def _label(known: Mapping[str, Setting], name: str, texts: Texts) -> str:
     return texts.text(known["label"]) if "label" in known else label_of(name)
+
+
+def _description(known: Mapping[str, Setting], texts: Texts) -> str | None:
+    return texts.text(known["description"]) if "description" in known else None
 
 
 def _format(known: Mapping[str, Setting]) -> Format | None:
@@ -172,7 +178,10 @@ def _inline(entry: Setting, role: Role | None, texts: Texts) -> Member:
     sql = texts.sql(known["expr"])
     name = texts.text(known["name"]) if "name" in known else sql.text
     found = role or expression_role(sql) or Role.DIMENSION
-    return Member(name, _label(known, name, texts), found, _checked(name, sql, found), entry.location, _format(known))
+    sql = _checked(name, sql, found)
+    return Member(
+        name, _label(known, name, texts), found, sql, entry.location, _format(known), _description(known, texts)
+    )
 
 
 def _dimension(name: str, dataset: Dataset, location: Location) -> Member:

@@ -57,6 +57,7 @@ class Member:
     sql: Sql | None
     location: Location
     format: Format | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True)

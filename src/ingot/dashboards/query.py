@@ -102,7 +102,7 @@ class DatasetQueries:
             "order", exp.Order(expressions=[self._ordered(key) for key in self._order()]) if self.dimensions else None
         )
         limit = self.rows_max + 1
-        if self.visual.top is not None and not self._is_split():
+        if self.visual.top is not None:
             return self._top_rows(tree)
         return Result(self._finished(tree, limit), self.members)
 
@@ -118,7 +118,7 @@ class DatasetQueries:
         """The first N by rank, then in the order that is shown."""
         rank = self._rank()
         by_rank = _distinct([*([rank] if rank else []), *(SortKey(m.name, False) for m in self.dimensions)])
-        shown = self._order()
+        shown = self._order() if self.visual.kind != "table" or self._chosen() else by_rank
         tree.set("order", exp.Order(expressions=[self._ordered(key) for key in by_rank]))
         tree.limit(self.visual.top or self.rows_max, copy=False)
         if shown == by_rank:
