@@ -73,9 +73,11 @@ export class GraphCanvas {
     const state = svgElement("g", { class: "graph-state", transform: `translate(${SIZE.width - 28} 8)` });
     const label = svgElement("text", { class: "graph-name", x: 16, y: 20 });
     label.textContent = name;
+    const title = svgElement("title");
+    title.textContent = node.id;
     const box = svgElement("rect", { class: "graph-box", width: SIZE.width, height: SIZE.height, rx: 8 });
     const stripe = svgElement("path", { class: "graph-stripe", d: `M8 0.5H5V${SIZE.height - 0.5}H8A7.5 7.5 0 0 1 0.5 ${SIZE.height - 8}V8A7.5 7.5 0 0 1 8 0.5` });
-    const mark = svgElement("g", { class: `graph-node kind-${node.kind}`, transform: `translate(${Math.round(x)} ${Math.round(y)})`, role: "button", tabindex: "-1" }, box, stripe, label, below, state);
+    const mark = svgElement("g", { class: `graph-node kind-${node.kind}`, transform: `translate(${Math.round(x)} ${Math.round(y)})`, role: "button", tabindex: "-1" }, title, box, stripe, label, below, state);
     mark.dataset.id = node.id;
     this.marks.set(node.id, { mark, below, state });
     return mark;

@@ -6,8 +6,9 @@
  * there and back; heights as near to the neighbours' as the order allows (least squares under order, exactly).
  */
 
-export const SIZE = { width: 216, height: 48, gapX: 84, gapY: 14, wire: 10 };
+export const SIZE = { width: 216, height: 48, gapX: 60, gapY: 14, wire: 10 };
 const SWEEPS = 12;
+const TALL = 1.9;
 
 /**
  * @param {{id: string, kind: string}[]} nodes
@@ -18,8 +19,12 @@ export function layoutOf(nodes, edges) {
   const known = new Map(nodes.map((node) => [node.id, { id: node.id, kind: node.kind, ins: [], outs: [], rank: 0, isWire: false }]));
   const ways = withoutCycles(known, edges);
   rank(known, ways);
-  const { columns, chains } = withWires(known, ways);
+  let { columns, chains } = withWires(known, ways);
   order(columns);
+  if (divide(columns)) {
+    ({ columns, chains } = withWires(known, ways));
+    order(columns);
+  }
   settle(columns);
   return drawn(known, columns, chains);
 }
@@ -78,6 +83,20 @@ function rank(known, ways) {
   for (const node of sorted.reverse()) {
     if (node.ins.length === 0 && node.outs.length > 0 && node.kind !== "source") node.rank = Math.min(...node.outs.map((next) => next.rank)) - 1;
   }
+}
+
+// Columns that would be too high become several, side by side: no line goes between nodes of one column.
+function divide(columns) {
+  const count = columns.flat().filter((node) => !node.isWire).length;
+  const most = Math.max(16, Math.ceil(TALL * Math.sqrt(count)));
+  let moved = 0;
+  for (const column of columns) {
+    const nodes = column.filter((node) => !node.isWire);
+    const parts = Math.max(1, Math.ceil(nodes.length / most));
+    nodes.forEach((node, index) => (node.rank += moved + (index % parts)));
+    moved += parts - 1;
+  }
+  return moved > 0;
 }
 
 // A line over several columns passes a place in each column between.
