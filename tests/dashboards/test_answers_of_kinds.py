@@ -347,6 +347,11 @@ def test_a_change_keeps_the_filters_that_are_not_of_time(ask):
         assert change[value] == sum(change[start] <= d.isoformat() <= change[end] for d in french)
 
 
+def test_numbers_that_name_something_have_no_separators(ask):
+    columns = ask("kind: column, dataset: orders, category: year, value: orders")["columns"]
+    assert [(c["format"]["style"], c["format"]["pattern"]) for c in columns] == [("pattern", "0"), ("integer", None)]
+
+
 def test_decimals_keep_their_digits(ask):
     answer = ask(
         "kind: table, dataset: orders, columns: [{expr: 'CAST(12345678901234567890.12 AS DECIMAL(38,2))', name: big}, id], top: 1"

@@ -133,6 +133,12 @@ def test_what_is_left_out_has_sensible_values(tmp_path):
     assert (column.layout.width, cards[0].layout.width) == (6, 3)
 
 
+def test_a_constant_is_no_part_of_a_title(tmp_path):
+    found = load(tmp_path, visual("{kind: gauge, value: revenue, target: 100, max: 2.5}"))
+    assert isinstance(found, Dashboard)
+    assert found.pages[0].visuals[0].title == "Revenue"
+
+
 def test_placeholders_are_filled(tmp_path):
     found = load(tmp_path, "datasets: {a: {from: '${schema}.orders'}}\nvisuals: []\n")
     assert isinstance(found, Dashboard)
@@ -145,6 +151,7 @@ def test_placeholders_are_filled(tmp_path):
     [
         ("percent", ("percent", None, None, None)), ("percent(1)", ("percent", 1, None, None)),
         ("'#,##0'", ("integer", None, None, None)), ("'#,##0.00'", ("decimal", 2, None, None)),
+        ("'0'", ("pattern", None, "0", None)), ("'0.00'", ("pattern", None, "0.00", None)),
         ("'0.0%'", ("percent", 1, None, None)), ("'€#,##0.00'", ("currency", 2, None, "EUR")),
         ("yyyy-MM-dd", ("pattern", None, "yyyy-MM-dd", None)), ("MMM yyyy", ("pattern", None, "MMM yyyy", None)),
         ("compact", ("compact", None, None, None)), ("{style: currency, currency: USD, digits: 0}", ("currency", 0, None, "USD")),

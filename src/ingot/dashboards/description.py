@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingot.dashboards.evaluation import Rows
 from ingot.dashboards.formats import default_format
-from ingot.dashboards.model import Format, Member, Page, Slicer, Visual
+from ingot.dashboards.model import Format, Member, Page, Role, Slicer, Visual
 from ingot.dashboards.query import Asked, DatasetQueries, members_at
 from ingot.dashboards.scopes import shown_rows
 from ingot.dashboards.visual_answers import check_types
@@ -60,7 +60,9 @@ def _slicer(slicer: Slicer, opened: Opened) -> dict[str, Any]:
         data_type = slicer_type(slicer, opened)
         own = slicer.dataset.dimensions.get(slicer.field) if slicer.dataset is not None else None
         shown["type"] = type_word(data_type)
-        shown["format"] = _format(own.format if own is not None and own.format else default_format(data_type))
+        shown["format"] = _format(
+            own.format if own is not None and own.format else default_format(data_type, Role.DIMENSION)
+        )
     except IngotError as error:
         shown["error"] = opened.shared.facts(error)
     return shown
@@ -163,7 +165,7 @@ def _member(found: Member, data_type: DataType | None) -> dict[str, Any]:
         "label": found.label,
         "description": found.description,
         "type": type_word(data_type) if data_type is not None else "other",
-        "format": _format(found.format or (default_format(data_type) if data_type is not None else None)),
+        "format": _format(found.format or (default_format(data_type, found.role) if data_type is not None else None)),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ingot.dashboards.model import Format
+from ingot.dashboards.model import Format, Role
 from ingot.errors import DashboardError, near_hint
 from ingot.settings import Setting
 from ingot.types import BYTE, DATE, DOUBLE, FLOAT, INT, LONG, SHORT, TIMESTAMP, TIMESTAMP_NTZ, DataType, DecimalType
@@ -19,6 +19,7 @@ _NUMBER_PATTERN = re.compile(r"(?P<sign>[$€£¥])?\s*[#,]*0(?:\.(?P<digits>[0#
 _DATE_PATTERN = re.compile(r"(?=.*[yMdHmsEQ])(?:y+|M+|d+|H+|h+|m+|s+|a|E+|Q+|[\s\-/.,:]|'[^']*')+")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _DIGITS_MAX = 12
+_WHOLE = (BYTE, SHORT, INT, LONG)
 
 
 def read_format(entry: Setting) -> Format:
@@ -54,6 +55,8 @@ def _of_pattern(found: re.Match[str]) -> Format:
         return Format("percent", digits)
     if found["sign"]:
         return Format("currency", digits, currency=_SIGNS[found["sign"]])
+    if "," not in found[0]:
+        return Format("pattern", pattern=found[0])  # digits without separators, as of a year
     return Format("decimal", digits) if digits else Format("integer")
 
 
@@ -72,14 +75,16 @@ def _of_mapping(entry: Setting) -> Format:
     return Format(style, digits, pattern, currency)
 
 
-def default_format(data_type: DataType) -> Format | None:
-    """How values of a type are shown where nothing else is asked for."""
+def default_format(data_type: DataType, role: Role) -> Format | None:
+    """How values of a type are shown where nothing else is asked for; whole numbers that name something stay plain."""
+    if role is Role.DIMENSION and (data_type in _WHOLE or (isinstance(data_type, DecimalType) and not data_type.scale)):
+        return Format("pattern", pattern="0")
     match data_type:
         case DecimalType(scale=0):
             return Format("integer")
         case DecimalType():
             return Format("decimal", min(data_type.scale, 2))
-    if data_type in (BYTE, SHORT, INT, LONG):
+    if data_type in _WHOLE:
         return Format("integer")
     if data_type in (FLOAT, DOUBLE):
         return Format("decimal", 2)

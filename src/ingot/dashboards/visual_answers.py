@@ -153,7 +153,7 @@ def columns_json(members: Sequence[Member], rows: Rows) -> list[dict[str, Any]]:
 
 def column_json(found: Member, data_type: DataType) -> dict[str, Any]:
     """A member with its type and its format."""
-    shown = found.format or default_format(data_type)
+    shown = found.format or default_format(data_type, found.role)
     return {
         "name": found.name,
         "label": found.label,

@@ -121,7 +121,7 @@ class _Reader:
         formats, general = self._formats()
         channels, hierarchy = self._channels(dataset, formats, general)
         shown = [found for members in channels.values() for found in members]
-        title = self.texts.text(known["title"]) if "title" in known else _title(channels)
+        title = self.texts.text(known["title"]) if "title" in known else self._default_title(channels)
         name = self.texts.text(known["name"]) if "name" in known else slug(title) or f"visual-{number}"
         self._check_format_names(shown)
         self._check_axes(channels)
@@ -244,6 +244,16 @@ class _Reader:
             return
         entry.mapping(names_of(shown))
 
+    def _default_title(self, channels: Mapping[str, tuple[Member, ...]]) -> str:
+        """`Revenue by country`; of a card, which has no axis, `Revenue`."""
+        shown = [m for members in channels.values() for m in members]
+        measures = [m.label for m in shown if m.role is Role.MEASURE and not m.name.replace(".", "", 1).isdigit()]
+        dimensions = [m.label for m in shown if m.role is Role.DIMENSION]
+        values = ", ".join(measures[:3]) or "Rows"
+        if self.kind_name == "card" or not dimensions or not measures:
+            return values
+        return f"{values} by {', '.join(dimensions[:2]).lower()}"
+
     def _check_axes(self, channels: Mapping[str, tuple[Member, ...]]) -> None:
         """Refuse one dimension on two axes, where every value of it would only meet itself."""
         if self.kind_name not in ("matrix", "heatmap", "sankey"):
@@ -353,13 +363,6 @@ def _formatted(found: Member, formats: Mapping[str, Format], general: Format | N
 
     own = formats.get(found.name) or (general if found.role is Role.MEASURE else None)
     return replace(found, format=own) if own is not None else found
-
-
-def _title(channels: Mapping[str, tuple[Member, ...]]) -> str:
-    measures = [m.label for members in channels.values() for m in members if m.role is Role.MEASURE]
-    dimensions = [m.label for members in channels.values() for m in members if m.role is Role.DIMENSION]
-    values = ", ".join(measures[:3]) or "Rows"
-    return f"{values} by {', '.join(dimensions[:2]).lower()}" if dimensions and measures else values
 
 
 def _layout(known: Mapping[str, Setting], kind: Kind) -> Layout:
