@@ -13,7 +13,7 @@ from ingot.analysis.typed import AnalyzedQuery
 from ingot.definitions import load_definitions
 from ingot.definitions.reads import Names, mark_reads
 from ingot.engine import Engine
-from ingot.errors import AnalysisError, UnsupportedError, nearest
+from ingot.errors import AnalysisError, Location, UnsupportedError, nearest
 from ingot.lake.table import Lake, Table
 from ingot.model import Definitions, Flow, Project, Query, Read, TableName, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, catalog
@@ -45,7 +45,13 @@ _HISTORY = struct(
 
 
 def evaluate(
-    project: Project, engine: Engine, text: str, *, limit: int | None = None, is_confined: bool = False
+    project: Project,
+    engine: Engine,
+    text: str,
+    *,
+    limit: int | None = None,
+    is_confined: bool = False,
+    location: Location | None = None,
 ) -> Result:
     """Evaluate one read-only statement.
 
@@ -56,12 +62,13 @@ def evaluate(
         limit: How many rows at most; all if None.
         is_confined: Whether only tables of the lake, and those that the project maps, may be read: no files or tables
             by their path.
+        location: Where the text begins; places of what is wrong are counted from there.
 
     Raises:
         AnalysisError: for what is not such a statement.
         UnsupportedError: `path-refused`, for what a confined statement may not read.
     """
-    text = text.strip().rstrip(";")
+    text = text.rstrip().rstrip(";")
     lake = Lake(project.lake, project.catalog)
     words = text.split()
     if words and words[0].upper() == "SHOW":
@@ -74,7 +81,7 @@ def evaluate(
         return _detail(lake.table(name))
     if not words or words[0].upper().lstrip("(") not in _READS:
         raise _not_a_query(words)
-    tree = parse_statement(text)
+    tree = parse_statement(text, location)
     if isinstance(tree, exp.Describe):
         return _describe(lake, tree, names, is_confined)
     if not isinstance(tree, exp.Query):
@@ -84,7 +91,7 @@ def evaluate(
         for call in tree.find_all(exp.Anonymous):
             if call.name.lower() in _READ_PATHS:
                 _refuse_paths(None)
-    query = mark_reads(tree, names)
+    query = mark_reads(tree, names, location)
     if is_confined:
         for read in query.reads.values():
             _refuse_paths(read.name if isinstance(read, TableRead) else None)

@@ -194,7 +194,12 @@ def test_definitions_that_cannot_be_loaded_leave_the_tables_with_the_error(own_p
     with serving(own_project) as server:
         found = get(server, "/graph")
         assert [problem["code"] for problem in found["errors"]] == ["definitions-not-loaded"]
-        assert {node["id"] for node in found["nodes"]} == {"bronze.orders", "silver.orders", "gold.revenue"}
+        assert {n["id"] for n in found["nodes"]} == {
+            "bronze.orders",
+            "silver.orders",
+            "gold.revenue",
+            "dashboard:sales",
+        }
         assert get(server, "/tables/gold/revenue")["rows"] == 2
         (own_project / "transformations/end.py").unlink()
         assert get(server, "/graph")["errors"] == []

@@ -134,6 +134,18 @@ def workers(server: Running) -> list[int]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("sql", "place"),
+    [
+        ("SELECT\n  nope FROM gold.revenue", "query:2:"),
+        ("\n\nSELECT * FROM gold.revenu", "query:3:"),
+        ("SELECT 1 FROM\nWHERE", "query:"),
+    ],
+)
+def test_what_is_wrong_with_a_query_has_its_line_and_column(server: Running, sql: str, place: str):
+    assert server.query(sql).json()["error"]["location"].startswith(place)
+
+
 # --- in which form --------------------------------------------------------------------------------------------------
 
 

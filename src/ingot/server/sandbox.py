@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ingot.errors import IngotError
+from ingot.errors import IngotError, Location
 from ingot.model import Project, SecretSpec, ServeSpec
 from ingot.server.faults import RequestError
 from ingot.server.worker import Setup, Task, message
@@ -90,7 +90,8 @@ class Sandbox:
         head, body = outcome
         if "error" in head:
             facts = head["error"]
-            raise IngotError(facts["message"], hint=facts["hint"], code=facts["code"])
+            place = Location(facts["location"]) if facts["location"] is not None else None
+            raise IngotError(facts["message"], location=place, hint=facts["hint"], code=facts["code"])
         if "bug" in head:
             _LOG.error("a query met a bug: %s\n%s", task.sql, head["bug"])
             raise IngotError("the query met a bug", code="internal-error")

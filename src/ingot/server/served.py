@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from ingot.connection import open_project
+from ingot.dashboards.answers import Answers
 from ingot.engine import Engine, load_engine
 from ingot.errors import IngotError
 from ingot.lake.table import Lake
@@ -60,6 +61,11 @@ class Opened:
     def sandbox(self) -> Sandbox:
         """Queries as they come from the browser."""
         return self.once("sandbox", lambda: Sandbox(self.project, readable_folders(self.project)))
+
+    @property
+    def answers(self) -> Answers:
+        """The dashboards, and what was answered lately."""
+        return self.once("answers", lambda: Answers(self.project, self.engine))
 
     @property
     def definitions(self) -> Described:

@@ -25,12 +25,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ingot.engine import Engine, load_engine
-from ingot.errors import IngotError, unexpected
+from ingot.errors import IngotError, Location, unexpected
 from ingot.events import error_facts
 from ingot.model import Project
 from ingot.result import Result
 from ingot.server.rendering import Bounds, rendered
 
+_BEGIN = Location("query", 1, 1)
 _PATIENCE_S = 0.05  # a query that is not yet with DuckDB does not notice: it is told again
 _BESIDE_BYTES = 2**30  # what Python, and DuckDB beside its buffers, may take
 
@@ -144,11 +145,11 @@ def _answer(project: Project, engine: Engine, task: Task) -> tuple[dict[str, Any
     started = time.perf_counter()
     try:
         fetched = task.offset + task.bounds.rows + 1  # one more tells whether there are more
-        result: Result = evaluate(project, engine, task.sql, limit=fetched, is_confined=True)
+        result: Result = evaluate(project, engine, task.sql, limit=fetched, is_confined=True, location=_BEGIN)
         output = io.BytesIO()
         facts = rendered(result, task.form, task.offset, task.bounds, task.escapes_formulas, output)
     except IngotError as error:
-        return {"error": error_facts(error)}, b""
+        return {"error": {**error_facts(error), "location": _shown(error.location)}}, b""
     except KeyboardInterrupt:
         return {"is_stopped": True}, b""
     except MemoryError:
@@ -159,6 +160,13 @@ def _answer(project: Project, engine: Engine, task: Task) -> tuple[dict[str, Any
         return {"bug": f"{type(error).__name__}: {error}\n{notes}"}, b""
     facts["milliseconds"] = round((time.perf_counter() - started) * 1000, 1)
     return facts, output.getvalue()
+
+
+def _shown(location: Location | None) -> str | None:
+    """A place in the text of a query, with its column, for an editor."""
+    if location is None or location.line is None:
+        return None
+    return f"{location}:{location.column}" if location.column is not None else str(location)
 
 
 # --- messages -----------------------------------------------------------------------------------------------------

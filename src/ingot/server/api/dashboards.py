@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from ingot.dashboards.answers import ROWS_MAX, Answers
+from ingot.dashboards.answers import ROWS_MAX
 from ingot.dashboards.files import MEDIA_TYPES, as_file
 from ingot.dashboards.filters import FILTERS_MAX, VALUES_MAX
 from ingot.model import Role
@@ -107,44 +107,39 @@ _ROWS: dict[int | str, dict[str, Any]] = {
 @router.get("/dashboards", dependencies=_VIEWER)
 def dashboards(here: Here) -> dict[str, Any]:
     """All dashboards with their pages."""
-    return _answers(here).dashboards()
+    return here.opened.answers.dashboards()
 
 
 @router.get("/dashboards/{name}", dependencies=_VIEWER)
 def dashboard(here: Here, name: Name) -> dict[str, Any]:
     """One dashboard: its pages with slicers and visuals, and the types of all that they show."""
-    return _answers(here).dashboard(name)
+    return here.opened.answers.dashboard(name)
 
 
 @router.post("/dashboards/{name}/data", dependencies=_VIEWER, response_class=JSONResponse)
 def data(here: Here, name: Name, body: DataBody) -> Response:
     """The rows of the visuals of a page, all of the same versions of the tables."""
-    return JSONResponse(_answers(here).data(name, body.model_dump(by_alias=True)))
+    return JSONResponse(here.opened.answers.data(name, body.model_dump(by_alias=True)))
 
 
 @router.post("/dashboards/{name}/values", dependencies=_VIEWER)
 def values(here: Here, name: Name, body: ValuesBody) -> dict[str, Any]:
     """The values that a slicer offers, with the number of their rows; of a range the least and the greatest."""
-    return _answers(here).values(name, body.model_dump())
+    return here.opened.answers.values(name, body.model_dump())
 
 
 @router.post("/dashboards/{name}/rows", dependencies=_VIEWER, response_class=Response, responses=_ROWS)
 def rows(here: Here, name: Name, body: RowsBody) -> Response:
     """The rows behind a visual, or behind one mark of it, before they are grouped."""
-    found = _answers(here).rows(name, body.model_dump(by_alias=True))
+    found = here.opened.answers.rows(name, body.model_dump(by_alias=True))
     return JSONResponse(found) if body.format == "json" else _file(found, body.visual, body.format)
 
 
 @router.post("/dashboards/{name}/export", dependencies=_VIEWER, response_class=Response, responses=_FILES)
 def export(here: Here, name: Name, body: ExportBody) -> Response:
     """The rows that a visual shows, as a file."""
-    found = _answers(here).visual(name, body.model_dump(by_alias=True))
+    found = here.opened.answers.visual(name, body.model_dump(by_alias=True))
     return _file(found, body.visual, body.format)
-
-
-def _answers(here: Here) -> Answers:
-    opened = here.opened
-    return opened.once("answers", lambda: Answers(opened.project, opened.engine))
 
 
 def _file(found: dict[str, Any], visual: str, form: str) -> Response:

@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from ingot.dashboards.answers import Answers
 from ingot.dashboards.model import Dashboard
 from ingot.dashboards.reads import tables_named
 from ingot.errors import IngotError
@@ -44,10 +43,9 @@ def graph(here: Here) -> dict[str, Any]:
 
 def _dashboards(opened: Opened, ids: Mapping[str, str]) -> list[tuple[dict[str, Any], list[dict[str, str]]]]:
     """The node of each dashboard, and the edges from the tables that it names."""
-    answers: Answers = opened.once("answers", lambda: Answers(opened.project, opened.engine))
     by_name = {name.lower(): node for name, node in ids.items()}
     found = []
-    for loaded in answers.catalogue.all():
+    for loaded in opened.answers.catalogue.all():
         dashboard = loaded.dashboard
         is_whole = isinstance(dashboard, Dashboard)
         named = tables_named(dashboard, opened.project.schema) if is_whole else set()
