@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 from sqlglot import exp
 
 from ingot.analysis.analyzer import analyze
-from ingot.analysis.typed import AnalyzedQuery
+from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.cdc import ChangeTable
 from ingot.engine import BROKEN_RULES, Binding, BoundQuery, Engine, Rule, SnapshotBinding, WriteTarget
 from ingot.model import Query, Read, TableName, TableRead
@@ -23,19 +24,29 @@ from ingot.sql import parse_statement
 from ingot.types import LONG, STRING, ArrayType, Field, StructType
 from ingot.update.attempt import Attempt
 
+_KEPT_MAX = 256  # a batch has about ten queries, the same as the batch before
 
+
+@dataclass(frozen=True)
 class _Leaves:
-    """A catalog of leaves by name."""
+    """A catalog of leaves by name. Two of them are equal if their schemas are, as `text` spells them."""
 
-    def __init__(self, schemas: Mapping[str, StructType]):
-        self._schemas = schemas
+    text: str
+    schemas: Mapping[str, StructType] = field(compare=False)
 
     def schema_of(self, read: Read) -> StructType:
         assert isinstance(read, TableRead)
-        return self._schemas[read.name.table]
+        return self.schemas[read.name.table]
 
     def view_of(self, read: Read) -> Query | None:
         return None
+
+
+@lru_cache(_KEPT_MAX)
+def _analyzed(text: str, leaves: _Leaves, settings: Settings) -> AnalyzedQuery:
+    """A query over these leaves, analyzed once for all batches: that takes longer than a small batch does."""
+    reads = {name: TableRead(TableName("", "_ingot", name), (name,)) for name in leaves.schemas}
+    return analyze(Query(cast(exp.Query, parse_statement(text)), reads), leaves, settings)
 
 
 @dataclass
@@ -50,7 +61,6 @@ class ChangeQueries:
     engine: Engine
     attempt: Attempt
     table: ChangeTable
-    _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime.datetime:
@@ -60,12 +70,7 @@ class ChangeQueries:
     def bound(self, text: str, leaves: Mapping[str, Binding]) -> BoundQuery:
         """A query over these leaves."""
         schemas = {name: _schema(binding) for name, binding in leaves.items()}
-        key = text + repr(schemas)
-        if key not in self._analyzed:
-            reads = {name: TableRead(TableName("", "_ingot", name), (name,)) for name in leaves}
-            query = Query(cast(exp.Query, parse_statement(text)), reads)
-            self._analyzed[key] = analyze(query, _Leaves(schemas), self.attempt.bound.query.settings)
-        analyzed = self._analyzed[key]
+        analyzed = _analyzed(text, _Leaves(repr(schemas), schemas), self.attempt.bound.query.settings)
         bindings = {name: leaves[name] for name in analyzed.reads}
         return BoundQuery(analyzed, bindings, self.now, is_small_right=True)
 
