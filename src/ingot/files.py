@@ -37,9 +37,9 @@ def list_files(read: FileRead) -> list[SourceFile]:
     return sorted(unique.values(), key=lambda file: (file.modified_ms, file.path))
 
 
-def names_file(read: FileRead, path: str) -> bool:
-    """Whether a read names this very file, and so fails when it is not there."""
-    return any(os.path.realpath(written) == path for written in _alternatives(read.path))
+def named_paths(read: FileRead) -> set[str]:
+    """The paths, without links, that a read names; without wildcards they are folders or files that must be there."""
+    return {os.path.realpath(written) for written in _alternatives(read.path)}
 
 
 def may_list(read: FileRead, folder: str) -> bool:

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from ingot.engine import SourceFile
 from ingot.events import utc_now
-from ingot.files import names_file, would_list
+from ingot.files import named_paths, would_list
 from ingot.lake.checkpoint import FlowCheckpoint, TableCheckpoint
 from ingot.lake.store import LocalStore
 from ingot.lake.table import Table
@@ -72,8 +72,9 @@ class LandingReaders:
             elif kind is not DatasetKind.TEMPORARY_VIEW:  # who reads the view has positions of its own
                 self._processed |= listed
                 self._need(streams.get(leaf, listed) & listed, f"{name} has not read them yet")
-                named = {path for path in listed if names_file(read, path)}
-                self._need(named, f"{name} names the file: a pattern could miss it ({self._place(read)})")
+                self._need(
+                    listed & named_paths(read), f"{name} names the file: a pattern could miss it ({self._place(read)})"
+                )
 
     def _unread(self, flow: Flow) -> dict[str, set[str]]:
         """The files that the streams of a flow have not brought into its table, by leaf."""

@@ -10,8 +10,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from ingot.errors import Location
 from ingot.lake.landing import Landing
+from ingot.model import SourceSpec
 from ingot.secrets import Secrets
+from ingot.source import NeedsLanded, load_source
 from ingot.testing import run_project
 from sources.dlt.conftest import Shop
 from sources.misbehaving import Answer, WebServer, reply
@@ -72,6 +75,20 @@ def test_a_resource_without_state_that_has_become_empty_lands_a_file_without_row
     assert shop.land("shop.py:users").landed == ("users/20260304T070607Z/part-0001.jsonl.gz",)
     assert len(shop.rows("users")) == 3
     assert shop.land("shop.py:users").landed == ()
+
+
+def test_only_the_last_table_of_a_resource_is_needed_after_it_was_processed(shop: Shop) -> None:
+    """It tells the columns when the resource becomes empty."""
+    for rows in ("[1]", "[1, 2]"):
+        shop.write(f"import pyarrow as pa\n@dlt.resource\ndef users():\n    yield pa.table({{'id': {rows}}})\n")
+        shop.land("shop.py:users")
+    records = Landing(shop.lake).records("shop")
+    source = load_source(
+        SourceSpec("shop", "dlt", {"source": "shop.py:users"}, Location(str(shop.root / "ingot.yml"), 4))
+    )
+    assert isinstance(source, NeedsLanded)
+    assert list(source.needed(records)) == [records[-1].name]
+    assert records[-1].name.endswith(".parquet")
 
 
 def test_a_resource_that_never_had_rows_is_a_folder_without_files(shop: Shop) -> None:
