@@ -117,6 +117,7 @@ pages:
     visuals:
       - {title: Medals of it, kind: card, dataset: medals, value: golds}
       - {title: Its sports, kind: bar, dataset: medals, category: sport, value: golds}
+      - {title: Its years, kind: table, dataset: medals, columns: [{expr: year(day), name: year}, golds]}
 """,
 }
 

@@ -360,3 +360,8 @@ def test_a_category_has_the_colour_that_its_author_gave_it(open_page: OpenPage) 
     page = settle(open_page(MEDALS))
     colors = "node => echarts.getInstanceByDom(node).getOption().series[0].data.map(d => [d.name, d.itemStyle.color])"
     assert dict(visual(page, "genders").locator(".chart-canvas").evaluate(colors))["Women"] == "#aa3377"
+
+
+def test_years_are_names_and_not_amounts(open_page: OpenPage) -> None:
+    page = settle(open_page("/dashboards/games/country"))
+    expect(visual(page, "its-years").locator("tbody td").first).to_have_text("2021")

@@ -35,7 +35,13 @@ export function formatterOf(column, setting, wish = {}) {
   return (value) => (value === null || value === undefined ? blank : write(value));
 }
 
+// Whole numbers that are dimensions are names, such as years and identifiers: they are not grouped.
+function isName({ role, type, format }) {
+  return role === "dimension" && type === "number" && (!format || format.style === "integer");
+}
+
 function writerOf(column, setting, wish) {
+  if (isName(column)) return String;
   if (column.type === "number") return numberWriter(column.format ?? {}, setting, wish);
   if (column.type === "date" || column.type === "timestamp") return dateWriter(column, setting);
   if (column.type === "boolean") return (value) => (value === true ? "Yes" : value === false ? "No" : String(value));

@@ -5,7 +5,7 @@ import { BLANK, formatterOf } from "../format.js";
 export function choiceText(choice, column, setting, most = 2) {
   if (!choice) return "All";
   const [op, ...values] = choice;
-  const write = formatterOf(column, setting, { blank: BLANK });
+  const write = formatterOf({ ...column, role: "dimension" }, setting, { blank: BLANK });
   if (op === "last") return `Last ${values[0]} ${values[1]}${Number(values[0]) === 1 ? "" : "s"}`;
   if (op === "between") return rangeText(values, write);
   if (op === "ge") return `from ${write(values[0])}`;

@@ -313,7 +313,7 @@ export class Dashboard {
   valueText(visual, field, value) {
     const columns = [...(this.frames.get(visual?.id)?.data?.columns ?? []), ...Object.values(visual?.channels ?? {}).flat(), ...(visual?.hierarchy ?? [])];
     const column = columns.find((candidate) => candidate?.name === field && candidate.type);
-    return formatterOf(column, this.setting, { blank: BLANK })(value);
+    return formatterOf({ ...column, role: "dimension" }, this.setting, { blank: BLANK })(value);
   }
 
   chipList() {

@@ -25,7 +25,9 @@ async function start() {
   const source = serverSource(name);
   const spec = await source.spec();
   document.title = `${spec.title} · Ingot`;
-  document.getElementById("dashboard-title").textContent = spec.title;
+  const heading = document.getElementById("dashboard-title");
+  heading.textContent = spec.title;
+  heading.title = spec.description ?? "";
   const freshness = new Freshness(spec.locale || "en");
   tools.prepend(freshness.node);
   const dashboard = new Dashboard(root, spec, source, { urlOf, onAnswered: () => freshness.set({ asOf: dashboard.asker.asOf }) });

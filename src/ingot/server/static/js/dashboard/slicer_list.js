@@ -11,7 +11,7 @@ export class ListPanel {
   constructor(slicer, page, choice) {
     Object.assign(this, { slicer, page });
     this.chosen = new Set((choice?.[0] === "in" ? choice.slice(1) : []).map(keyOf));
-    this.write = formatterOf(slicer, page.setting, { blank: BLANK });
+    this.write = formatterOf({ ...slicer, role: "dimension" }, page.setting, { blank: BLANK });
     this.search = element("input", { class: "input", type: "search", placeholder: "Search", "aria-label": `Search ${slicer.label}`, onInput: () => this.later() });
     this.list = element("div", { class: "choices", role: "group", "aria-label": slicer.label });
     this.clear = element("button", { type: "button", class: "button button-quiet", onClick: () => this.choose([]) }, "Clear");
@@ -98,7 +98,7 @@ function valueOf(key) {
 export class TilesControl {
   constructor(slicer, page) {
     Object.assign(this, { slicer, page, choice: null, values: [] });
-    this.write = formatterOf(slicer, page.setting, { blank: BLANK });
+    this.write = formatterOf({ ...slicer, role: "dimension" }, page.setting, { blank: BLANK });
     this.tiles = element("div", { class: "tiles", role: "group", "aria-label": slicer.label }, element("span", { class: "skeleton tiles-skeleton" }));
     this.node = element("div", { class: "tiles-control" }, element("span", { class: "pill-label", "aria-hidden": "true" }, slicer.label), this.tiles);
     this.refresh();
