@@ -223,6 +223,21 @@ def test_the_rest_of_a_split_category_is_split_too(ask):
     assert answer["others"] == list(range(len(answer["rows"]) - 3, len(answer["rows"])))
 
 
+@pytest.mark.parametrize("more", ["", ", top: 3", ", top: 3, others: true", ", series: paid", ", series: paid, top: 2"])
+def test_a_measure_that_is_not_shown_sorts_and_ranks(ask, more):
+    answer = ask(f"kind: bar, dataset: orders, category: country, value: revenue, sort: -orders{more}")
+    found = list(dict.fromkeys(row[0] for n, row in enumerate(answer["rows"]) if n not in answer.get("others", ())))
+    most = sorted(by_country().items(), key=lambda item: (-len(item[1]), up(item[0][0])))
+    assert found == [key[0] for key, _ in most][: 2 if "top: 2" in more else 3 if "top" in more else None]
+    assert {len(row) for row in answer["rows"]} == {3 if "series" in more else 2}
+
+
+def test_rows_as_they_are_can_be_sorted_by_a_column_that_is_not_shown(ask):
+    answer = ask("kind: table, dataset: orders, columns: [country, city], sort: -id, top: 7")
+    newest = sorted(ORDERS, key=lambda o: -o.id)[:7]
+    assert answer["rows"] == [[o.country, o.city] for o in newest]
+
+
 def test_the_smallest_come_first_when_sorted_upwards_and_top_takes_these(ask):
     answer = ask("kind: bar, dataset: orders, category: country, value: orders, sort: orders, top: 2")
     worst = sorted(by_country().items(), key=lambda item: (len(item[1]), up(item[0][0])))[:2]

@@ -50,6 +50,23 @@ def test_the_filter_is_on_the_table_wherever_it_stands(ask, query):
     assert answer["filtered_by"] == ["country"]
 
 
+def test_a_table_without_columns_shows_all_of_its_query_and_sorts_by_any(ask):
+    query = "SELECT id, country AS land FROM gold.orders WHERE id < 9"
+    answer = ask(f'kind: table, sql: "{query}", sort: -id')
+    assert [column["label"] for column in answer["columns"]] == ["Id", "Land"]
+    assert answer["rows"] == [[o.id, o.country] for o in sorted(ORDERS, key=lambda o: -o.id) if o.id < 9]
+    assert ask(f'kind: table, sql: "{query}"', sort="-id")["rows"] == answer["rows"]
+    with pytest.raises(AssertionError, match="cannot be sorted by 'lend'"):
+        ask(f'kind: table, sql: "{query}"', sort="lend")
+
+
+def test_a_query_is_sorted_by_a_column_that_is_not_shown(ask):
+    query = "SELECT country, count(*) AS n, max(id) AS newest FROM gold.orders GROUP BY country"
+    answer = ask(f'kind: bar, sql: "{query}", category: country, value: n, sort: -newest')
+    newest = {key[0]: max(o.id for o in rows) for key, rows in grouped(ORDERS, lambda o: o.country).items()}
+    assert [row[0] for row in answer["rows"]] == sorted(newest, key=lambda country: -newest[country])
+
+
 def test_an_anti_join_looks_for_filtered_rows(ask):
     query = "SELECT count(*) AS n FROM gold.countries c LEFT ANTI JOIN gold.orders o ON o.country = c.country"
     answer = ask(f'kind: card, sql: "{query}", value: n', FRANCE)

@@ -78,7 +78,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class SortKey:
-    """What rows are ordered by: a member of the visual."""
+    """What rows are ordered by: a member of the visual, or one of its dataset."""
 
     name: str
     is_descending: bool
@@ -124,6 +124,7 @@ class Visual:
     channels: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     hierarchy: tuple[Member, ...] = ()
     sort: tuple[SortKey, ...] = ()
+    sorted_by: tuple[Member, ...] = ()  # what `sort` names and the visual does not show
     top: int | None = None
     has_others: bool = False
     change: Change | None = None

@@ -80,6 +80,8 @@ class DatasetQueries:
         self.members = members_at(visual, asked.level)
         self.dimensions = [m for m in self.members if m.role is Role.DIMENSION]
         self.measures = [m for m in self.members if m.role is Role.MEASURE]
+        self.behind = tuple(m for m in visual.sorted_by if m not in self.members)
+        self.known = (*self.members, *self.behind)
         self.main = self._main()
 
     def _main(self) -> Member | None:
@@ -96,7 +98,7 @@ class DatasetQueries:
         ranking = self._ranking()
         if ranking is not None and self._needs_ranking():
             return self._ranked(ranking)
-        tree = self._select([self._expression(m) for m in self.members])
+        tree = self._select([self._expression(m) for m in self.known])
         self._group(tree, [n for n, m in enumerate(self.members, 1) if m.role is Role.DIMENSION])
         tree.set(
             "order", exp.Order(expressions=[self._ordered(key) for key in self._order()]) if self.dimensions else None
@@ -108,7 +110,7 @@ class DatasetQueries:
 
     def _details(self) -> Result:
         """Rows as they are, in an order that does not change from one page to the next."""
-        tree = self._select([self._expression(m) for m in self.members])
+        tree = self._select([self._expression(m) for m in self.known])
         keys = [*self._chosen(), *(SortKey(m.name, False) for m in self.members)]
         tree.set("order", exp.Order(expressions=[self._ordered(key) for key in _distinct(keys)]))
         limit = min(self.visual.top or self.rows_max, self.rows_max) + (self.visual.top is None)
@@ -142,7 +144,7 @@ class DatasetQueries:
 
     def _rank(self) -> SortKey | None:
         """By what the main dimension's values are ranked: a measure of the order, else the first one downwards."""
-        names = {m.name for m in self.measures}
+        names = {m.name for m in self.known if m.role is Role.MEASURE}
         chosen = next((key for key in self._chosen() if key.name in names), None)
         return chosen or (SortKey(self.measures[0].name, True) if self.measures else None)
 
@@ -151,7 +153,7 @@ class DatasetQueries:
         rank = self._rank()
         if self.main is None or rank is None or self.visual.kind in ("table", "matrix"):
             return None
-        measure = next(m for m in self.measures if m.name == rank.name)
+        measure = next(m for m in self.known if m.name == rank.name)
         tree = self._select([])
         items = [alias(self.fields.expression(self.main), "__k"), alias(exp.Boolean(this=True), "__in"),
                  alias(self.fields.expression(measure), "__rank")]  # fmt: skip
@@ -170,7 +172,7 @@ class DatasetQueries:
         others = self.visual.has_others
         inside = column_node("__in", (_TOP,))
         items = []
-        for found in self.members:
+        for found in self.known:
             node = self._expression(found)
             if found.name == main.name and others:
                 node = exp.Case(ifs=[exp.If(this=inside.copy(), true=node)])
@@ -180,7 +182,7 @@ class DatasetQueries:
         on = exp.NullSafeEQ(this=self.fields.expression(main), expression=column_node("__k", (_TOP,)))
         side = {"side": "LEFT"} if others else {}
         tree.set("joins", [exp.Join(this=_derived(ranking, _TOP), on=on, **side)])
-        count = len(self.members)
+        count = len(self.known)
         self._group(
             tree, [*(n for n, m in enumerate(self.members, 1) if m.role is Role.DIMENSION), count + 1, count + 2]
         )
@@ -202,7 +204,7 @@ class DatasetQueries:
             SortKey(self.main.name, key.is_descending) if self.main is not None and key.name == first else key
             for key in self.visual.sort
         ]
-        return tuple(key for key in keys if any(m.name == key.name for m in self.members))
+        return tuple(key for key in keys if any(m.name == key.name for m in self.known))
 
     def _order(self) -> list[SortKey]:
         """All keys, down to one that leaves no ties."""
@@ -227,7 +229,7 @@ class DatasetQueries:
         return known[1] if known is not None else STRING
 
     def _ordered(self, key: SortKey) -> exp.Ordered:
-        index = next(n for n, m in enumerate(self.members) if m.name == key.name)
+        index = next(n for n, m in enumerate(self.known) if m.name == key.name)
         return _ordering(f"__c{index}", key.is_descending)
 
     # --- totals ---

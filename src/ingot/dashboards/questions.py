@@ -50,8 +50,11 @@ def _sort(visual: Visual, level: int, given: Any) -> tuple[Any, ...]:
     if given is None or given == [] or given == "":
         return ()
     names = [found.name for found in members_at(visual, level)] if visual.fault is None else []
+    wanted = [given] if isinstance(given, str) else given if isinstance(given, Sequence) else [given]
+    if visual.sql is not None and not visual.channels:  # all columns of a query: which, is known when it is analyzed
+        names = [text.removeprefix("-") for text in wanted if isinstance(text, str)]
     keys = []
-    for text in [given] if isinstance(given, str) else given if isinstance(given, Sequence) else [given]:
+    for text in wanted:
         key = sort_key(text, names) if isinstance(text, str) else None
         if key is None:
             shown = str(text)[:60]

@@ -14,6 +14,7 @@ from sqlglot import exp
 from ingot.analysis.functions import kind_of
 from ingot.dashboards.filters import Filter, predicate
 from ingot.dashboards.kinds import KINDS
+from ingot.dashboards.members import label_of
 from ingot.dashboards.model import Member, Role, SortKey, Visual
 from ingot.dashboards.pinned import PinnedLake
 from ingot.dashboards.query import Asked, Result
@@ -82,7 +83,8 @@ def _restrict(select: exp.Select, table: exp.Table, node: exp.Expr) -> bool:
 def shown_rows(visual: Visual, query: Query, columns: StructType, asked: Asked, rows_max: int) -> Result:
     """The visual's rows from its query, which has these columns: in its own order, or in the one that is asked for."""
     members = tuple({m.name: m for found in visual.channels.values() for m in found}.values())
-    for found in members:
+    members = members or tuple(_column(name, visual) for name in columns.names)
+    for found in (*members, *visual.sorted_by):
         if columns.find(found.name) is None:
             raise AnalysisError(
                 f"the query of this visual gives no column '{found.name}'",
@@ -96,6 +98,11 @@ def shown_rows(visual: Visual, query: Query, columns: StructType, asked: Asked, 
     keys = asked.sort or visual.sort
     if not keys and query.tree.args.get("order") is None:
         keys = _own_order(visual, members)
+    for key in keys:
+        if columns.find(key.name) is None:
+            hint = near_hint(key.name, columns.names, f"it gives {', '.join(columns.names)}")
+            message = f"'{visual.title}' cannot be sorted by {key.name[:60]!r}"
+            raise DashboardError(message, location=visual.location, hint=hint, code="unknown-field")
     if keys:
         order = [
             exp.Ordered(this=column_node(_exact(columns, key.name)), desc=key.is_descending, nulls_first=False)
@@ -104,6 +111,10 @@ def shown_rows(visual: Visual, query: Query, columns: StructType, asked: Asked, 
         outer.set("order", exp.Order(expressions=order))
     outer.limit(visual.top if visual.top is not None and visual.top <= rows_max else rows_max + 1, copy=False)
     return Result(replace(query, tree=outer), members)
+
+
+def _column(name: str, visual: Visual) -> Member:
+    return Member(name, label_of(name), Role.DIMENSION, None, visual.location)
 
 
 def _own_order(visual: Visual, members: Sequence[Member]) -> tuple[SortKey, ...]:

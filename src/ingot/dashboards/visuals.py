@@ -125,6 +125,7 @@ class _Reader:
         name = self.texts.text(known["name"]) if "name" in known else slug(title) or f"visual-{number}"
         self._check_format_names(shown)
         self._check_axes(channels)
+        sorted_by = self._sorted_by(shown, dataset)
         return Visual(
             id=name,
             title=title,
@@ -136,7 +137,8 @@ class _Reader:
             sql=sql,
             channels=channels,
             hierarchy=hierarchy,
-            sort=read_sort(known.get("sort"), names_of(shown), self.texts),
+            sort=read_sort(known.get("sort"), names_of([*shown, *sorted_by]), self.texts),
+            sorted_by=sorted_by,
             top=self._top(),
             has_others=self._others(sql),
             change=self._change(dataset),
@@ -185,7 +187,7 @@ class _Reader:
         for name, channel in self.kind.channels.items():
             entry = self.known.get(name) or self.known.get(OTHER_SPELLING.get(name, name))
             if entry is None or entry.value is None:
-                if channel.least:
+                if channel.least and (self.kind_name != "table" or dataset is not None):  # else all of the query's
                     raise self._missing(name)
                 continue
             if name == self.kind.main and (levels := self._levels(entry, dataset)):
@@ -284,6 +286,25 @@ class _Reader:
 
     # --- which rows, in which order ---
 
+    def _sorted_by(self, shown: list[Member], dataset: Dataset | None) -> tuple[Member, ...]:
+        """What `sort` names beyond what is shown: a measure where rows are grouped, else any column or dimension."""
+        found: dict[str, Member] = {}
+        if "sort" not in self.known:
+            return ()
+        is_grouped = dataset is not None and (self.kind_name != "table" or any(m.role is Role.MEASURE for m in shown))
+        for item in self.known["sort"].items():
+            name = self.texts.text(item).removeprefix("-")
+            if name in found or name in names_of(shown):
+                continue
+            if is_grouped:
+                assert dataset is not None
+                found |= {name: dataset.measures[name]} if name in dataset.measures else {}
+            elif dataset is None:
+                found[name] = Member(name, name, Role.DIMENSION, None, item.location)
+            elif name not in dataset.measures:
+                found[name] = dataset.dimensions.get(name) or Member(name, name, Role.DIMENSION, None, item.location)
+        return tuple(found.values())
+
     def _top(self) -> int | None:
         if "top" not in self.known:
             return None
@@ -331,7 +352,11 @@ class _Reader:
 
 
 def read_sort(entry: Setting | None, names: list[str], texts: Texts) -> tuple[SortKey, ...]:
-    """`-gold` or a list of such: names of members, with a minus for descending order."""
+    """`-gold` or a list of such: names of members, with a minus for descending order.
+
+    Raises:
+        DashboardError: `unknown-field`.
+    """
     keys = []
     for item in entry.items() if entry is not None else ():
         text = texts.text(item)
