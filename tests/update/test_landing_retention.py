@@ -438,6 +438,18 @@ def test_a_table_that_another_project_writes_has_to_have_read_a_file(tmp_path, w
     assert shop.files() == ["2.csv"]
 
 
+def test_a_view_that_another_project_writes_keeps_the_files(tmp_path, web):
+    shop = Shop(tmp_path / "a", web, "{keep: 1h}")
+    other = Shop(tmp_path / "b", web, "{keep: forever}", bronze=NEW["view"])
+    (other.folder / "ingot.yml").write_text(f"lake: ../a/lake\n{(other.folder / 'ingot.yml').read_text()}")
+    shop.land(1)
+    other.run()
+    assert shop.run() == [
+        "source orders: 1 landed file is old enough to go and stays: gold.new, which this project does not define, reads "
+        "them whole"
+    ]
+
+
 def test_files_that_cannot_be_archived_stay_and_the_update_stands(tmp_path, web):
     shop = Shop(tmp_path, web, "{archive: ./archive, after: 1d}")
     (tmp_path / "archive" / "orders").mkdir(parents=True)

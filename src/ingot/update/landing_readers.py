@@ -25,6 +25,8 @@ from ingot.pipeline import Pipeline
 from ingot.streams import FileStream
 from ingot.update.snapshot_batches import batches_of
 
+_COMMITS_MAX = 50
+
 
 @dataclass
 class LandingReaders:
@@ -98,13 +100,27 @@ class LandingReaders:
     # --- tables that the project does not define ---
 
     def _ask_others(self) -> None:
-        """What other projects that write to this lake read of the landing zone, as far as their checkpoints say."""
+        """What other projects that write to this lake read of the landing zone: by their checkpoints and commits."""
         defined = {dataset.name.short.lower() for dataset in self.pipeline.datasets}
+        for name in self.pipeline.lake.tables():
+            if name.short.lower() not in defined:
+                self._ask_other_view(self.pipeline.lake.table(name))
         folder = self.pipeline.lake.root / "_ingot" / "checkpoints"
         for epoch in sorted(folder.glob("*/epoch.json")):
             name = unquote(epoch.parent.name)
             if name.lower() not in defined and "." in name:
                 self._ask_other(name, epoch.parent / json.loads(epoch.read_bytes())["epoch"])
+
+    def _ask_other_view(self, table: Table) -> None:
+        """What the last refresh of a view says that it has read; a table of another kind says nothing."""
+        inputs = next((line.info["inputs"] for line in table.history(limit=_COMMITS_MAX) if "inputs" in line.info), {})
+        for key in inputs:
+            if key.startswith("files "):
+                wanted = self._matching(self._landed(key.removeprefix("files ")))
+                self._need(wanted, f"{table.name.short}, which this project does not define, reads them whole")
+
+    def _matching(self, pattern: str) -> set[str]:
+        return {path for path, file in self.files.items() if would_list(FileRead(pattern, ""), file)}
 
     def _ask_other(self, name: str, folder: Path) -> None:
         schema, _, table = name.partition(".")
@@ -115,8 +131,9 @@ class LandingReaders:
             read = {self._landed(path) for plan in done for offset in plan.values() for path in _paths(offset)}
             for key in {key for plan in position.plans.values() for key in plan.sources if key.startswith("files:")}:
                 pattern = self._landed(key.removeprefix("files:").rstrip("'"))
-                wanted = [path for path, file in self.files.items() if would_list(FileRead(pattern, ""), file)]
-                self._need(set(wanted) - read, f"{name}, which this project does not define, has not read them yet")
+                self._need(
+                    self._matching(pattern) - read, f"{name}, which this project does not define, has not read them yet"
+                )
 
     def _landed(self, path: str) -> str:
         """A path of another project's checkpoint: a relative one is so to a folder that is not known."""
