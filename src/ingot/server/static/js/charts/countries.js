@@ -17,7 +17,7 @@ const SPELLINGS = {
   PRK: ["democratic people s republic of korea", "dpr korea", "korea north"], CHN: ["china", "pr china", "mainland china"], IRN: ["iran", "islamic republic of iran"], VNM: ["viet nam"], SYR: ["syria"],
   LAO: ["laos", "lao pdr"], BOL: ["bolivia plurinational state of"], VEN: ["venezuela bolivarian republic of", "bolivarian republic of venezuela"], TZA: ["tanzania"], MDA: ["moldova", "republic of moldova"], MKD: ["north macedonia", "macedonia", "fyr macedonia"],
   CZE: ["czechia", "czech republic"], CIV: ["ivory coast", "cote d ivoire"], COD: ["dr congo", "congo kinshasa", "democratic republic of congo", "congo the democratic republic of the"], COG: ["congo", "congo brazzaville"],
-  SWZ: ["swaziland"], MMR: ["burma"], CPV: ["cabo verde"], TLS: ["east timor"], TWN: ["taiwan", "chinese taipei"], HKG: ["hong kong china", "hong kong sar"], MAC: ["macau"], BRN: ["brunei"], PSE: ["palestine", "palestinian territories"],
+  SWZ: ["swaziland"], MMR: ["burma"], CPV: ["cabo verde"], TLS: ["east timor", "democratic republic of timor leste"], TWN: ["taiwan", "chinese taipei"], HKG: ["hong kong china", "hong kong sar"], MAC: ["macau"], BRN: ["brunei"], PSE: ["palestine", "palestinian territories"],
   VAT: ["vatican", "vatican city"], TUR: ["turkey"], NLD: ["holland", "the netherlands"], ARE: ["emirates", "uae"], FSM: ["micronesia", "federated states of micronesia"], GMB: ["gambia"], BHS: ["the bahamas"], VIR: ["us virgin islands", "virgin islands us"],
   VGB: ["british virgin islands"], KGZ: ["kyrgyz republic"], SVK: ["slovak republic"], STP: ["sao tome principe"], KNA: ["st kitts and nevis"], LCA: ["st lucia"], VCT: ["st vincent and the grenadines"], CUW: ["curacao"],
 };

@@ -77,7 +77,8 @@ export function valueAxis(look, columns, more = {}) {
 
 /** Ends and scale of the axis of numbers, as the author wants them. */
 export function limitsOf(options = {}) {
-  return { min: options.minimum, max: options.maximum ?? (options.percent ? 1 : undefined), ...(options.log ? { type: "log" } : {}) };
+  const whole = options.percent ? { max: 1, interval: 0.25 } : {};
+  return { min: options.minimum, ...whole, ...(options.maximum === undefined ? {} : { max: options.maximum }), ...(options.log ? { type: "log" } : {}) };
 }
 
 function plainAxis(look) {
@@ -98,7 +99,7 @@ export function bandAxisBelow(look, texts, shown = texts.length) {
   const label = { color: look.colors["text-2"], fontSize: 12, fontFamily: FONT, overflow: "truncate", ellipsis: "…" };
   if (longest + 8 <= band) Object.assign(label, { interval: 0 });
   else if (band >= 62) Object.assign(label, { interval: 0, width: band - 10 });
-  else if (band >= 20) Object.assign(label, { interval: 0, rotate: 40, width: 84 });
+  else if (band >= 20) Object.assign(label, { interval: 0, rotate: 40, width: 96 });
   else Object.assign(label, { interval: "auto", hideOverlap: true, width: 84 });
   return { type: "category", data: texts, triggerEvent: true, ...plainAxis(look), axisLabel: label };
 }

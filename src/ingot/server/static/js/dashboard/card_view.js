@@ -22,7 +22,7 @@ export class CardView {
         "div",
         { class: isAlone ? "card-figure" : "card-figure card-figure-small" },
         element("div", { class: value.isNull ? "card-number is-null" : "card-number", title: value.full === value.text ? null : value.full }, value.isNull ? "–" : value.text),
-        (!isAlone || value.label.toLowerCase() !== this.visual.title.toLowerCase()) && element("div", { class: "card-label" }, value.label),
+        (!isAlone || !this.visual.title.toLowerCase().includes(value.label.toLowerCase())) && element("div", { class: "card-label" }, value.label),
       ),
     );
     this.course = element("div", { class: "card-course", "aria-hidden": "true" });
