@@ -18,7 +18,7 @@ from ingot.errors import IngotError
 from ingot.lake.landing import Landing
 from ingot.project import load_project
 from ingot.queries import preview
-from ingot.tables import drop_table
+from ingot.tables import drop_table, restore_table
 from ingot.testing import ManualClock
 from ingot.update.selection import Selection
 from sources.misbehaving import WebServer, reply, serve
@@ -408,6 +408,21 @@ def test_when_all_files_are_gone_the_table_stays_and_a_full_refresh_is_refused(e
         assert not dry_run(lake.project, lake.engine, Selection()).errors
     assert "3 landed files that are gone" in emptied.run(check=False, full_refresh_all=True)[0]
     assert emptied.ids() == [1, 2, 3]
+
+
+def test_a_restored_table_goes_on_without_the_files(emptied):
+    emptied.land(4)
+    emptied.clock.advance(days=9)
+    emptied.run()
+    assert emptied.files() == []
+    with connect(emptied.folder) as lake:
+        versions = [row[0] for row in lake.sql("DESCRIBE HISTORY bronze.orders").fetchall()]
+        restore_table(lake.project, "bronze.orders", max(versions) - 1)
+    emptied.land(5)
+    emptied.run()
+    assert emptied.ids() == [1, 2, 3, 5]  # what a restore gives up is not read again
+    assert "landed-files-gone" in emptied.run(check=False, full_refresh_all=True)[0]
+    assert emptied.ids() == [1, 2, 3, 5]
 
 
 def test_a_preview_shows_the_rows_of_the_files_that_are_left(emptied):
