@@ -9,6 +9,7 @@ import { kindText, shortCount, stateOf } from "./words.js";
 
 const ZOOM = { least: 0.06, most: 2, step: 1.35 };
 const EDGE = 28;
+const READABLE = 0.8;
 const CLICK_PIXELS = 5;
 
 const text = (() => {
@@ -141,12 +142,13 @@ export class GraphCanvas {
     this.place();
   }
 
-  /** Bring a node into sight, at a size that can be read. */
-  reveal(id) {
+  /** Bring a node into sight, at a size that can be read. @param {string} id @param {number} [covered] pixels at the right */
+  reveal(id, covered = 0) {
     const at = this.layout?.places.get(id);
-    const { clientWidth: width, clientHeight: height } = this.node;
+    const { clientHeight: height } = this.node;
+    const width = this.node.clientWidth - covered;
     if (!at || !width) return;
-    const scale = Math.max(this.seen.scale, Math.min(0.8, 1));
+    const scale = Math.max(this.seen.scale, READABLE);
     const left = at.x * scale + this.seen.x;
     const top = at.y * scale + this.seen.y;
     const isSeen = scale === this.seen.scale && left > 0 && top > 0 && left + SIZE.width * scale < width && top + SIZE.height * scale < height;

@@ -9,6 +9,8 @@ import { counted, countText, kindText, stateOf } from "./words.js";
 
 const ORDER = ["running", "failed", "skipped", "stopped", "queued", "done", "unchanged", "excluded"];
 
+const PANEL = 360;
+
 /** @param {HTMLElement} root @param {object} place @param {object} context */
 export function open(root, place, context) {
   const view = new GraphView(root, place, context);
@@ -162,7 +164,7 @@ class GraphView {
     this.shown = null;
     this.showPanel();
     if (this.selected) {
-      requestAnimationFrame(() => this.canvas?.reveal(this.selected));
+      requestAnimationFrame(() => this.canvas?.reveal(this.selected, innerWidth > 900 ? PANEL : 0));
       if (!isQuiet) announce(`${this.selected} is chosen`);
     }
   }

@@ -48,12 +48,12 @@ export function openQuarantine(root, view) {
 
 // Why and when comes before what.
 function reasonsFirst({ columns, rows }) {
-  const order = columns.map((_, place) => place).sort((one, other) => Number(isOurs(columns[other])) - Number(isOurs(columns[one])) || one - other);
+  const order = columns.map((_, place) => place).sort((one, other) => placeOf(columns[one]) - placeOf(columns[other]) || one - other);
   return { columns: order.map((place) => columns[place]), rows: rows.map((row) => order.map((place) => row[place])) };
 }
 
-function isOurs(column) {
-  return column.name.startsWith("_broken") || column.name.startsWith("_quarantine");
+function placeOf({ name }) {
+  return name.startsWith("_broken") ? 0 : name === "_quarantined_at" ? 1 : name.startsWith("_quarantine") ? 3 : 2;
 }
 
 function reasonsOf({ columns, rows }) {

@@ -21,7 +21,8 @@ class Rows {
     this.note = element("div");
     this.body = element("div", { class: "grid-place card" }, waitingNode());
     this.foot = element("div");
-    root.append(element("div", { class: "rows-tools" }, element("label", { class: "rows-version" }, element("span", { class: "muted small" }, "As of"), this.choice)), this.note, this.body, this.foot);
+    this.hint = element("p", { class: "muted small", hidden: true }, "Sort by a column: only then do pages fit together");
+    root.append(element("div", { class: "rows-tools" }, element("label", { class: "rows-version" }, element("span", { class: "muted small" }, "As of"), this.choice), this.hint), this.note, this.body, this.foot);
     this.load();
     this.loadVersions();
   }
@@ -61,7 +62,7 @@ class Rows {
       this.grid.show(data, this.offset + 1);
       const total = isPast ? null : (this.view.table.rows ?? null);
       this.foot.replaceChildren(pagerNode({ offset: this.offset, count: data.rows.length, total, hasMore: data.is_truncated }, PAGE, (offset) => this.go(offset)));
-      if (!this.sort && data.is_truncated) this.foot.firstElementChild.prepend(element("span", { class: "muted small rows-hint" }, "Sort by a column for pages that fit together"));
+      this.hint.hidden = Boolean(this.sort) || !data.is_truncated;
     } catch (error) {
       if (!this.isClosed) this.body.replaceChildren(errorNode(error, () => this.load()));
     }

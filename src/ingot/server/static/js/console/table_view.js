@@ -42,13 +42,18 @@ export class TableView {
     return true;
   }
 
-  async load() {
+  showTabs() {
     this.tabs.replaceChildren(tabsNode(Object.entries(TABS).map(([id, [label]]) => ({ id, label: id === "quarantine" && this.table?.quarantined ? `${label} (${shortCount(this.table.quarantined)})` : label, url: tableUrl(this.id, id === "overview" ? undefined : id) })), this.tab, "Parts of the table"));
+  }
+
+  async load() {
+    this.showTabs();
     const turn = (this.turn = (this.turn ?? 0) + 1);
     try {
       this.table ??= await getJson(this.path);
       if (this.isClosed || turn !== this.turn) return;
       this.showHead();
+      this.showTabs();
       this.opened?.close?.();
       const root = element("div", { class: "table-part" });
       this.body.replaceChildren(root);
