@@ -36,6 +36,7 @@ visuals:
   - {kind: bar, dataset: orders, category: countri, value: count(*)}
   - {kind: bar, dataset: orders, category: country, value: max(country)}
   - {kind: card, from: gold.orders, value: sum(id}
+  - {kind: card, from: gold.orders, value: sum(id), change: {by: id, previous: 1 year}}
 """
 
 
@@ -61,6 +62,7 @@ def test_every_fault_is_told_at_once_with_its_line(project, capsys):
     assert [(line, code) for line, code, _ in found] == [
         (4, "unknown-column"), (5, "unknown-column"), (7, "unknown-dataset"), (9, "unknown-column"),
         (10, "invalid-filter"), (12, "unknown-column"), (13, "type-mismatch"), (14, "syntax-error"),
+        (15, "type-mismatch"),
     ]  # fmt: skip
     assert {line: hint for line, _, hint in found}[12] == "did you mean 'country'?"
 
@@ -72,7 +74,7 @@ def test_a_fault_is_shown_as_every_error_is(project, capsys):
     shown = capsys.readouterr().out
     assert "error[unknown-column]: there is no column or dimension 'countri' in orders" in shown
     assert "at dashboards/bad.yml:12" in shown
-    assert "bad: 3 visuals, 8 faults" in shown
+    assert "bad: 4 visuals, 9 faults" in shown
     assert "good: 2 visuals, no faults" in shown
 
 

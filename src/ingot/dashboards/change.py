@@ -37,24 +37,28 @@ class Comparison:
     pinned: PinnedLake
     evaluate: Callable[[Query], Rows]
 
-    def answer(self, queries: DatasetQueries, filters: Sequence[Filter]) -> dict[str, Any] | None:
+    def answer(self, shown: Rows, rows_max: int, filters: Sequence[Filter]) -> dict[str, Any] | None:
         """The values of both periods and their days; None where no row has a day.
+
+        Args:
+            shown: The card's own row; its last two columns are the first and the last day.
+            rows_max: As of the card's queries.
+            filters: Those that the card does not ignore.
 
         Raises:
             AnalysisError: `type-mismatch`, when the change goes by something that is no time.
         """
         change = self.change
-        ends = self.evaluate(queries.newest().query)
-        data_type = ends.schema.fields[0].type
-        self._check(data_type)
-        [[first, last]] = ends.values
+        data_type = shown.schema.fields[-1].type
+        check_time(change, data_type)
+        first, last = shown.values[0][-2:]
         if last is None:
             return None
         current, previous = _periods(_day(first), _day(last), change)
         by = self.fields.expression(change.by)
         now, earlier, beside = self._split(by, filters)
         windows = [self._within(by, data_type, days) for days in (current, previous)]
-        compared = DatasetQueries(self.visual, self.fields, Asked(tuple(beside)), queries.rows_max).compared(
+        compared = DatasetQueries(self.visual, self.fields, Asked(tuple(beside)), rows_max).compared(
             exp.and_(windows[0], *now, copy=False), exp.and_(windows[1], *earlier, copy=False)
         )
         values = {row[0]: row[1] for row in self.evaluate(compared.query).values}
@@ -64,15 +68,6 @@ class Comparison:
             "previous_from": previous[0].isoformat(), "previous_to": previous[1].isoformat(),
             "count": change.count, "unit": change.unit,
         }  # fmt: skip
-
-    def _check(self, data_type: DataType) -> None:
-        if data_type not in _TIMES:
-            raise AnalysisError(
-                f"`change` goes by '{self.change.by.name}', which is {data_type.ddl}",
-                location=self.change.by.location,
-                hint="name a date or a timestamp",
-                code="type-mismatch",
-            )
 
     def _within(self, by: exp.Expr, data_type: DataType, days: Days) -> exp.Expr:
         between = Filter(self.change.by.name, "between", (days[0].isoformat(), days[1].isoformat()))
@@ -124,6 +119,21 @@ class Comparison:
         days = {"day": 1, "week": 7}.get(unit, 0)
         text = f"INTERVAL '{count * months}' MONTH" if months else f"INTERVAL '{count * days}' DAY"
         return exp.Paren(this=exp.Add(this=node.copy(), expression=parse_expression(text)))
+
+
+def check_time(change: Change, data_type: DataType) -> None:
+    """Refuse a change by something that is no time.
+
+    Raises:
+        AnalysisError: `type-mismatch`.
+    """
+    if data_type not in _TIMES:
+        raise AnalysisError(
+            f"`change` goes by '{change.by.name}', which is {data_type.ddl}",
+            location=change.by.location,
+            hint="name a date or a timestamp",
+            code="type-mismatch",
+        )
 
 
 def _periods(first: datetime.date, last: datetime.date, change: Change) -> tuple[Days, Days]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ingot.dashboards.change import check_time
 from ingot.dashboards.evaluation import Rows
 from ingot.dashboards.formats import default_format
 from ingot.dashboards.model import Format, Member, Page, Role, Slicer, Visual
@@ -146,9 +147,12 @@ def _visual_types(visual: Visual, opened: Opened) -> dict[str, DataType]:
     for level in range(max(len(visual.hierarchy), 1)):
         queries = DatasetQueries(visual, fields, Asked(level=level), opened.rows_max)
         shown = queries.rows()
-        found |= _types(visual, members_at(visual, level), opened.pinned.checked(shown.query).schema)
+        schema = opened.pinned.checked(shown.query).schema
+        found |= _types(visual, members_at(visual, level), schema)
+        if visual.change is not None:
+            check_time(visual.change, schema.fields[-1].type)
         if level == 0:
-            for extra in (queries.totals(), queries.trend(), queries.newest() if visual.change else None):
+            for extra in (queries.totals(), queries.trend()):
                 if extra is not None:
                     found |= _types(visual, extra.columns, opened.pinned.checked(extra.query).schema)
     return found

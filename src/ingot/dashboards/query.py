@@ -98,7 +98,7 @@ class DatasetQueries:
         ranking = self._ranking()
         if ranking is not None and self._needs_ranking():
             return self._ranked(ranking)
-        tree = self._select([self._expression(m) for m in self.known])
+        tree = self._select([*(self._expression(m) for m in self.known), *self._ends()])
         self._group(tree, [n for n, m in enumerate(self.members, 1) if m.role is Role.DIMENSION])
         tree.set(
             "order", exp.Order(expressions=[self._ordered(key) for key in self._order()]) if self.dimensions else None
@@ -274,12 +274,11 @@ class DatasetQueries:
         tree.set("order", exp.Order(expressions=[_ordering("__c0", True)]))
         return Result(self._finished(tree, TREND_POINTS_MAX), (along, *self.measures[:1]))
 
-    def newest(self) -> Result:
-        """The first and the last day of the rows, for a card's change."""
-        assert self.visual.change is not None
-        by = self._expression(self.visual.change.by)
-        tree = self._select([_call("min", by), _call("max", by.copy())])
-        return Result(self._finished(tree, None), ())
+    def _ends(self) -> list[exp.Expr]:
+        """The first and the last day of the rows, behind a card's value, for its change."""
+        if self.visual.change is None:
+            return []
+        return [_call(name, self._expression(self.visual.change.by)) for name in ("min", "max")]
 
     def compared(self, current: exp.Expr, previous: exp.Expr) -> Result:
         """A card's value over the rows of two periods: 1 for the current one, 0 for the one before."""

@@ -85,6 +85,7 @@ class Fields:
         self.dataset = dataset
         self.source = source
         self.columns: StructType = pinned.analyzed(source.query(source.select([exp.Star()]))).schema
+        self._trees: dict[Sql, exp.Expr] = {}
         self._types: dict[str, DataType] = {}
         self._faults: dict[str, IngotError] = {}
         self._named = {name.lower(): name for name in dataset.dimensions}
@@ -124,7 +125,10 @@ class Fields:
             AnalysisError: `unknown-column`, for a column that the rows do not have.
         """
         if found.sql is not None:
-            return parse_expression(found.sql.text, found.sql.location)
+            tree = self._trees.get(found.sql)
+            if tree is None:
+                tree = self._trees[found.sql] = parse_expression(found.sql.text, found.sql.location)
+            return tree.copy()
         column = self.columns.find(found.name)
         if column is None:
             names = [*self.dataset.dimensions, *self.columns.names]

@@ -77,19 +77,19 @@ class Maker:
         conditions, reached = self.conditions(self.fields, filters, wish)
         queries = DatasetQueries(self.visual, self.fields, Asked(conditions, wish.level, wish.sort), self.rows_max)
         shown = queries.rows()
-        answer = self._shown(shown, self._rows(shown.query))
+        rows = self._rows(shown.query)
+        answer = self._shown(shown, rows)
         answer |= self._reach(wish, reached)
         totals = queries.totals()
         if totals is not None:
             answer["totals"] = _totals(totals, self._rows(totals.query))
         trend = queries.trend()
         if trend is not None:
-            rows = self._rows(trend.query)
-            answer["trend"] = {"columns": columns_json(trend.columns, rows), "rows": rows.values[::-1]}
+            points = self._rows(trend.query)
+            answer["trend"] = {"columns": columns_json(trend.columns, points), "rows": points.values[::-1]}
         if self.visual.change is not None:
-            answer["change"] = Comparison(self.visual, self.visual.change, self.fields, self.pinned, self._rows).answer(
-                queries, filters
-            )
+            comparison = Comparison(self.visual, self.visual.change, self.fields, self.pinned, self._rows)
+            answer["change"] = comparison.answer(rows, self.rows_max, filters)
         return answer
 
     def _rows(self, query: Query) -> Rows:
