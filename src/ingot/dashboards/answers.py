@@ -31,6 +31,7 @@ from ingot.errors import IngotError, unexpected
 from ingot.model import Project
 
 ROWS_MAX, SECONDS_MAX, CACHE_BYTES = 5_000, 30.0, 64 * 2**20
+OFFSET_MAX = 100_000  # beyond, finding a page of the rows behind would sort all of them
 
 
 class Answers:
@@ -198,7 +199,7 @@ class Answers:
         wish = read_wish(visual, filters, asked.get("own"), asked.get("except"))
         point = point_filters(asked.get("point"))
         limit = whole_number(asked.get("limit"), "limit", 100, 1, self.rows_max)
-        offset = whole_number(asked.get("offset"), "offset", 0, 0, 10**9)
+        offset = whole_number(asked.get("offset"), "offset", 0, 0, OFFSET_MAX)
         key = ("rows", visual.id, wish, point, limit, offset)
         reads = opened.reads(visual)
         answer = opened.cached(key, reads, filters, lambda: rows_behind(visual, wish, point, limit, offset, opened))

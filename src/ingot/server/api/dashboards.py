@@ -86,7 +86,7 @@ class RowsBody(VisualBody):
 
     point: dict[str, Scalar] | None = Field(None, max_length=50)
     limit: int = Field(100, ge=1, le=ROWS_MAX)
-    offset: int = Field(0, ge=0, le=10**9)
+    offset: int = Field(0, ge=0, le=OFFSET_MAX)
     format: Literal["json", "csv", "xlsx"] = "json"
 
 
