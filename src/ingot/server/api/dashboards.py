@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from ingot.dashboards.answers import ROWS_MAX
+from ingot.dashboards.answers import OFFSET_MAX, ROWS_MAX
 from ingot.dashboards.files import MEDIA_TYPES, as_file
 from ingot.dashboards.filters import FILTERS_MAX, VALUES_MAX
 from ingot.model import Role
