@@ -18,6 +18,7 @@
   function apply() {
     var choice = chosen();
     var theme = choice === "system" ? (prefersDark.matches ? "dark" : "light") : choice;
+    if (root.dataset.printing) theme = "light"; // paper is white
     if (root.dataset.theme === theme) return;
     root.dataset.theme = theme;
     window.dispatchEvent(new CustomEvent("themechange", { detail: theme }));
@@ -38,5 +39,13 @@
   };
   prefersDark.addEventListener("change", apply);
   window.addEventListener("storage", apply);
+  window.addEventListener("beforeprint", function () {
+    root.dataset.printing = "true";
+    apply();
+  });
+  window.addEventListener("afterprint", function () {
+    delete root.dataset.printing;
+    apply();
+  });
   apply();
 })();

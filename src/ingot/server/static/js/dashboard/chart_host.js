@@ -26,6 +26,8 @@ let world = null;
 /** The shapes of countries, loaded when the first map is shown. */
 export function whenWorld() {
   world ??= (async () => {
+    const there = (await whenEcharts()).getMap("world"); // an exported file brings it along
+    if (there) return there.geoJSON ?? there.geoJson;
     const [echarts, response] = await Promise.all([whenEcharts(), fetch(new URL("../../vendor/world/world.json", import.meta.url))]);
     const shapes = await response.json();
     echarts.registerMap("world", shapes);
@@ -157,6 +159,11 @@ export class ChartHost {
     if (!this.chart) return;
     this.chart.dispatchAction({ type: "downplay" });
     this.chart.dispatchAction({ type: "hideTip" });
+  }
+
+  /** Draws at once what would be drawn with the next frame. */
+  flush() {
+    this.chart?.getZr().flush();
   }
 
   /** The chart as a picture, twice as dense as the screen. */

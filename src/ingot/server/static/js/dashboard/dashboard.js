@@ -35,6 +35,7 @@ export class Dashboard {
     this.view = emptyView();
     this.isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     addEventListener("keydown", (event) => this.onKey(event));
+    addEventListener("beforeprint", () => this.frames?.forEach((frame) => frame.view?.flush?.()));
     addEventListener("themechange", () => this.frames?.forEach((frame) => frame.draw()));
   }
 
@@ -167,7 +168,7 @@ export class Dashboard {
   lookOf(visual, size, base) {
     const selected = this.view.s[visual.id] ?? [];
     const theme = document.documentElement.dataset.theme;
-    const look = lookOf({ ...size, theme, setting: this.setting, base, isStill: this.isStill });
+    const look = lookOf({ ...size, theme, setting: this.setting, base, isStill: this.isStill || "printing" in document.documentElement.dataset });
     look.colorOf = paletteOf(look.colors.palette, this.order);
     look.isDimmed = ({ point }) => selected.length > 0 && !isWithin(point, selected);
     return look;
