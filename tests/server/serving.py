@@ -70,7 +70,7 @@ def run(folder: Path) -> None:
 
 def copied(project: Path, folder: Path) -> Path:
     """The project again, for a test that changes it."""
-    return Path(shutil.copytree(project, folder / "shop"))
+    return Path(shutil.copytree(project, folder / "shop", ignore=shutil.ignore_patterns("tmp")))
 
 
 def with_tokens(project: Path) -> None:

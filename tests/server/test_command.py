@@ -58,7 +58,7 @@ def test_without_its_packages_it_says_what_to_install(project: Path):
 
 
 def test_a_folder_of_tables_is_served_without_a_project(project: Path, tmp_path: Path):
-    lake = shutil.copytree(project / "lake", tmp_path / "tables")
+    lake = shutil.copytree(project / "lake", tmp_path / "tables", ignore=shutil.ignore_patterns("tmp"))
     with serving(lake) as server:
         assert {table["schema"] for table in server.get("/api/v1/tables").json()["tables"]} == {
             "bronze",

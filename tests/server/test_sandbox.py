@@ -257,7 +257,7 @@ def test_a_query_is_stopped_when_its_client_goes_away(server: Running):
 
 
 def _is_busy(pid: int) -> bool:
-    """Whether a process used most of a processor for a moment."""
+    """Whether a process used a processor for a moment."""
 
     def ticks() -> int:
         try:
@@ -268,7 +268,7 @@ def _is_busy(pid: int) -> bool:
 
     first = ticks()
     time.sleep(0.3)
-    return ticks() - first > 15
+    return ticks() - first > 2
 
 
 @pytest.mark.slow
@@ -287,6 +287,7 @@ def test_too_many_queries_wait_and_then_are_sent_away(own_project: Path):
         assert server.query("SELECT 1").status_code == 200
 
 
+@pytest.mark.slow
 def test_fifty_at_once_are_all_answered(server: Running):
     with ThreadPoolExecutor(50) as threads:
 
@@ -300,6 +301,7 @@ def test_fifty_at_once_are_all_answered(server: Running):
     assert answers == [[number] for number in range(50)]
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_fails_its_query_alone(server: Running):
     server.query("SELECT 1")
     answers: list[httpx.Response] = []

@@ -32,7 +32,7 @@ def test_names_of_this_machine_are(server: Running, host: str):
 
 
 def test_elsewhere_addresses_in_numbers_and_configured_names_are_answered_to():
-    hosts = Hosts("0.0.0.0", ["Data.example"])
+    hosts = Hosts("0.0.0.0", lambda: ["data.example"])
     assert all(
         hosts.knows(host) for host in ("192.0.2.7:8080", "data.example", "[2001:db8::1]:80", socket.gethostname())
     )
@@ -241,6 +241,18 @@ def test_tokens_cannot_be_guessed_for_long_and_are_never_shown(project, tmp_path
         assert all("guess-" not in answer.text for answer in answers)
         assert sign_in(server, TOKENS["admin"]).status_code == 429
     assert not any("guess" in line or "ingot_" in line for line in server.said)
+
+
+def test_bearer_tokens_cannot_be_guessed_for_long_but_right_ones_pass(project, tmp_path):
+    folder = copied(project, tmp_path)
+    with_tokens(folder)
+    with serving(folder) as server:
+        statuses = [
+            server.get("/api/v1/project", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(12)
+        ]
+        assert statuses == [401] * 10 + [429] * 2
+        right = {"Authorization": f"Bearer {TOKENS['viewer']}"}
+        assert server.get("/api/v1/project", headers=right).status_code == 200
 
 
 def test_a_token_that_is_taken_away_ends_its_sessions(project, tmp_path):

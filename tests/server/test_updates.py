@@ -134,6 +134,7 @@ def test_one_update_runs_at_a_time_and_is_stopped(own_project: Path, marker: Pat
         wait_for(lambda: server.post(f"{API}/updates").status_code, lambda status: status == 202)
 
 
+@pytest.mark.slow
 def test_an_update_of_somebody_else_is_seen_and_stopped(own_project: Path, marker: Path):
     command = [sys.executable, "-m", "ingot", "-C", str(own_project), "run"]
     with serving(own_project) as server:
@@ -149,6 +150,7 @@ def test_an_update_of_somebody_else_is_seen_and_stopped(own_project: Path, marke
         wait_for(lambda: current(server)["state"], lambda state: state in ("CANCELED", "INTERRUPTED"))
 
 
+@pytest.mark.slow
 def test_an_update_that_is_killed_is_told_to_be_interrupted(own_project: Path, marker: Path):
     command = [sys.executable, "-m", "ingot", "-C", str(own_project), "run"]
     with serving(own_project) as server, events(server) as told:

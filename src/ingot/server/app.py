@@ -65,7 +65,7 @@ def make_app(served: Served, host: str = "127.0.0.1") -> FastAPI:
     app.include_router(pages.router)
     add_handlers(app, pages.error_page)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
-    app.add_middleware(Guard, hosts=lambda: Hosts(host, served.opened.project.serve.hosts))
+    app.add_middleware(Guard, hosts=Hosts(host, lambda: served.opened.project.serve.hosts))
     list(roles())
     return app
 

@@ -16,6 +16,8 @@ from ingot.errors import IngotError, ProjectError
 from ingot.terminal import Terminal
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from ingot.server.served import Served
 
 PORT = 8080
@@ -49,17 +51,27 @@ def serve(
             hint='pip install "ingot[serve]"',
             code="missing-package",
         ) from None
-    served = Served(folder, target, settings)
+    try:
+        return _serve(Served(folder, target, settings), host, port, terminal)
+    except KeyboardInterrupt:  # Ctrl-C is how it ends
+        return 0
+
+
+def _serve(served: Served, host: str, port: int | None, terminal: Terminal) -> int:
+    from ingot.server.app import make_app
+
     _refuse_unguarded(served, host)
     with _listen(host, port) as listening:
-        address = f"http://{_shown(host)}:{listening.getsockname()[1]}"
+        app, port = make_app(served, host), listening.getsockname()[1]
+        served.access.cookie = f"ingot_session_{port}"  # browsers do not tell the ports of one host apart
+        address = f"http://{_shown(host)}:{port}"
         terminal.line(f"{served.opened.project.name}: serving the lake {served.opened.project.lake}")
         terminal.line(f"  dashboards  {address}/")
         terminal.line(f"  console     {address}/console")
         terminal.line(f"  API         {address}/api/v1/openapi.json")
         terminal.line("Ctrl-C ends it")
         terminal.stream.flush()
-        return _run(served, host, listening)
+        return _run(served, app, listening)
 
 
 def _refuse_unguarded(served: Served, host: str) -> None:
@@ -109,10 +121,9 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _run(served: Served, host: str, listening: socket.socket) -> int:
+def _run(served: Served, app: FastAPI, listening: socket.socket) -> int:
     import uvicorn
 
-    from ingot.server.app import make_app
     from ingot.server.connections import BoundedHttp
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
@@ -124,7 +135,7 @@ def _run(served: Served, host: str, listening: socket.socket) -> int:
 
     server = Server(
         uvicorn.Config(
-            make_app(served, host),
+            app,
             http=BoundedHttp,
             loop="asyncio",
             ws="none",
@@ -136,8 +147,5 @@ def _run(served: Served, host: str, listening: socket.socket) -> int:
             backlog=256,
         )
     )
-    try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        return 0
+    server.run(sockets=[listening])
     return 0 if server.started else 1

@@ -87,9 +87,7 @@ class Access:
         """
         with self._lock:
             attempts = self._recent_attempts(address)
-            if len(attempts) >= _ATTEMPTS_MAX:
-                wait_s = int(attempts[0] + _ATTEMPTS_S - time.monotonic()) + 1
-                raise RequestError("too many wrong tokens", code="too-many-attempts", retry_after_s=wait_s)
+            _refuse_too_many(attempts)
             sha256 = token_hash(token.strip())
             if self._holder(sha256) is None:
                 attempts.append(time.monotonic())
@@ -98,6 +96,17 @@ class Access:
             key = secrets.token_urlsafe(32)
             self._sessions[_hashed(key)] = _Session(sha256, time.monotonic() + SESSION_S)
             return key
+
+    def note_wrong(self, address: str) -> None:
+        """Count a wrong token.
+
+        Raises:
+            RequestError: `too-many-attempts`.
+        """
+        with self._lock:
+            attempts = self._recent_attempts(address)
+            _refuse_too_many(attempts)
+            attempts.append(time.monotonic())
 
     def end(self, request: Request) -> None:
         """End the session that a request belongs to."""
@@ -127,6 +136,17 @@ class Access:
             del self._sessions[next(iter(self._sessions))]
 
 
+def _refuse_too_many(attempts: deque[float]) -> None:
+    if len(attempts) >= _ATTEMPTS_MAX:
+        wait_s = int(attempts[0] + _ATTEMPTS_S - time.monotonic()) + 1
+        raise RequestError("too many wrong tokens", code="too-many-attempts", retry_after_s=wait_s)
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client is not None else ""
+
+
 def _hashed(key: str) -> str:
     """What is kept of a session's key, so that comparing it takes as long for every key."""
     return hashlib.sha256(key.encode()).hexdigest()
@@ -139,8 +159,11 @@ class Demand:
         self.role = role
 
     async def __call__(self, request: Request) -> Identity:
-        identity = request.app.state.served.access.identify(request)
+        access: Access = request.app.state.served.access
+        identity = access.identify(request)
         if identity is None:
+            if "authorization" in request.headers:
+                access.note_wrong(address_of(request))
             raise _not_signed_in()
         if identity.role < self.role:
             raise _forbidden(identity, self.role)

@@ -14,11 +14,12 @@ from urllib.parse import parse_qs, quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
+from starlette.background import BackgroundTask
 
 from ingot.errors import IngotError
 from ingot.model import Role
 from ingot.server.faults import status_of
-from ingot.server.identity import SESSION_S, Identity, check_role
+from ingot.server.identity import SESSION_S, Identity, address_of, check_role
 from ingot.server.served import Served
 
 router = APIRouter(include_in_schema=False)
@@ -44,8 +45,12 @@ async def dashboard(request: Request, name: str, page: str = "") -> Response:
 @router.get("/console/{path:path}")
 async def console(request: Request, path: str = "") -> Response:
     """The console; its script reads the rest of the address."""
-    modules = request.app.state.served.static.paths("js/", "js/console/")
-    return _page(request, "console.html", Role.OPERATOR, path=path, modules=modules)
+    served: Served = request.app.state.served
+    modules = served.static.paths("js/", "js/console/")
+    answer = _page(request, "console.html", Role.OPERATOR, path=path, modules=modules)
+    if answer.status_code == 200:
+        answer.background = BackgroundTask(served.opened.sandbox.warm_up)  # somebody will soon ask for rows
+    return answer
 
 
 @router.get("/login")
@@ -61,7 +66,7 @@ async def begin_session(request: Request) -> Response:
     form = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
     wanted = _inner(form.get("next", ["/"])[0])
     try:
-        key = served.access.begin(form.get("token", [""])[0], _address(request))
+        key = served.access.begin(form.get("token", [""])[0], address_of(request))
     except IngotError as error:
         return _render(request, "login.html", None, status_of(error), next=wanted, error=error.message)
     answer = RedirectResponse(wanted, 303)
@@ -154,7 +159,3 @@ def _inner(path: str) -> str:
     """A path of this server, whatever somebody wrote into the address."""
     is_inner = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if is_inner else "/"
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""

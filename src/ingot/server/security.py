@@ -36,9 +36,9 @@ _HEADERS = {
 
 
 class Guard:
-    """Wraps the application. `hosts` tells the names that this server answers to, as ingot.yml says it now."""
+    """Wraps the application. `hosts` are the names that this server answers to."""
 
-    def __init__(self, app: ASGIApp, hosts: Callable[[], Hosts]):
+    def __init__(self, app: ASGIApp, hosts: Hosts):
         self._app = app
         self._hosts = hosts
 
@@ -71,7 +71,7 @@ class Guard:
         """The body of a request that may come in; None for one that has none."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if not self._hosts().knows(host):
+        if not self._hosts.knows(host):
             raise RequestError(
                 "this server does not answer to that name",
                 hint="name it in ingot.yml: serve: {hosts: [NAME]}",
@@ -92,19 +92,21 @@ class Hosts:
     """The names of the host that requests may ask for.
 
     On the loopback address these are its names only: a page of elsewhere whose name was made to mean 127.0.0.1 asks
-    under that name. On other addresses every address in numbers is one that nobody can rebind.
+    under that name. On other addresses every address in numbers is one that nobody can rebind. `also` gives the names
+    that ingot.yml adds, in lower case.
     """
 
-    def __init__(self, bound: str, also: Iterable[str]):
+    def __init__(self, bound: str, also: Callable[[], Iterable[str]]):
         self._is_loopback = is_loopback(bound)
-        self._names = {"localhost", *(name.lower() for name in also)}
+        self._also = also
+        self._names = {"localhost"}
         if not self._is_loopback:
             self._names |= {bound.lower(), socket.gethostname().lower(), socket.getfqdn().lower()}
 
     def knows(self, host: str) -> bool:
         """Whether the value of a `Host` header is one of them."""
         name = _without_port(host).lower()
-        if name in self._names:
+        if name in self._names or name in self._also():
             return True
         try:
             address = ipaddress.ip_address(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,6 +32,7 @@ _SETTINGS = tuple(
     f"{name}.{ending}" for name in ("ingot", "spark-pipeline", "databricks") for ending in ("yml", "yaml")
 )
 _LOOK_S = 1.0
+_MEMORY = "30%"  # unless the project says otherwise: an update may run beside the server
 
 
 @dataclass
@@ -176,7 +177,7 @@ class Served:
 
 
 def _restricted_engine(project: Project) -> Engine:
-    engine = load_engine(project)
+    engine = load_engine(replace(project, memory_limit=project.memory_limit or _MEMORY))
     engine.restrict(readable_folders(project))
     return engine
 
