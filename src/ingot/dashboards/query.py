@@ -327,4 +327,8 @@ def _call(name: str, *arguments: exp.Expr) -> exp.Expr:
 
 
 def _distinct(keys: Sequence[SortKey]) -> list[SortKey]:
-    return list({key.name: key for key in reversed(keys)}.values())[::-1]
+    """Each name once, where it stands first."""
+    found: dict[str, SortKey] = {}
+    for key in keys:
+        found.setdefault(key.name, key)
+    return list(found.values())
