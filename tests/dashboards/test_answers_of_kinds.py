@@ -232,6 +232,14 @@ def test_a_measure_that_is_not_shown_sorts_and_ranks(ask, more):
     assert {len(row) for row in answer["rows"]} == {3 if "series" in more else 2}
 
 
+def test_rows_are_sorted_by_several_columns_in_the_order_in_which_they_are_named(ask):
+    answer = ask("kind: table, dataset: orders, columns: [id, country, city], sort: [city, -country, id]")
+    expected = sorted(ORDERS, key=lambda o: o.id)
+    expected = sorted(expected, key=lambda o: (o.country is not None, o.country or ""), reverse=True)
+    expected = sorted(expected, key=lambda o: up(o.city))
+    assert answer["rows"] == [[o.id, o.country, o.city] for o in expected]
+
+
 def test_rows_as_they_are_can_be_sorted_by_a_column_that_is_not_shown(ask):
     answer = ask("kind: table, dataset: orders, columns: [country, city], sort: -id, top: 7")
     newest = sorted(ORDERS, key=lambda o: -o.id)[:7]
