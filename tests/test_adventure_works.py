@@ -19,6 +19,7 @@ import pytest
 
 import ingot
 from ingot.cli import main
+from shown import faults, shown
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "adventure_works"
 TRACKED = ("name", "email", "city", "region")
@@ -178,6 +179,48 @@ def test_silver_and_gold_are_right_after_each_day(project: Path, generate: Any, 
             assert rows == ordered([tuple(row.values()) for row in tables[table].values()])
         now = lake.sql("SELECT * EXCEPT (__START_AT, __END_AT) FROM silver.customers WHERE __END_AT IS NULL").fetchall()
         assert ordered(now) == ordered([tuple(row.values()) for row in tables["customers"].values()])
+        assert faults(lake) == []
+        check_dashboard(lake, [event for day in week for event in day.delivered])
+
+
+def check_dashboard(lake: ingot.Connection, events: Sequence[Any]) -> None:
+    """The dashboard shows what the shop's own log says."""
+    lines = sales(events)
+
+    def revenue(rows: Sequence[dict[str, Any]]) -> float:
+        return float(sum(row["quantity"] * row["unit_price"] for row in rows))
+
+    def by(key: Any) -> dict[Any, float]:
+        keys = {key(row) for row in lines}
+        return {one: revenue([row for row in lines if key(row) == one]) for one in keys}
+
+    page = shown(lake, "sales", "sales")
+    assert page["revenue"] == [[pytest.approx(revenue(lines))]]
+    assert page["orders"] == [[len({row["order_id"] for row in lines})]]
+    days = {row[0]: row[1] for row in page["revenue-and-orders-by-day"]}
+    assert days == pytest.approx(by(lambda row: row["ordered_at"].date().isoformat()))
+    america = ("Northwest", "Northeast", "Southwest", "Southeast")
+    countries = by(lambda row: "United States" if row["region"] in america else row["region"])
+    assert dict(page["revenue-by-country-region-and-city"]) == pytest.approx(countries)
+    cells = {(row[1], row[2]): row[3] for row in page["revenue-by-month-and-region"]}
+    months = by(lambda row: (row["region"], row["ordered_at"].date().replace(day=1).isoformat()))
+    assert cells == pytest.approx(months)
+    only = shown(lake, "sales", "sales", region="Northwest")
+    assert only["revenue"] == [[pytest.approx(by(lambda row: row["region"])["Northwest"])]]
+
+    page = shown(lake, "sales", "products")
+    expected = {row[0]: (row[1], row[2]) for row in margin_by_category(events)}
+    assert dict(page["revenue-by-category-and-product"]) == pytest.approx({k: float(v[0]) for k, v in expected.items()})
+    margins = {row[0]: row[1] for row in page["margin-by-category"]}
+    assert margins == {k: v[1] if v[1] is None else pytest.approx(float(v[1])) for k, v in expected.items()}
+
+    page = shown(lake, "sales", "customers")
+    assert page["customers"] == [[len({row["customer_id"] for row in lines})]]
+    spent = by(lambda row: row["customer_id"])
+    found = {row[1]: row[3] for row in page["the-fifty-customers-with-the-highest-revenue"]}
+    assert sorted(found.values(), reverse=True) == pytest.approx(sorted(spent.values(), reverse=True)[: len(found)])
+    assert found == pytest.approx({customer: spent[customer] for customer in found})
+    assert len(shown(lake, "sales", "orders")["order-lines"]) == len(lines)
 
 
 def test_the_days_may_be_delivered_in_any_order(project: Path, generate: Any, week: list[Any]):

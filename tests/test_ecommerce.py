@@ -24,6 +24,7 @@ import pytest
 import ingot
 from ingot.cli import main
 from ingot.project import load_project
+from shown import faults, shown
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ecommerce"
 SHARED = Path(os.environ.get("INGOT_SHARED", "/nowhere")) / "data"
@@ -282,6 +283,47 @@ def check(lake: ingot.Connection | SparkPipeline, data: dict[str, list[Record]])
     )
 
 
+def check_dashboard(lake: ingot.Connection, truth: Truth) -> None:
+    """The dashboard shows what follows from the records."""
+    prices = [money(product["price"]) for product in truth.boutique]
+    page = shown(lake, "shops", "boutique")
+    assert page["sum-of-prices"] == [[pytest.approx(float(sum(prices)))]]
+    assert page["products"] == [[len(prices)]]
+    assert page["average-price"] == [[pytest.approx(float(sum(prices) / len(prices)), abs=0.01)]]
+    categories = {row[0]: row for row in truth.boutique_categories()}
+    assert dict(page["products-by-category"]) == {name: row[1] for name, row in categories.items()}
+    sums = dict(page["sum-of-prices-by-category"])
+    assert sums == pytest.approx({name: float(row[2]) for name, row in categories.items()})
+
+    page = shown(lake, "shops", "sales")
+    revenue = total(truth.sales, "revenue")
+    assert page["revenue"] == [[pytest.approx(float(revenue))]]
+    assert page["carts"] == [[len(truth.carts)]]
+    assert page["average-cart"] == [[pytest.approx(float(revenue / len(truth.carts)), abs=0.01)]]
+    assert page["discount"] == [[pytest.approx(1 - float(revenue / total(truth.sales, "list_total")), abs=1e-5)]]
+    for visual, column in (
+        ("revenue-by-category-and-product", "category"),
+        ("revenue-by-country-and-city", "country"),
+        ("revenue-by-department", "department"),
+    ):
+        expected = {key[0]: float(total(rows, "revenue")) for key, rows in truth.by(column).items()}
+        assert dict(page[visual]) == pytest.approx(expected)
+    cells = {(category, country): amount for category, country, amount in page["categories-by-country"]}
+    expected = {key: float(total(rows, "revenue")) for key, rows in truth.by("category", "country").items()}
+    assert cells == pytest.approx(expected)
+    department = truth.sales[0]["department"]
+    page = shown(lake, "shops", "sales", department=department)
+    assert page["revenue"] == [[pytest.approx(float(total(truth.by("department")[department,], "revenue")))]]
+
+    page = shown(lake, "shops", "carts")
+    assert page["carts-by-number-of-products"] == sorted(
+        [products, carts] for products, carts in Counter(basket[3] for basket in truth.baskets()).items()
+    )
+    pairs = [row for row in truth.bought_together() if row[4] >= 3]
+    found = page["what-is-bought-together-more-often-than-by-chance"]
+    assert sorted(tuple(row[:3]) for row in found) == sorted((row[1], row[3], row[4]) for row in pairs)
+
+
 def run(lake: ingot.Connection) -> dict[str, Any]:
     """Run an update; the progress of each dataset by its name."""
     outcome = lake.run()
@@ -309,6 +351,8 @@ def test_silver_and_gold_are_right_whatever_has_been_read(example: Example, days
 
         done = run(lake)
         check(lake, second)
+        assert faults(lake) == []
+        check_dashboard(lake, Truth(second))
         for rule in (*done["silver.carts"].expectations, *done["gold.sales"].expectations):
             assert rule["failed_records"] == 0
         pairs = zip(first["shop/products"], second["shop/products"], strict=False)

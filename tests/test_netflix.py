@@ -24,6 +24,7 @@ import pytest
 
 import ingot
 from ingot.cli import main
+from shown import faults, shown
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "netflix"
 SHARED = Path(os.environ.get("INGOT_SHARED", "/nowhere")) / "data" / "netflix"
@@ -269,7 +270,47 @@ def test_one_update_for_both_deliveries_gives_the_same(example: Example, deliver
         make_source.deliver(delivery, example.drop, example.web)
     with example.connect() as lake:
         run(lake)
-        check(lake, Truth([example.drop / delivery.name for delivery in deliveries], example.web))
+        truth = Truth([example.drop / delivery.name for delivery in deliveries], example.web)
+        check(lake, truth)
+        assert faults(lake) == []
+        check_dashboard(lake, truth)
+
+
+def check_dashboard(lake: ingot.Connection, truth: Truth) -> None:
+    """The dashboard shows what the files say, also where something is chosen."""
+    of_genre, of_country, of_actor = (truth.titles_by(name) for name in ("category", "countries", "cast"))
+    page = shown(lake, "catalogue", "catalogue")
+    kinds = [title["type_flag"] for title in truth.titles.values()]
+    expected = [[[len(kinds)]], [[kinds.count(1)]], [[kinds.count(2)]], [[len(of_country)]]]
+    assert [page[name] for name in ("titles", "films", "series", "countries")] == expected
+    genres = {genre: count for genre, count in page["titles-by-genre"] if genre is not None}
+    assert genres == {row[0]: row[1] for row in of_genre}
+    years: dict[int | None, list[int]] = defaultdict(list)
+    for title in truth.titles.values():
+        years[title["date_added"] and title["date_added"].year].append(title["type_flag"])
+    added = {year: (films, series) for year, films, series in page["titles-added-over-time"]}
+    assert added == {year: (flags.count(1), flags.count(2)) for year, flags in years.items()}
+    most = [row for row in page["the-ten-countries-with-the-most-titles"] if row[0] is not None]
+    by_country = {row[0]: row[1] for row in of_country}
+    assert [films + series for _, films, series in most] == sorted(by_country.values(), reverse=True)[: len(most)]
+
+    genre = of_genre[0][0]
+    ids = {show_id for value, show_id in truth.lookups["category"] if value == genre and show_id in truth.titles}
+    page = shown(lake, "catalogue", "catalogue", genre=genre)
+    assert page["titles"] == [[len(ids)]]
+    page = shown(lake, "catalogue", "people", genre=genre)
+    actors = {actor for actor, show_id in truth.lookups["cast"] if show_id in ids}
+    assert page["actors"] == [[len(actors)]]
+
+    page = shown(lake, "catalogue", "people")
+    assert page["actors"] == [[len(of_actor)]]
+    most = sorted(((row[0], row[1]) for row in of_actor), key=lambda row: (-row[1], row[0]))[:15]
+    assert [tuple(row) for row in page["the-fifteen-actors-with-the-most-titles"]] == most
+    page = shown(lake, "catalogue", "countries")
+    cells = {(country, genre): count for country, genre, count in page["genres-of-each-country"] if country and genre}
+    assert cells == {(row[0], row[2]): row[3] for row in truth.genres_by_country()}
+    page = shown(lake, "catalogue", "titles")
+    assert len(page["all-titles"]) == len(truth.titles)
 
 
 @pytest.mark.shared

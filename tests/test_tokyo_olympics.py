@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 import types
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 
 import ingot
+from shown import faults, shown
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "tokyo_olympics"
 SHARED = Path(os.environ.get("INGOT_SHARED", "/nowhere")) / "data" / "tokyo_olympics"
@@ -268,6 +271,54 @@ def test_the_example_runs_from_source_to_gold(serve: Any, source: Path) -> None:
     served = serve(source)
     served.run()
     check_gold(served.query, PEOPLE)
+    with served.connect() as lake:
+        assert faults(lake) == []
+        check_dashboard(lake, source)
+
+
+def rows_of(path: Path, encoding: str) -> list[dict[str, str]]:
+    with path.open(encoding=encoding, newline="") as file:
+        return [{name: value.strip() for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def check_dashboard(lake: ingot.Connection, source: Path) -> None:
+    """The dashboard shows what the files say."""
+    medals = {row["TeamCountry"]: row for row in rows_of(source / "Medals.csv", "utf-8-sig")}
+    page = shown(lake, "tokyo_2020", "medals")
+    cards = [page[name] for name in ("gold-medals", "silver-medals", "bronze-medals", "all-medals")]
+    assert cards == [[[340]], [[338]], [[402]], [[1080]]]
+    most = sorted(medals.values(), key=lambda row: (-int(row["Total"]), row["TeamCountry"]))[:15]
+    expected = [[r["TeamCountry"], int(r["Gold"]), int(r["Silver"]), int(r["Bronze"])] for r in most]
+    assert page["the-fifteen-countries-with-the-most-medals"] == expected
+    won = {country: total for country, total in page["medals-around-the-world"] if total}
+    assert won == {country: int(row["Total"]) for country, row in medals.items()}
+    assert [row[0] for row in page["medal-table"][:3]] == [
+        "United States of America", "People's Republic of China", "Japan"
+    ]  # fmt: skip
+
+    entries = rows_of(source / "EntriesGender.csv", "windows-1252")
+    page = shown(lake, "tokyo_2020", "gender")
+    women, men = (sum(int(row[sex]) for row in entries) for sex in ("Female", "Male"))
+    assert [page[name] for name in ("entries-of-women", "entries-of-men")] == [[[women]], [[men]]]
+    assert page["share-of-women"] == [[pytest.approx(women / (women + men))]]
+    shares = {row["Discipline"]: int(row["Female"]) / int(row["Total"]) for row in entries}
+    assert dict(page["share-of-women-by-discipline"]) == pytest.approx(shares)
+    assert [row[1] for row in page["share-of-women-by-discipline"]] == sorted(shares.values(), reverse=True)
+    assert len(page["women-and-men-by-discipline"]) == len(entries)
+
+    athletes = {tuple(" ".join(value.split()) for value in row.values())
+                for row in rows_of(source / "Athletes.csv", "windows-1252")}  # fmt: skip
+    page = shown(lake, "tokyo_2020", "disciplines")
+    assert (page["athletes"], page["countries"], page["disciplines"]) == ([[len(athletes)]], [[206]], [[46]])
+    most_common = Counter(discipline for _, _, discipline in athletes)
+    busiest = sorted(([name, count] for name, count in most_common.items()), key=lambda row: (-row[1], row[0]))[:10]
+    assert page["the-ten-disciplines-with-the-most-athletes"] == busiest
+
+    page = shown(lake, "tokyo_2020", "country", country="France")
+    of_france = sorted([n, c, d] for n, c, d in athletes if c == "France")
+    assert (page["gold"], page["medals"]) == ([[int(medals["France"]["Gold"])]], [[int(medals["France"]["Total"])]])
+    assert page["athletes"] == [[len(of_france)]]
+    assert page["who-took-part"] == sorted(of_france, key=lambda row: (row[2], row[0]))
 
 
 @pytest.mark.shared
