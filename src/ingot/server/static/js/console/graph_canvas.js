@@ -10,6 +10,8 @@ import { kindText, shortCount, stateOf } from "./words.js";
 const ZOOM = { least: 0.06, most: 2, step: 1.35 };
 const EDGE = 28;
 const READABLE = 0.8;
+const SMALL = 0.6;
+const NARROW = 700;
 const CLICK_PIXELS = 5;
 
 const text = (() => {
@@ -49,7 +51,7 @@ export class GraphCanvas {
     for (const kind of ["pointerup", "pointercancel"]) svg.addEventListener(kind, (event) => this.onUp(event));
     svg.addEventListener("keydown", (event) => this.onKey(event));
     svg.addEventListener("focusin", (event) => this.onFocus(event));
-    this.sizes = new ResizeObserver(() => (this.isTouched ? this.place() : this.fit()));
+    this.sizes = new ResizeObserver(() => (this.isTouched ? this.place() : this.fit(true)));
     this.sizes.observe(this.node);
   }
 
@@ -64,7 +66,7 @@ export class GraphCanvas {
     this.drawing.replaceChildren(svgElement("g", { "aria-hidden": "true" }, ...this.lines.map((line) => line.mark)), svgElement("g", {}, ...marks));
     this.current = nodes[0]?.id ?? null;
     this.rove();
-    if (!this.isTouched) this.fit();
+    if (!this.isTouched) this.fit(true);
   }
 
   mark(node) {
@@ -131,9 +133,15 @@ export class GraphCanvas {
   }
 
   // ── what is seen ──
-  fit() {
+  /** Show all. At first, on a small screen, rather the beginning of it at a size that can be read. */
+  fit(isFirst = false) {
     const { clientWidth: width, clientHeight: height } = this.node;
     if (!this.layout || !width) return;
+    if (isFirst && width < NARROW && this.layout.width > width / SMALL) {
+      this.seen = { scale: SMALL, x: EDGE, y: (height - this.layout.height * SMALL) / 2 };
+      this.place();
+      return;
+    }
     const scale = Math.min((width - 2 * EDGE) / this.layout.width, (height - 2 * EDGE) / this.layout.height, 1.1);
     this.seen = { scale: Math.max(ZOOM.least, scale), x: 0, y: 0 };
     this.seen.x = (width - this.layout.width * this.seen.scale) / 2;

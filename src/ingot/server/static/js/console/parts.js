@@ -66,7 +66,9 @@ export function placeNode({ file, line } = {}) {
 /** @param {{id: string, label: string, url: string}[]} entries @param {string} current @param {string} label */
 export function tabsNode(entries, current, label) {
   const links = entries.map(({ id, label: text, url }) => element("a", { href: url, "aria-current": id === current ? "page" : null }, text));
-  return element("nav", { class: "tabs", "aria-label": label }, ...links);
+  const nav = element("nav", { class: "tabs", "aria-label": label }, ...links);
+  requestAnimationFrame(() => nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }));
+  return nav;
 }
 
 /** Names with values. @param {[string, Node|string|null|false|undefined][]} pairs those without a value are left out */

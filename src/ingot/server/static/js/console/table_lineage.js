@@ -54,11 +54,13 @@ class Lineage {
     this.canvas.show(nodes, edges);
     this.canvas.stand((node) => ({ status: null, rows: this.column === null ? (kinds.get(node.id)?.rows ?? null) : null }));
     this.canvas.select(start);
+    requestAnimationFrame(() => innerWidth < 700 && this.canvas?.reveal(start));
   }
 
   goTo(id, nodes) {
     const node = nodes.find((one) => one.id === id);
-    if (node.table) this.view.context.go(`${tableUrl(node.table, "lineage")}&column=${encodeURIComponent(node.name)}`);
+    if (node.table && node.kind === "source") this.view.context.go(`/console/sources/${encodeURIComponent(node.table)}`);
+    else if (node.table) this.view.context.go(`${tableUrl(node.table, "lineage")}&column=${encodeURIComponent(node.name)}`);
     else if (node.kind === "source") this.view.context.go(`/console/sources/${encodeURIComponent(node.name)}`);
     else if (node.kind === "dashboard") location.assign(`/dashboards/${encodeURIComponent(node.name)}`);
     else if (node.version !== null) this.view.context.go(tableUrl(id, "lineage"));
@@ -78,8 +80,10 @@ function tableLineage(id, { nodes, edges }) {
 // Goes from table to table, up from the column and down from it; each table is asked once.
 async function columnLineage(id, column, kinds) {
   const asked = new Map();
+  const nothing = { columns: {}, uses: {} };
   const lineageOf = (table) => {
-    if (!asked.has(table)) asked.set(table, asked.size < TABLES_MAX ? getJson(`/tables/${table.split(".").map(encodeURIComponent).join("/")}/lineage`).catch((error) => ({ columns: {}, uses: {}, error })) : { columns: {}, uses: {} });
+    if (!kinds.has(table)) return nothing;
+    if (!asked.has(table)) asked.set(table, asked.size < TABLES_MAX ? getJson(`/tables/${table.split(".").map(encodeURIComponent).join("/")}/lineage`).catch((error) => ({ columns: {}, uses: {}, error })) : nothing);
     return asked.get(table);
   };
   const nodes = new Map();
@@ -88,7 +92,7 @@ async function columnLineage(id, column, kinds) {
   const put = (table, name) => {
     const key = keyOf(table, name);
     const isNew = !nodes.has(key);
-    if (isNew) nodes.set(key, { id: key, name, schema: table, table, kind: kinds.get(table)?.kind ?? "table" });
+    if (isNew) nodes.set(key, { id: key, name, schema: table, table, kind: kinds.get(table)?.kind ?? "source" });
     return isNew;
   };
   const walk = async (part, isDown) => {
