@@ -91,6 +91,7 @@ datasets:
       year: year(day)
       month: {expr: "date_trunc('month', day)", label: Month}
       alias: day
+      half: CAST(weight / 3 AS FLOAT)
       shown: to_date(date_format(day, 'yyyy-MM-dd'))
       size: {expr: "CASE WHEN amount > 500 THEN 'large' WHEN amount > 100 THEN 'medium' ELSE 'small' END"}
     measures:
