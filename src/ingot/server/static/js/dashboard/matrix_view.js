@@ -2,6 +2,7 @@
 import { matrixModel } from "../charts/table_model.js";
 import { element } from "../dom.js";
 import { isWithin } from "./filters.js";
+import { RowsWindow } from "./rows_window.js";
 import { cellNode } from "./table_view.js";
 
 export class MatrixView {
@@ -10,15 +11,21 @@ export class MatrixView {
     this.visual = visual;
     this.listeners = listeners;
     this.node = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": `${visual.title}, rows` });
+    this.window = new RowsWindow(this.node);
   }
 
   show(data, lookOf, state = {}) {
     const model = matrixModel(this.visual, data, lookOf({}));
     const selected = state.selected ?? [];
-    const body = element("tbody", {}, ...model.body.map((row, index) => this.rowNode(row, model, selected, model.body[index - 1])));
+    const rows = model.body.filter((row) => !row.isTotal);
+    const totals = model.body.filter((row) => row.isTotal);
+    const body = element("tbody");
+    const foot = totals.length ? element("tfoot", {}, ...totals.map((row) => this.rowNode(row, model, selected))) : null;
     const { scrollTop, scrollLeft } = this.node;
-    this.node.replaceChildren(element("table", { class: "table matrix" }, element("caption", { class: "visually-hidden" }, this.visual.title), headOf(model), body));
+    this.node.replaceChildren(element("table", { class: "table matrix" }, element("caption", { class: "visually-hidden" }, this.visual.title), headOf(model), body, foot));
     this.node.scrollTo(scrollLeft, scrollTop);
+    const columns = model.rowHeads.length + (rows[0] ?? totals[0])?.cells.length;
+    this.window.show(body, rows.length, columns, (index) => this.rowNode(rows[index], model, selected, rows[index - 1]));
   }
 
   rowNode(row, model, selected, above) {
@@ -43,7 +50,9 @@ export class MatrixView {
     return node;
   }
 
-  dispose() {}
+  dispose() {
+    this.window.dispose();
+  }
 }
 
 function isRepeated(row, above, place) {

@@ -1,14 +1,10 @@
 /**
- * Shows rows as a table of HTML: sortable heads, totals, conditional formatting. Long tables hold only the rows that
- * are in sight.
+ * Shows rows as a table of HTML: sortable heads, totals, conditional formatting, rows that can be selected.
  */
 import { tableModel } from "../charts/table_model.js";
 import { element, icon } from "../dom.js";
 import { isWithin } from "./filters.js";
-
-const ROW_PIXELS = 34;
-const WHOLE_MAX = 200;
-const SPARE = 12;
+import { ROW_PIXELS, RowsWindow } from "./rows_window.js";
 
 export class TableView {
   /**
@@ -19,10 +15,8 @@ export class TableView {
     this.visual = visual;
     this.listeners = listeners;
     this.node = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": `${visual.title}, rows` });
-    this.node.addEventListener("scroll", () => this.fill(), { passive: true });
     this.node.addEventListener("keydown", (event) => this.onKey(event));
-    this.sizes = new ResizeObserver(() => this.fill());
-    this.sizes.observe(this.node);
+    this.window = new RowsWindow(this.node);
     this.current = 0;
   }
 
@@ -32,12 +26,11 @@ export class TableView {
     this.state = { selected: [], ...state };
     this.canSelect = Boolean(this.listeners.onSelect) && this.model.count > 0 && Object.keys(this.model.pointOf(0)).length > 0;
     this.body = element("tbody");
-    this.range = null;
     const table = element("table", { class: "table", "aria-rowcount": this.model.count + 1 }, element("caption", { class: "visually-hidden" }, this.visual.title), this.head(), this.body, this.foot());
     const { scrollTop, scrollLeft } = this.node;
     this.node.replaceChildren(table);
     this.node.scrollTo(scrollLeft, scrollTop);
-    this.fill();
+    this.window.show(this.body, this.model.count, this.model.columns.length, (index) => this.rowNode(index));
   }
 
   head() {
@@ -57,22 +50,6 @@ export class TableView {
     const firstText = this.model.columns.findIndex((column) => column.role === "dimension");
     const cells = this.model.totals.map((cell, place) => (place === Math.max(0, firstText) && cell.isNull ? element("th", { scope: "row" }, "Total") : cellNode(cell.isNull ? { ...cell, text: "" } : cell)));
     return element("tfoot", {}, element("tr", {}, ...cells));
-  }
-
-  // Only the rows in sight, and spare ones around them; two empty rows keep the place of the others.
-  fill() {
-    if (!this.model) return;
-    const { count } = this.model;
-    const isWhole = count <= WHOLE_MAX;
-    const from = isWhole ? 0 : Math.max(0, Math.floor(this.node.scrollTop / ROW_PIXELS) - SPARE);
-    const to = isWhole ? count : Math.min(count, Math.ceil((this.node.scrollTop + this.node.clientHeight) / ROW_PIXELS) + SPARE);
-    if (this.range?.[0] === from && this.range?.[1] === to) return;
-    this.range = [from, to];
-    const rows = [];
-    if (from > 0) rows.push(spacer(from, this.model.columns.length));
-    for (let index = from; index < to; index += 1) rows.push(this.rowNode(index));
-    if (to < count) rows.push(spacer(count - to, this.model.columns.length));
-    this.body.replaceChildren(...rows);
   }
 
   rowNode(index) {
@@ -109,12 +86,12 @@ export class TableView {
     const top = index * ROW_PIXELS;
     if (top < this.node.scrollTop) this.node.scrollTop = top;
     if (top + 3 * ROW_PIXELS > this.node.scrollTop + this.node.clientHeight) this.node.scrollTop = top + 3 * ROW_PIXELS - this.node.clientHeight;
-    this.fill();
+    this.window.fill();
     this.body.querySelector(`[data-row="${index}"]`)?.focus({ preventScroll: true });
   }
 
   dispose() {
-    this.sizes.disconnect();
+    this.window.dispose();
   }
 }
 
@@ -122,10 +99,6 @@ export class TableView {
 function nextSort(column, sort) {
   const [first, second] = column.type === "number" ? [`-${column.name}`, column.name] : [column.name, `-${column.name}`];
   return sort === first ? second : sort === second ? undefined : first;
-}
-
-function spacer(rows, columns) {
-  return element("tr", { class: "table-spacer", "aria-hidden": "true" }, element("td", { colspan: columns, style: { height: `${rows * ROW_PIXELS}px` } }));
 }
 
 /** One cell, with its bar or shade. */
