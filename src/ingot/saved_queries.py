@@ -54,13 +54,21 @@ def save_query(project: Project, name: str, sql: str) -> SavedQuery:
     """Save a query under a name, in the place of the one that has it.
 
     Raises:
-        ProjectError: `invalid-name`; `queries-are-definitions`, where the project takes every file for a definition.
+        ProjectError: `invalid-name`; `queries-are-definitions`, where the project takes every file for a definition;
+            `query-not-saved`, where the folder cannot be written to.
     """
     file = _file(project, name)
-    file.parent.mkdir(exist_ok=True)
     partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
-    partial.write_text(sql, encoding="utf-8")
-    partial.replace(file)
+    try:
+        file.parent.mkdir(exist_ok=True)
+        partial.write_text(sql, encoding="utf-8")
+        partial.replace(file)
+    except OSError as error:
+        raise ProjectError(
+            f"cannot write {file.relative_to(project.root)}: {error.strerror}",
+            hint="check the permissions and the disk",
+            code="query-not-saved",
+        ) from error
     if file in definition_files(project):
         file.unlink()
         raise ProjectError(

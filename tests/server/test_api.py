@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import pytest
@@ -135,6 +136,14 @@ def test_queries_are_saved_as_files_read_and_removed(server: Running, project):
     assert get(server, "/queries/by day")["sql"] == "SELECT 1"
     assert server.client.delete(f"{API}/queries/by day").status_code == 204
     assert error(server.get(f"{API}/queries/by day"))["code"] == "unknown-query"
+
+
+def test_a_query_that_cannot_be_saved_says_why(own_project):
+    shutil.rmtree(own_project / "queries", ignore_errors=True)
+    (own_project / "queries").write_text("a file where a folder should be")
+    with serving(own_project) as server:
+        answer = server.client.put(f"{API}/queries/x", json={"sql": "SELECT 1"})
+        assert (answer.status_code, error(answer)["code"]) == (400, "query-not-saved")
 
 
 @pytest.mark.parametrize("name", ["..", ".hidden", "a%2Fb", "a%00b", "%2e%2e%2fingot", "x" * 200, "a\\b"])

@@ -110,10 +110,9 @@ def test_pages_hold_no_inline_scripts_and_no_inline_styles(server: Running, page
 
 
 def test_a_bug_is_logged_and_not_told(own_project):
-    broken = own_project / "queries"
-    broken.write_text("a file where a folder should be")
+    (own_project / "lake/_ingot/progress.jsonl").write_text("this is no event\n")
     with serving(own_project) as server:
-        answer = server.client.put("/api/v1/queries/x", json={"sql": "SELECT 1"})
+        answer = server.get("/api/v1/updates/current")
         assert answer.status_code == 500
         assert answer.json()["error"] == {
             "code": "internal-error", "message": "the server met a bug", "location": None,
