@@ -246,3 +246,26 @@ def test_values_that_a_double_does_not_hold_are_texts(lake, answers, tmp_path):
     assert answer["columns"][0]["type"] == "number"
     filtered = answers.data("big", {"filters": [{"field": "n", "op": "in", "values": ["2"]}]})["visuals"]["a"]
     assert filtered["rows"] == [["9007199254740995", 2]]
+
+
+def test_days_are_those_of_the_sessions_time_zone(tmp_path):
+    files = {
+        "ingot.yml": "name: p\nconfiguration: {spark.sql.session.timeZone: America/New_York}\n",
+        "transformations/t.sql": "CREATE MATERIALIZED VIEW gold.x AS SELECT * FROM VALUES"
+        " (1, TIMESTAMP'2024-03-09 12:00:00'), (2, TIMESTAMP'2024-03-10 23:30:00'), (3, TIMESTAMP'2024-03-10 00:30:00') AS t(id, at);",
+        "dashboards/d.yml": "visuals:\n"
+        "  - {name: rows, kind: table, from: gold.x, columns: [id]}\n"
+        "  - {name: card, kind: card, from: gold.x, value: count(*), change: {by: at, previous: 1 day}}\n",
+    }
+    with run_project(tmp_path, files) as connection:
+        found = Answers(connection.project, connection.engine)
+        day = [{"field": "at", "op": "in", "values": ["2024-03-10"]}]
+        filtered = found.data("d", {"filters": day, "visuals": ["rows"]})["visuals"]["rows"]["rows"]
+        change = found.data("d", {"visuals": ["card"]})["visuals"]["card"]["change"]
+        zone = found.dashboard("d")["time_zone"]
+        found.close()
+    assert filtered == [[2], [3]]
+    assert {name: change[name] for name in ("current", "previous", "from", "to")} == {
+        "current": 2, "previous": 1, "from": "2024-03-10", "to": "2024-03-10",
+    }  # fmt: skip
+    assert zone == "America/New_York"

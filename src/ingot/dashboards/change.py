@@ -54,7 +54,7 @@ class Comparison:
         first, last = shown.values[0][-2:]
         if last is None:
             return None
-        current, previous = _periods(_day(first), _day(last), change)
+        current, previous = _periods(self._day(first), self._day(last), change)
         by = self.fields.expression(change.by)
         now, earlier, beside = self._split(by, filters)
         windows = [self._within(by, data_type, days) for days in (current, previous)]
@@ -69,6 +69,11 @@ class Comparison:
             "previous_from": previous[0].isoformat(), "previous_to": previous[1].isoformat(),
             "count": change.count, "unit": change.unit,
         }  # fmt: skip
+
+    def _day(self, value: str) -> datetime.date:
+        """The day of a date or of an instant, in the session's time zone."""
+        found = datetime.datetime.fromisoformat(value)
+        return (found if found.tzinfo is None else self.pinned.local(found)).date()
 
     def _within(self, by: exp.Expr, data_type: DataType, days: Days) -> exp.Expr:
         between = Filter(self.change.by.name, "between", (days[0].isoformat(), days[1].isoformat()))
@@ -142,7 +147,3 @@ def _periods(first: datetime.date, last: datetime.date, change: Change) -> tuple
     start = max(first, back(last, change.count, change.unit) + datetime.timedelta(days=1))
     earlier_end = min(back(last, change.count, change.unit), start - datetime.timedelta(days=1))
     return (start, last), (back(start, change.count, change.unit), earlier_end)
-
-
-def _day(value: str) -> datetime.date:
-    return datetime.date.fromisoformat(value[:10])

@@ -29,6 +29,7 @@ def described(opened: Opened) -> dict[str, Any]:
         "description": dashboard.description,
         "locale": dashboard.locale,
         "currency": dashboard.currency,
+        "time_zone": opened.pinned.settings.time_zone,
         "pages": [_page(page, opened) for page in dashboard.pages],
         "errors": [opened.shared.facts(error) for error in dashboard.faults],
     }

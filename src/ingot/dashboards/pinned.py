@@ -42,7 +42,14 @@ class PinnedLake:
         self._snapshots: dict[Key, Snapshot] = {}
         self._lock = threading.Lock()
         self.settings = self._pipeline.settings()
-        self.local_now = _local(now, self.settings.time_zone)
+        self.local_now = self.local(now)
+
+    def local(self, instant: datetime.datetime) -> datetime.datetime:
+        """What the clock of the session's time zone shows; that of UTC where Python does not know the zone."""
+        try:
+            return instant.astimezone(zoneinfo.ZoneInfo(self.settings.time_zone)).replace(tzinfo=None)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+            return instant.astimezone(datetime.UTC).replace(tzinfo=None)
 
     # --- tables ---
 
@@ -150,14 +157,6 @@ class PinnedLake:
     def _binding(self, read: Read) -> Binding:
         snapshot = self.snapshot(read) if isinstance(read, TableRead) else None
         return snapshot.binding() if snapshot is not None else self._pipeline.bind(read)
-
-
-def _local(now: datetime.datetime, zone: str) -> datetime.datetime:
-    """The clock of the session's time zone; UTC where the zone is none that Python knows."""
-    try:
-        return now.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return now.astimezone(datetime.UTC).replace(tzinfo=None)
 
 
 def _is_interval(data_type: DataType) -> bool:
