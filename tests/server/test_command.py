@@ -32,6 +32,14 @@ def test_the_next_free_port_is_taken_when_none_is_named(project: Path):
         assert PORT <= first.getsockname()[1] < second.getsockname()[1]
 
 
+def test_answers_are_sent_at_once():
+    """asyncio switches Nagle's algorithm off only for sockets that say that they are TCP's: 44 ms an answer."""
+    from ingot.server.command import _listen
+
+    with _listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
+
+
 def test_a_port_that_is_named_and_taken_is_an_error(project: Path, capsys):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

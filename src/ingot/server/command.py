@@ -91,7 +91,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
     for candidate in range(PORT if port is None else port, last):
         try:
             family, _, _, _, address = socket.getaddrinfo(host, candidate, type=socket.SOCK_STREAM)[0]
-            listening = socket.socket(family)
+            listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio then sends at once
         except OSError as error:
             raise _cannot_listen(host, candidate, error) from None
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
