@@ -7,7 +7,7 @@ const RETRY_MS = [1000, 2000, 5000, 10000];
 const HIDDEN_MS = 20000; // a browser opens six connections to a server: pages that nobody looks at let go of theirs
 
 export class Live {
-  /** @param {{onTables?: (versions: Record<string, number>) => void, onUpdate?: (event: object) => void, onState?: (isConnected: boolean) => void}} listeners */
+  /** @param {{onTables?: (versions: Record<string, number>) => void, onUpdate?: (event: object) => void, onState?: (isConnected: boolean) => void, onHello?: (facts: object) => void}} listeners */
   constructor(listeners) {
     this.listeners = listeners;
     this.failures = 0;
@@ -24,7 +24,9 @@ export class Live {
     stream.addEventListener("hello", (event) => {
       this.failures = 0;
       this.listeners.onState?.(true);
-      const versions = parse(event.data)?.versions;
+      const facts = parse(event.data);
+      const versions = facts?.versions;
+      if (facts) this.listeners.onHello?.(facts);
       if (versions) this.listeners.onTables?.(versions);
     });
     stream.addEventListener("open", () => this.listeners.onState?.(true));
