@@ -14,12 +14,11 @@ export class Now {
     this.isConnected = null;
     this.listeners = new Set();
     this.live = new Live({
+      onHello: ({ update }) => update && this.ask(),
       onUpdate: () => this.ask(),
       onTables: (versions) => this.tell({ versions }),
       onState: (isConnected) => {
-        const isBack = isConnected && this.isConnected !== true;
         this.isConnected = isConnected;
-        if (isBack) this.ask();
         this.tell({});
       },
     });
@@ -55,8 +54,8 @@ export class Now {
         this.update = await getJson("/updates/current");
         const { sources, flows } = this.update;
         this.runs = new Map([...sources.map((run) => [`source:${run.name}`, run]), ...flows.map((run) => [shortName(run.name), run])]);
-      } catch (error) {
-        if (error.code === "unknown-update") this.update = null;
+      } catch {
+        // the connection is lost, which the live stream tells; once it is back, it says so
       }
       this.tell({});
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -80,11 +80,11 @@ export function factsNode(pairs, more = "") {
 /**
  * A table of HTML.
  * @param {string} caption
- * @param {{label: string, isNumber?: boolean, class?: string, width?: string}[]} columns
+ * @param {{label: string|Node, isNumber?: boolean}[]} columns
  * @param {Node[]} rows
  */
 export function tableNode(caption, columns, rows, more = "") {
-  const heads = columns.map((column) => element("th", { scope: "col", class: [column.isNumber && "is-number", column.class].filter(Boolean).join(" ") || null }, column.label));
+  const heads = columns.map((column) => element(column.label ? "th" : "td", { scope: column.label ? "col" : null, class: column.isNumber ? "is-number" : null }, column.label));
   return element(
     "div",
     { class: `card listing-table ${more}`, tabindex: "0", role: "region", "aria-label": caption },
@@ -101,10 +101,12 @@ export function button(label, onClick, { kind = "", shape, isDisabled = false, t
 export function pagerNode({ offset, count, total, hasMore }, size, onGo) {
   const last = offset + count;
   const text = count ? `${(offset + 1).toLocaleString("en")} to ${last.toLocaleString("en")}${total === null ? "" : ` of ${total.toLocaleString("en")}`}` : "Nothing here";
+  const label = element("span", { class: "muted small number" }, text);
+  if (offset === 0 && !hasMore) return element("div", { class: "pager" }, label);
   return element(
     "div",
     { class: "pager" },
-    element("span", { class: "muted small number" }, text),
+    label,
     button("Previous", () => onGo(Math.max(0, offset - size)), { isDisabled: offset === 0 }),
     button("Next", () => onGo(offset + size), { isDisabled: !hasMore }),
   );
