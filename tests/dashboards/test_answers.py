@@ -76,7 +76,7 @@ def test_a_broken_visual_says_what_is_wrong_and_the_others_show(answers):
         "bad": ("unknown-column", "dashboards/it.yml:4"),
         "missing": ("unknown-dataset", "dashboards/it.yml:5"),
         "row": ("type-mismatch", "dashboards/it.yml:6"),
-        "plain": ("missing-aggregation", "dashboards/it.yml:7"),
+        "plain": ("not-aggregated", "dashboards/it.yml:7"),
     }
     described = {v["id"]: v["error"] for v in answers.dashboard("it")["pages"][0]["visuals"]}
     assert {name: error["code"] for name, error in described.items() if error} == {k: c for k, (c, _) in errors.items()}

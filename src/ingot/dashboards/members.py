@@ -226,7 +226,7 @@ def _checked(name: str, sql: Sql, role: Role) -> Sql:
     """The expression, if it is of that role.
 
     Raises:
-        AnalysisError: `syntax-error`, `missing-aggregation`, `misplaced-aggregate`.
+        AnalysisError: `syntax-error`, `not-aggregated`, `misplaced-aggregate`.
     """
     found = expression_role(sql)
     if found is None or found is role:
@@ -236,7 +236,7 @@ def _checked(name: str, sql: Sql, role: Role) -> Sql:
             f"the measure '{name}' gives a value for each row, not one for a group of rows: {sql.text}",
             location=sql.location,
             hint=f"aggregate it: sum({sql.text})",
-            code="missing-aggregation",
+            code="not-aggregated",
         )
     raise AnalysisError(
         f"the dimension '{name}' calls an aggregate function: {sql.text}",
