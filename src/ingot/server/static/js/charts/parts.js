@@ -5,6 +5,7 @@
 import { formatterOf, timeTickText } from "../format.js";
 import { FONT } from "./look.js";
 
+const NAME_MAX = 26;
 const LABEL_PIXELS = 6.7; // an average glyph at 12 px; only decides how labels are laid out, ECharts cuts exactly
 
 /** Width in pixels that a text takes at 12 px, roughly. */
@@ -42,7 +43,7 @@ export function legendOf(look, names, place = "top") {
     show: names.length > 1 && place !== "none",
     type: "scroll",
     ...(spot[place] ?? { top: 0, left: 0, right: 0 }),
-    padding: [2, 4, 0, 4],
+    padding: [2, 4, 4, 4],
     icon: "roundRect",
     itemWidth: 10,
     itemHeight: 10,
@@ -52,7 +53,8 @@ export function legendOf(look, names, place = "top") {
     pageIconInactiveColor: look.colors["border-strong"],
     pageTextStyle: { color: look.colors["text-3"] },
     inactiveColor: look.colors["border-strong"],
-    textStyle: { color: look.colors["text-2"], fontSize: 12, fontFamily: FONT, width: 160, overflow: "truncate" },
+    formatter: (name) => (name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)}…` : name),
+    textStyle: { color: look.colors["text-2"], fontSize: 12, lineHeight: 16, fontFamily: FONT },
     data: names,
   };
 }

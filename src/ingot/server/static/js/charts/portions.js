@@ -1,5 +1,5 @@
 /** Charts of portions of a whole: donut, treemap and funnel. Colours belong to categories and stay with them. */
-import { fullText, givenColor, opacityOf, optionBase, roughWidth } from "./parts.js";
+import { bandAxisBeside, fullText, givenColor, gridOf, opacityOf, optionBase, roughWidth } from "./parts.js";
 import { formatterOf } from "../format.js";
 import { FONT } from "./look.js";
 import { axisShape, categoryText, numberOf } from "./shape.js";
@@ -23,10 +23,10 @@ function portionsOf(visual, data, look) {
   return { category, measure, items, total: items.reduce((sum, item) => sum + Math.max(0, item.value ?? 0), 0) };
 }
 
-function finished(option, portions, look, drawn) {
+function finished(option, portions, look, drawn, series = 0) {
   const text = fullText(portions.measure, look);
   const share = formatterOf({ type: "number", format: { style: "percent", digits: 1 } }, look.setting);
-  const marks = drawn.map((item, index) => ({ series: 0, index, name: item.name, label: item.name, value: item.value, column: portions.measure, point: item.point }));
+  const marks = drawn.map((item, index) => ({ series, index, name: item.name, label: item.name, value: item.value, column: portions.measure, point: item.point }));
   const tip = (params) => {
     const item = drawn.find((candidate) => candidate.name === params.name);
     if (!item) return { title: params.name ?? "", rows: [] };
@@ -148,33 +148,30 @@ export function readableOn(color) {
   return 1.05 / (brightness + 0.05) > (brightness + 0.05) / 0.05 ? "#ffffff" : "#10151d";
 }
 
-/** Stages that narrow. One hue, for the stages are steps of one thing. */
+/** Stages that narrow: bars about one middle, in shades of one hue, for the stages are steps of one thing. */
 export function funnelChart(visual, data, look) {
   const portions = portionsOf(visual, data, look);
-  const drawn = portions.items.filter((item) => item.value > 0);
+  const drawn = portions.items.filter((item) => item.value > 0).sort((one, other) => (visual.sort?.length ? 0 : other.value - one.value));
   const text = formatterOf(portions.measure, look.setting, { isShort: true });
-  const widest = drawn.reduce((width, item) => Math.max(width, roughWidth(item.name)), 0);
-  const right = Math.min(widest + 30, look.width * 0.42);
+  const most = drawn.reduce((value, item) => Math.max(value, item.value), 0);
+  const names = drawn.map((item) => item.name);
+  const room = look.width - Math.min(drawn.reduce((width, item) => Math.max(width, roughWidth(item.name)), 0), look.width * 0.38) - 40;
   const option = optionBase(look);
-  const band = look.height / Math.max(1, drawn.length);
+  option.grid = gridOf(look, "none", { right: 8 });
+  option.xAxis = { type: "value", show: false, min: 0, max: most || 1 };
+  option.yAxis = { ...bandAxisBeside(look, names), axisLine: { show: false } };
+  const bars = { type: "bar", stack: "funnel", barCategoryGap: "14%", barMaxWidth: 44 };
+  const isWide = (item) => (item.value / most) * room > roughWidth(text(item.value)) + 14;
+  const stage = (item, index) => {
+    const color = givenColor(visual, [item.key], shade(look, index, drawn.length));
+    const place = isWide(item) ? { position: "inside", color: readableOn(color) } : { position: "right", color: look.colors["text-2"] };
+    return dataItem({ ...item, color }, look, { label: place });
+  };
   option.series = [
-    {
-      id: "funnel",
-      type: "funnel",
-      sort: visual.sort ? "none" : "descending",
-      left: 4,
-      right,
-      top: 6,
-      bottom: 6,
-      gap: 3,
-      minSize: "4%",
-      label: { show: visual.options?.labels ?? band >= 15, position: "right", fontFamily: FONT, fontSize: 12, color: look.colors["text-2"], width: right - 24, overflow: "truncate", formatter: (item) => `${item.name}  ${text(item.value)}` },
-      labelLine: { length: 10, lineStyle: { color: look.colors["border-strong"] } },
-      itemStyle: { borderWidth: 0, borderRadius: 3 },
-      data: drawn.map((item, index) => dataItem({ ...item, color: shade(look, index, drawn.length) }, look)),
-    },
+    { ...bars, id: "funnel:side", silent: true, tooltip: { show: false }, itemStyle: { color: "transparent" }, data: drawn.map((item) => (most - item.value) / 2) },
+    { ...bars, id: "funnel", itemStyle: { borderRadius: 3 }, data: drawn.map(stage), label: { show: visual.options?.labels ?? true, fontFamily: FONT, fontSize: 12, formatter: (item) => text(item.value) } },
   ];
-  return finished(option, portions, look, drawn);
+  return finished(option, portions, look, drawn, 1);
 }
 
 function shade(look, index, count) {
