@@ -29,15 +29,6 @@ class Cache:
         self._lock = threading.Lock()
         self.size = 0
 
-    def get(self, key: Hashable) -> Any:
-        """The answer, or None."""
-        with self._lock:
-            found = self._kept.get(key)
-            if found is None:
-                return None
-            self._kept.move_to_end(key)
-            return found.value
-
     def ask(self, key: Hashable, compute: Callable[[], Kept], executor: Executor) -> tuple[Future[Kept], bool]:
         """The answer as a future, and whether it was there already; one that is being computed is waited for."""
         with self._lock:

@@ -34,11 +34,6 @@ def dashboard_files(project: Project) -> list[Path]:
     return sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]) if folder.is_dir() else []
 
 
-def load_dashboards(project: Project) -> list[Dashboard | BrokenDashboard]:
-    """All dashboards of a project; those that cannot be read with the reason."""
-    return [load_dashboard(file, project) for file in dashboard_files(project)]
-
-
 def load_dashboard(file: Path, project: Project) -> Dashboard | BrokenDashboard:
     """The dashboard of a file."""
     try:
