@@ -92,6 +92,8 @@ pages:
       - {title: Sports, kind: bar, dataset: medals, category: sport, value: golds, interaction: highlight}
       - {title: Genders, kind: donut, dataset: medals, category: gender, value: golds, ignore: [country], options: {colors: {Women: "#aa3377"}}}
       - {title: Countries, kind: table, dataset: medals, columns: [country, golds, money], options: {totals: true}}
+      - {title: Halves, kind: bar, dataset: medals, category: quarter(day), value: golds}
+      - {title: Own words, kind: bar, sql: "SELECT upper(sport) AS shouted, count(*) AS n FROM gold.medals GROUP BY 1", category: shouted, value: n, sort: -n}
   - title: All kinds
     name: kinds
     visuals:

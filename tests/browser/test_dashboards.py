@@ -365,3 +365,15 @@ def test_a_category_has_the_colour_that_its_author_gave_it(open_page: OpenPage) 
 def test_years_are_names_and_not_amounts(open_page: OpenPage) -> None:
     page = settle(open_page("/dashboards/games/country"))
     expect(visual(page, "its-years").locator("tbody td").first).to_have_text("2021")
+
+
+def test_a_dimension_that_is_written_out_filters_the_others(open_page: OpenPage) -> None:
+    page = settle(open_page(f'{MEDALS}?s={{"halves":[{{"quarter(day)":1}}]}}'))
+    first = sum(row["gold"] for row in ROWS if row["day"] < "2021-04-01")
+    expect(card(page, "gold")).to_have_text(whole(first))
+
+
+def test_what_nothing_else_has_filters_nothing_else(open_page: OpenPage) -> None:
+    page = settle(open_page(f'{MEDALS}?s={{"own-words":[{{"shouted":"JUDO"}}]}}'))
+    expect(card(page, "gold")).to_have_text(whole(total("gold")))
+    expect(visual(page, "gold").locator(".visual-unreached")).to_have_attribute("title", "Not filtered by shouted")

@@ -16,7 +16,7 @@ from ingot.dashboards.cache import Cache, Kept
 from ingot.dashboards.catalogue import Loaded
 from ingot.dashboards.evaluation import Evaluator
 from ingot.dashboards.filters import Filter
-from ingot.dashboards.model import Dashboard, Dataset, Page, Visual
+from ingot.dashboards.model import Dashboard, Dataset, Member, Page, Role, Visual
 from ingot.dashboards.pinned import PinnedLake
 from ingot.dashboards.scopes import fields_of
 from ingot.dashboards.source import Fields, Source, own_query, source_of
@@ -140,9 +140,22 @@ class Opened:
         source = self.source(dataset)
         shape = self.pinned.shape(source.reads)
         if shape is None:
-            return Fields(dataset, source, self.pinned)
+            return Fields(dataset, source, self.pinned, self._written(dataset))
         key = ("fields", dataset.name, dataset.location, shape)
-        return self.shared.made(self.loaded, key, lambda: Fields(dataset, source, self.pinned))
+        return self.shared.made(self.loaded, key, lambda: Fields(dataset, source, self.pinned, self._written(dataset)))
+
+    def _written(self, dataset: Dataset) -> dict[str, Member]:
+        """The dimensions that visuals over a dataset have written out. A name with two meanings has none."""
+        found: dict[str, Member] = {}
+        texts: dict[str, set[str]] = {}
+        for visual in (visual for page in self.dashboard.pages for visual in page.visuals if visual.fault is None):
+            if visual.dataset is None or visual.dataset.location != dataset.location:
+                continue
+            for member in _dimensions(visual):
+                if member.sql is not None:
+                    found.setdefault(member.name, member)
+                    texts.setdefault(member.name, set()).add(member.sql.text)
+        return {name: member for name, member in found.items() if len(texts[name]) == 1}
 
     def check_fields(self, filters: Sequence[Filter]) -> None:
         """Refuse a filter on a field that nothing in this dashboard has.
@@ -169,7 +182,7 @@ class Opened:
             found |= {slicer.field.lower() for slicer in page.slicers}
             for visual in page.visuals:
                 if visual.fault is None:
-                    found |= self._fields_of(visual)
+                    found |= self._fields_of(visual) | {member.name.lower() for member in _dimensions(visual)}
         for dataset in self.dashboard.datasets.values():
             found |= self._fields_of_dataset(dataset)
         return found
@@ -241,6 +254,11 @@ class Opened:
             "versions": {name: snapshot.version for name, snapshot in sorted(self._used.items())},
             "as_of": newest.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z") if newest is not None else None,
         }
+
+
+def _dimensions(visual: Visual) -> list[Member]:
+    members = [member for channel in visual.channels.values() for member in channel]
+    return [member for member in (*members, *visual.hierarchy) if member.role is Role.DIMENSION]
 
 
 def _size(value: Any) -> int:

@@ -79,17 +79,26 @@ def own_query(sql: Sql, project: Project) -> Query:
 
 
 class Fields:
-    """The fields of one dataset as of one state of the lake: columns, and dimensions over them."""
+    """The fields of one dataset as of one state of the lake: columns, and dimensions over them.
 
-    def __init__(self, dataset: Dataset, source: Source, pinned: PinnedLake):
+    `written` are dimensions that visuals have written out where they show them: what is selected there filters other
+    visuals too. A column or a dimension of the dataset goes before one of them with its name.
+    """
+
+    def __init__(
+        self, dataset: Dataset, source: Source, pinned: PinnedLake, written: Mapping[str, Member] | None = None
+    ):
         self.dataset = dataset
         self.source = source
         self.columns: StructType = pinned.analyzed(source.query(source.select([exp.Star()]))).schema
         self._trees: dict[Sql, exp.Expr] = {}
         self._types: dict[str, DataType] = {}
         self._faults: dict[str, IngotError] = {}
-        self._named = {name.lower(): name for name in dataset.dimensions}
-        for name, found in dataset.dimensions.items():
+        taken = {name.lower() for name in (*dataset.dimensions, *self.columns.names)}
+        own = {name: found for name, found in (written or {}).items() if name.lower() not in taken}
+        self.dimensions: Mapping[str, Member] = {**own, **dataset.dimensions}
+        self._named = {name.lower(): name for name in self.dimensions}
+        for name, found in self.dimensions.items():
             try:
                 self._types[name] = self.type_of(found, pinned)
             except IngotError as error:
@@ -110,11 +119,11 @@ class Fields:
         Raises:
             IngotError: what is wrong with the dimension.
         """
-        own = name if name in self.dataset.dimensions else self._named.get(name.lower())
+        own = name if name in self.dimensions else self._named.get(name.lower())
         if own is not None:
             if own in self._faults:
                 raise self._faults[own]
-            return self.expression(self.dataset.dimensions[own]), self._types[own]
+            return self.expression(self.dimensions[own]), self._types[own]
         column = self.columns.find(name)
         return (column_node(column.name), column.type) if column is not None else None
 

@@ -1,0 +1,343 @@
+"""The console in a real browser, on a real server: what operators see, start, look up and ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from server.serving import TOKENS, Running, copied, make_project, run, serving, with_tokens
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+OpenPage = Callable[..., "Page"]
+ORDERS = "/console/tables/silver/orders"
+QUERY = "/console/sql?sql=SELECT%20customer%2C%20revenue%0AFROM%20gold.revenue%0AORDER%20BY%20revenue"
+VIEWS = [
+    "/console", "/console/graph?node=silver.orders", "/console/graph?as=list&node=gold.broken", "/console/updates",
+    "/console/tables", ORDERS, f"{ORDERS}?tab=rows", f"{ORDERS}?tab=history", f"{ORDERS}?tab=files",
+    f"{ORDERS}?tab=lineage", f"{ORDERS}?tab=lineage&column=amount", f"{ORDERS}?tab=rules", f"{ORDERS}?tab=quarantine",
+    QUERY, "/console/sources", "/console/sources/drops", "/console/nothing",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_project(tmp_path_factory.mktemp("console") / "shop")
+
+
+@pytest.fixture(scope="module")
+def server(shop: Path) -> Iterator[Running]:
+    with serving(shop) as running:
+        yield running
+
+
+@pytest.fixture
+def own(shop: Path, tmp_path: Path) -> Iterator[tuple[Path, Running]]:
+    """A copy of the project with a server of its own, for a test that changes it."""
+    project = copied(shop, tmp_path)
+    with serving(project) as running:
+        yield project, running
+
+
+def expect(target):
+    from playwright.sync_api import expect as real
+
+    return real(target)
+
+
+def settle(page: Page) -> Page:
+    """Wait until the view shows what it asked for."""
+    page.wait_for_selector(".view")
+    expect(page.locator(".waiting, .sql-editor-waiting")).to_have_count(0)
+    return page
+
+
+def node(page: Page, name: str) -> Locator:
+    return page.locator(f'.graph-node[data-id="{name}"]')
+
+
+def flow(page: Page, name: str) -> Locator:
+    return page.locator(".flows tbody tr", has=page.get_by_role("link", name=name, exact=True))
+
+
+def type_query(page: Page, text: str) -> None:
+    page.locator(".CodeMirror").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+# --- the graph ---
+
+
+def test_the_graph_shows_sources_tables_and_dashboards_as_they_stand(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console", of=server))
+    for name in ("source:drops", "bronze.orders", "silver.orders", "gold.revenue", "dashboard:sales"):
+        expect(node(page, name)).to_be_visible()
+    expect(node(page, "gold.broken")).to_have_attribute("data-state", "failed")
+    expect(node(page, "gold.revenue")).to_have_attribute("data-state", "done")
+    expect(page.locator(".view-facts")).to_contain_text("1 failed")
+
+
+def test_a_chosen_node_tells_its_error_with_file_and_line(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console", of=server))
+    node(page, "gold.broken").click()
+    panel = page.get_by_role("region", name="About gold.broken")
+    expect(panel).to_contain_text("column 'nope' does not exist")
+    expect(panel).to_contain_text(re.compile(r"transformations/broken\.sql:\d"))
+    assert page.url.endswith("?node=gold.broken")
+    page.go_back()
+    expect(panel).to_have_count(0)
+
+
+def test_what_is_up_and_down_of_a_node_stays_in_light(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console/graph?node=gold.revenue", of=server))
+    dim = page.locator(".graph-node.is-dim").evaluate_all("nodes => nodes.map(node => node.dataset.id)")
+    assert "gold.broken" in dim
+    assert not {"bronze.orders", "silver.orders", "dashboard:sales"} & set(dim)
+
+
+def test_keys_go_along_the_lines_of_the_graph(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console", of=server))
+    node(page, "bronze.orders").focus()
+    page.keyboard.press("ArrowRight")
+    expect(node(page, "silver.orders")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="About silver.orders")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".graph-panel")).to_have_count(0)
+
+
+def test_the_list_says_the_same_as_the_graph(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console", of=server))
+    nodes = page.locator(".graph-node").count()
+    page.get_by_role("button", name="List").click()
+    rows = page.locator(".listing-table tbody tr")
+    expect(rows).to_have_count(nodes)
+    expect(rows.filter(has_text="gold.broken")).to_contain_text("Failed")
+    page.get_by_label("Find a table").fill("revenue")
+    expect(page.locator(".listing-table tbody tr:visible")).to_have_count(1)
+
+
+# --- updates ---
+
+
+def test_an_update_is_told_flow_by_flow(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console/updates", of=server))
+    page.locator("tbody a").first.click()
+    settle(page)
+    expect(flow(page, "silver.orders")).to_contain_text("broken")
+    expect(flow(page, "bronze.orders")).to_contain_text("Append")
+    expect(flow(page, "gold.broken")).to_contain_text("Failed")
+    expect(page.locator(".flow-details")).to_contain_text("column 'nope' does not exist")
+    flow(page, "silver.orders").get_by_role("button").click()
+    expect(page.locator(".rule-list")).to_contain_text("named")
+
+
+def test_an_update_is_started_and_followed_to_its_end(own: tuple[Path, Running], open_page: OpenPage) -> None:
+    project, server = own
+    (project / "incoming/2.csv").write_text("id,customer,amount,day\n9,Edsger,7,2024-01-04\n")
+    page = settle(open_page("/console/tables", of=server))
+    row = page.locator("tbody tr", has_text="bronze.orders")
+    expect(row.locator("td").nth(1)).to_have_text("4")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url("**/console/updates/*-*")
+    expect(page.locator(".facts-tiles")).to_contain_text("Failed", timeout=30000)
+    expect(flow(page, "bronze.orders")).to_contain_text("Completed")
+    page.get_by_role("link", name="Tables", exact=True).click()
+    expect(row.locator("td").nth(1)).to_have_text("5")
+
+
+def test_an_update_of_another_process_is_seen(own: tuple[Path, Running], open_page: OpenPage) -> None:
+    project, server = own
+    page = settle(open_page("/console/updates", of=server))
+    expect(page.locator("tbody tr")).to_have_count(1)
+    (project / "incoming/2.csv").write_text("id,customer,amount,day\n9,Edsger,7,2024-01-04\n")
+    run(project)
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator("tbody tr").first).to_contain_text("Failed")
+
+
+def test_a_full_refresh_names_what_is_lost_and_wants_the_name_written(
+    own: tuple[Path, Running], open_page: OpenPage
+) -> None:
+    _, server = own
+    page = settle(open_page("/console/tables/bronze/orders", of=server))
+    page.get_by_role("button", name="Full refresh…").click()
+    dialog = page.get_by_role("dialog", name="Full refresh")
+    expect(dialog).to_contain_text("4 rows of bronze.orders")
+    agree = dialog.get_by_role("button", name="Full refresh")
+    expect(agree).to_be_disabled()
+    dialog.get_by_role("textbox").fill("bronze.orders")
+    agree.click()
+    expect(page.locator(".toast")).to_contain_text("Full refresh of bronze.orders has begun")
+    page.get_by_role("link", name="Updates", exact=True).click()
+    expect(page.locator("tbody tr").first).to_contain_text("Full refresh of")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible(timeout=30000)
+
+
+# --- tables ---
+
+
+def test_a_table_tells_its_columns_and_where_it_is_defined(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console/tables", of=server))
+    page.get_by_role("link", name="bronze.orders").click()
+    settle(page)
+    expect(page.locator(".overview")).to_contain_text("Orders as they came")
+    expect(page.locator(".overview")).to_contain_text("decimal(10,2)")
+    expect(page.locator(".overview")).to_contain_text(re.compile(r"transformations/orders\.sql:\d"))
+
+
+def test_rows_are_shown_as_of_an_older_version(own: tuple[Path, Running], open_page: OpenPage) -> None:
+    project, server = own
+    (project / "incoming/2.csv").write_text("id,customer,amount,day\n9,Edsger,7,2024-01-04\n")
+    run(project)
+    page = settle(open_page("/console/tables/bronze/orders?tab=rows", of=server))
+    expect(page.locator(".grid tbody tr")).to_have_count(5)
+    page.get_by_label("As of").select_option(index=1)
+    expect(page.locator(".grid tbody tr")).to_have_count(4)
+    expect(page.locator(".notice")).to_contain_text("version")
+    page.get_by_role("link", name="Show the newest").click()
+    expect(page.locator(".grid tbody tr")).to_have_count(5)
+
+
+def test_a_column_is_followed_through_the_tables(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page(f"{ORDERS}?tab=lineage", of=server))
+    page.get_by_role("link", name="amount", exact=True).click()
+    for name in ("bronze.orders.amount", "silver.orders.amount", "gold.revenue.revenue"):
+        expect(node(page, name)).to_be_visible()
+
+
+def test_rules_tell_how_many_rows_broke_them(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page(f"{ORDERS}?tab=rules", of=server))
+    expect(page.locator(".rule", has_text="named")).to_contain_text("1 of")
+    expect(page.locator(".rule", has_text="named")).to_contain_text("customer IS NOT NULL")
+
+
+def test_rows_that_were_set_aside_are_sent_again(own: tuple[Path, Running], open_page: OpenPage) -> None:
+    project, server = own
+    page = settle(open_page(f"{ORDERS}?tab=quarantine", of=server))
+    expect(page.locator(".grid tbody tr")).to_have_count(1)
+    expect(page.locator(".grid tbody tr")).to_contain_text("paid")
+    definition = project / "transformations/orders.sql"
+    definition.write_text(definition.read_text().replace("amount > 0", "amount > -10"))
+    page.get_by_role("button", name="Send all again…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send again").click()
+    expect(page.locator(".toast")).to_contain_text("1 row got into the table", timeout=30000)
+    expect(page.locator(".empty")).to_contain_text("Nothing is set aside")
+
+
+# --- queries ---
+
+
+def test_a_query_is_written_completed_and_run(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console/sql", of=server))
+    type_query(page, "SELECT r.customer FROM gold.revenue r WHERE r.rev")
+    expect(page.locator(".CodeMirror-hints")).to_contain_text("revenue")
+    page.keyboard.press("Tab")
+    page.keyboard.type(" > 3")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".sql-card")).to_contain_text("1 row in")
+    expect(page.locator(".grid tbody td").last).to_have_text("=Zoë")
+
+
+def test_a_fault_is_marked_where_it_stands(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console/sql", of=server, excused="400"))
+    type_query(page, "SELECT custmer FROM gold.revenue")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".fault")).to_contain_text("did you mean")
+    expect(page.locator(".cm-fault")).to_have_text("custmer")
+
+
+def test_rows_are_shown_as_a_chart_and_kept_as_a_file(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page(QUERY, of=server))
+    page.get_by_role("button", name="Chart").click()
+    expect(page.locator(".result-chart canvas")).to_be_visible()
+    with page.expect_download() as found:
+        page.get_by_role("button", name="CSV").click()
+    assert Path(found.value.path()).read_text().splitlines()[0] == "customer,revenue"
+
+
+def test_a_query_is_saved_as_a_file_of_the_project(own: tuple[Path, Running], open_page: OpenPage) -> None:
+    project, server = own
+    page = settle(open_page("/console/sql", of=server))
+    type_query(page, "SELECT 1 AS one")
+    page.get_by_role("button", name="Saved").click()
+    page.get_by_role("menuitem", name="Save…").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("first")
+    page.keyboard.press("Enter")
+    expect(page.locator(".view-facts")).to_have_text("Saved as first")
+    assert "SELECT 1 AS one" in (project / "queries/first.sql").read_text()
+
+
+# --- sources ---
+
+
+def test_a_source_tells_what_it_landed(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console/sources", of=server))
+    page.get_by_role("link", name="drops").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody")).to_contain_text("1.csv")
+
+
+# --- for whom, and how ---
+
+
+def test_an_operator_is_offered_no_full_refresh_and_a_viewer_no_console(
+    open_page: OpenPage, shop: Path, tmp_path: Path
+) -> None:
+    project = copied(shop, tmp_path)
+    with_tokens(project)
+    with serving(project) as server:
+        page = open_page(ORDERS, of=server)
+        page.get_by_role("textbox").fill(TOKENS["operator"])
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Refresh")).to_be_visible()
+        expect(page.get_by_role("button", name="Full refresh…")).to_have_count(0)
+        other = open_page(ORDERS, of=server, excused="403")
+        other.get_by_role("textbox").fill(TOKENS["viewer"])
+        other.keyboard.press("Enter")
+        expect(other.locator("body")).to_contain_text("operator")
+        expect(other.locator(".console-nav")).to_have_count(0)
+        page.context.close()
+        other.context.close()
+
+
+def test_a_project_that_never_ran_says_what_to_do_next(open_page: OpenPage, tmp_path: Path) -> None:
+    (tmp_path / "ingot.yml").write_text("name: fresh\n")
+    with serving(tmp_path) as server:
+        for path, text in {
+            "/console/graph": "Nothing is defined yet",
+            "/console/updates": "There was no update yet",
+            "/console/tables": "There are no tables yet",
+            "/console/sources": "This project has no sources",
+        }.items():
+            page = settle(open_page(path, of=server))
+            expect(page.locator(".empty")).to_contain_text(text)
+            page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_rules_of_axe_pass(open_page: OpenPage, server: Running, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page("/console", of=server, theme=theme)
+    for path in VIEWS:
+        page.goto(path)
+        settle(page)
+        found = Axe().run(page).response["violations"]
+        assert [(path, rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+def test_no_view_is_wider_than_a_phone(open_page: OpenPage, server: Running) -> None:
+    page = open_page("/console", of=server, width=400)
+    for path in VIEWS:
+        page.goto(path)
+        settle(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == 400, path
