@@ -90,7 +90,7 @@ def test_every_answer_has_the_headers(server: Running, path: str):
     headers = server.get(path).headers
     assert headers["content-security-policy"].startswith(CSP)
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "same-origin")
     if path.startswith("/api/"):
         assert headers["cache-control"] == "no-store"
 
