@@ -88,10 +88,9 @@ export class Editor {
     this.unmark();
     const text = this.mirror.getLine(line - 1);
     if (text === undefined) return;
-    const begin = column ? column - 1 : text.length - text.trimStart().length;
-    const length = /^(?:[\p{L}\p{N}_]+|.)/u.exec(text.slice(begin))?.[0].length ?? 0;
-    const from = { line: line - 1, ch: length ? begin : 0 };
-    const to = { line: line - 1, ch: column && length ? begin + length : text.length };
+    const [begin, end] = column ? wordAt(text, column - 1) : [text.length - text.trimStart().length, text.length];
+    const from = { line: line - 1, ch: begin < end ? begin : 0 };
+    const to = { line: line - 1, ch: begin < end ? end : text.length };
     this.marks = [this.mirror.markText(from, to, { className: "cm-fault", attributes: { title: message } })];
     this.fault = this.mirror.addLineClass(line - 1, "wrap", "cm-fault-line");
   }
@@ -120,6 +119,13 @@ export class Editor {
   refresh() {
     this.mirror.refresh();
   }
+}
+
+// The word that a place is in, or the one character there.
+function wordAt(text, place) {
+  const before = /[\p{L}\p{N}_]*$/u.exec(text.slice(0, place))[0].length;
+  const after = /^[\p{L}\p{N}_]*/u.exec(text.slice(place))[0].length;
+  return after ? [place - before, place + after] : [place, Math.min(text.length, place + 1)];
 }
 
 // While one types, Enter makes a new line, unless the arrows have chosen something.

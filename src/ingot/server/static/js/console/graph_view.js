@@ -10,6 +10,7 @@ import { counted, countText, kindText, stateOf } from "./words.js";
 const ORDER = ["running", "failed", "skipped", "stopped", "queued", "done", "unchanged", "excluded"];
 
 const PANEL = 360;
+const EARLY = ["unable-to-infer-schema", "upstream-failed", "unknown-table"];
 
 /** @param {HTMLElement} root @param {object} place @param {object} context */
 export function open(root, place, context) {
@@ -115,12 +116,17 @@ class GraphView {
     return table;
   }
 
+  // Before the first update nothing has landed: that types cannot be told yet is no fault.
+  isOnlyEarly(error) {
+    return !this.now.update && EARLY.includes(error.code);
+  }
+
   /** How every node stands now. */
   stand() {
     const standOf = (node) => {
       const run = this.now.runOf(node);
       const isOver = !this.now.isRunning;
-      const status = run ? (isOver && ["RUNNING", "STARTING", "QUEUED"].includes(run.status) ? "INTERRUPTED" : run.status) : node.error ? "FAILED" : this.now.update ? null : node.state;
+      const status = run ? (isOver && ["RUNNING", "STARTING", "QUEUED"].includes(run.status) ? "INTERRUPTED" : run.status) : node.error && !this.isOnlyEarly(node.error) ? "FAILED" : this.now.update ? null : node.state;
       const isNew = this.now.isRunning && run?.rows_written;
       return { status, technique: run?.technique, rows: node.rows, note: isNew ? `+${countText(run.rows_written)}` : "" };
     };

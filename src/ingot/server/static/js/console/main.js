@@ -9,7 +9,7 @@ import { themeButton } from "../shell.js";
 import { Actions } from "./actions.js";
 import { picture } from "./icons.js";
 import { Now } from "./now.js";
-import { button, errorNode } from "./parts.js";
+import { button, errorNode, headNode } from "./parts.js";
 import { RunBar } from "./run_bar.js";
 
 const VIEWS = {
@@ -52,7 +52,7 @@ async function show() {
   scrollTo(0, 0);
   document.title = `${known?.title ?? "Console"} · ${context.project} · Ingot`;
   if (!known) {
-    root.append(errorNode({ code: "unknown-page", message: `there is no page ${location.pathname}`, hint: "choose one at the left" }));
+    root.append(headNode("There is no such page"), errorNode({ code: "unknown-page", message: `there is no page ${location.pathname}`, hint: "choose one at the left" }));
     return;
   }
   try {

@@ -17,7 +17,7 @@ class Rows {
   constructor(root, view) {
     const version = view.params.get("version");
     Object.assign(this, { view, offset: 0, sort: null, version: version !== null && /^\d+$/.test(version) ? Number(version) : null });
-    this.choice = element("select", { class: "input", "aria-label": "Version", onChange: () => this.travel() }, element("option", { value: "" }, `Newest version (${countText(view.table.version)})`));
+    this.choice = element("select", { class: "input", onChange: () => this.travel() }, element("option", { value: "" }, `Newest version (${countText(view.table.version)})`));
     this.note = element("div");
     this.body = element("div", { class: "grid-place card" }, waitingNode());
     this.foot = element("div");
