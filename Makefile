@@ -36,7 +36,7 @@ clean:
 
 .venv/installed: pyproject.toml
 	$(FOUND) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --editable '.[serve]'
 	touch $@
 
 .venv/developed: .venv/installed
