@@ -34,7 +34,7 @@ from ingot.update.attempt import Attempt
 from ingot.update.changes import Changes
 from ingot.update.kept_schemas import kept_schemas
 from ingot.update.lock import update_lock
-from ingot.update.quarantine import FLOW, SOURCE_ROW, Quarantine, row_source
+from ingot.update.quarantine import AT, BATCH, FLOW, SOURCE_FILE, SOURCE_ROW, Quarantine, row_source
 from ingot.update.table_rules import check_table_rules
 
 _LEAF = "__r0"
@@ -149,7 +149,10 @@ class _Replay:
                 return
             if "replayed" in line.info:
                 replayed = self.quarantine.table.snapshot(version=line.info["replayed"])
-                self._put_back(replayed, [DataFile(**facts) for facts in line.info["remaining"]])
+                active = {file.path for file in self.quarantine.table.snapshot().files}
+                is_due = any(file.path in active for file in replayed.files)  # else done, or emptied by a full refresh
+                remaining = [DataFile(**facts) for facts in line.info["remaining"]]
+                self._put_back(replayed, [file for file in remaining if is_due or file.path in active])
                 return
 
     def _refuse_unknown_flows(self, snapshot: Snapshot) -> None:
@@ -167,22 +170,27 @@ class _Replay:
             )
 
     def _put_back(self, snapshot: Snapshot, remaining: Sequence[DataFile]) -> None:
-        """Let the rows that stay take the place of the replayed ones, and vouch for that version."""
-        newest = self.quarantine.table.snapshot()
-        paths = {file.path for file in snapshot.files}
+        """Let the rows that stay take the place of the replayed ones, and vouch for that version.
+
+        What a batch set aside that died before its own commit goes too: it sets its rows aside again.
+        """
+        newest, visible = self.quarantine.table.snapshot(), self.quarantine.visible()
+        vouched = {file.path for file in visible.files} if visible is not None else set[str]()
+        staying = (vouched - {file.path for file in snapshot.files}) | {file.path for file in remaining}
         active = {file.path for file in newest.files}
-        replaced = [file for file in newest.files if file.path in paths]
-        remaining = [file for file in remaining if file.path not in active]
-        done = self.quarantine.table.commit(
-            TableChange(_OPERATION, adds=tuple(remaining), removes=tuple(replaced)), newest
-        )
+        adds = tuple(file for file in remaining if file.path not in active)
+        removes = tuple(file for file in newest.files if file.path not in staying)
+        done = self.quarantine.table.commit(TableChange(_OPERATION, adds=adds, removes=removes), newest)
         self.table.commit(TableChange(_OPERATION, info={"quarantine_version": done.version}), self.table.snapshot())
 
     def _evaluate(self, flow: Flow, snapshot: Snapshot) -> tuple[WriteResult, Sequence[DataFile]]:
         """What passes, as files that the table's commit is to add, and the files of what stays set aside."""
-        bound = self._source_rows(flow, snapshot) or self._stored_rows(flow, snapshot)
-        rules = self.pipeline.rules(self.dataset, flow)
         changed = self.pipeline.change_table(self.dataset)
+        if changed is None:
+            self._refuse_new_columns(flow)
+        source = self._source_rows(flow, snapshot)
+        bound = source or self._stored_rows(flow, snapshot)
+        rules = self.pipeline.rules(self.dataset, flow)
         if changed is not None:
             result = self._apply_changes(flow, bound, rules, changed)
         else:
@@ -196,10 +204,24 @@ class _Replay:
         setting_aside = [rule for rule in rules if rule.action is Action.QUARANTINE]
         if not any(result.violations.get(rule.name) for rule in setting_aside):
             return result, ()
-        stored = self.quarantine.table.snapshot()
-        with_origin = self.quarantine.with_origin(bound, flow.name, None, _now())
-        kept = WriteTarget(self.quarantine.table.root, stored.schema, (), stored.physical_names)
-        return result, self.engine.write_violations(with_origin, kept, setting_aside).files
+        if source is None:
+            with_origin = self._stored_rows(flow, snapshot, (SOURCE_FILE, FLOW, BATCH, AT, SOURCE_ROW))
+        else:
+            with_origin = self.quarantine.with_origin(source, flow.name, None, _now())
+        target = self.quarantine.grown(with_origin.query.schema)
+        return result, self.engine.write_violations(with_origin, target, setting_aside).files
+
+    def _refuse_new_columns(self, flow: Flow) -> None:
+        stored = self.table.snapshot().schema
+        new = [field.name for field in self.pipeline.analyzed(flow).schema if stored.find(field.name) is None]
+        if new:
+            raise PlanError(
+                f"the definition of {self.dataset.name.short} gives column {new[0]!r}, which the table does not have "
+                "yet; nothing was changed",
+                location=flow.location,
+                hint=f"an update adds it: ingot run --refresh {self.dataset.name.short}",
+                code="schema-mismatch",
+            )
 
     def _apply_changes(self, flow: Flow, bound: BoundQuery, rules: Sequence[Rule], changed: ChangeTable) -> WriteResult:
         """Apply the events that pass, in a commit of its own: should it be all that happens, they change nothing when
@@ -239,10 +261,11 @@ class _Replay:
         binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
         return BoundQuery(analyzed, {leaf: binding}, _now())
 
-    def _stored_rows(self, flow: Flow, snapshot: Snapshot) -> BoundQuery:
-        """The rows as they were set aside."""
+    def _stored_rows(self, flow: Flow, snapshot: Snapshot, origin: Sequence[str] = ()) -> BoundQuery:
+        """The rows as they were set aside, with these columns of where they came from."""
         schema = self.pipeline.analyzed(flow).schema
-        columns = ", ".join(_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema)
+        members = [_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema]
+        columns = ", ".join(members + [_quoted(name) for name in origin if snapshot.schema.find(name) is not None])
         return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = '{_escaped(flow.name)}'", snapshot)
 
 

@@ -1,5 +1,10 @@
 """Expectations and quarantine: which rows get through, where the others go, and how they come back."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from ingot.connection import connect
@@ -98,6 +103,53 @@ def test_a_replay_that_died_after_its_commit_is_finished_and_not_done_again(tmp_
     assert replay.replay(lake.project, lake.engine, "silver.t").accepted == 1
     assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,), (4,)]
     assert replay.replay(lake.project, lake.engine, "silver.t").accepted == 0
+
+
+def test_rows_of_files_that_still_break_a_rule_stay_with_their_file_and_batch(tmp_path):
+    from ingot.replay import replay
+
+    rules = "CONSTRAINT known EXPECT (amount IS NOT NULL), CONSTRAINT big EXPECT (amount > 15)"
+    aside = f"orders ({rules}) TBLPROPERTIES ('ingot.quarantine' = 'known, big') AS"
+    text = BRONZE.replace("orders AS", aside)
+    lake = project(tmp_path, bronze=text)
+    assert rows(lake, "SELECT id FROM bronze.orders__quarantine ORDER BY id") == [(1,), (3,)]
+    (tmp_path / "transformations/bronze.sql").write_text(text.replace("> 15", "> 5"))
+    for accepted in (1, 0):
+        done = replay(lake.project, lake.engine, "bronze.orders")
+        assert (done.accepted, done.remaining) == (accepted, 1)
+    origin = "SELECT id, _quarantine_file, _quarantine_batch FROM bronze.orders__quarantine"
+    assert rows(lake, origin) == [(3, f"file:{tmp_path}/in/1.csv", 0)]
+    assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,)]
+
+
+def test_rows_that_stay_get_the_columns_that_the_definition_has_gained(tmp_path):
+    from ingot.replay import replay
+
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    more = QUARANTINING.replace("SELECT *", "SELECT *, 1 AS one")
+    (tmp_path / "transformations/silver.sql").write_text(more)
+    with pytest.raises(IngotError, match="gives column 'one', which the table does not have yet") as raised:
+        replay(lake.project, lake.engine, "silver.t")
+    assert raised.value.hint == "an update adds it: ingot run --refresh silver.t"
+    lake = again(tmp_path)
+    assert replay(lake.project, lake.engine, "silver.t").remaining == 1
+    assert rows(lake, "SELECT id, one, _broken_rules FROM silver.t__quarantine") == [(3, 1, ["known"])]
+
+
+def test_a_replay_does_not_vouch_for_rows_of_a_batch_that_died_before_its_commit(tmp_path):
+    from ingot.replay import list_quarantines, replay
+
+    project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    (tmp_path / "in/2.csv").write_text("id,customer,amount\n4,Alan,\n")
+    program = "import sys; from ingot.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "-C", str(tmp_path), "run"]
+    died = subprocess.run(command, env={**os.environ, "INGOT_CRASH_AT": "quarantined"}, capture_output=True)
+    assert died.returncode == -signal.SIGKILL
+    with connect(tmp_path) as lake:
+        assert replay(lake.project, lake.engine, "silver.t").remaining == 1
+    lake = again(tmp_path)
+    assert list_quarantines(lake.project, lake.engine)[0][:3] == ("silver.t", 2, "known (2)")
+    assert rows(lake, "SELECT id FROM silver.t__quarantine ORDER BY id") == [(3,), (4,)]
 
 
 def test_optimize_leaves_quarantines_alone_and_a_full_refresh_empties_them(tmp_path):

@@ -117,6 +117,14 @@ class Quarantine:
             snapshot = self.table.commit(TableChange("DELETE", replace=True), snapshot)
         return {"quarantine_version": snapshot.version}
 
+    def grown(self, schema: StructType) -> WriteTarget:
+        """Where rows of this schema are set aside again; the table, which exists, gets the columns that it lacks."""
+        snapshot = self.table.snapshot()
+        metadata = self._metadata(schema, snapshot)
+        if metadata != snapshot.metadata:
+            self.table.commit(TableChange("ADD COLUMNS", metadata=metadata), snapshot)
+        return self._target(metadata)
+
     def visible(self) -> Snapshot | None:
         """The version of the quarantine that the dataset's newest commit vouches for."""
         return visible_quarantine(self._pipeline.lake, self._dataset.name)
