@@ -9,6 +9,8 @@ import { counted, countText, kindText, stateOf } from "./words.js";
 
 const ORDER = ["running", "failed", "skipped", "stopped", "queued", "done", "unchanged", "excluded"];
 
+const OPEN = ["RUNNING", "STARTING", "QUEUED"];
+const MADE = ["streaming_table", "materialized_view"];
 const PANEL = 360;
 const EARLY = ["unable-to-infer-schema", "upstream-failed", "unknown-table"];
 
@@ -121,15 +123,23 @@ class GraphView {
     return !this.now.update && EARLY.includes(error.code);
   }
 
+  standOf(node) {
+    const run = this.now.runOf(node);
+    const { isRunning, update } = this.now;
+    const note = isRunning && run?.rows_written ? `+${countText(run.rows_written)}` : "";
+    return { status: this.statusOf(node, run, isRunning, update), technique: run?.technique, rows: node.rows, note };
+  }
+
+  statusOf(node, run, isRunning, update) {
+    if (run) return !isRunning && OPEN.includes(run.status) ? "INTERRUPTED" : run.status;
+    if (node.error && !this.isOnlyEarly(node.error)) return "FAILED";
+    if (isRunning) return MADE.includes(node.kind) && isWhole(update.selection) ? "QUEUED" : null;
+    return update ? null : node.state;
+  }
+
   /** How every node stands now. */
   stand() {
-    const standOf = (node) => {
-      const run = this.now.runOf(node);
-      const isOver = !this.now.isRunning;
-      const status = run ? (isOver && ["RUNNING", "STARTING", "QUEUED"].includes(run.status) ? "INTERRUPTED" : run.status) : node.error && !this.isOnlyEarly(node.error) ? "FAILED" : this.now.update ? null : node.state;
-      const isNew = this.now.isRunning && run?.rows_written;
-      return { status, technique: run?.technique, rows: node.rows, note: isNew ? `+${countText(run.rows_written)}` : "" };
-    };
+    const standOf = (node) => this.standOf(node);
     this.canvas?.stand(standOf);
     const counts = new Map();
     for (const node of this.nodes.values()) {
@@ -206,4 +216,9 @@ class GraphView {
     this.stopListening();
     this.canvas?.close();
   }
+}
+
+// Whether an update brings everything up to date, so that what has not begun will.
+function isWhole(selection) {
+  return !selection?.refresh_selection?.length && !selection?.full_refresh_selection?.length;
 }

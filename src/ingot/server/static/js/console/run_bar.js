@@ -46,7 +46,7 @@ export class RunBar {
     const ended = update.flows.filter((flow) => !["QUEUED", "STARTING", "RUNNING"].includes(flow.status)).length;
     this.text.href = `/console/updates/${encodeURIComponent(update.id)}`;
     this.text.setAttribute("aria-label", "The update that runs");
-    this.text.replaceChildren(element("span", { class: "spinner", "aria-hidden": "true" }), element("span", { class: "number" }, `${update.flows.length ? `${ended}/${update.flows.length} · ` : ""}${durationText(secondsBetween(update.started))}`));
+    this.text.replaceChildren(element("span", { class: "spinner", "aria-hidden": "true" }), element("span", { class: "number" }, `${ended ? `${ended} done · ` : ""}${durationText(secondsBetween(update.started))}`));
   }
 
   show(nodes, isRunning) {

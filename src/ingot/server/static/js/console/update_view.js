@@ -45,7 +45,6 @@ export class UpdateView {
     const isBusy = this.now.isRunning;
     const failed = update ? update.flows.filter((run) => ["FAILED", "SKIPPED"].includes(run.status)).map((run) => shortName(run.name)) : [];
     const actions = [
-      update?.state === "RUNNING" && button("Stop", () => this.context.actions.stop(), { shape: "stop" }),
       update && update.state !== "RUNNING" && failed.length > 0 && button(`Refresh what failed (${failed.length})`, () => this.again(failed), { shape: "updates", isDisabled: isBusy }),
       this.chosen.size > 0 && button(`Refresh chosen (${this.chosen.size})`, () => this.again([...this.chosen]), { shape: "updates", isDisabled: isBusy }),
     ].filter(Boolean);
@@ -92,7 +91,7 @@ export class UpdateView {
         [
           ["State", stateNode(update.state)],
           ["Took", durationText(seconds)],
-          ["Tables", update.state === "RUNNING" ? `${done} of ${update.flows.length}` : countText(update.flows.length)],
+          ["Tables", update.state === "RUNNING" ? `${countText(done)} done` : countText(update.flows.length)],
           ["Rows written", countText(update.rows_written)],
           ["Rows dropped", countText(update.rows_dropped)],
           ["Errors", countText(errorCount(update))],
