@@ -269,7 +269,7 @@ def test_a_page_that_was_opened_before_its_tables_fills_with_the_first_update(
 
 def test_a_lost_connection_is_told_and_what_was_shown_stays(open_page: OpenPage, own_games: Path) -> None:
     with serving(own_games) as running:
-        page = settle(open_page(MEDALS, of=running, excused="ERR_"))
+        page = settle(open_page(MEDALS, of=running, excused="Failed to load resource"))
         running.end()
         expect(page.locator(".freshness")).to_contain_text("Connection lost")
         expect(card(page, "gold")).to_have_text(whole(total("gold")))
