@@ -83,16 +83,17 @@ export class Editor {
     this.mirror.showHint({ completeSingle: !isQuiet, hint: (mirror) => hintsOf(mirror, catalog), customKeys: isQuiet ? quietKeys() : null, closeCharacters: /[\s()[\]{};:>,]/ });
   }
 
-  /** Mark a place (lines and columns from 1) with a message. @param {number} line @param {number|null} column @param {string} message */
+  /** Mark a place (lines and columns from 1) with a message. @param {number} line @param {number|null} column @param {string} message @returns {string|null} the place in words */
   mark(line, column, message) {
     this.unmark();
     const text = this.mirror.getLine(line - 1);
-    if (text === undefined) return;
+    if (text === undefined) return null;
     const [begin, end] = column ? wordAt(text, column - 1) : [text.length - text.trimStart().length, text.length];
     const from = { line: line - 1, ch: begin < end ? begin : 0 };
     const to = { line: line - 1, ch: begin < end ? end : text.length };
     this.marks = [this.mirror.markText(from, to, { className: "cm-fault", attributes: { title: message } })];
     this.fault = this.mirror.addLineClass(line - 1, "wrap", "cm-fault-line");
+    return `line ${line}${column ? `, column ${begin + 1}` : ""}`;
   }
 
   /** Mark the first place where a word stands. */
@@ -102,7 +103,7 @@ export class Editor {
       const column = line.toLowerCase().search(new RegExp(`(?<![\\p{L}\\p{N}_])${RegExp.escape?.(word.toLowerCase()) ?? word.toLowerCase().replace(/[^\p{L}\p{N}_]/gu, "\\$&")}(?![\\p{L}\\p{N}_])`, "u"));
       if (column >= 0) return this.mark(index + 1, column + 1, message);
     }
-    return undefined;
+    return null;
   }
 
   unmark() {

@@ -28,7 +28,7 @@ class GraphView {
     this.search = element("input", { class: "input graph-search", type: "search", placeholder: "Find a table", "aria-label": "Find a table", autocomplete: "off", onInput: () => this.find(), onKeydown: (event) => event.key === "Enter" && this.goFound() });
     const way = (isList, label) => element("button", { type: "button", "aria-pressed": String(this.isList === isList), onClick: () => this.switchTo(isList) }, label);
     this.ways = element("div", { class: "segmented", role: "group", "aria-label": "Show as" }, way(false, "Graph"), way(true, "List"));
-    this.body = element("div", { class: "graph-body" }, waitingNode(10));
+    this.body = element("div", { class: "graph-body" }, waitingNode(10, "Reading the definitions of the project…"));
     root.append(headNode("Graph", { below: [this.counts], actions: [this.search, this.ways] }), this.body);
     this.stopListening = this.now.listen((news) => this.onNews(news));
     this.load();

@@ -48,8 +48,8 @@ export function emptyNode(title, text, ...actions) {
 }
 
 /** The shape of what is to come. */
-export function waitingNode(rows = 8) {
-  return element("div", { class: "card waiting", "aria-busy": "true", "aria-label": "Loading" }, ...Array.from({ length: rows }, () => element("div", { class: "skeleton waiting-row" })));
+export function waitingNode(rows = 8, text = null) {
+  return element("div", { class: "card waiting", "aria-busy": "true" }, element("p", { class: text ? "muted small" : "visually-hidden" }, text ?? "Loading"), ...Array.from({ length: rows }, () => element("div", { class: "skeleton waiting-row" })));
 }
 
 /** A time as its age; the time itself when pointed at. */

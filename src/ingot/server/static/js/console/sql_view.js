@@ -107,15 +107,16 @@ class SqlView {
       this.result.replaceChildren(element("div", { class: "notice" }, element("p", {}, "The query was cancelled.")));
       return;
     }
-    const place = /:(\d+)(?::(\d+))?$/.exec(locationText(error.location));
-    if (place) this.editor.mark(Number(place[1]) + this.offsetLine, place[2] ? Number(place[2]) : null, error.message);
-    else {
-      const word = /'([^']+)'/.exec(error.message)?.[1];
-      if (word) this.editor.markWord(word, error.message);
-    }
-    const shown = place ? { ...factsOf(error), location: `line ${Number(place[1]) + this.offsetLine}${place[2] ? `, column ${place[2]}` : ""}` } : factsOf(error);
-    this.result.replaceChildren(errorNode(shown));
+    this.result.replaceChildren(errorNode({ ...factsOf(error), location: this.markFault(error) }));
     announce(error.message);
+  }
+
+  // Where the server tells no place, the first word that the message names is marked.
+  markFault(error) {
+    const place = /:(\d+)(?::(\d+))?$/.exec(locationText(error.location));
+    if (place) return this.editor.mark(Number(place[1]) + this.offsetLine, place[2] ? Number(place[2]) : null, error.message);
+    const word = /'([^']+)'/.exec(error.message)?.[1];
+    return word ? this.editor.markWord(word, error.message) : null;
   }
 
   show(data, seconds) {
