@@ -65,8 +65,8 @@ class DefinitionsWatch:
         self._coming: Future[Described] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def described(self) -> Described:
-        """What the definitions say now; or, if that takes a while, what they last said."""
+    def described(self, patience_s: float = _NEXT_S) -> Described:
+        """What the definitions say now; or, if that takes longer than the caller's patience, what they last said."""
         if not self._project.definitions:
             return Described()
         with self._lock:
@@ -77,7 +77,7 @@ class DefinitionsWatch:
             coming, known = self._coming, self._known
         if coming is not None:
             try:
-                found = coming.result(_FIRST_S if known is None else _NEXT_S)
+                found = coming.result(_FIRST_S if known is None else patience_s)
             except NotYet:
                 return known or Described(error=facts_of(_slow(_FIRST_S)))
             with self._lock:

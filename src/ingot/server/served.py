@@ -32,6 +32,7 @@ _SETTINGS = tuple(
     f"{name}.{ending}" for name in ("ingot", "spark-pipeline", "databricks") for ending in ("yml", "yaml")
 )
 _LOOK_S = 1.0
+_GLANCE_S = 0.1
 _MEMORY = "30%"  # unless the project says otherwise: an update may run beside the server
 
 
@@ -71,8 +72,15 @@ class Opened:
     @property
     def definitions(self) -> Described:
         """What the definitions say now."""
-        watch = self.once("definitions", lambda: DefinitionsWatch(self.project, *self.settings))
-        return watch.described()
+        return self._watch().described()
+
+    @property
+    def last_definitions(self) -> Described:
+        """What the definitions last said, for those who need no more than a place in a file of them."""
+        return self._watch().described(_GLANCE_S)
+
+    def _watch(self) -> DefinitionsWatch:
+        return self.once("definitions", lambda: DefinitionsWatch(self.project, *self.settings))
 
     def once(self, name: str, make: Any) -> Any:
         """What `make` gives, made when it is first asked for."""

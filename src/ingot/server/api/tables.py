@@ -43,7 +43,7 @@ def table(here: Here, schema: Part, table: Part, version: Version = None) -> dic
     """One table: columns, properties, size, and where it is defined."""
     opened = here.opened
     name = table_named(opened.lake, schema, table).name
-    node = opened.definitions.nodes.get(name.short, {})
+    node = opened.last_definitions.nodes.get(name.short, {})
     definition = {key: node.get(key) for key in ("file", "line", "error")} if node else None
     return {**details(opened.lake, name, version), "definition": definition}
 
@@ -121,7 +121,7 @@ def expectations(
     opened = here.opened
     name = _table(opened, schema, table).name
     return {
-        "expectations": opened.definitions.expectations.get(name.short, []),
+        "expectations": opened.last_definitions.expectations.get(name.short, []),
         "updates": expectation_history(opened.project, opened.engine, name, limit),
     }
 
