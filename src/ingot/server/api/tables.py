@@ -121,7 +121,7 @@ def expectations(
     opened = here.opened
     name = _table(opened, schema, table).name
     return {
-        "expectations": opened.last_definitions.expectations.get(name.short, []),
+        "expectations": opened.definitions.expectations.get(name.short, []),
         "updates": expectation_history(opened.project, opened.engine, name, limit),
     }
 

@@ -33,7 +33,7 @@ export function openOverview(root, { table, id }) {
           { class: "card side-card" },
           factsNode([
             ["Kind", kindText(table.kind)],
-            ["Defined in", placeNode(table.definition ?? {}) ?? element("span", { class: "muted" }, "not defined in this project")],
+            ["Defined in", placeNode(table.definition ?? {}) ?? (table.kind === "table" && element("span", { class: "muted" }, "not defined in this project"))],
             ["Rows", countText(table.rows)],
             ["Size", `${sizeText(table.size)} in ${counted(table.files, "file")}`],
             ["Version", element("a", { href: tableUrl(id, "history") }, countText(table.version))],
