@@ -21,7 +21,7 @@ NEEDED_BY_DUCKDB = {"numpy"}  # for functions in Python
 OF_EXTRAS = {  # packages that an extra brings, by the extra
     "azure": "azure", "adbc_driver_manager": "postgresql", "pymysql": "mysql", "mssql_python": "mssql", "obstore": "object-store",
     "dlt": "dlt", "fastapi": "serve", "starlette": "serve", "pydantic": "serve", "uvicorn": "serve", "jinja2": "serve",
-    "anyio": "serve", "nanoarrow": "serve",
+    "anyio": "serve", "nanoarrow": "serve", "py_mini_racer": "export", "vl_convert": "export",
 }  # fmt: skip
 # Modules that are imported after a driver of a database has been found, which comes with pyarrow.
 BEHIND_A_DRIVER = {f"ingot.sources.database.{name}" for name in ("crew", "overlap", "parts", "values", "reading")}

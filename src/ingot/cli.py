@@ -127,10 +127,16 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("--json", action="store_true", help="print the findings as JSON")
     lint.add_argument("--github", action="store_true", help="print annotations for GitHub's checks")
 
-    dashboard = command("dashboard", _dashboard, "dashboards: check them against the lake")
-    dashboard.add_argument("action", choices=("check",))
-    dashboard.add_argument("names", nargs="*", metavar="NAME", help="a dashboard (default: all)")
-    dashboard.add_argument("--json", action="store_true", help="print the findings as JSON")
+    dashboard = command("dashboard", _dashboard, "dashboards: check them against the lake, or export one as a file")
+    dashboard.add_argument("action", choices=("check", "export"))
+    dashboard.add_argument("names", nargs="*", metavar="NAME", help="a dashboard (check: default all)")
+    dashboard.add_argument("--json", action="store_true", help="check: print the findings as JSON")
+    dashboard.add_argument("--format", choices=("html", "svg", "png", "pdf"), default="html", help="default: html")
+    dashboard.add_argument("--page", metavar="NAME", help="the page of a picture (default: the first)")
+    dashboard.add_argument("--filter", action="append", default=[], metavar="FIELD=VALUE", help="may be repeated")
+    dashboard.add_argument("--theme", choices=("light", "dark"), default="light", help="of a picture")
+    dashboard.add_argument("--max-mb", type=float, default=10.0, help="how large the answers within HTML may get (10)")
+    dashboard.add_argument("--output", metavar="FILE", help="default: NAME.html, NAME-PAGE.png")
 
     query = command("query", _query, "evaluate Spark SQL over the lake's tables")
     query.add_argument("sql", help="SELECT …, DESCRIBE [HISTORY] t, SHOW TABLES")
@@ -352,8 +358,24 @@ def _lint(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def _dashboard(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.dashboards.report import show_checked
 
+    if arguments.action == "export":
+        return _dashboard_export(arguments, terminal)
     with _connection(arguments) as connection:
         return show_checked(connection.project, connection.engine, arguments.names, arguments.json, terminal)
+
+
+def _dashboard_export(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from ingot.dashboards.export.command import export
+    from ingot.dashboards.export.wish import Wish
+
+    if len(arguments.names) != 1:
+        hint = "ingot dashboard export NAME --format pdf"
+        raise ProjectError("`ingot dashboard export` takes one dashboard", hint=hint, code="usage")
+    output = Path(arguments.output) if arguments.output else None
+    name, page, filters = arguments.names[0], arguments.page, arguments.filter
+    wish = Wish(name, arguments.format, page, filters, output, arguments.theme, arguments.max_mb)
+    with _connection(arguments) as connection:
+        return export(connection.project, connection.engine, wish, terminal)
 
 
 def _query(arguments: argparse.Namespace, terminal: Terminal) -> int:

@@ -8,12 +8,16 @@ export function visualEntries(frame, page) {
   if (frame.data) {
     entries.push(
       { label: frame.isTable ? "Show as chart" : "Show as table", icon: frame.isTable ? "chart" : "table", action: () => frame.toggleTable(), isDisabled: visual.kind === "table" },
-      { label: "Show the rows behind this", icon: "rows", action: () => page.onRows(visual, {}, visual.title) },
+      ...(page.source.isFile ? [] : [{ label: "Show the rows behind this", icon: "rows", action: () => page.onRows(visual, {}, visual.title) }]),
       { label: page.isFull(frame) ? "Leave full screen" : "Full screen", icon: "full", action: () => page.onFull(frame) },
-      "line",
-      { label: "Export as CSV", icon: "download", action: () => page.onExport(visual, "csv") },
-      { label: "Export as Excel", icon: "download", action: () => page.onExport(visual, "xlsx") },
     );
+    if (!page.source.isFile) {
+      entries.push(
+        "line",
+        { label: "Export as CSV", icon: "download", action: () => page.onExport(visual, "csv") },
+        { label: "Export as Excel", icon: "download", action: () => page.onExport(visual, "xlsx") },
+      );
+    }
     if (frame.hasPicture) entries.push({ label: "Export as PNG", icon: "picture", action: () => page.onPicture(frame) });
     entries.push(...sortEntries(frame, page));
   }
@@ -46,6 +50,6 @@ export function markEntries(frame, point, page, label) {
   if (level > 0) entries.push({ label: "Drill up", icon: "up", action: () => page.onDrillUp(visual) });
   const target = page.throughPage(visual);
   if (target) entries.push({ label: `Drill through to ${target.title}`, icon: "through", action: () => page.onDrillThrough(visual, point) });
-  entries.push({ label: "Show the rows behind this", icon: "rows", action: () => page.onRows(visual, point, label) });
+  if (!page.source.isFile) entries.push({ label: "Show the rows behind this", icon: "rows", action: () => page.onRows(visual, point, label) });
   return entries;
 }

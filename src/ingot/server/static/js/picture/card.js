@@ -13,7 +13,7 @@ export function cardPicture(visual, data, look) {
   let [x, y] = [0, size];
   const drawn = [];
   for (const value of parts.values) {
-    drawn.push(line(value.isNull ? "–" : cutTo(value.text, size, width - x), x, y, { size, weight: 640, fill: value.isNull ? colors["text-3"] : colors.text, spacing: "-0.02em" }));
+    drawn.push(line(value.isNull ? "–" : cutTo(value.text, size, width - x), x, y, { size, weight: 600, fill: value.isNull ? colors["text-3"] : colors.text, spacing: "-0.02em" }));
     const hasLabel = parts.values.length > 1 || !visual.title.toLowerCase().includes(value.label.toLowerCase());
     if (hasLabel) drawn.push(line(cutTo(value.label, 13, width - x), x, y + 20, { size: 13, fill: colors["text-3"] }));
     x += Math.max(widthOf(value.text, size), widthOf(value.label, 13)) + 24;

@@ -46,7 +46,7 @@ export function pagePicture(asked, tools) {
 
 function headOf({ spec, page, filters }, { colors }) {
   const under = [page.title === spec.title ? spec.description : page.title, ...filters].filter(Boolean).join("  ·  ");
-  return line(cutTo(spec.title, 22, WIDTH - 2 * MARGIN), MARGIN, 40, { size: 22, weight: 650, fill: colors.text }) + line(cutTo(under, 14, WIDTH - 2 * MARGIN), MARGIN, 64, { size: 14, fill: colors["text-3"] });
+  return line(cutTo(spec.title, 22, WIDTH - 2 * MARGIN), MARGIN, 40, { size: 22, weight: 600, fill: colors.text }) + line(cutTo(under, 14, WIDTH - 2 * MARGIN), MARGIN, 64, { size: 14, fill: colors["text-3"] });
 }
 
 function footOf({ spec, asOf }, { colors }, height) {

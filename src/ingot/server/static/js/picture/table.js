@@ -50,7 +50,7 @@ function withoutRepeats(rows) {
 }
 
 function withWord(cells, word) {
-  return cells.map((cell, place) => (place === 0 && cell.isNull ? { ...cell, text: word } : cell.isNull && !cell.isNumber ? { ...cell, text: "" } : cell));
+  return cells.map((cell, place) => (place === 0 && cell.isNull ? { ...cell, text: word, isNull: false } : cell.isNull && !cell.isNumber ? { ...cell, text: "" } : cell));
 }
 
 function gridOf(table, look) {
@@ -70,7 +70,7 @@ function gridOf(table, look) {
     drawn.push(line(`${table.isTruncated ? "More than " : ""}${more.toLocaleString(look.setting.locale)} more rows`, GAP, y + 22, { size: 12, fill: colors["text-3"] }));
     y += ROW;
   }
-  if (table.totals) drawn.push(rule(y, colors["border-strong"], 1.5), rowOf(table.totals, y, columns, { fill: colors.text, weight: 650 }, look));
+  if (table.totals) drawn.push(rule(y, colors["border-strong"], 1.5), rowOf(table.totals, y, columns, { fill: colors.text, weight: 600 }, look));
   return drawn.join("");
 }
 
@@ -95,7 +95,7 @@ function cellOf(cell, y, column, style, look) {
   const fill = cell.look ? (toneOf(cell.look, colors) ?? style.fill) : cell.isNull ? colors["text-3"] : style.fill;
   const text = cutTo(cell.text ?? "", SIZE, column.width - GAP);
   const [x, anchor] = cell.isNumber ? [column.x + column.width - GAP, "end"] : [column.x + GAP, "start"];
-  return background + bar + line(text, x, y + 22, { size: SIZE, ...style, weight: cell.look === "strong" ? 650 : style.weight, fill, anchor });
+  return background + bar + line(text, x, y + 22, { size: SIZE, ...style, weight: cell.look === "strong" ? 600 : style.weight, fill, anchor });
 }
 
 function barOf({ from, to, isNegative }, y, column, colors) {
