@@ -65,12 +65,8 @@ class DefinitionsWatch:
         self._coming: Future[Described] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def described(self, patience_s: float | None = None) -> Described:
-        """What the definitions say now; or, if that takes a while, what they last said.
-
-        Args:
-            patience_s: How long that is for a caller who can do without; he gets an error if nothing is known yet.
-        """
+    def described(self, patience_s: float = _NEXT_S) -> Described:
+        """What the definitions say now; or, if that takes longer than the caller's patience, what they last said."""
         if not self._project.definitions:
             return Described()
         with self._lock:
@@ -80,12 +76,10 @@ class DefinitionsWatch:
                 self._coming = self._thread.submit(self._describe)
             coming, known = self._coming, self._known
         if coming is not None:
-            if patience_s is None:
-                patience_s = _FIRST_S if known is None else _NEXT_S
             try:
-                found = coming.result(patience_s)
+                found = coming.result(_FIRST_S if known is None else patience_s)
             except NotYet:
-                return known or Described(error=facts_of(_slow(patience_s)))
+                return known or Described(error=facts_of(_slow(_FIRST_S)))
             with self._lock:
                 if self._coming is coming:
                     self._known, self._coming = found, None
