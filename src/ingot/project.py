@@ -120,13 +120,14 @@ class _Reader:
             entries = own.mapping(_KEYS)
             if "targets" in entries:
                 targets = entries["targets"].mapping()
+                for entry in targets.values():  # those that were not chosen too: a typo shows before it is deployed
+                    entry.mapping(_OVERRIDABLE)
         foreign, foreign_targets = self._foreign(is_complete=own is None, own_targets=list(targets))
         if self.target is not None and self.target not in targets and self.target not in foreign_targets:
             raise unknown_target(self.target, [*targets, *foreign_targets], self.files.first)
         settings = own.over(foreign) if own is not None else foreign
         assert settings is not None
         if self.target in targets:
-            targets[self.target].mapping(_OVERRIDABLE)
             settings = targets[self.target].over(settings)
         return self.project_of(settings)
 
@@ -154,6 +155,14 @@ class _Reader:
         memory_limit = texts.optional(entries.get("memory_limit"))
         if memory_limit is not None and not _MEMORY.fullmatch(memory_limit.strip()):
             raise entries["memory_limit"].wrong("an amount, such as 4GB")
+        engine = texts.optional(entries.get("engine")) or "duckdb"
+        if engine != "duckdb":
+            raise ProjectError(
+                f"unknown engine {engine!r}",
+                location=entries["engine"].location,
+                hint="engine: duckdb",
+                code="unknown-engine",
+            )
         return Project(
             name=texts.required(entries["name"]),
             root=self.files.root,
@@ -166,7 +175,7 @@ class _Reader:
             secrets=texts.secrets(entries.get("secrets")),
             paths=paths,
             tables={name: texts.mapped(entry, paths) for name, entry in _entries(entries, "tables")},
-            engine=texts.optional(entries.get("engine")) or "duckdb",
+            engine=engine,
             memory_limit=memory_limit,
             threads=entries["threads"].integer(1) if "threads" in entries else None,
             serve=read_serve(entries.get("auth"), entries.get("serve")),

@@ -60,6 +60,21 @@ def test_a_dataset_defined_twice_fails_and_the_error_names_both_places(registry)
     assert not definitions.flows
 
 
+def test_tables_whose_names_differ_only_in_the_catalog_would_share_a_folder_and_fail(registry):
+    registry.add_dataset(dataset("silver.orders"))
+    other = TableName("raw", "silver", "Orders")
+    registry.add_dataset(Dataset(TableName("raw", "silver", "view"), DatasetKind.TEMPORARY_VIEW, HERE))
+    registry.add_dataset(dataset("silver.view"))
+    registry.add_dataset(Dataset(other, None, THERE))
+    definitions = registry.seal()
+    assert {f.name for f in definitions.failed} == {TableName("main", "silver", "orders"), other}
+    assert messages(definitions)[0].startswith(
+        "'raw.silver.Orders' and 'main.silver.orders' (a.sql:1) would lie in one"
+    )
+    assert definitions.failed[0].location == THERE
+    assert {str(name) for name in definitions.datasets} == {"raw.silver.view", "main.silver.view"}
+
+
 def test_two_flows_of_one_name_fail_both_targets(registry):
     registry.add_dataset(dataset("a.x"))
     registry.add_dataset(dataset("a.y"))

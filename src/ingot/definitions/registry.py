@@ -39,6 +39,7 @@ class Registry:
     def __init__(self, project: Project):
         self.project = project
         self._datasets: dict[Key, Dataset] = {}
+        self._stored: dict[tuple[str, str], Dataset] = {}  # by what names the table's folder: schema and table
         self._flows: dict[str, Flow] = {}
         self._expectations: dict[Key, list[Expectation]] = {}
         self._expectation_targets: dict[Key, TableName] = {}
@@ -91,6 +92,23 @@ class Registry:
                 ),
                 dataset.name,
             )
+        elif dataset.kind not in (DatasetKind.TEMPORARY_VIEW, DatasetKind.SINK):
+            self._refuse_shared_folder(dataset)
+
+    def _refuse_shared_folder(self, dataset: Dataset) -> None:
+        """Two tables whose names differ only in the catalog would overwrite each other: both fail."""
+        other = self._stored.setdefault(dataset.name.key[1:], dataset)
+        if other is dataset:
+            return
+        error = DefinitionError(
+            f"'{dataset.name}' and '{other.name}' ({self._place(other.location)}) would lie in one folder: "
+            "a table lies at <lake>/<schema>/<table>, whatever its catalog",
+            location=dataset.location,
+            hint="give one of them another schema, or another name",
+            code="duplicate-dataset",
+        )
+        self.fail(error, dataset.name)
+        self.fail(error, other.name)
 
     def add_flow(self, flow: Flow) -> None:
         """Add a flow. Its target may be defined later; a second flow of the same name fails its target."""
