@@ -192,6 +192,8 @@ class Engine:
             self._connection.execute(f"SET GLOBAL allowed_directories = [{allowed}]")
             self._connection.execute("SET GLOBAL enable_external_access = false")
             self._connection.execute(f"SET GLOBAL max_temp_directory_size = '{_RESTRICTED_SPILL}'")
+            # whoever is restricted reads only: these threads read ahead, and six queries at once take half the time
+            self._connection.execute("RESET GLOBAL async_threads")
             self._connection.execute("SET GLOBAL lock_configuration = true")
         self._is_restricted = True
 
