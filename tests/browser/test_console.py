@@ -255,6 +255,16 @@ def test_a_fault_is_marked_where_it_stands(open_page: OpenPage, server: Running)
     expect(page.locator(".cm-fault")).to_have_text("custmer")
 
 
+def test_a_query_that_takes_too_long_is_cancelled(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console/sql", of=server))
+    type_query(page, "SELECT count(*) FROM range(100000000000) a CROSS JOIN range(1000000) b")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".sql-result")).to_have_text("The query was cancelled.")
+    expect(page.locator(".sql-tools").get_by_role("button", name="Run")).to_be_visible()
+
+
 def test_rows_are_shown_as_a_chart_and_kept_as_a_file(open_page: OpenPage, server: Running) -> None:
     page = settle(open_page(QUERY, of=server))
     page.get_by_role("button", name="Chart").click()
