@@ -121,6 +121,22 @@ def test_a_preview_computes_what_has_no_table_yet_and_writes_nothing(tmp_path):
     assert not (tmp_path / "lake/gold").exists()
 
 
+def test_a_preview_or_replay_of_what_is_not_understood_says_why(tmp_path):
+    from ingot.queries import preview
+    from ingot.replay import replay
+
+    lake = project(tmp_path, bronze=BRONZE)
+    (tmp_path / "transformations/silver.sql").write_text("CREATE STREAMING TABLE silver.t AS SELEC 1")
+    for ask in (
+        lambda: preview(lake.project, lake.engine, "SILVER.t", 10),
+        lambda: replay(lake.project, lake.engine, "silver.T"),
+    ):
+        with pytest.raises(IngotError) as raised:
+            ask()
+        assert raised.value.code == "syntax-error"
+        assert raised.value.location.path.endswith("silver.sql")
+
+
 def test_a_dry_run_plans_everything_and_writes_nothing(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in/1.csv").write_text(ORDERS)

@@ -118,6 +118,10 @@ class Pipeline:
     def dataset(self, name: TableName) -> Dataset | None:
         return self._datasets.get(name.key)
 
+    def failure(self, name: TableName) -> IngotError | None:
+        """What is known to be wrong with a dataset, whose definition may not even have been understood."""
+        return next((error for failed, error in self.failures.items() if failed.key == name.key), None)
+
     def flows(self, name: TableName) -> list[Flow]:
         """The flows into a dataset, in order of definition."""
         return self._flows.get(name.key, [])

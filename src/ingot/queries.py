@@ -126,7 +126,9 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
     lake = Lake(project.lake, project.catalog)
     pipeline = Pipeline(project, load_definitions(project), lake, engine, kept_schemas(project, lake, engine))
     wanted = project.table_name(dataset.split("."))
-    found = pipeline.dataset(wanted)
+    found, failure = pipeline.dataset(wanted), pipeline.failure(wanted)
+    if failure is not None:
+        raise failure
     if found is None:
         near = nearest(wanted.short, [d.name.short for d in pipeline.datasets])
         raise AnalysisError(
@@ -134,8 +136,6 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
             hint=f"did you mean {near!r}?" if near else None,
             code="unknown-dataset",
         )
-    if found.name in pipeline.failures:
-        raise pipeline.failures[found.name]
     pipeline.may_collect = True
     definition = _PreviewCatalog(pipeline)
     query = definition.whole(found.name)

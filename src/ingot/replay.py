@@ -89,8 +89,9 @@ def replay(project: Project, engine: Engine, written: str) -> Replayed:
     with update_lock(project.lake):
         pipeline = _pipeline(project, engine)
         dataset = _dataset(pipeline, written)
-        if dataset.name in pipeline.failures:
-            raise pipeline.failures[dataset.name]
+        failure = pipeline.failure(dataset.name)
+        if failure is not None:
+            raise failure
         if pipeline.kind(dataset) is not DatasetKind.STREAMING_TABLE:
             raise PlanError(
                 f"{dataset.name.short} is a {pipeline.kind(dataset).label}: a refresh recomputes all of its rows",
@@ -309,6 +310,9 @@ def _dataset(pipeline: Pipeline, written: str) -> Dataset:
     name = pipeline.project.table_name(written.split("."))
     found = pipeline.dataset(name)
     if found is None:
+        failure = pipeline.failure(name)
+        if failure is not None:
+            raise failure
         raise PlanError(
             f"there is no dataset {name.short} in the project", hint="ingot quarantine ls", code="unknown-dataset"
         )
