@@ -24,6 +24,8 @@ def missing(marker: str) -> str | None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reasons = {marker: reason for marker in ("spark", "shared", "browser") if (reason := missing(marker))}
+    if "browser" in reasons and os.environ.get("INGOT_BROWSER") == "required":
+        raise pytest.UsageError(reasons["browser"])
     for item in items:
         for marker, reason in reasons.items():
             if item.get_closest_marker(marker):
