@@ -228,6 +228,11 @@ def types_in(data_type: DataType) -> Iterator[DataType]:
             yield from types_in(data_type.value)
 
 
+def is_interval(data_type: DataType) -> bool:
+    """Whether the type is an interval of any kind."""
+    return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL
+
+
 def holds(data_type: DataType, test: Callable[[DataType], bool]) -> bool:
     """Whether the type, or one within it, passes the test."""
     return any(map(test, types_in(data_type)))

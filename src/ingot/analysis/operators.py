@@ -49,6 +49,7 @@ from ingot.types import (
     IntervalType,
     MapType,
     StructType,
+    is_interval,
 )
 
 _SYMBOLS: dict[type, str] = {
@@ -211,11 +212,6 @@ def _temporal(kind: type, left: Node, right: Node, settings: Settings) -> Node |
     if NULL in (left_type, right_type):  # Spark takes the null for an interval
         return cast_to(set_type(exp.Null(), NULL), TIMESTAMP)
     return _moved_date(kind, left, right) if DATE in (left_type, right_type) else None
-
-
-def is_interval(data_type: DataType) -> bool:
-    """Whether the type is an interval of any kind."""
-    return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL
 
 
 def _is_instant(data_type: DataType) -> bool:

@@ -19,7 +19,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake
 from ingot.model import Definitions, Project, Query, Read, TableRead
 from ingot.pipeline import Pipeline, is_event_log, is_path
-from ingot.types import CALENDAR_INTERVAL, DataType, IntervalType, StructType, holds
+from ingot.types import StructType, holds, is_interval
 
 Key = tuple[str, str, str]
 
@@ -138,7 +138,7 @@ class PinnedLake:
         try:
             found = analyze(query, self, self.settings)
             for column in found.schema:
-                if holds(column.type, _is_interval):
+                if holds(column.type, is_interval):
                     raise UnsupportedError(
                         f"column {column.name!r} is an {column.type}, which a visual cannot show",
                         location=query.location,
@@ -157,7 +157,3 @@ class PinnedLake:
     def _binding(self, read: Read) -> Binding:
         snapshot = self.snapshot(read) if isinstance(read, TableRead) else None
         return snapshot.binding() if snapshot is not None else self._pipeline.bind(read)
-
-
-def _is_interval(data_type: DataType) -> bool:
-    return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL

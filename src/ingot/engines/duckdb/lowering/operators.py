@@ -21,7 +21,15 @@ from ingot.engines.duckdb.lowering.scope import (
     wall_clock,
 )
 from ingot.engines.duckdb.types import duckdb_type
-from ingot.types import CALENDAR_INTERVAL, ArrayType, DataType, DecimalType, IntervalType, MapType, StructType
+from ingot.types import (
+    ArrayType,
+    DataType,
+    DecimalType,
+    IntervalType,
+    MapType,
+    StructType,
+    is_interval,
+)
 
 DIVIDE_BY_ZERO = "DIVIDE_BY_ZERO: division by zero; use try_divide to get NULL instead"
 _SYMBOLS: dict[type, str] = {
@@ -37,7 +45,7 @@ _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 def lower_arithmetic(node: exp.Expr, scope: Scope) -> str:
     """`+ - * / % div` over numbers, dates and intervals."""
     left, right = type_of(node.this), type_of(node.expression)
-    if any(_is_interval(t) or t.name in ("date", "timestamp", "timestamp_ntz") for t in (left, right)):
+    if any(is_interval(t) or t.name in ("date", "timestamp", "timestamp_ntz") for t in (left, right)):
         return _temporal(node, scope)
     operands = scope.lower(node.this), scope.lower(node.expression)
     return arithmetic(type(node), *operands, node, scope, safely=not scope.settings.ansi)
@@ -149,7 +157,7 @@ def _temporal(node: exp.Expr, scope: Scope) -> str:
         return intervals.scaled(type(node), *operands, (left, right), result, scope, safely=False)
     if isinstance(node, exp.IntDiv):
         return scope.let_all([scope.lower(node.this), scope.lower(node.expression)], intervals.divided)
-    if _is_interval(left) and _is_interval(right):
+    if is_interval(left) and is_interval(right):
         return f"({scope.lower(node.this)} {_SYMBOLS[type(node)]} {scope.lower(node.expression)})"
     if isinstance(result, IntervalType):
         if left.name == "date":
@@ -158,10 +166,6 @@ def _temporal(node: exp.Expr, scope: Scope) -> str:
         return f"(epoch_us({clocks[0]}) - epoch_us({clocks[1]}))"
     symbol = _SYMBOLS[type(node)]
     return intervals.moved(scope.lower(node.this), left, symbol, node.expression, result, scope)
-
-
-def _is_interval(data_type: DataType) -> bool:
-    return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL
 
 
 # --- comparisons, logic ------------------------------------------------------------------------------------------
