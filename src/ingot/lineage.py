@@ -16,7 +16,7 @@ from ingot.engine import Engine
 from ingot.errors import IngotError, Location
 from ingot.lake.table import Lake
 from ingot.model import Dataset, FileRead, Flow, Project, Read, TableRead
-from ingot.pipeline import Pipeline
+from ingot.pipeline import Pipeline, as_ingot_error
 from ingot.update.kept_schemas import kept_schemas
 
 ColumnOrigins = Mapping[str, tuple[tuple[str, str], ...]]
@@ -81,8 +81,6 @@ def project_lineage(project: Project, engine: Engine) -> Lineage:
 
 
 def _outside(failed: Iterable) -> tuple[IngotError, ...]:
-    from ingot.pipeline import as_ingot_error
-
     return tuple(as_ingot_error(f.error).at(f.location) for f in failed if f.name is None)
 
 

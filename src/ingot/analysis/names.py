@@ -142,7 +142,6 @@ class Scope:
     aggregates: int = 0
     window_calls: int = 0
     prefers_aliases: bool = False
-    sees_inner: bool = True  # False in a subquery's own scope for LATERAL-less FROM items
     _index: dict[str, list[Attribute]] | None = None
     _origins: dict[tuple[str, str], list[Attribute]] | None = None
 

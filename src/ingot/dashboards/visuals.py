@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ingot.dashboards.formats import read_format
@@ -384,8 +384,6 @@ def _entries(entry: Setting) -> list[Setting]:
 
 
 def _formatted(found: Member, formats: Mapping[str, Format], general: Format | None) -> Member:
-    from dataclasses import replace
-
     own = formats.get(found.name) or (general if found.role is Role.MEASURE else None)
     return replace(found, format=own) if own is not None else found
 

@@ -177,7 +177,6 @@ def needs(role: Role) -> Any:
 
 Viewer = Annotated[Identity, Depends(Demand(Role.VIEWER))]  # who calls an endpoint that is for all roles
 Operator = Annotated[Identity, Depends(Demand(Role.OPERATOR))]
-Admin = Annotated[Identity, Depends(Demand(Role.ADMIN))]
 
 
 def check_role(identity: Identity, role: Role) -> None:
