@@ -1,6 +1,9 @@
 """The command line: what it prints, where, and with which exit code."""
 
+import contextlib
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -193,6 +196,25 @@ def test_help_names_every_command(capsys):
     out = capsys.readouterr().out
     commands = "init run dry-run query status events quarantine preview drop restore optimize vacuum"
     assert all(command in out for command in commands.split())
+
+
+def test_on_a_terminal_the_lines_are_live_and_coloured_elsewhere_plain(ingot, folder):
+    plain = ingot("run")[1]
+    assert "\x1b" not in plain
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), "run", "--full-refresh-all"]
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm"}
+    done = subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError), os.fdopen(ours, "rb", buffering=0) as terminal:  # EIO: the other end is closed
+        while piece := terminal.read(4096):
+            shown += piece
+    assert done.wait() == 0
+    text = shown.decode()
+    assert "\x1b[36m›\x1b[0m bronze.orders" in text  # running, and later drawn over
+    assert "\x1b[J" in text
+    assert "\x1b[32m✓\x1b[0m silver.orders" in text
 
 
 def test_output_into_a_closed_pipe_is_no_error(folder):

@@ -5,6 +5,7 @@ import pytest
 from ingot.connection import connect
 from ingot.errors import IngotError
 from ingot.testing import run_project
+from ingot.update.housekeeping import SMALL_FILES_MIN
 from orders import BRONZE, ORDERS, again, project, rows, version
 
 
@@ -117,6 +118,17 @@ def test_batches_are_bounded_by_files(tmp_path):
     lake = run_project(tmp_path, {"transformations/bronze.sql": text})
     assert version(lake, "bronze.orders") == 2
     assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(5,)]
+
+
+def test_small_files_that_pile_up_are_compacted_by_the_update_itself(tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(SMALL_FILES_MIN):
+        (tmp_path / "in" / f"{number}.csv").write_text(f"id,customer,amount\n{number},x,1\n")
+    text = BRONZE.replace("header => true", "header => true, maxFilesPerTrigger => 1")
+    lake = run_project(tmp_path, {"transformations/bronze.sql": text})
+    history = rows(lake, "DESCRIBE HISTORY bronze.orders")
+    assert history[0][2] == "OPTIMIZE"
+    assert rows(lake, "SELECT count(*), count(DISTINCT id) FROM bronze.orders") == [(SMALL_FILES_MIN, SMALL_FILES_MIN)]
 
 
 def test_a_stream_that_starts_at_the_latest_version_misses_nothing_after_that(tmp_path):
