@@ -50,10 +50,11 @@ def test_sources_files_views_and_tables_are_nodes_with_what_flows_between_them(t
         "default.big": "temporary_view", "gold.t": "materialized_view", "silver.both": "streaming_table",
         "silver.kept": "streaming_table", "gold.bad": "materialized_view",
     }  # fmt: skip
-    assert found.upstream("silver.both") == ["bronze.orders", "bronze.prices"]
-    assert found.upstream("gold.t") == ["default.big"]
-    assert found.downstream("bronze.orders") == ["default.big", "silver.both", "silver.kept"]
-    assert found.upstream("bronze.prices") == ["prices"]
+    assert {
+        ("bronze.orders", "silver.both"), ("bronze.prices", "silver.both"), ("default.big", "gold.t"),
+        ("bronze.orders", "default.big"), ("bronze.orders", "silver.kept"), ("prices", "bronze.prices"),
+        ("in", "bronze.orders"),
+    } == {edge for edge in found.edges if "gold.bad" not in edge}  # fmt: skip
 
 
 def test_columns_come_from_tables_through_views_and_from_every_flow(tmp_path):
@@ -61,9 +62,9 @@ def test_columns_come_from_tables_through_views_and_from_every_flow(tmp_path):
     assert found.columns["gold.t"] == {
         "customer": (("bronze.orders", "customer"),), "total": (("bronze.orders", "amount"),), "n": (),
     }  # fmt: skip
-    assert found.origins("silver.both", "customer") == (("bronze.orders", "customer"), ("bronze.prices", "sku"))
+    assert found.columns["silver.both"]["customer"] == (("bronze.orders", "customer"), ("bronze.prices", "sku"))
+    assert found.columns["default.big"]["worth"] == (("bronze.orders", "amount"),)
     assert "amount" not in found.columns["silver.kept"]
-    assert found.uses("bronze.orders", "amount") == [("default.big", "worth"), ("gold.t", "total")]
 
 
 def test_what_does_not_compile_is_a_node_with_its_error(tmp_path):

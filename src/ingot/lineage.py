@@ -48,25 +48,6 @@ class Lineage:
     columns: Mapping[str, ColumnOrigins] = field(default_factory=dict)
     errors: tuple[IngotError, ...] = ()
 
-    def upstream(self, name: str) -> list[str]:
-        return sorted(source for source, target in self.edges if target == name)
-
-    def downstream(self, name: str) -> list[str]:
-        return sorted(target for source, target in self.edges if source == name)
-
-    def origins(self, name: str, column: str) -> tuple[tuple[str, str], ...]:
-        """What a column is made of, one step up."""
-        return self.columns.get(name, {}).get(column, ())
-
-    def uses(self, name: str, column: str) -> list[tuple[str, str]]:
-        """The columns that are made of a column, one step down."""
-        return sorted(
-            (other, made)
-            for other, columns in self.columns.items()
-            for made, origins in columns.items()
-            if (name, column) in origins
-        )
-
 
 def project_lineage(project: Project, engine: Engine) -> Lineage:
     """The lineage of all that a project defines; what does not compile is a node with its error."""
