@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingot.engine import Engine
+from ingot.json_rows import iso
 from ingot.lake.table import Lake
 from ingot.model import Project, TableName
 from ingot.queries import evaluate
@@ -235,7 +236,7 @@ def _aware(stamp: str | datetime.datetime) -> datetime.datetime:
 
 
 def _iso(stamp: datetime.datetime | None) -> str | None:
-    return None if stamp is None else stamp.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+    return None if stamp is None else iso(stamp)
 
 
 def _by_start(update: UpdateRun) -> datetime.datetime:

@@ -1,4 +1,4 @@
-"""Rows as JSON, for whoever shows them: what each Spark type becomes, without losing a digit.
+"""Rows and instants as JSON, for whoever shows them: what each Spark type becomes, without losing a digit.
 
 Numbers are JSON numbers where a double holds them exactly, and text otherwise; dates and timestamps are text in ISO
 form, timestamps with `Z`; binary is hexadecimal text; arrays and structs are JSON's, maps too, with keys as text.
@@ -44,6 +44,11 @@ def type_word(data_type: DataType) -> str:
     return words.get(data_type, "other")
 
 
+def iso(instant: datetime.datetime) -> str:
+    """An instant as text: ISO, in UTC, with Z."""
+    return instant.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+
+
 def columns_json(schema: StructType) -> list[dict[str, Any]]:
     """The columns of rows: name, what kind of value, and Spark's type."""
     return [{"name": field.name, "type": type_word(field.type), "spark_type": field.type.ddl} for field in schema]
@@ -81,7 +86,7 @@ def _converter(data_type: DataType) -> Callable[[Any], Any]:
         LONG: _integer,
         FLOAT: _double,
         DOUBLE: _double,
-        TIMESTAMP: _timestamp,
+        TIMESTAMP: iso,
         TIMESTAMP_NTZ: _timestamp_ntz,
     }
     return known.get(data_type, _as_it_is if data_type in _AS_THEY_ARE else _text)
@@ -114,10 +119,6 @@ def _decimal(value: Decimal) -> float | int | str:
         return whole if -_SAFE_INTEGER <= whole <= _SAFE_INTEGER else format(value, "f")
     number = float(value)
     return number if Decimal(repr(number)) == value else format(value, "f")
-
-
-def _timestamp(value: datetime.datetime) -> str:
-    return value.astimezone(datetime.UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def _timestamp_ntz(value: datetime.datetime) -> str:

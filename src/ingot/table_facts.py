@@ -11,7 +11,7 @@ from typing import Any
 
 from ingot.engine import DataFile
 from ingot.errors import ProjectError, near_hint
-from ingot.json_rows import type_word
+from ingot.json_rows import iso, type_word
 from ingot.lake.snapshot import CommitInfo, Snapshot
 from ingot.lake.table import Lake, Table
 from ingot.model import TableName
@@ -94,11 +94,6 @@ def file_lines(snapshot: Snapshot, limit: int, offset: int) -> dict[str, Any]:
         "files": [_file_line(file) for file in files[offset : offset + limit]],
         "count": len(files), "size": snapshot.size, "version": snapshot.version,
     }  # fmt: skip
-
-
-def iso(stamp: datetime.datetime) -> str:
-    """A time as JSON: ISO, in UTC, with Z."""
-    return stamp.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
 
 
 def _quarantined(lake: Lake, name: TableName) -> int | None:

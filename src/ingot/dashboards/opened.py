@@ -24,6 +24,7 @@ from ingot.dashboards.visual_answers import Maker, Wish
 from ingot.engine import Engine
 from ingot.errors import DashboardError, IngotError, near_hint
 from ingot.events import error_facts
+from ingot.json_rows import iso
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake
 from ingot.model import Project, Query, Read
@@ -252,7 +253,7 @@ class Opened:
         newest = max((s.timestamp for s in self._used.values()), default=None)
         return {
             "versions": {name: snapshot.version for name, snapshot in sorted(self._used.items())},
-            "as_of": newest.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z") if newest is not None else None,
+            "as_of": iso(newest) if newest is not None else None,
         }
 
 

@@ -11,12 +11,13 @@ from ingot.dashboards.model import Dashboard
 from ingot.dashboards.reads import tables_named
 from ingot.errors import IngotError
 from ingot.history import FlowRun, UpdateRun, newest_update
+from ingot.json_rows import iso
 from ingot.model import Role, TableName
 from ingot.server.definitions import Described
 from ingot.server.identity import needs
 from ingot.server.places import facts_of, place, shown
 from ingot.server.served import Here, Opened
-from ingot.table_facts import iso, kind_of, tables_of
+from ingot.table_facts import kind_of, tables_of
 
 router = APIRouter(tags=["graph"])
 

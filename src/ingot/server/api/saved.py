@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from ingot.json_rows import iso
 from ingot.model import Role
 from ingot.saved_queries import TEXT_MAX, SavedQuery, find_query, remove_query, save_query, saved_queries
 from ingot.server.identity import needs
 from ingot.server.served import Here
-from ingot.table_facts import iso
 
 router = APIRouter(tags=["saved queries"])
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from ingot.errors import near_hint
 from ingot.history import newest_update
+from ingot.json_rows import iso
 from ingot.lake.landing import Landing
 from ingot.lake.landing_record import LandingRecord
 from ingot.model import Role
@@ -15,7 +16,6 @@ from ingot.server.faults import RequestError
 from ingot.server.identity import needs
 from ingot.server.places import place, shown
 from ingot.server.served import Here, Opened
-from ingot.table_facts import iso
 
 router = APIRouter(tags=["sources"])
 
