@@ -17,6 +17,7 @@ from ingot.terminal import Terminal, table
 from ingot.types import BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, DecimalType
 
 _CELL_MAX = 60  # characters of a cell that a table shows; the other formats show everything
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMERIC = (BYTE, SHORT, INT, LONG, FLOAT, DOUBLE)
 
 
@@ -99,6 +100,11 @@ def csv_value(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return json.dumps(value, default=_json_value, ensure_ascii=False)
     return value.hex() if isinstance(value, bytes) else value
+
+
+def harmless(value: Any) -> Any:
+    """A value of CSV that no spreadsheet takes for a formula: a text that begins like one gets a `'` before it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _json_value(value: Any) -> Any:

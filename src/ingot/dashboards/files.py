@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
+from ingot.output import harmless
+
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _EPOCH = datetime.datetime(1899, 12, 30)  # day 0 of a workbook, as all spreadsheets count since 1900-03-01
 _FIRST_DAY = datetime.datetime(1900, 3, 1)
 _CELL_MAX = 32_767  # characters that a cell may hold
@@ -33,7 +34,7 @@ def as_file(answer: Mapping[str, Any], form: str) -> bytes:
 def _csv(answer: Mapping[str, Any]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([_harmless(column["label"]) for column in answer["columns"]])
+    writer.writerow([harmless(column["label"]) for column in answer["columns"]])
     numeric = [column["type"] == "number" for column in answer["columns"]]
     for row in answer["rows"]:
         writer.writerow([_plain(value, is_number) for value, is_number in zip(row, numeric, strict=True)])
@@ -44,12 +45,8 @@ def _plain(value: Any, is_number: bool) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | dict):
-        return _harmless(json.dumps(value, ensure_ascii=False))
-    return value if is_number else _harmless(value)
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+        return harmless(json.dumps(value, ensure_ascii=False))
+    return value if is_number else harmless(value)
 
 
 # --- workbooks: Office Open XML, ECMA-376 part 1, with texts within their cells --------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from ingot.json_rows import columns_json, json_rows
-from ingot.output import csv_value
+from ingot.output import csv_value, harmless
 from ingot.result import Result
 
 MEDIA_TYPES = {
@@ -18,7 +18,6 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "arrow": "application/vnd.apache.arrow.stream",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def _csv(
     def encoded(values: Sequence[Any]) -> str:
         line.seek(0)
         line.truncate()
-        writer.writerow([_harmless(value) for value in values] if escapes_formulas else values)
+        writer.writerow([harmless(value) for value in values] if escapes_formulas else values)
         return line.getvalue()
 
     written = text.write(encoded(result.columns))
@@ -119,11 +118,6 @@ def _csv(
             break
         written += text.write(shown)
     return rows.facts()
-
-
-def _harmless(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _arrow(result: Result, offset: int, bounds: Bounds, output: BinaryIO) -> dict[str, Any]:
