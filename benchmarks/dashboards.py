@@ -7,7 +7,7 @@ usage: dashboards.py [--rows 5000000] [--clicks 15] [--viewers 50] [--seconds 30
 (`clicks/shop.py`): each chooses what nobody has chosen before, so no answer is kept, and ends with the last of the six
 visuals; by hand, the same six queries run at once on the same files in a DuckDB that stays open. Clicks of both
 alternate. The page is that of the example tokyo_olympics, by a server that has just started: what its requests take one
-after the other, and what Chromium transfers for it. The viewers (`clicks/viewers.py`) share the machine with the server.
+after the other, and what Chromium transfers. The viewers (`clicks/viewers.py`) share the machine with the server.
 """
 
 from __future__ import annotations
@@ -117,7 +117,9 @@ def _click(client: httpx.Client, number: int) -> float:
     return took
 
 
-def _by_hand(connection: duckdb.DuckDBPyConnection, threads: ThreadPoolExecutor, files: list[str], number: int) -> float:
+def _by_hand(
+    connection: duckdb.DuckDBPyConnection, threads: ThreadPoolExecutor, files: list[str], number: int
+) -> float:
     stores = ", ".join(f"'{store}'" for store in _chosen(number))
     sales = f"(FROM read_parquet({files}) WHERE store IN ({stores}))"
     started = time.perf_counter()
@@ -200,8 +202,8 @@ def report(found: Found, arguments: argparse.Namespace) -> str:
 {time.strftime("%Y-%m-%d")}, {machine}, DuckDB {version("duckdb")}, load {os.getloadavg()[2]:.1f} over the last quarter
 of an hour. Made by `python benchmarks/dashboards.py`, whose first lines say what is measured.
 
-{arguments.rows:,} rows, six visuals. {arguments.viewers} viewers for {arguments.seconds:g} s, each with {arguments.think:g} s
-between two clicks on average.
+{arguments.rows:,} rows, six visuals. {arguments.viewers} viewers for {arguments.seconds:g} s, each with
+{arguments.think:g} s between two clicks on average.
 
 | what | median (ms) | 90 of 100 within (ms) | of | target (median) |
 |---|---:|---:|---:|---:|

@@ -1,4 +1,4 @@
-"""A shop's sales, made by DuckDB from the number of each row, and a dashboard of six visuals with what it asks by hand."""
+"""A shop's sales, made by DuckDB, and a dashboard of six visuals with its queries by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ COPY (
          'Country ' || lpad((hash(i, 'country') % {countries} + 1)::TEXT, 2, '0') AS country,
          'Store ' || lpad((hash(i, 'store') % {stores} + 1)::TEXT, 3, '0') AS store,
          'Category ' || lpad((hash(i, 'category') % {categories} + 1)::TEXT, 2, '0') AS category,
-         CASE hash(i, 'channel') % 10 WHEN 0 THEN 'Phone' WHEN 1 THEN 'Web' WHEN 2 THEN 'Web' ELSE 'Shop' END AS channel,
+         CASE WHEN hash(i, 'channel') % 10 < 1 THEN 'Phone' WHEN hash(i, 'channel') % 10 < 3 THEN 'Web'
+           ELSE 'Shop' END AS channel,
          (hash(i, 'quantity') % 9 + 1)::INT AS quantity,
          ((hash(i, 'amount') % 100000) / 100.0)::DECIMAL(12, 2) AS amount
   FROM range({rows}) AS made(i)
@@ -28,7 +29,9 @@ COPY (
 
 _FILES = {
     "ingot.yml": "name: shop\n",
-    "transformations/sales.sql": "CREATE MATERIALIZED VIEW gold.sales AS\nSELECT * FROM parquet.`data/sales.parquet`;\n",
+    "transformations/sales.sql": """
+CREATE MATERIALIZED VIEW gold.sales AS SELECT * FROM parquet.`data/sales.parquet`;
+""",
     "dashboards/sales.yml": """
 title: Sales
 datasets:
