@@ -138,7 +138,7 @@ class Tables:
         return Kept(self.suffix, self._partials)
 
     def _write(self, *, is_wanted: bool = False) -> None:
-        from ingot.sources.database.parts import write_part
+        from ingot.sources.parquet_file import write_part
 
         if self._schema is None or not (self._waiting or is_wanted):
             return

@@ -24,10 +24,10 @@ from ingot.source import LandContext, LandProgress, LandResult, failure_of
 from ingot.sources.database.adapter import TRANSIENT, Adapter, Session
 from ingot.sources.database.entry import Entry
 from ingot.sources.database.overlap import Overlap, refuse_gone
-from ingot.sources.database.parts import write_part
 from ingot.sources.database.reading import Reading, Target, plan
 from ingot.sources.database.selection import choose, folder_of
 from ingot.sources.database.values import convert, schema_of
+from ingot.sources.parquet_file import write_part
 from ingot.sources.runs import new_run
 
 _OF_QUERIES = ("query-failed", "permission-denied")
