@@ -20,15 +20,13 @@ from ingot.pipeline import Pipeline, catalog
 from ingot.result import Result, arrow_table
 from ingot.sql import parse_expression, parse_statement
 from ingot.types import (
-    CALENDAR_INTERVAL,
     LONG,
     STRING,
     TIMESTAMP,
-    DataType,
     Field,
-    IntervalType,
     StructType,
     holds,
+    is_interval,
     struct,
 )
 from ingot.update.kept_schemas import kept_schemas
@@ -148,17 +146,13 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
 
 def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery, limit: int | None = None) -> Result:
     for column in analyzed.schema:
-        if holds(column.type, _is_interval):
+        if holds(column.type, is_interval):
             raise UnsupportedError(
                 f"column {column.name!r} is an {column.type}, which a result cannot hold",
                 hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
                 code="interval-in-result",
             )
     return Result(pipeline.rows(analyzed, limit), analyzed.schema)
-
-
-def _is_interval(data_type: DataType) -> bool:
-    return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL
 
 
 @dataclass

@@ -74,7 +74,7 @@ def show(project: Project, engine: Engine, written: str, limit: int) -> Result:
     snapshot = Quarantine(pipeline, dataset).visible()
     if snapshot is None:
         raise _nothing(dataset)
-    shown = ", ".join(_quoted(f.name) for f in snapshot.schema if f.name != SOURCE_ROW)
+    shown = ", ".join(cdc.quoted(f.name) for f in snapshot.schema if f.name != SOURCE_ROW)
     bound = _bound(f"SELECT {shown} FROM `{_LEAF}` LIMIT {int(limit)}", snapshot)
     return Result(engine.collect(bound), bound.query.schema)
 
@@ -257,7 +257,7 @@ class _Replay:
             return None  # more than the kept row is needed: the stored row is checked instead
         schema = self.pipeline.schema_of(read, flow)
         columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
-        text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = '{_escaped(flow.name)}'"
+        text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {cdc.text_literal(flow.name)}"
         kept = _bound(text, snapshot)
         binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
         return BoundQuery(analyzed, {leaf: binding}, _now())
@@ -266,8 +266,8 @@ class _Replay:
         """The rows as they were set aside, with these columns of where they came from."""
         schema = self.pipeline.analyzed(flow).schema
         members = [_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema]
-        columns = ", ".join(members + [_quoted(name) for name in origin if snapshot.schema.find(name) is not None])
-        return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = '{_escaped(flow.name)}'", snapshot)
+        columns = ", ".join(members + [cdc.quoted(name) for name in origin if snapshot.schema.find(name) is not None])
+        return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {cdc.text_literal(flow.name)}", snapshot)
 
 
 def _blame_nothing(error: DataError, row: Mapping[str, Any], column: str) -> None:
@@ -287,16 +287,8 @@ def _name_of(snapshot: Snapshot) -> TableName:
 
 def _member(struct: StructType, name: str, ddl: str, prefix: str = f"{SOURCE_ROW}.") -> str:
     found = struct.find(name)
-    value = "NULL" if found is None else f"{prefix}{_quoted(found.name)}"
-    return f"CAST({value} AS {ddl}) AS {_quoted(name)}"
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")
+    value = "NULL" if found is None else f"{prefix}{cdc.quoted(found.name)}"
+    return f"CAST({value} AS {ddl}) AS {cdc.quoted(name)}"
 
 
 def _pipeline(project: Project, engine: Engine) -> Pipeline:
