@@ -4,7 +4,7 @@
  * because a double does not hold it is shown digit by digit.
  */
 
-export const NO_VALUE = "–";
+const NO_VALUE = "–";
 export const BLANK = "(blank)";
 
 const numberFormats = new Map();

@@ -4,7 +4,7 @@
  */
 import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
 import { dayTexts, formatterOf } from "../format.js";
-import { axisShape, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
+import { axisShape, canOverlay, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
 
 const LABELS_MAX = 16;
 const BAR_PIXELS_MIN = { flat: 17, upright: 21 };
@@ -36,7 +36,7 @@ export function cartesianChart(visual, data, look) {
 
 function drawingOf(visual, data, look) {
   const shape = axisShape(visual, data);
-  const source = look.base && canOverlay(visual, shape) ? look.base : data;
+  const source = look.base && canOverlay(visual) ? look.base : data;
   const categories = [];
   const lines = shape.series && shape.values.length === 1 ? seriesLines(visual, source, shape, look, categories) : measureLines(visual, source, shape, look, categories);
   if (source !== data) overlay(lines[0], data, shape, categories);
@@ -61,10 +61,6 @@ function drawingOf(visual, data, look) {
     hasLabels: hasLabels(visual, lines, categories, isStacked, look),
     background: source !== data ? lines[0].background : null,
   };
-}
-
-function canOverlay(visual, shape) {
-  return (visual.kind === "bar" || visual.kind === "column") && !shape.series && shape.values.length === 1;
 }
 
 function seriesLines(visual, data, shape, look, categories) {

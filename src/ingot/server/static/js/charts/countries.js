@@ -23,7 +23,7 @@ const SPELLINGS = {
 };
 
 /** A name without accents, case, punctuation and a leading article. */
-export function plainName(text) {
+function plainName(text) {
   return String(text)
     .normalize("NFD")
     .replace(/[\u0300-\u036f]/g, "")

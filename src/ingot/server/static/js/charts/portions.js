@@ -141,7 +141,7 @@ function tileLabel(item) {
 }
 
 /** Black or white, whichever is read better on a colour. */
-export function readableOn(color) {
+function readableOn(color) {
   const parts = [1, 3, 5].map((start) => Number.parseInt(color.slice(start, start + 2), 16) / 255);
   const linear = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
   const brightness = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];

@@ -44,7 +44,7 @@ function cellOf(value, column, write, rule) {
  * @param {{bars?: boolean, scale?: string[], when?: {operator: string, value: number, look: string}[]}|undefined} rule
  * @returns {((number: number|null) => Partial<Cell>)|null}
  */
-export function cellRule(rule, rows, column) {
+function cellRule(rule, rows, column) {
   if (!rule) return null;
   const numbers = rows.map((row) => numberOf(row[column.index])).filter((number) => number !== null);
   const low = Math.min(0, ...numbers);

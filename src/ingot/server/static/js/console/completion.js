@@ -27,7 +27,7 @@ export function completions(text, offset, catalog) {
 }
 
 /** The tables that a query names, by every name that it gives them. */
-export function tablesIn(text, catalog) {
+function tablesIn(text, catalog) {
   const names = new Map();
   for (const [, name, alias] of text.matchAll(NAMING)) {
     const table = tableOf(name.replaceAll("`", ""), catalog);

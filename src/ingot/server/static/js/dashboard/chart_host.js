@@ -10,7 +10,7 @@ const DOUBLE_CLICK_MS = 320;
 let loading = null;
 
 /** ECharts once its script is there. */
-export function whenEcharts() {
+function whenEcharts() {
   if (globalThis.echarts) return Promise.resolve(globalThis.echarts);
   loading ??= new Promise((resolve, reject) => {
     const script = document.querySelector('script[src*="echarts"]');
@@ -24,7 +24,7 @@ export function whenEcharts() {
 let world = null;
 
 /** The shapes of countries, loaded when the first map is shown. */
-export function whenWorld() {
+function whenWorld() {
   world ??= (async () => {
     const there = (await whenEcharts()).getMap("world"); // an exported file brings it along
     if (there) return there.geoJSON ?? there.geoJson;

@@ -4,9 +4,7 @@
  * A visual is never filtered by what is selected in itself; so visuals are grouped by the filters that reach them, and
  * each group is one request. Most clicks need one: the visual that was clicked keeps its answer.
  */
-
-/** Kinds that can show a part in front of the whole. */
-const OVERLAID = new Set(["bar", "column"]);
+import { canOverlay } from "../charts/shape.js";
 
 /** The choice of a slicer: its own, else its default; null for none. */
 export function choiceOf(slicer, view) {
@@ -26,7 +24,7 @@ export function slicerFilters(page, view, exceptId = null) {
 }
 
 /** @param {string} field @param {any[]|null} choice [op, …values] */
-export function filterOf(field, choice) {
+function filterOf(field, choice) {
   if (!choice) return null;
   const [op, ...values] = choice;
   if (op === "between" && isOpen(values[0]) !== isOpen(values[1])) return isOpen(values[0]) ? { field, op: "le", values: [values[1]] } : { field, op: "ge", values: [values[0]] };
@@ -39,7 +37,7 @@ function isOpen(value) {
 }
 
 /** Filters that the points selected in a visual mean: for each field the values, for points are always a full product. */
-export function pointFilters(points) {
+function pointFilters(points) {
   const values = new Map();
   for (const point of points) {
     for (const [field, value] of Object.entries(point)) {
@@ -61,7 +59,7 @@ export function throughFilters(view) {
 }
 
 /** Filters that slicers and other pages set: those that every visual of the page gets. */
-export function pageFilters(page, view) {
+function pageFilters(page, view) {
   return [...slicerFilters(page, view), ...throughFilters(view)];
 }
 
@@ -81,11 +79,6 @@ export function filtersFor(page, view, visual) {
   }
   const base = unique([...shared, ...filtering]);
   return highlighting.length ? { filters: unique([...base, ...highlighting]), base } : { filters: base, base: null };
-}
-
-function canOverlay(visual) {
-  const channels = visual.channels ?? {};
-  return OVERLAID.has(visual.kind) && !channels.series?.length && (channels.value?.length ?? 0) === 1;
 }
 
 function unique(filters) {
