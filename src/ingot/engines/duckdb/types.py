@@ -7,6 +7,7 @@ the dialect's business.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ingot.errors import UnsupportedError
@@ -106,6 +107,15 @@ def quote_text(text: str) -> str:
     "'it''s'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def quote_path(path: str | Path) -> str:
+    """A string literal that names one file, in which DuckDB sees no glob.
+
+    >>> quote_path("/in/report [1].csv")
+    "'/in/report [[]1].csv'"
+    """
+    return quote_text("".join(f"[{ch}]" if ch in "*?[" else ch for ch in str(path)))
 
 
 def duckdb_type(data_type: DataType) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 from ingot.engines.duckdb.readers.damage import COMPRESSED, broken_file
-from ingot.engines.duckdb.types import quote_text
+from ingot.engines.duckdb.types import quote_path
 from ingot.errors import DataError
 
 _PIECE_BYTES = 1 << 20
@@ -51,7 +51,7 @@ def _open(path: str) -> Any:
 def _zstd_pieces(path: str) -> Iterator[bytes]:
     """Zstandard through DuckDB, which carries the codec: by lines, so every line end becomes a line feed."""
     source = (
-        f"read_csv({quote_text(path)}, auto_detect=false, columns={{'line': 'VARCHAR'}}, header=false, delim='\x01',"
+        f"read_csv({quote_path(path)}, auto_detect=false, columns={{'line': 'VARCHAR'}}, header=false, delim='\x01',"
         " quote='', escape='', strict_mode=false, null_padding=true, max_line_size=16777216, compression='zstd')"
     )
     with duckdb.connect() as connection:

@@ -8,7 +8,7 @@ from typing import Any
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.columns import columns_of, typed_folder_values
 from ingot.engines.duckdb.readers.files import check_unchanged, metadata_sql
-from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_path, quote_text
 from ingot.errors import AnalysisError
 from ingot.model import FileRead
 from ingot.types import BINARY, LONG, STRING, TIMESTAMP, Field, StructType
@@ -56,11 +56,6 @@ def relation_parts(connection: Any, binding: FilesBinding) -> list[str]:
             folder = folders.get(field.name.lower())
             value = values.get(field.name.lower(), "NULL" if folder is None else quote_text(folder))
             selected.append(f"CAST({value} AS {duckdb_type(field.type)}) AS {quote_name(field.name)}")
-        source = f"read_blob({quote_text(_escaped(file.path))})"
+        source = f"read_blob({quote_path(file.path)})"
         parts.append(f"SELECT {', '.join(selected)}, {metadata} AS _metadata FROM {source}")
     return parts
-
-
-def _escaped(path: str) -> str:
-    """A path in which DuckDB sees no glob."""
-    return "".join(f"[{ch}]" if ch in "*?[" else ch for ch in path)

@@ -37,7 +37,7 @@ from ingot.engines.duckdb.readers.files import (
 from ingot.engines.duckdb.readers.options import encoding_of, infers_types, mode_of
 from ingot.engines.duckdb.readers.spool import Spool, spool_of
 from ingot.engines.duckdb.readers.spooled import metadata_of, spooled_sql
-from ingot.engines.duckdb.types import quote_name, quote_text
+from ingot.engines.duckdb.types import quote_name, quote_path, quote_text
 from ingot.model import FileRead
 from ingot.types import STRING, DataType, Field, StructType
 
@@ -366,7 +366,7 @@ def _read_csv(form: CsvFormat, scan: _Scan, width: int, has_spare: bool, group: 
     dialect = form.dialect
     quote = dialect.quote if scan.has_quotes else ""  # as escape too: clean files have no other
     nulls = "true" if not dialect.null_value else "false"
-    paths = ", ".join(quote_text(str(path)) for _, path in group)
+    paths = ", ".join(quote_path(path) for _, path in group)
     return (
         f"read_csv([{paths}], auto_detect=false, columns={{{names}}}, header=false, skip={scan.skipped},"
         f" delim={quote_text(dialect.separator)}, quote={quote_text(quote)}, escape={quote_text(quote)},"

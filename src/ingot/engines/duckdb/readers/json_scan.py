@@ -16,7 +16,7 @@ from ingot.engines.duckdb.readers.files import plain_path
 from ingot.engines.duckdb.readers.options import encoding_of, mode_of
 from ingot.engines.duckdb.readers.spool import Spool
 from ingot.engines.duckdb.readers.spooled import metadata_of
-from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_path, quote_text
 from ingot.types import Field
 
 _SCANNED_BYTES_MIN = 4 * 2**20  # below, the exact reader is as quick as starting twice
@@ -42,7 +42,7 @@ def scannable(binding: FilesBinding, columns: Columns) -> bool:
 def scan_sql(spool: Spool, binding: FilesBinding, columns: Columns, files: list[SourceFile]) -> str:
     """The scan of these files."""
     group = [(file, plain_path(spool, file, encoding_of(binding.read), "json")) for file in files]
-    paths = ", ".join(quote_text(str(path)) for _, path in group)
+    paths = ", ".join(quote_path(path) for _, path in group)
     wanted = ", ".join(quote_text(f'$."{f.name}"') for f in columns.data)
     names = [f.name for f in columns.data]
     selected = []

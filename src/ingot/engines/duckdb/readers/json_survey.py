@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from ingot.analysis.json_schema import Inference
 from ingot.engines.duckdb.plain_json import is_odd
-from ingot.engines.duckdb.types import quote_text
+from ingot.engines.duckdb.types import quote_path
 from ingot.types import BOOLEAN, DOUBLE, LONG, NULL, STRING, ArrayType, DataType, Field, StructType
 
 _STRUCTURES_MAX = 1_000
@@ -26,7 +26,7 @@ class _Unclear(Exception):
 
 def survey(connection: Any, paths: list[Path]) -> DataType | None:
     """The merged type of all lines, before placeholders are replaced; None if it is unclear."""
-    listed = ", ".join(quote_text(str(path)) for path in paths)
+    listed = ", ".join(quote_path(path) for path in paths)
     sql = (
         f"SELECT json_structure(json), bool_or(regexp_matches(json, '[0-9]{{18}}|: ?\"\"') OR {is_odd('json')}) FROM"
         f" read_ndjson_objects([{listed}], compression='uncompressed', maximum_object_size=16777216)"

@@ -16,7 +16,7 @@ from ingot.analysis.text_options import flag
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.columns import Columns, columns_of, folder_sql
 from ingot.engines.duckdb.readers.files import check_unchanged, file_uri, metadata_sql
-from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text, spark_type
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_path, quote_text, spark_type
 from ingot.errors import DataError
 from ingot.model import FileRead
 from ingot.types import (
@@ -71,7 +71,7 @@ def file_schema(connection: Any, file: SourceFile) -> StructType:
             code="wrong-content",
             hint="read it with its own format",
         )
-    source = quote_text(_escaped(file.path))
+    source = quote_path(file.path)
     try:
         cursor = connection.cursor()
         described = cursor.execute(f"SELECT * FROM read_parquet({source}, hive_partitioning=false) LIMIT 0").description
@@ -145,7 +145,7 @@ def _scan_sql(binding: FilesBinding, columns: Columns, schema: StructType, group
         selected.append(f"{value} AS {quote_name(field.name)}")
     metadata = [metadata_sql(file) for file in group]
     one = metadata[0] if len(group) == 1 else f"[{', '.join(metadata)}][file_index::BIGINT + 1]"
-    paths = ", ".join(quote_text(_escaped(file.path)) for file in group)
+    paths = ", ".join(quote_path(file.path) for file in group)
     return f"SELECT {', '.join([*selected, one])} AS _metadata FROM read_parquet([{paths}], hive_partitioning=false)"
 
 
@@ -195,8 +195,3 @@ def _rescued(columns: Columns, schema: StructType, group: list[SourceFile]) -> s
     nulls = " AND ".join(f"{quote_name(name)} IS NULL" for name in extra)
     merged = f"json_merge_patch('{{}}', json_object({pairs}, {path}))"
     return f"CASE WHEN {nulls} THEN NULL ELSE CAST({merged} AS VARCHAR) END"
-
-
-def _escaped(path: str) -> str:
-    """A path in which DuckDB sees no glob."""
-    return "".join(f"[{ch}]" if ch in "*?[" else ch for ch in path)

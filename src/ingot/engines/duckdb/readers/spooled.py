@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingot.engine import FilesBinding, SourceFile
 from ingot.engines.duckdb.readers.files import metadata_sql
-from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_path
 from ingot.types import ArrayType, DataType, MapType, StructType
 
 _LINE_BYTES_MAX = 16 * 2**20
@@ -25,7 +25,7 @@ def spooled_sql(binding: FilesBinding, group: list[tuple[SourceFile, Path]]) -> 
     """A scan of files that `csv_exact.spool_line` wrote."""
     names = ", ".join(["'x': 'VARCHAR'", *(f"'c{i}': 'VARCHAR'" for i in range(len(binding.schema)))])
     values = [f"{_value(f'c{i}', f.type)} AS {quote_name(f.name)}" for i, f in enumerate(binding.schema.fields)]
-    paths = ", ".join(quote_text(str(path)) for _, path in group)
+    paths = ", ".join(quote_path(path) for _, path in group)
     return (
         f"SELECT {', '.join([*values, metadata_of(group)])} AS _metadata FROM read_csv([{paths}],"
         f" auto_detect=false, columns={{{names}}}, header=false, delim=',', quote='\"', escape='\"',"
