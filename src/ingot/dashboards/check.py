@@ -11,7 +11,7 @@ from ingot.dashboards.catalogue import Loaded
 from ingot.dashboards.description import slicer_type, visual_types
 from ingot.dashboards.filters import Filter, literal
 from ingot.dashboards.model import BrokenDashboard, Dataset, Slicer
-from ingot.dashboards.opened import Opened
+from ingot.dashboards.opened import OpenDashboard
 from ingot.engine import Engine
 from ingot.errors import IngotError, distinct
 from ingot.events import error_facts
@@ -67,7 +67,7 @@ def _collect(found: list[IngotError], ask: Any) -> None:
         found.append(error)
 
 
-def _faults_of_dataset(dataset: Dataset, opened: Opened) -> list[IngotError]:
+def _faults_of_dataset(dataset: Dataset, opened: OpenDashboard) -> list[IngotError]:
     """What is wrong with a dataset and its members, whether a visual shows them or not."""
     found: list[IngotError] = []
     try:
@@ -84,7 +84,7 @@ def _faults_of_dataset(dataset: Dataset, opened: Opened) -> list[IngotError]:
     return found
 
 
-def _check_slicer(slicer: Slicer, opened: Opened) -> None:
+def _check_slicer(slicer: Slicer, opened: OpenDashboard) -> None:
     data_type = slicer_type(slicer, opened)
     if slicer.kind == "relative_date":
         return

@@ -17,10 +17,10 @@ from ingot.json_rows import type_word
 from ingot.types import DataType, StructType
 
 if TYPE_CHECKING:
-    from ingot.dashboards.opened import Opened
+    from ingot.dashboards.opened import OpenDashboard
 
 
-def described(opened: Opened) -> dict[str, Any]:
+def described(opened: OpenDashboard) -> dict[str, Any]:
     """The dashboard; what of it is wrong has an `error` in its place."""
     dashboard = opened.dashboard
     return {
@@ -35,7 +35,7 @@ def described(opened: Opened) -> dict[str, Any]:
     }
 
 
-def _page(page: Page, opened: Opened) -> dict[str, Any]:
+def _page(page: Page, opened: OpenDashboard) -> dict[str, Any]:
     return {
         "name": page.name,
         "title": page.title,
@@ -45,7 +45,7 @@ def _page(page: Page, opened: Opened) -> dict[str, Any]:
     }
 
 
-def _slicer(slicer: Slicer, opened: Opened) -> dict[str, Any]:
+def _slicer(slicer: Slicer, opened: OpenDashboard) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": slicer.id,
         "field": slicer.field,
@@ -70,7 +70,7 @@ def _slicer(slicer: Slicer, opened: Opened) -> dict[str, Any]:
     return shown
 
 
-def slicer_type(slicer: Slicer, opened: Opened) -> DataType:
+def slicer_type(slicer: Slicer, opened: OpenDashboard) -> DataType:
     """The type of a slicer's field.
 
     Raises:
@@ -92,7 +92,7 @@ def slicer_type(slicer: Slicer, opened: Opened) -> DataType:
     return found[1]
 
 
-def _visual(visual: Visual, opened: Opened) -> dict[str, Any]:
+def _visual(visual: Visual, opened: OpenDashboard) -> dict[str, Any]:
     error = None
     types: dict[str, DataType] = {}
     try:
@@ -120,7 +120,7 @@ def _visual(visual: Visual, opened: Opened) -> dict[str, Any]:
     }
 
 
-def visual_types(visual: Visual, opened: Opened) -> dict[str, DataType]:
+def visual_types(visual: Visual, opened: OpenDashboard) -> dict[str, DataType]:
     """The types of all members of a visual, by name; its queries are analyzed, and none is evaluated.
 
     Raises:
@@ -131,11 +131,11 @@ def visual_types(visual: Visual, opened: Opened) -> dict[str, DataType]:
     shape = opened.pinned.shape(opened.reads(visual))
     if shape is None:
         return _visual_types(visual, opened)
-    key = ("types", visual.id, visual.location, shape)
+    key = ("types", visual.content, shape)
     return opened.shared.made(opened.loaded, key, lambda: _visual_types(visual, opened))
 
 
-def _visual_types(visual: Visual, opened: Opened) -> dict[str, DataType]:
+def _visual_types(visual: Visual, opened: OpenDashboard) -> dict[str, DataType]:
     if visual.sql is not None:
         parsed = opened.own_query(visual)
         own = replace(parsed, tree=parsed.tree.copy())

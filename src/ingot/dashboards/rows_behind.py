@@ -21,7 +21,7 @@ from ingot.model import Query
 from ingot.types import BINARY, VARIANT, DataType, MapType, StructType, holds
 
 if TYPE_CHECKING:
-    from ingot.dashboards.opened import Opened
+    from ingot.dashboards.opened import OpenDashboard
 
 
 def point_filters(given: Any) -> tuple[Filter, ...]:
@@ -38,7 +38,7 @@ def point_filters(given: Any) -> tuple[Filter, ...]:
 
 
 def rows_behind(
-    visual: Visual, wish: Wish, point: Sequence[Filter], limit: int, offset: int, opened: Opened
+    visual: Visual, wish: Wish, point: Sequence[Filter], limit: int, offset: int, opened: OpenDashboard
 ) -> dict[str, Any]:
     """The rows, in an order that does not change from one page of them to the next.
 
@@ -76,7 +76,9 @@ def rows_behind(
     }
 
 
-def _of_dataset(visual: Visual, wish: Wish, point: Sequence[Filter], opened: Opened) -> tuple[Query, list[Filter]]:
+def _of_dataset(
+    visual: Visual, wish: Wish, point: Sequence[Filter], opened: OpenDashboard
+) -> tuple[Query, list[Filter]]:
     assert visual.dataset is not None
     fields = opened.fields(visual.dataset)
     maker = opened.maker(visual)
@@ -99,7 +101,7 @@ def _of_dataset(visual: Visual, wish: Wish, point: Sequence[Filter], opened: Ope
     return fields.source.query(tree, visual.location), reached
 
 
-def _of_query(visual: Visual, wish: Wish, point: Sequence[Filter], opened: Opened) -> tuple[Query, list[Filter]]:
+def _of_query(visual: Visual, wish: Wish, point: Sequence[Filter], opened: OpenDashboard) -> tuple[Query, list[Filter]]:
     own = opened.own_query(visual)
     tree, items = plain_rows(visual, own)
     filters = reaching(visual, wish.filters)

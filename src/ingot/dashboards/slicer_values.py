@@ -14,14 +14,14 @@ from ingot.errors import AnalysisError, near_hint
 from ingot.json_rows import type_word
 
 if TYPE_CHECKING:
-    from ingot.dashboards.opened import Opened
+    from ingot.dashboards.opened import OpenDashboard
 
 VALUES_MAX = 500
 _RANGES = ("range", "relative_date")
 
 
 def slicer_values(
-    slicer: Slicer, fields: Fields, filters: Sequence[Filter], search: str | None, opened: Opened
+    slicer: Slicer, fields: Fields, filters: Sequence[Filter], search: str | None, opened: OpenDashboard
 ) -> dict[str, Any]:
     """The values in order with their number of rows, of which there are at most 500; for a range its ends.
 
