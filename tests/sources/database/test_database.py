@@ -204,6 +204,35 @@ def test_times_that_are_written_differently_are_compared_as_times(lander: Lander
     assert ids(lander, "t") == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.parametrize("last", ["2024-01-02", "2024-01-02 00:00", "2024-01-02 10", "2024-01-02 10:00:00"])
+def test_of_a_time_every_way_to_write_it_is_found_again(lander: Lander, sql: Sql, last: str) -> None:
+    """The last cursor and others of the same instant, among them plain dates, sort as texts one before the other."""
+    day, _, hour = last.partition(" ")
+    equal = [f"{day}{mark}{text}" for mark in " T" for text in ("10", "10:00", "10:00:00.0")]
+    if not hour.startswith("10"):
+        equal = [day, *(text.replace("10", "00") for text in equal)]
+    sql("CREATE TABLE t (id INTEGER, at DATETIME NOT NULL)")
+    sql(f"INSERT INTO t VALUES (0, '0999-12-31'), (1, '2024-01-01'), (2, '{last}')")
+    tables = {"t": {"incremental": {"cursor": "at"}}}
+    lander.land(tables=tables)
+    for number, text in enumerate(equal, 3):
+        sql(f"INSERT INTO t VALUES ({number}, '{text}')")
+        lander.land(tables=tables)
+        assert lander.land(tables=tables).landed == ()
+    assert ids(lander, "t") == list(range(len(equal) + 3))
+
+
+def test_plain_dates_are_found_as_far_back_as_the_lookback_reaches(lander: Lander, sql: Sql) -> None:
+    sql("CREATE TABLE t (id INTEGER, at TIMESTAMP NOT NULL)")
+    sql("INSERT INTO t VALUES (1, '2024-01-03')")
+    tables = {"t": {"incremental": {"cursor": "at", "lookback": "1d"}}}
+    lander.land(tables=tables)
+    sql("INSERT INTO t VALUES (2, '2024-01-02'), (3, '2024-01-01 23:59:59'), (4, '2024-01-02T00'), (5, '2024-01-03')")
+    lander.land(tables=tables)
+    lander.land(tables=tables)
+    assert ids(lander, "t") == [1, 2, 4, 5]
+
+
 def test_rows_without_a_cursor_are_refused_until_they_are_left_out(lander: Lander, sql: Sql) -> None:
     sql("CREATE TABLE t (id INTEGER, at DATE)")
     sql("INSERT INTO t VALUES (1, '2024-01-01'), (2, NULL)")

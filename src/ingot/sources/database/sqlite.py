@@ -103,8 +103,11 @@ class SQLite(Adapter):
         return f"replace({name}, 'T', ' ')" if column.type == TIMESTAMP_NTZ else name
 
     def low_literal(self, value: Any, column: Column) -> str:
-        """Of times without seconds, which no text of the same minute comes before."""
-        return f"'{value:%Y-%m-%d %H:%M}'" if column.type == TIMESTAMP_NTZ else self.literal(str(value), column)
+        """The shortest text of the time: longer texts of the same sort after it, a plain date before its midnight."""
+        if column.type != TIMESTAMP_NTZ:
+            return self.literal(str(value), column)
+        shortest = value.isoformat(" ", "minutes").removesuffix(":00").removesuffix(" 00")
+        return self.literal(shortest, column)
 
     def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
