@@ -83,6 +83,101 @@ def test_a_part_that_was_not_asked_for_is_not_taken(web: WebServer, puller: Pull
     assert puller.files() == {"a.csv": BODY}
 
 
+def part(
+    body: bytes, etag: str | None, *, bytes_max: int = len(BODY), total: str | None = None, **headers: str
+) -> Callable[[Handler], None]:
+    """Send a part of what is there now, whatever `If-Range` says; all of it when no range is asked for."""
+
+    def answer(handler: Handler) -> None:
+        fields = {**({} if etag is None else {"ETag": etag}), **headers}
+        if "Range" not in handler.headers:
+            reply(200, body, **fields)(handler)
+            return
+        start = int(handler.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+        sent = body[start : start + bytes_max]
+        place = f"bytes {start}-{start + len(sent) - 1}/{total or len(body)}"
+        reply(206, sent, content_range=place, **fields)(handler)
+
+    return answer
+
+
+OTHER = BODY.swapcase()
+DATE, LATER = "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:29:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        ({"ETag": '"1"'}, part(OTHER, '"2"'), OTHER),
+        ({"ETag": '"1"'}, part(OTHER, None), OTHER),
+        ({"ETag": '"1"'}, part(OTHER + b"more", '"1"'), OTHER + b"more"),
+        ({"ETag": '"1"'}, part(OTHER[:-5], '"1"'), OTHER[:-5]),
+        ({"Last-Modified": DATE}, part(OTHER, None, last_modified=LATER), OTHER),
+        ({"Last-Modified": DATE}, part(OTHER, '"2"', last_modified=DATE), OTHER),
+        ({"ETag": '"1"', "Last-Modified": DATE}, part(OTHER, '"1"', last_modified=LATER), OTHER),
+    ],
+)
+def test_the_rest_of_another_file_is_never_appended(web: WebServer, puller: Puller, first, second, whole) -> None:
+    puller.land(url=web.on("/a.csv", breaks_off(300_000, **first), second), retries=1)
+    assert puller.files() == {"a.csv": whole}
+    assert [headers.get("range") for _, headers in web.asked] == [None, "bytes=300000-", None]
+
+
+def test_a_compressed_rest_is_not_appended(web: WebServer, puller: Puller) -> None:
+    packed = part(BODY, '"1"', content_encoding="gzip")
+    puller.land(url=web.on("/a.csv", breaks_off(300_000, ETag='"1"'), packed, rest('"1"')), retries=1)
+    assert puller.files() == {"a.csv": BODY}
+
+
+def test_the_rest_need_not_say_again_when_the_file_was_modified(web: WebServer, puller: Puller) -> None:
+    answers = breaks_off(300_000, last_modified=DATE, content_type="text/csv"), part(BODY, None)
+    puller.land(url=web.on("/a.csv", *answers), expect={"content_type": "text/csv"})
+    assert puller.files() == {"a.csv": BODY}
+    assert [record.last_modified for record in puller.landing.records("olympics")] == [DATE]
+    assert len(web.asked) == 2
+
+
+def test_a_rest_that_comes_in_parts_is_asked_for_until_it_is_there(web: WebServer, puller: Puller) -> None:
+    answers = breaks_off(300_000, ETag='"1"'), part(BODY, '"1"', bytes_max=100_000)
+    puller.land(url=web.on("/a.csv", *answers), retries=1)
+    assert puller.files() == {"a.csv": BODY}
+    assert [headers.get("range") for _, headers in web.asked] == [
+        None, *(f"bytes={start}-" for start in range(300_000, len(BODY), 100_000))
+    ]  # fmt: skip
+    assert puller.progress[-1].total == len(BODY)
+
+
+def test_a_part_of_a_file_of_unknown_length_is_compared_with_the_first_answer(web: WebServer, puller: Puller) -> None:
+    answers = breaks_off(300_000, ETag='"1"'), part(BODY, '"1"', bytes_max=200_000, total="*")
+    puller.land(url=web.on("/a.csv", *answers), retries=1)
+    assert puller.files() == {"a.csv": BODY}
+
+
+def test_a_part_is_not_taken_when_nobody_says_how_long_the_file_is(web: WebServer, puller: Puller) -> None:
+    def chunked(handler: Handler) -> None:
+        handler.protocol_version = "HTTP/1.1"
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.send_header("ETag", '"1"')
+        handler.end_headers()
+        handler.wfile.write(b"800\r\n" + BODY[:2048] + b"\r\n800\r\nonly half")
+        handler.close_connection = True
+
+    url = web.on("/a.csv", chunked, part(BODY, '"1"', bytes_max=5000, total="*"))
+    puller.land(url=url, retries=1)
+    assert puller.files() == {"a.csv": BODY}
+    assert "range" not in web.headers()
+
+
+def test_a_rest_in_very_many_parts_is_given_up(web: WebServer, puller: Puller, monkeypatch) -> None:
+    monkeypatch.setattr("ingot.sources.transfer._PARTS_MAX", 3)
+    answers = breaks_off(300_000, ETag='"1"'), part(BODY, '"1"', bytes_max=10)
+    with pytest.raises(IngotError, match=f"300030 of {len(BODY)} bytes") as caught:
+        puller.land(url=web.on("/a.csv", *answers), retries=1)
+    assert caught.value.code == "http-truncated"
+    assert (puller.files(), puller.waiting()) == ({}, [])
+
+
 def test_a_file_that_became_shorter_is_fetched_whole(web: WebServer, puller: Puller) -> None:
     def too_far(handler: Handler) -> None:
         if "Range" in handler.headers:

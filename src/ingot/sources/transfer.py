@@ -32,6 +32,7 @@ _HEAD_BYTES = 1024
 _PROGRESS_INTERVAL_S = 0.2
 _WAIT_FIRST_S = 0.5
 _WAIT_MAX_S = 30.0
+_PARTS_MAX = 10_000  # of which a server may make one file
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HTML_SUFFIXES = (".html", ".htm", ".xhtml")
 _HTML = re.compile(rb"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
@@ -125,43 +126,100 @@ def fetch(
     raise AssertionError("retries is not negative")
 
 
+@dataclass(frozen=True)
+class _Part:
+    """`Content-Range: bytes 500-999/1000` (RFC 9110, section 14.4); the total may be a star."""
+
+    first: int
+    last: int
+    total: int | None
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """The file of which a part has come, as its first answer told of it.
+
+    Attributes:
+        answer: What that said.
+        validator: Proves to the server which file it was (RFC 9110, section 13.1.5).
+        length: Of the whole file.
+    """
+
+    answer: Answer
+    validator: str
+    length: int | None
+
+    def total(self, part: _Part) -> int | None:
+        return self.length if part.total is None else part.total
+
+    def goes_on(self, request: Request, response: http.client.HTTPResponse, part: _Part, come: int) -> bool:
+        """Whether an answer sends more of the same file, of known length, and from the byte that is missing.
+
+        A server may send a part of another file although `If-Range` forbids it. A part has to repeat the ETag,
+        and need not repeat the date (RFC 9110, section 15.3.7).
+        """
+        if not come == part.first <= part.last or _is_encoded(request, response):
+            return False
+        etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+        if etag != self.answer.etag or modified not in (None, self.answer.last_modified):
+            return False
+        total = self.total(part)
+        return total is not None and self.length in (None, total) and part.last < total
+
+
 @dataclass
 class _Transfer:
-    """The attempts at one file. `validator` tells whether what has come is the beginning of what is there now."""
+    """The attempts at one file. `begun` is there once a later attempt can go on where an earlier one broke off."""
 
     request: Request
     output: Writable
     progress: Callable[[int, int | None], None]
     stop: Event
-    validator: str | None = None
+    begun: _Begun | None = None
 
     def attempt(self) -> Answer | None:
         """Get the file, or what is missing of it; None when the server says that it has not changed."""
-        come = self.output.bytes if self.validator is not None else 0
-        asked = {"Range": f"bytes={come}-", "If-Range": self.validator or ""} if come else self.request.conditions
-        response = _open(replace(self.request, conditions=asked))
+        if self.begun is None or not self.output.bytes:
+            return self._whole(_open(self.request))
+        return self._rest(self.begun)
+
+    def _whole(self, response: http.client.HTTPResponse | None) -> Answer | None:
         if response is None:
             return None
         with response:
-            goes_on = come > 0 and response.status == 206 and _first_byte(response) == come
-            if not goes_on:
-                self.output.restart()
-                if response.status == 206:
-                    self.validator = None
-                    raise TransientError(
-                        f"{self.request.shown_url} sent a part that was not asked for", code="http-status"
-                    )
-            self.validator = _validator(self.request, response)
-            self._receive(response, come if goes_on else 0)
+            self.output.restart()
             headers = response.headers
-            return Answer(headers.get("ETag"), headers.get("Last-Modified"), headers.get_content_type())
-
-    def _receive(self, response: http.client.HTTPResponse, come: int) -> None:
-        length = _content_length(response)
-        total = None if length is None else come + length
-        chunks = _read(self.request, response, length, self.stop)
-        if not come:
+            answer = Answer(headers.get("ETag"), headers.get("Last-Modified"), headers.get_content_type())
+            length = _content_length(response)
+            validator = _validator(self.request, response)
+            self.begun = None if validator is None else _Begun(answer, validator, length)
+            chunks = _read(self.request, response, length, self.stop)
             chunks = _decoded(self.request, response, _refuse_html(self.request, response, chunks))
+            self._write(chunks, length)
+            return answer
+
+    def _rest(self, begun: _Begun) -> Answer | None:
+        """Get what is missing, in as many parts as the server makes of it; all of it if the file is another now."""
+        come, total = self.output.bytes, begun.length
+        for _ in range(_PARTS_MAX):
+            asked = {"Range": f"bytes={come}-", "If-Range": begun.validator}
+            response = _open(replace(self.request, conditions=asked))
+            if response is None or response.status != 206:
+                return self._whole(response)
+            with response:
+                part = _part(response)
+                if part is None or not begun.goes_on(self.request, response, part, come):
+                    break
+                total = begun.total(part)
+                self._write(_read(self.request, response, part.last + 1 - come, self.stop), total)
+            come = self.output.bytes
+            if come == total:
+                return begun.answer
+        else:
+            raise _truncated(self.request, come, total)
+        return self._whole(_open(replace(self.request, conditions={})))
+
+    def _write(self, chunks: Iterator[bytes], total: int | None) -> None:
         next_progress = 0.0
         for chunk in chunks:
             self.output.write(chunk)
@@ -179,10 +237,9 @@ def _validator(request: Request, response: http.client.HTTPResponse) -> str | No
     return etag if etag.startswith('"') else response.headers.get("Last-Modified")
 
 
-def _first_byte(response: http.client.HTTPResponse) -> int | None:
-    """Where a part begins: `Content-Range: bytes 500-999/1000`."""
-    found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-    return int(found[1]) if found else None
+def _part(response: http.client.HTTPResponse) -> _Part | None:
+    found = re.fullmatch(r"bytes (\d+)-(\d+)/(?:(\d+)|\*)", response.headers.get("Content-Range", "").strip())
+    return _Part(int(found[1]), int(found[2]), int(found[3]) if found[3] else None) if found else None
 
 
 def _open(request: Request) -> http.client.HTTPResponse | None:
