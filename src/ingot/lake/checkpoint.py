@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -222,3 +222,14 @@ def folder_name(name: str) -> str:
     from urllib.parse import quote
 
     return quote(name, safe="").replace("~", "%7E") if name.strip(".") else name.replace(".", "%2E")
+
+
+def all_checkpoints(lake: Path) -> Iterator[tuple[str, FlowCheckpoint]]:
+    """The checkpoints of all flows of a lake, whoever defines them, each with the short name of its table."""
+    from urllib.parse import unquote
+
+    store = LocalStore()
+    for document in sorted((lake / "_ingot" / "checkpoints").glob("*/epoch.json")):
+        epoch = json.loads(store.read(document))["epoch"]
+        for folder in sorted(path for path in (document.parent / epoch).glob("*") if path.is_dir()):
+            yield unquote(document.parent.name), FlowCheckpoint(folder, f"{unquote(folder.name)}:{epoch}", store)

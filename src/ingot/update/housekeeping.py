@@ -7,16 +7,14 @@ lake's.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import replace
 
 from ingot import cdc, clustering
 from ingot.engine import Engine, SnapshotBinding, WriteTarget
 from ingot.errors import CommitConflictError
 from ingot.lake import maintenance
-from ingot.lake.checkpoint import FlowCheckpoint
+from ingot.lake.checkpoint import all_checkpoints
 from ingot.lake.snapshot import Snapshot
-from ingot.lake.store import LocalStore
 from ingot.lake.table import Lake, Table
 from ingot.model import TableName
 from ingot.update.key_ranges import key_order
@@ -90,19 +88,9 @@ def needed_versions(lake: Lake, name: TableName) -> set[int]:
     """The versions of a table that some stream has not read yet: the first such version of each stream."""
     key = f"table:{'.'.join(name.key)}"
     needed: set[int] = set()
-    for position in _positions(lake):
+    for _, position in all_checkpoints(lake.root):
         offsets = [plan.sources[key] for _, plan in sorted(position.plans.items()) if key in plan.sources]
         if offsets:
             last = offsets[-1]
             needed.add(last["to"] if last["from"] is None else max(last["from"] - 1, 0))
     return needed
-
-
-def _positions(lake: Lake) -> Iterator[FlowCheckpoint]:
-    import json
-
-    for table in sorted((lake.root / "_ingot" / "checkpoints").glob("*/epoch.json")):
-        epoch = json.loads(table.read_bytes())["epoch"]
-        for folder in sorted((table.parent / epoch).glob("*")):
-            if folder.is_dir():
-                yield FlowCheckpoint(folder, folder.name, LocalStore())

@@ -6,19 +6,15 @@ always needed; so is a file that a definition names, for its read fails without 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from ingot.engine import SourceFile
 from ingot.events import utc_now
 from ingot.files import named_paths, would_list
-from ingot.lake.checkpoint import FlowCheckpoint, TableCheckpoint
-from ingot.lake.store import LocalStore
+from ingot.lake.checkpoint import FlowCheckpoint, TableCheckpoint, all_checkpoints
 from ingot.lake.table import Table
 from ingot.model import DatasetKind, FileRead, Flow, TableName, ValuesRead
 from ingot.pipeline import Pipeline
@@ -105,11 +101,9 @@ class LandingReaders:
         for name in self.pipeline.lake.tables():
             if name.short.lower() not in defined:
                 self._ask_other_view(self.pipeline.lake.table(name))
-        folder = self.pipeline.lake.root / "_ingot" / "checkpoints"
-        for epoch in sorted(folder.glob("*/epoch.json")):
-            name = unquote(epoch.parent.name)
+        for name, position in all_checkpoints(self.pipeline.lake.root):
             if name.lower() not in defined and "." in name:
-                self._ask_other(name, epoch.parent / json.loads(epoch.read_bytes())["epoch"])
+                self._ask_other(name, position)
 
     def _ask_other_view(self, table: Table) -> None:
         """What the last refresh of a view says that it has read; a table of another kind says nothing."""
@@ -122,18 +116,16 @@ class LandingReaders:
     def _matching(self, pattern: str) -> set[str]:
         return {path for path, file in self.files.items() if would_list(FileRead(pattern, ""), file)}
 
-    def _ask_other(self, name: str, folder: Path) -> None:
+    def _ask_other(self, name: str, position: FlowCheckpoint) -> None:
         schema, _, table = name.partition(".")
         other = self.pipeline.lake.table(TableName(self.pipeline.lake.catalog, schema, table))
-        for flow in sorted(path for path in folder.glob("*") if path.is_dir()):
-            position = FlowCheckpoint(flow, f"{unquote(flow.name)}:{folder.name}", LocalStore())
-            done = _committed(position, other) if other.exists() else []
-            read = {self._landed(path) for plan in done for offset in plan.values() for path in _paths(offset)}
-            for key in {key for plan in position.plans.values() for key in plan.sources if key.startswith("files:")}:
-                pattern = self._landed(key.removeprefix("files:").rstrip("'"))
-                self._need(
-                    self._matching(pattern) - read, f"{name}, which this project does not define, has not read them yet"
-                )
+        done = _committed(position, other) if other.exists() else []
+        read = {self._landed(path) for plan in done for offset in plan.values() for path in _paths(offset)}
+        for key in {key for plan in position.plans.values() for key in plan.sources if key.startswith("files:")}:
+            pattern = self._landed(key.removeprefix("files:").rstrip("'"))
+            self._need(
+                self._matching(pattern) - read, f"{name}, which this project does not define, has not read them yet"
+            )
 
     def _landed(self, path: str) -> str:
         """A path of another project's checkpoint: a relative one is so to a folder that is not known."""
