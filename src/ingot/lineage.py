@@ -15,7 +15,7 @@ from ingot.definitions import load_definitions
 from ingot.engine import Engine
 from ingot.errors import IngotError, Location
 from ingot.lake.table import Lake
-from ingot.model import Dataset, FileRead, Flow, Project, Read, TableRead
+from ingot.model import Dataset, FailedDefinition, FileRead, Flow, Project, Read, TableRead
 from ingot.pipeline import Pipeline, as_ingot_error
 from ingot.update.kept_schemas import kept_schemas
 
@@ -40,7 +40,7 @@ class Node:
 class Lineage:
     """Nodes by name, what flows where (from, to), and for each dataset the (node, column) pairs behind its columns.
 
-    `errors` are those outside of any dataset: a file that does not load.
+    `errors` are those of the definitions themselves, whether or not a node has them too: what does not parse or load.
     """
 
     nodes: Mapping[str, Node]
@@ -57,16 +57,27 @@ def project_lineage(project: Project, engine: Engine) -> Lineage:
     try:
         pipeline.compile()
     except IngotError as error:  # a cycle: nothing has an order, but each dataset still is what it is
-        return _lineage(pipeline, (*_outside(definitions.failed), error))
-    return _lineage(pipeline, _outside(definitions.failed))
+        return _lineage(pipeline, (*_wrong(pipeline), error))
+    return _lineage(pipeline, _wrong(pipeline))
 
 
-def _outside(failed: Iterable) -> tuple[IngotError, ...]:
-    return tuple(as_ingot_error(f.error).at(f.location) for f in failed if f.name is None)
+def _wrong(pipeline: Pipeline) -> tuple[IngotError, ...]:
+    """What is wrong with definitions before anything is known of what they read: each error once."""
+    found = [as_ingot_error(failed.error).at(failed.location) for failed in pipeline.definitions.failed]
+    found += [error for error in pipeline.failures.values() if error.code == "syntax-error"]
+    return tuple({(error.code, error.message, str(error.location)): error for error in found}.values())
+
+
+def _failed(failed: Iterable[FailedDefinition]) -> Iterable[Node]:
+    """The datasets whose definitions are wrong: of them the name is all that is known."""
+    for each in failed:
+        if each.name is not None:
+            yield Node(each.name.short, "table", each.location, None, as_ingot_error(each.error).at(each.location))
 
 
 def _lineage(pipeline: Pipeline, errors: tuple[IngotError, ...]) -> Lineage:
     nodes = {spec.name: Node(spec.name, "source", spec.location) for spec in pipeline.project.sources}
+    nodes.update({node.name: node for node in _failed(pipeline.definitions.failed)})
     edges: set[tuple[str, str]] = set()
     columns: dict[str, ColumnOrigins] = {}
     for dataset in pipeline.datasets:

@@ -95,6 +95,24 @@ def test_a_chosen_node_tells_its_error_with_file_and_line(open_page: OpenPage, s
     expect(panel).to_have_count(0)
 
 
+def test_a_definition_that_does_not_parse_is_told_above_the_graph(
+    own: tuple[Path, Running], open_page: OpenPage
+) -> None:
+    project, server = own
+    for name, right, wrong in (("orders", "revenue FROM", "revenue FORM"), ("broken", "nope", "id")):
+        file = project / f"transformations/{name}.sql"
+        file.write_text(file.read_text().replace(right, wrong))
+    page = settle(open_page("/console", of=server))
+    expect(page.locator(".graph-faults")).to_contain_text("'FORM' is not expected here")
+    expect(page.locator(".graph-faults")).to_contain_text("transformations/orders.sql:10")
+    expect(node(page, "gold.revenue")).to_have_attribute("data-state", "failed")
+    expect(node(page, "gold.broken")).to_have_attribute("data-state", "none")
+    node(page, "gold.broken").click()
+    panel = page.get_by_role("region", name="About gold.broken")
+    expect(panel).to_be_visible()
+    expect(panel.locator(".fault")).to_have_count(0)
+
+
 def test_what_is_up_and_down_of_a_node_stays_in_light(open_page: OpenPage, server: Running) -> None:
     page = settle(open_page("/console/graph?node=gold.revenue", of=server))
     dim = page.locator(".graph-node.is-dim").evaluate_all("nodes => nodes.map(node => node.dataset.id)")

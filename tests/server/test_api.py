@@ -214,6 +214,41 @@ def test_definitions_that_cannot_be_loaded_leave_the_tables_with_the_error(own_p
         assert get(server, "/graph")["errors"] == []
 
 
+def test_a_definition_that_does_not_parse_is_told_with_its_place(own_project):
+    file = own_project / "transformations/orders.sql"
+    file.write_text(file.read_text().replace("AS revenue FROM silver.orders", "AS revenue FORM silver.orders"))
+    with serving(own_project) as server:
+        found = get(server, "/graph")
+        [error] = found["errors"]
+        assert (error["code"], error["hint"]) == ("syntax-error", "did you mean FROM?")
+        assert error["location"] == "transformations/orders.sql:10"
+        node = {node["id"]: node for node in found["nodes"]}["gold.revenue"]
+        assert node["error"] == error and node["is_changed"]
+
+
+def test_two_definitions_of_one_name_are_told_at_its_node(own_project):
+    (own_project / "transformations/again.sql").write_text(
+        "CREATE MATERIALIZED VIEW gold.revenue AS SELECT 1 AS one;\n"
+    )
+    with serving(own_project) as server:
+        found = get(server, "/graph")
+        node = {node["id"]: node for node in found["nodes"]}["gold.revenue"]
+        assert [error["code"] for error in found["errors"]] == [node["error"]["code"]] == ["duplicate-dataset"]
+        assert node["rows"] == 2
+
+
+def test_an_error_of_the_last_update_goes_when_the_definition_is_mended(own_project):
+    def broken(server):
+        return {node["id"]: node for node in get(server, "/graph")["nodes"]}["gold.broken"]
+
+    with serving(own_project) as server:
+        assert broken(server)["error"]["code"] == "unknown-column" and not broken(server)["is_changed"]
+        file = own_project / "transformations/broken.sql"
+        file.write_text(file.read_text().replace("nope", "id"))
+        mended = wait_for(lambda: broken(server), lambda node: node["is_changed"])
+        assert (mended["state"], mended["error"]) == ("FAILED", None)
+
+
 def wait_for(ask, is_right, seconds: float = 20.0):
     """What `ask` gives once it is right: the server looks at files now and then."""
     deadline = time.monotonic() + seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -24,13 +25,17 @@ router = APIRouter(tags=["graph"])
 
 @router.get("/graph", dependencies=[needs(Role.OPERATOR)])
 def graph(here: Here) -> dict[str, Any]:
-    """Nodes and edges; `error` where the definitions cannot be loaded: then there are only the tables."""
+    """Nodes and edges; `errors` of definitions, without which there are only the tables.
+
+    A node's `is_changed` says that its definition, or one upstream, is newer than the update that `state` is of.
+    """
     opened = here.opened
     described, update = opened.definitions, newest_update(opened.project)
-    nodes = {name: _node(opened, facts, update) for name, facts in described.nodes.items()}
+    changed = _changed(opened, update)
+    nodes = {name: _node(opened, facts, update, name in changed) for name, facts in described.nodes.items()}
     for name in tables_of(opened.lake):
         if name.short not in nodes:
-            nodes[name.short] = _node(opened, {"name": name.short, "kind": "table"}, update)
+            nodes[name.short] = _node(opened, {"name": name.short, "kind": "table"}, update, False)
     ids = {name: node["id"] for name, node in nodes.items()}
     edges = [{"from": ids[source], "to": ids[target]} for source, target in described.edges]
     shown_by = _dashboards(opened, ids)
@@ -55,7 +60,7 @@ def _dashboards(opened: Opened, ids: Mapping[str, str]) -> list[tuple[dict[str, 
             "comment": (dashboard.description or dashboard.title) if is_whole else None,
             **place(dashboard.location if is_whole else dashboard.error.location, opened.project),
             "state": None, "seconds": None, "rows_written": None, "rows": None, "version": None, "updated": None,
-            "error": None if is_whole else facts_of(dashboard.error, opened.project),
+            "error": None if is_whole else facts_of(dashboard.error, opened.project), "is_changed": False,
         }  # fmt: skip
         edges = [{"from": by_name[name], "to": node["id"]} for name in sorted(named) if name in by_name]
         found.append((node, edges))
@@ -66,20 +71,46 @@ def _error(described: Described) -> list[Mapping[str, Any]]:
     return [described.error] if described.error is not None else []
 
 
-def _node(opened: Opened, facts: Mapping[str, Any], update: UpdateRun | None) -> dict[str, Any]:
+def _changed(opened: Opened, update: UpdateRun | None) -> set[str]:
+    """The nodes whose definition, or that of something they read, was written since the update began."""
+    if update is None or update.started is None:
+        return set()
+    started = update.started.timestamp()
+    described = opened.definitions
+    files = {facts["file"] for facts in described.nodes.values() if facts.get("file")}
+    newer = {file for file in files if _written(opened.project.root / file) > started}
+    found: set[str] = set()
+    coming = [name for name, facts in described.nodes.items() if facts.get("file") in newer]
+    while coming:
+        name = coming.pop()
+        if name not in found:
+            found.add(name)
+            coming.extend(described.downstream(name))
+    return found
+
+
+def _written(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _node(opened: Opened, facts: Mapping[str, Any], update: UpdateRun | None, is_changed: bool) -> dict[str, Any]:
+    """A node: what its definition has wrong now, else what the update found wrong with what it is still."""
     name, kind = facts["name"], facts["kind"]
     is_dataset = kind not in ("source", "files")
     schema, _, table = name.partition(".") if is_dataset else ("", "", name)
     run = _run(opened, name, kind, update)
     error = facts.get("error")
-    if run is not None and run.error is not None:
+    if error is None and run is not None and run.error is not None and not is_changed:
         error = shown(run.error, opened.project)
     node: dict[str, Any] = {
         "id": name if is_dataset else f"{kind}:{name}", "kind": kind, "name": table, "schema": schema or None,
         "comment": facts.get("comment"), "file": facts.get("file"), "line": facts.get("line"),
         "state": run.status if run is not None else None, "seconds": run.seconds if run is not None else None,
         "rows_written": run.rows_written if run is not None else None,
-        "rows": None, "version": None, "updated": None, "error": error,
+        "rows": None, "version": None, "updated": None, "error": error, "is_changed": is_changed,
     }  # fmt: skip
     return {**node, **_stored(opened, schema, table)} if is_dataset else node
 

@@ -15,7 +15,7 @@ const STORED = [...DATASETS, "table"];
  */
 export function panelNode(node, run, graph, context, onSelect) {
   const isDataset = DATASETS.includes(node.kind);
-  const error = run?.error ?? node.error;
+  const error = context.now.isRunning ? (run?.error ?? node.error) : node.error;
   return element(
     "section",
     { class: "graph-panel card", "aria-label": `About ${node.id}` },

@@ -54,8 +54,10 @@ class GraphView {
       if (this.isClosed) return;
       const shape = JSON.stringify([nodes.map((node) => node.id), edges]);
       Object.assign(this, { nodes: new Map(nodes.map((node) => [node.id, node])), edges, errors });
-      if (shape === this.shape) this.stand();
-      else this.draw();
+      if (shape === this.shape) {
+        this.showFaults();
+        this.stand();
+      } else this.draw();
       this.shape = shape;
     } catch (error) {
       if (!this.isClosed) this.body.replaceChildren(errorNode(error, () => this.load()));
@@ -72,18 +74,23 @@ class GraphView {
     this.canvas?.close();
     this.canvas = null;
     for (const way of this.ways.children) way.setAttribute("aria-pressed", String((way.textContent === "List") === this.isList));
-    const faults = this.errors.map((error) => errorNode(error));
+    this.faults = element("div", { class: "graph-faults" });
+    this.showFaults();
     if (!this.nodes.size) {
-      this.body.replaceChildren(...faults, faults.length ? "" : emptyNode("Nothing is defined yet", ["Put a query into ", element("code", {}, "transformations/"), " and run an update; what it makes appears here."]));
+      this.body.replaceChildren(this.faults, this.errors.length ? "" : emptyNode("Nothing is defined yet", ["Put a query into ", element("code", {}, "transformations/"), " and run an update; what it makes appears here."]));
       return;
     }
-    this.faults = element("div", { class: "graph-faults" }, ...faults);
     this.panel = element("div", { class: "graph-side" });
     if (this.isList) this.body.replaceChildren(this.faults, this.listNode(), this.panel);
     else this.drawCanvas();
     this.find();
     this.stand();
     this.choose(this.selected, true);
+  }
+
+  /** What is wrong with the definitions themselves, whatever the updates did. */
+  showFaults() {
+    this.faults?.replaceChildren(...this.errors.map((error) => errorNode(error)));
   }
 
   drawCanvas() {
@@ -130,7 +137,10 @@ class GraphView {
     return { status: this.statusOf(node, run, isRunning, update), technique: run?.technique, rows: node.rows, note };
   }
 
+  // What a definition says now counts for more than what an update made of what it said then.
   statusOf(node, run, isRunning, update) {
+    if (!isRunning && node.is_changed && run?.status === "FAILED") return node.error ? "FAILED" : null;
+    if (!isRunning && node.is_changed && node.error) return "FAILED";
     if (run) return !isRunning && OPEN.includes(run.status) ? "INTERRUPTED" : run.status;
     if (node.error && !this.isOnlyEarly(node.error)) return "FAILED";
     if (isRunning) return MADE.includes(node.kind) && isWhole(update.selection) ? "QUEUED" : null;
