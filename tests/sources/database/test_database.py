@@ -177,6 +177,53 @@ def test_a_new_column_of_the_table_is_read_from_then_on(lander: Lander, orders: 
     assert lander.land(tables=INCREMENTAL).landed == ()
 
 
+@pytest.mark.parametrize(
+    ("narrow", "wide", "values"),
+    [
+        ("DECIMAL(10,2)", "DECIMAL(12,4)", (1.5, 100, -0.25, 0, None)),
+        ("INTEGER", "DECIMAL(21,2)", (100, -7, 0, 2**60)),
+        ("INTEGER", "DOUBLE", (100, -7, 0)),
+        ("DATE", "DATETIME", ("2024-01-01", "1969-12-31")),
+    ],
+)
+def test_a_column_whose_type_was_widened_makes_no_new_rows(
+    lander: Lander, sql: Sql, narrow: str, wide: str, values: tuple
+) -> None:
+    tables = {"t": {"incremental": {"cursor": "id", "lookback": 5}}}
+    sql(f"CREATE TABLE t (id INTEGER NOT NULL, v {narrow})")
+    for number, value in enumerate(values):
+        sql(f"INSERT INTO t VALUES ({number}, {value!r})".replace("None", "NULL"))
+    lander.land(tables=tables)
+    sql("ALTER TABLE t RENAME TO old")
+    sql(f"CREATE TABLE t (id INTEGER NOT NULL, v {wide})")
+    sql("INSERT INTO t SELECT * FROM old")
+    assert lander.land(tables=tables).landed == ()
+    sql("UPDATE t SET v = NULL WHERE id = 1")
+    lander.land(tables=tables)
+    rows = [row["id"] for path in lander.paths("t") for row in pq.ParquetFile(path).read().to_pylist()]
+    assert rows == [*range(len(values)), 1]
+
+
+def test_a_cursor_whose_type_was_widened_goes_on(lander: Lander, sql: Sql) -> None:
+    for table, types, values in (
+        ("n", ("INTEGER", "DECIMAL(20,2)"), (7, 8)),
+        ("d", ("DATE", "DATETIME"), ("'2024-01-02'", "'2024-01-02 10:00'")),
+        ("m", ("DECIMAL(10,2)", "DECIMAL(12,4)"), (7.5, 7.75)),
+    ):
+        tables = {table: {"incremental": {"cursor": "c"}}}
+        sql(f"CREATE TABLE {table} (id INTEGER, c {types[0]} NOT NULL)")
+        sql(f"INSERT INTO {table} VALUES (1, {values[0]})")
+        lander.land(tables=tables)
+        sql(f"ALTER TABLE {table} RENAME TO old_{table}")
+        sql(f"CREATE TABLE {table} (id INTEGER, c {types[1]} NOT NULL)")
+        sql(f"INSERT INTO {table} SELECT * FROM old_{table}")
+        sql(f"INSERT INTO {table} VALUES (2, {values[1]}), (3, {values[0]})")
+        lander.land(tables=tables)
+        lander.land(tables=tables)
+        rows = [row["id"] for path in lander.paths(table) for row in pq.ParquetFile(path).read().to_pylist()]
+        assert sorted(rows) == [1, 2, 3]
+
+
 @pytest.mark.parametrize("change", [{"where": "id > 0"}, {"columns": ["id", "changed"]}])
 def test_a_table_that_is_read_in_another_way_is_read_from_the_beginning(
     lander: Lander, orders: Sql, change: dict

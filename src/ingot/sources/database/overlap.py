@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ from ingot.sources.database.values import cursor_value
 class Overlap:
     """The landed rows whose cursor is at least `low`; those up to `last` can come again.
 
-    Rows of files with other columns are compared in those that both have: a new column makes no new row.
+    Rows of files with other columns are compared in those that both have: a new column makes no new row. A column whose
+    type was widened makes none either: values are compared, not their types.
     """
 
     def __init__(self, paths: Iterable[Path], schema: pa.Schema, cursor: str, low: Any, last: Any):
@@ -90,4 +93,22 @@ def _rows_from(path: Path, schema: pa.Schema, cursor: str, low: Any) -> tuple[tu
 
 
 def _digest(row: tuple[Any, ...]) -> bytes:
-    return hashlib.blake2b(repr(row).encode(), digest_size=16).digest()
+    return hashlib.blake2b(repr([_plain(value) for value in row]).encode(), digest_size=16).digest()
+
+
+def _plain(value: Any) -> Any:
+    """A value without what only its type says: a column that was widened since holds the same values.
+
+    >>> _plain(Decimal("1.50")) == _plain(Decimal("1.5000")) == _plain(1.5), _plain(Decimal(100)) == _plain(100)
+    (True, True)
+    """
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if isinstance(value, int | Decimal):
+        text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+        return (text.rstrip("0").rstrip(".") if "." in text else text,)  # no text of a column is equal to it
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day)
+    return [_plain(item) for item in value] if isinstance(value, list) else value
