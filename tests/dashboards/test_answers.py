@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import yaml
 
 import ingot
 from ingot.dashboards.answers import Answers
@@ -275,3 +278,44 @@ def test_days_are_those_of_the_sessions_time_zone(tmp_path):
         "current": 2, "previous": 1, "from": "2024-03-10", "to": "2024-03-10",
     }  # fmt: skip
     assert zone == "America/New_York"
+
+
+TWICE = """\
+datasets:
+  small: {from: gold.a}
+  large: {sql: SELECT n + 10 AS n FROM gold.a}
+pages:
+  - {title: One, slicers: [{field: n, dataset: small, name: s}], visuals: [{title: Total, kind: card, dataset: small, value: sum(n)}]}
+  - {title: Two, slicers: [{field: n, dataset: large, name: s}], visuals: [{title: Total, kind: card, dataset: large, value: max(n)}]}
+"""
+
+
+@pytest.mark.parametrize("is_one_line", [False, True])
+def test_parts_of_two_pages_with_one_id_have_answers_of_their_own(answers, tmp_path, is_one_line):
+    """Ids are unique within a page only; in a file without line breaks all parts stand in one place."""
+    text = json.dumps(yaml.safe_load(TWICE)) if is_one_line else TWICE
+    (tmp_path / "dashboards" / "twice.yml").write_text(text)
+    asked = [{"page": page, "visual": "total", "slicer": "s"} for page in ("one", "two")]
+    shown = [answers.data("twice", one)["visuals"]["total"] for one in asked]
+    assert [answer["rows"] for answer in shown] == [[[3]], [[12]]]
+    assert [answers.visual("twice", one)["rows"] for one in asked] == [[[3]], [[12]]]
+    behind = [[row[0] for row in answers.rows("twice", one)["rows"]] for one in asked]
+    assert behind == [[1, 2], [11, 12]]
+    values = [[found["value"] for found in answers.values("twice", one)["values"]] for one in asked]
+    assert values == [[1, 2], [11, 12]]
+
+
+def test_a_file_that_keeps_its_size_and_its_time_is_read_again(answers, tmp_path):
+    file = tmp_path / "dashboards" / "it.yml"
+    assert rows(answers.data("it", {"visuals": ["a"]})) == [[3]]
+    before = file.stat()
+    file.write_text(DASHBOARD.replace("value: sum(n)", "value: max(n)"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert rows(answers.data("it", {"visuals": ["a"]})) == [[2]]
+
+
+def test_values_that_python_calls_equal_are_different_questions(answers, tmp_path):
+    text = "visuals:\n  - {name: a, kind: card, dataset: d, value: count(*)}\ndatasets:\n  d: {sql: SELECT CAST(n AS STRING) AS n FROM gold.a}\n"
+    (tmp_path / "dashboards" / "texts.yml").write_text(text)
+    found = [answers.data("texts", {"filters": [{"field": "n", "op": "in", "values": [v]}]}) for v in (1, 1.0)]
+    assert [rows(answer) for answer in found] == [[[1]], [[0]]]

@@ -172,7 +172,7 @@ class Answers:
             raise wrong_request("`search` is a text of at most 200 characters")
         assert slicer.dataset is not None
         source = opened.source(slicer.dataset)
-        key = ("values", slicer.id, slicer.field, search, filters)
+        key = ("values", slicer.content, search, repr(filters))
         dataset = slicer.dataset
         answer = opened.cached(
             key, source.reads, filters, lambda: slicer_values(slicer, opened.fields(dataset), filters, search, opened)
@@ -200,7 +200,7 @@ class Answers:
         point = point_filters(asked.get("point"))
         limit = whole_number(asked.get("limit"), "limit", 100, 1, self.rows_max)
         offset = whole_number(asked.get("offset"), "offset", 0, 0, OFFSET_MAX)
-        key = ("rows", visual.id, wish, point, limit, offset)
+        key = ("rows", visual.content, repr((wish, point)), limit, offset)
         reads = opened.reads(visual)
         answer = opened.cached(key, reads, filters, lambda: rows_behind(visual, wish, point, limit, offset, opened))
         return {**self._result(answer), **opened.versions()}

@@ -23,11 +23,11 @@ _numbers = itertools.count(1)
 class Loaded:
     """A dashboard as one state of its file says.
 
-    `number` tells it from all others, `made` keeps what is made for it.
+    `stamp` is that state, `number` tells it from all others, `made` keeps what is made for it.
     """
 
     dashboard: Dashboard | BrokenDashboard
-    stamp: tuple[int, int]
+    stamp: bytes
     number: int = field(default_factory=lambda: next(_numbers))
     made: dict[Any, Any] = field(default_factory=dict)
 
@@ -69,10 +69,9 @@ class Catalogue:
     def _load(self, file: Path) -> Loaded | None:
         """What a file says; None if it has just gone."""
         try:
-            status = file.stat()
+            stamp = file.read_bytes()  # times and sizes may stay as they were, as where a file is restored
         except OSError:
             return None
-        stamp = (status.st_mtime_ns, status.st_size)
         with self._lock:
             known = self._loaded.get(file)
             if known is None or known.stamp != stamp:

@@ -131,7 +131,7 @@ def visual_types(visual: Visual, opened: OpenDashboard) -> dict[str, DataType]:
     shape = opened.pinned.shape(opened.reads(visual))
     if shape is None:
         return _visual_types(visual, opened)
-    key = ("types", visual.id, visual.location, shape)
+    key = ("types", visual.content, shape)
     return opened.shared.made(opened.loaded, key, lambda: _visual_types(visual, opened))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ingot.errors import IngotError, Location
@@ -75,6 +76,11 @@ class Dataset:
     measures: Mapping[str, Member] = field(default_factory=dict)
     hierarchies: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
 
+    @cached_property
+    def content(self) -> str:
+        """All that the file says of it, its place included: what tells it from any other."""
+        return repr(self)
+
 
 @dataclass(frozen=True)
 class SortKey:
@@ -111,7 +117,11 @@ class Layout:
 
 @dataclass(frozen=True)
 class Visual:
-    """One visual. `fault` is what is wrong with its definition: it fails alone, and its page shows that."""
+    """One visual.
+
+    `id` is its own within its page only. `fault` is what is wrong with its definition: it fails alone, and its page
+    shows that.
+    """
 
     id: str
     title: str
@@ -135,6 +145,11 @@ class Visual:
     rules: Mapping[str, Any] = field(default_factory=dict)
     fault: IngotError | None = None
 
+    @cached_property
+    def content(self) -> str:
+        """All that the file says of it, its place included: what tells it from any other."""
+        return repr(self)
+
 
 @dataclass(frozen=True)
 class Slicer:
@@ -149,6 +164,11 @@ class Slicer:
     is_multiple: bool = True
     default: tuple[Any, ...] = ()
     fault: IngotError | None = None
+
+    @cached_property
+    def content(self) -> str:
+        """All that the file says of it, its place included: what tells it from any other."""
+        return repr(self)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class OpenDashboard:
 
     def source(self, dataset: Dataset) -> Source:
         """The relation of a dataset, parsed once."""
-        key = ("source", dataset.name, dataset.location)
+        key = ("source", dataset.content)
         return self.shared.made(self.loaded, key, lambda: source_of(dataset, self.shared.project))
 
     def own_query(self, visual: Visual) -> Query:
@@ -142,7 +142,7 @@ class OpenDashboard:
         shape = self.pinned.shape(source.reads)
         if shape is None:
             return Fields(dataset, source, self.pinned, self._written(dataset))
-        key = ("fields", dataset.name, dataset.location, shape)
+        key = ("fields", dataset.content, shape)
         return self.shared.made(self.loaded, key, lambda: Fields(dataset, source, self.pinned, self._written(dataset)))
 
     def _written(self, dataset: Dataset) -> dict[str, Member]:
@@ -150,7 +150,7 @@ class OpenDashboard:
         found: dict[str, Member] = {}
         texts: dict[str, set[str]] = {}
         for visual in (visual for page in self.dashboard.pages for visual in page.visuals if visual.fault is None):
-            if visual.dataset is None or visual.dataset.location != dataset.location:
+            if visual.dataset is None or visual.dataset.content != dataset.content:
                 continue
             for member in _dimensions(visual):
                 if member.sql is not None:
@@ -209,9 +209,8 @@ class OpenDashboard:
         """The answer of a visual, from the cache or soon."""
         if visual.fault is not None:
             raise visual.fault
-        return self.cached(
-            ("visual", visual.id, wish), self.reads(visual), wish.filters, lambda: self.made(visual, wish)
-        )
+        key = ("visual", visual.content, repr(wish))
+        return self.cached(key, self.reads(visual), wish.filters, lambda: self.made(visual, wish))
 
     def made(self, visual: Visual, wish: Wish) -> dict[str, Any]:
         """The answer of a visual, computed."""
@@ -225,7 +224,15 @@ class OpenDashboard:
     def cached(
         self, key: Any, reads: Mapping[str, Read], filters: Sequence[Filter], make: Callable[[], dict[str, Any]]
     ) -> tuple[Future[Kept], bool]:
-        """What `make` gives, kept as long as everything that it reads stays as it is."""
+        """What `make` gives, kept as long as everything that it reads stays as it is.
+
+        Args:
+            key: What is asked of what. A part of the dashboard is in it with its content, for ids are unique within a
+                page only; what the reader chose as text, for 1, 1.0 and True are equal in Python and not as filters.
+            reads: What it reads.
+            filters: Of what the reader chose.
+            make: Computes it.
+        """
         self._used |= self.pinned.snapshots(list(reads.values()))
         versions = self.pinned.version_key(reads)
         is_dated = any(f.op == "last" for f in filters)
