@@ -180,6 +180,56 @@ def test_a_web_page_in_place_of_a_file_is_refused(
     assert puller.files() == {}
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.json", "a.ndjson", "a.txt", "a.parquet", "a.csv.gz", "a.zip"])
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b'<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code></Error>', "application/octet-stream"),
+        (b"\xef\xbb\xbf\n <Error><Code>AccessDenied</Code></Error>", "text/csv"),
+        (b"<p>Log in</p>\n<p>again</p>", "text/csv"),
+        (b"<!-- made by x -->", "text/csv"),
+        (b"<a>,<b>", "application/xml"),
+        (b"<a>,<b>", "application/problem+xml; charset=utf-8"),
+    ],
+)
+def test_markup_in_place_of_data_is_refused(
+    web: WebServer, puller: Puller, name: str, body: bytes, content_type: str
+) -> None:
+    with pytest.raises(SourceError, match=f"instead of {name}") as caught:
+        puller.land(url=web.on(f"/{name}", reply(200, body, content_type=content_type)))
+    assert caught.value.code == "http-html"
+    assert len(web.asked) == 1
+    assert puller.files() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "content_type"),
+    [
+        ("a.xml", b"<?xml version='1.0'?><rows/>", "application/xml"),
+        ("a.xml.gz", b"<?xml version='1.0'?><rows/>", "application/xml"),
+        ("a.csv.xml", b"<rows/>", "text/xml"),
+        ("a.svg", b"<svg/>", "image/svg+xml"),
+        ("export", b"<rows/>", "application/xml"),
+        ("a.csv", CSV, "application/xml"),
+        ("a.txt", b"<TICKER>,<PER>,<DATE>\r\nGOLD,D,20200102\r\n", "text/plain"),
+        ("a.csv", b"<DATE>\t<OPEN>\n2020.01.02\t1\n", "text/csv"),
+        ("a.csv", b"<0.1;mg/l\n", "text/csv"),
+    ],
+)
+def test_markup_that_was_asked_for_and_data_that_only_looks_like_it_land(
+    web: WebServer, puller: Puller, name: str, body: bytes, content_type: str
+) -> None:
+    puller.land(url=web.on(f"/{name}", reply(200, body, content_type=content_type)))
+    assert puller.files() == {name: body}
+
+
+def test_a_page_in_a_compressed_transfer_is_refused(web: WebServer, puller: Puller) -> None:
+    packed = gzip.compress(b"<!doctype html><p>Log in")
+    with pytest.raises(SourceError) as caught:
+        puller.land(url=web.on("/a.csv", reply(200, packed, content_encoding="gzip")))
+    assert caught.value.code == "http-html"
+
+
 def test_a_page_that_was_asked_for_and_data_that_is_called_html_land(web: WebServer, puller: Puller) -> None:
     web.on("/a.html", reply(200, b"<html></html>", content_type="text/html"))
     web.on("/b.csv", reply(200, CSV, content_type="text/html"))

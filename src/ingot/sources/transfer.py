@@ -25,17 +25,15 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from ingot.errors import SourceError
+from ingot.sources.markup import HEAD_BYTES, is_page
 from ingot.sources.opener import opener
 
 _CHUNK_BYTES = 1024 * 1024
-_HEAD_BYTES = 1024
 _PROGRESS_INTERVAL_S = 0.2
 _WAIT_FIRST_S = 0.5
 _WAIT_MAX_S = 30.0
 _PARTS_MAX = 10_000  # of which a server may make one file
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
-_HTML_SUFFIXES = (".html", ".htm", ".xhtml")
-_HTML = re.compile(rb"(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _HINTS = {
     401: "give credentials under `auth`, with the secret as ${secret:name}",
     403: "give credentials under `auth`, with the secret as ${secret:name}",
@@ -194,8 +192,8 @@ class _Transfer:
             validator = _validator(self.request, response)
             self.begun = None if validator is None else _Begun(answer, validator, length)
             chunks = _read(self.request, response, length, self.stop)
-            chunks = _decoded(self.request, response, _refuse_html(self.request, response, chunks))
-            self._write(chunks, length)
+            chunks = _decoded(self.request, response, chunks)
+            self._write(_refuse_page(self.request, response, chunks), length)
             return answer
 
     def _rest(self, begun: _Begun) -> Answer | None:
@@ -269,7 +267,7 @@ def _read(request: Request, response: http.client.HTTPResponse, total: int | Non
         if stop.is_set():
             raise SourceError(f"{request.shown_url}: stopped", code="http-stopped")
         try:
-            chunk = response.read1(_CHUNK_BYTES) if received else response.read(_HEAD_BYTES)
+            chunk = response.read1(_CHUNK_BYTES) if received else response.read(HEAD_BYTES)
         except http.client.IncompleteRead as error:
             raise _truncated(request, received + len(error.partial), total) from error
         except (OSError, http.client.HTTPException) as error:
@@ -282,15 +280,12 @@ def _read(request: Request, response: http.client.HTTPResponse, total: int | Non
         raise _truncated(request, received, total)
 
 
-def _refuse_html(request: Request, response: http.client.HTTPResponse, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Pass the chunks on, unless they begin a web page that nobody asked for: a login or an error page."""
+def _refuse_page(request: Request, response: http.client.HTTPResponse, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass the chunks on, unless they begin a page or a message that nobody asked for."""
     head = next(chunks, b"")
-    is_page = _HTML.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
-    if not is_page and response.headers.get_content_type() == "text/html":
-        is_page = head.lstrip().startswith(b"<")
-    if is_page and not request.target.lower().endswith(_HTML_SUFFIXES):
+    if is_page(request.target, response.headers.get_content_type(), head):
         raise SourceError(
-            f"{request.shown_url} answered with a web page (HTML) instead of {request.target}",
+            f"{request.shown_url} answered with a web page or a message (HTML or XML) instead of {request.target}",
             hint="open the URL in a browser: it may ask to log in, or show a page about the file",
             code="http-html",
         )
@@ -336,7 +331,8 @@ def _gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
         while rest:
             if stream.eof:
                 stream = zlib.decompressobj(wbits=31)
-            yield stream.decompress(rest, _CHUNK_BYTES)
+            if piece := stream.decompress(rest, _CHUNK_BYTES):
+                yield piece
             rest = stream.unused_data if stream.eof else stream.unconsumed_tail
     if not stream.eof:
         raise EOFError("it ends too early")
