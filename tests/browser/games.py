@@ -83,6 +83,7 @@ slicers:
   - {field: country, dataset: medals, kind: dropdown}
   - {field: gold, dataset: medals, kind: range, label: Gold}
   - {field: day, dataset: medals, kind: relative_date}
+  - {field: day, dataset: medals, kind: range, label: When, name: when}
 pages:
   - title: Medals
     visuals:

@@ -201,6 +201,14 @@ def test_a_range_and_the_newest_days_filter(open_page: OpenPage) -> None:
     assert state(page) == {"f": {"gold": ["between", 4, None], "day": ["last", "5", "year"]}}
 
 
+def test_a_range_of_days_fits_its_panel(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS, width=1400))
+    page.locator(".pill", has_text="When").click()
+    panel = page.locator(".slicer-panel")
+    expect(panel.locator(".range-track")).to_be_visible()
+    assert panel.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
 # --- rows, files, pictures ---
 
 
