@@ -67,6 +67,25 @@ def test_every_fault_is_told_at_once_with_its_line(project, capsys):
     assert {line: hint for line, _, hint in found}[12] == "did you mean 'country'?"
 
 
+def test_a_broken_measure_hides_no_other_fault(project, capsys):
+    """It is told once, and so is what is wrong with a visual that does not use it."""
+    text = """\
+datasets:
+  orders:
+    from: gold.orders
+    measures: {bad: amount, good: count(*)}
+visuals:
+  - {kind: card, value: bad}
+  - {kind: bar, category: countri, value: good}
+  - {kind: card, value: good}
+"""
+    (project / "dashboards" / "bad.yml").write_text(text)
+    assert main(["dashboard", "check", "bad", "--json"]) == 1
+    [checked] = json.loads(capsys.readouterr().out)
+    found = [(int(e["location"].rsplit(":", 1)[1]), e["code"]) for e in checked["errors"]]
+    assert found == [(4, "not-aggregated"), (7, "unknown-column")]
+
+
 def test_a_fault_is_shown_as_every_error_is(project, capsys):
     (project / "dashboards" / "bad.yml").write_text(BAD)
     (project / "dashboards" / "good.yml").write_text(GOOD)

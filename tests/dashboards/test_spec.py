@@ -113,6 +113,37 @@ def test_a_broken_dataset_breaks_only_the_visuals_that_use_it(tmp_path):
     assert [v.fault.code if v.fault else None for v in found.pages[0].visuals] == [None, "invalid-dataset"]
 
 
+def test_a_broken_member_breaks_only_the_visuals_that_use_it(tmp_path):
+    members = """\
+datasets:
+  orders:
+    from: gold.orders
+    dimensions: {year: year(day), bad: sum(day), worse: {label: x}}
+    measures: {revenue: sum(amount), wrong: 'sum(amount', odd: amount}
+    hierarchies: {time: [year, day], up: [bad, day]}
+slicers: [{field: bad}, {field: year}]
+visuals:
+"""
+    used = {
+        "{kind: card, value: revenue}": None,
+        "{kind: card, value: wrong}": "syntax-error",
+        "{kind: card, value: odd}": "not-aggregated",
+        "{kind: bar, category: time, value: revenue}": None,
+        "{kind: bar, category: up, value: revenue}": "misplaced-aggregate",
+        "{kind: bar, category: worse, value: revenue}": "wrong-type",
+        "{kind: bar, category: year, value: revenue, sort: -odd}": "not-aggregated",
+        "{kind: table, columns: day, sort: bad}": "misplaced-aggregate",
+        "{kind: card, value: revenue, change: {by: bad, previous: 1 year}}": "misplaced-aggregate",
+    }
+    found = load(tmp_path, members + "".join(f"  - {text}\n" for text in used))
+    assert isinstance(found, Dashboard)
+    [page] = found.pages
+    assert [v.fault.code if v.fault else None for v in page.visuals] == list(used.values())
+    assert [s.fault.code if s.fault else None for s in page.slicers] == ["misplaced-aggregate", None]
+    told = {(error.code, error.location.line) for error in found.faults if error.location is not None}
+    assert told == {("misplaced-aggregate", 4), ("wrong-type", 4), ("syntax-error", 5), ("not-aggregated", 5)}
+
+
 def test_a_broken_page_is_a_broken_file(tmp_path):
     found = load(tmp_path, HEAD + "pages:\n  - {titel: x}\n")
     assert isinstance(found, BrokenDashboard)

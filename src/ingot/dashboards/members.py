@@ -83,15 +83,34 @@ def _dataset(name: str, entry: Setting, texts: Texts) -> Dataset:
     levels = known["hierarchies"].mapping() if "hierarchies" in known else {}
     return replace(
         dataset,
-        hierarchies={key: tuple(dimension(item, dataset, texts) for item in e.items()) for key, e in levels.items()},
+        hierarchies={name: _hierarchy(name, levels_entry, dataset, texts) for name, levels_entry in levels.items()},
     )
+
+
+def _hierarchy(name: str, entry: Setting, dataset: Dataset, texts: Texts) -> tuple[Member, ...]:
+    """The levels of a hierarchy; of one that is wrong, its fault."""
+    try:
+        return tuple(dimension(item, dataset, texts) for item in entry.items())
+    except IngotError as error:
+        return (_broken(name, Role.DIMENSION, entry, error),)
 
 
 def _members(entry: Setting | None, role: Role, texts: Texts) -> dict[str, Member]:
     return {
-        name: _member(name, definition, role, texts)
+        name: _sound_or_broken(name, definition, role, texts)
         for name, definition in (entry.mapping() if entry is not None else {}).items()
     }
+
+
+def _sound_or_broken(name: str, entry: Setting, role: Role, texts: Texts) -> Member:
+    try:
+        return _member(name, entry, role, texts)
+    except IngotError as error:
+        return _broken(name, role, entry, error)
+
+
+def _broken(name: str, role: Role, entry: Setting, error: IngotError) -> Member:
+    return Member(name, label_of(name), role, None, entry.location, fault=error)
 
 
 def _member(name: str, entry: Setting, role: Role, texts: Texts) -> Member:
@@ -138,12 +157,13 @@ def member(entry: Setting, role: Role | None, dataset: Dataset, texts: Texts) ->
 
     Raises:
         DashboardError: `unknown-measure`.
+        IngotError: what is wrong with the definition of the member.
     """
     if isinstance(entry.value, dict):
         return _inline(entry, role, texts)
     name = texts.text(entry)
     if role is not Role.DIMENSION and name in dataset.measures:
-        return dataset.measures[name]
+        return dataset.measures[name].sound()
     if is_expression(name):
         sql = texts.sql(entry)
         found = role or expression_role(sql) or Role.DIMENSION
@@ -186,7 +206,7 @@ def _inline(entry: Setting, role: Role | None, texts: Texts) -> Member:
 
 def _dimension(name: str, dataset: Dataset, location: Location) -> Member:
     found = dataset.dimensions.get(name)
-    return found or Member(name, label_of(name), Role.DIMENSION, None, location)
+    return found.sound() if found is not None else Member(name, label_of(name), Role.DIMENSION, None, location)
 
 
 def is_expression(text: str) -> bool:

@@ -49,7 +49,8 @@ class Format:
 class Member:
     """A dimension, a measure, or a column: what a channel shows.
 
-    `sql` is None for a column of that name, of the dataset or of a visual's own query.
+    `sql` is None for a column of that name, of the dataset or of a visual's own query. `fault` is what is wrong with
+    its definition: whatever uses it fails, and nothing else.
     """
 
     name: str
@@ -59,6 +60,17 @@ class Member:
     location: Location
     format: Format | None = None
     description: str | None = None
+    fault: IngotError | None = None
+
+    def sound(self) -> Member:
+        """This member, to be used.
+
+        Raises:
+            IngotError: what is wrong with its definition.
+        """
+        if self.fault is not None:
+            raise self.fault
+        return self
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,13 @@ class Dataset:
     dimensions: Mapping[str, Member] = field(default_factory=dict)
     measures: Mapping[str, Member] = field(default_factory=dict)
     hierarchies: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> tuple[IngotError, ...]:
+        """What is wrong with definitions of its members, which fail alone."""
+        levels = (level for hierarchy in self.hierarchies.values() for level in hierarchy)
+        members = (*self.dimensions.values(), *self.measures.values(), *levels)
+        return tuple(member.fault for member in members if member.fault is not None)
 
     @cached_property
     def content(self) -> str:
@@ -195,7 +214,7 @@ class Dashboard:
     locale: str = "en"
     currency: str | None = None
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
-    faults: tuple[IngotError, ...] = ()  # of datasets, that no visual may be using
+    faults: tuple[IngotError, ...] = ()  # of datasets and their members, that no visual may be using
 
 
 @dataclass(frozen=True)

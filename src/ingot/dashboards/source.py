@@ -132,7 +132,9 @@ class Fields:
 
         Raises:
             AnalysisError: `unknown-column`, for a column that the rows do not have.
+            IngotError: what is wrong with the definition of the member.
         """
+        found.sound()
         if found.sql is not None:
             tree = self._trees.get(found.sql)
             if tree is None:

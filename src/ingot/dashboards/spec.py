@@ -82,7 +82,10 @@ class _Reader:
             locale=self._matching("locale", _LOCALE, "a language tag, such as en-GB") or "en",
             currency=self._matching("currency", _CURRENCY, "a code of ISO 4217, such as EUR"),
             datasets=self.context.datasets,
-            faults=tuple(self.context.faults.values()),
+            faults=(
+                *self.context.faults.values(),
+                *(fault for dataset in self.context.datasets.values() for fault in dataset.faults),
+            ),
         )
 
     def _matching(self, key: str, pattern: re.Pattern[str], wanted: str) -> str | None:
@@ -189,7 +192,7 @@ class _Reader:
                 ),
                 code="missing-key",
             )
-        member = dataset.dimensions.get(field)
+        member = dataset.dimensions[field].sound() if field in dataset.dimensions else None
         label = self.texts.text(known["label"]) if "label" in known else member.label if member else label_of(field)
         default = tuple(_scalar(item) for item in known["default"].items()) if "default" in known else ()
         name = self.texts.text(known["name"]) if "name" in known else f"{prefix}{slug(field)}"

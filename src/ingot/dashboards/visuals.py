@@ -213,7 +213,7 @@ class _Reader:
             if dataset is not None and len(entry.value) > 1:
                 return tuple(dimension(item, dataset, self.texts) for item in entry.value)
         if dataset is not None and isinstance(entry.value, str):
-            return dataset.hierarchies.get(entry.value, ())
+            return tuple(level.sound() for level in dataset.hierarchies.get(entry.value, ()))
         return ()
 
     def _member(self, entry: Setting, channel: Channel, dataset: Dataset | None) -> Member:
@@ -298,11 +298,12 @@ class _Reader:
                 continue
             if is_grouped:
                 assert dataset is not None
-                found |= {name: dataset.measures[name]} if name in dataset.measures else {}
+                found |= {name: dataset.measures[name].sound()} if name in dataset.measures else {}
             elif dataset is None:
                 found[name] = Member(name, name, Role.DIMENSION, None, item.location)
             elif name not in dataset.measures:
-                found[name] = dataset.dimensions.get(name) or Member(name, name, Role.DIMENSION, None, item.location)
+                own = dataset.dimensions.get(name) or Member(name, name, Role.DIMENSION, None, item.location)
+                found[name] = own.sound()
         return tuple(found.values())
 
     def _top(self) -> int | None:
