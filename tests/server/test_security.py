@@ -269,6 +269,40 @@ def test_a_token_that_is_taken_away_ends_its_sessions(project, tmp_path):
             time.sleep(0.05)
 
 
+def without_token(settings, role: str) -> None:
+    kept = [line for line in settings.read_text().splitlines() if f"name: {role}," not in line]
+    settings.write_text("\n".join(kept) + "\n")
+
+
+def test_the_first_request_after_a_token_was_taken_away_is_refused_already(project, tmp_path):
+    folder = copied(project, tmp_path)
+    with_tokens(folder)
+    with serving(folder) as server:
+        bearer = {"Authorization": f"Bearer {TOKENS['operator']}", "Host": "localhost"}  # for it, no setting is asked
+        assert server.get("/api/v1/project", headers=bearer).status_code == 200
+        without_token(folder / "ingot.yml", "operator")
+        time.sleep(1.2)  # the settings are due to be read again, and nobody has asked meanwhile
+        assert server.get("/api/v1/project", headers=bearer).status_code == 401
+        without_token(folder / "ingot.yml", "viewer")
+        time.sleep(1.2)
+        form = {"token": TOKENS["viewer"], "next": "/"}
+        assert server.client.post("/login", data=form, headers={"Host": "localhost"}).status_code == 401
+
+
+def test_the_stream_of_a_token_that_is_taken_away_ends(project, tmp_path):
+    folder = copied(project, tmp_path)
+    with_tokens(folder)
+    with serving(folder) as server:
+        bearer = {"Authorization": f"Bearer {TOKENS['viewer']}"}
+        with server.client.stream("GET", "/api/v1/live", headers=bearer, timeout=10) as stream:
+            lines = stream.iter_lines()
+            assert any(line == "event: hello" for line in lines)
+            without_token(folder / "ingot.yml", "viewer")
+            began = time.monotonic()
+            assert not [line for line in lines if line.startswith("event:")]
+            assert time.monotonic() - began < 6
+
+
 # --- files ----------------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,6 @@ from ingot.update.lock import last_holder
 _LOG = logging.getLogger("ingot.server")
 
 LOOK_S = 1.0
-HEARTBEAT_S = 15.0
 _QUEUE_MAX = 512
 _READ_BYTES_MAX = 4 * 2**20  # of the journal, in one look
 _ENDED = ("COMPLETED", "FAILED", "CANCELED")
@@ -134,14 +133,14 @@ class Live:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def messages(self) -> AsyncIterator[Message | None]:
-        """How things are, and then what changes; None now and then when nothing does."""
+        """How things are, and then what changes; None after a second in which nothing did."""
         watch = await self._looked()
         with self._listening() as queue:
             state = {"versions": watch.versions, "update": watch.update, "is_running": watch.is_running}
             yield ("hello", state)
             while not self._is_closed:
                 try:
-                    message = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
+                    message = await asyncio.wait_for(queue.get(), LOOK_S)
                 except TimeoutError:
                     yield None
                     continue

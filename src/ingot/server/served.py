@@ -105,7 +105,6 @@ class Served:
     """All that endpoints work with.
 
     Attributes:
-        access: Who may do what.
         static: The files that pages load.
         live: What has changed, as it changes.
         updates: Starts and stops updates.
@@ -121,7 +120,7 @@ class Served:
         self._looked_at = time.monotonic()
         self._past: list[Opened] = []
         self.settings_error: IngotError | None = None
-        self.access = Access(self._opened.project.serve.tokens)
+        self._access = Access(self._opened.project.serve.tokens)
         self.live = Live(lambda: self.opened.project)
         self.updates = Updates(self._opened.project.root, self.options)
         self.static = StaticFiles(Path(__file__).with_name("static"))
@@ -129,10 +128,14 @@ class Served:
     @property
     def opened(self) -> Opened:
         """The project as its settings say now; as they last said, while they are wrong (see `settings_error`)."""
-        if time.monotonic() - self._looked_at > _LOOK_S:
-            with self._lock:
-                self._look_again()
+        self._look_if_due()
         return self._opened
+
+    @property
+    def access(self) -> Access:
+        """Who may do what, as the settings say now: the request that has them read again is judged by what they say."""
+        self._look_if_due()
+        return self._access
 
     @property
     def folder(self) -> Path:
@@ -152,8 +155,19 @@ class Served:
         for opened in (*self._past, self._opened):
             opened.close()
 
+    def _look_if_due(self) -> None:
+        """Read the settings again, once a second; whoever comes meanwhile waits for what they say."""
+        if not self._is_due():
+            return
+        with self._lock:
+            if self._is_due():
+                self._look_again()
+                self._looked_at = time.monotonic()
+
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._looked_at > _LOOK_S
+
     def _look_again(self) -> None:
-        self._looked_at = time.monotonic()
         stamp = self._settings_stamp()
         if stamp == self._stamp:
             return
@@ -164,8 +178,8 @@ class Served:
             self.settings_error = error
             return
         self.settings_error = None
-        if project.serve.tokens or self.access.is_open:  # taking all tokens away opens nothing: it takes a restart
-            self.access.replace_tokens(project.serve.tokens)
+        if project.serve.tokens or self._access.is_open:  # taking all tokens away opens nothing: it takes a restart
+            self._access.replace_tokens(project.serve.tokens)
         if project != self._opened.project:
             self._past.append(self._opened)
             self._opened = Opened(project, self._opened.settings)
