@@ -88,7 +88,9 @@ def test_a_page_shows_the_numbers_of_its_tables(open_page: OpenPage) -> None:
     page = settle(open_page(MEDALS))
     assert page.title() == "Games · Ingot"
     expect(card(page, "gold")).to_have_text(whole(total("gold")))
-    expect(card(page, "budget")).to_have_text(f"€{total('budget'):,.2f}")
+    newest = sum(total("budget", day=f"2021-{month}-01") for month in (10, 11, 12))
+    expect(card(page, "budget")).to_have_text(f"€{newest:,.2f}")
+    expect(visual(page, "budget").locator(".card-label")).to_have_text("2 Sept 2021 – 1 Dec 2021")
     expect(visual(page, "countries").locator("tfoot")).to_contain_text(whole(total("gold")))
     expect(page.locator(".freshness")).to_contain_text("Data as of")
 
@@ -320,6 +322,20 @@ def test_the_rules_of_axe_pass(open_page: OpenPage, path: str, theme: str) -> No
         settle(page)
     found = Axe().run(page).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+def test_months_and_ages_are_told_by_the_dashboards_clocks_and_in_english(open_page: OpenPage, own_games: Path) -> None:
+    """Midnight of the first in Berlin is the last of the month before in UTC."""
+    (own_games / "ingot.yml").write_text("name: games\nconfiguration: {spark.sql.session.timeZone: Europe/Berlin}\n")
+    query = "SELECT date_trunc('month', CAST(day AS TIMESTAMP)) AS month, sum(gold) AS n FROM gold.medals GROUP BY 1"
+    (own_games / "dashboards/months.yml").write_text(
+        f'locale: de-CH\nvisuals:\n  - {{title: Months, kind: table, sql: "{query}", sort: month}}\n'
+    )
+    with serving(own_games) as running:
+        page = settle(open_page("/dashboards/months", of=running))
+        expect(visual(page, "months").locator("tbody tr").first).to_contain_text("1. Jan. 2021, 00:00")
+        expect(page.locator(".freshness-text")).to_contain_text(re.compile("just now|ago"))
+        page.close()
 
 
 @pytest.mark.parametrize("path", [MEDALS, "/dashboards/games/kinds", "/"])

@@ -1,5 +1,5 @@
 /**
- * Text of values: numbers and dates by locale and by the format of a column.
+ * Text of values: numbers and dates by locale and by the format of a column; instants as clocks of the time zone show them.
  * Pure: no DOM, so that exports use it too. Never rounds what it is not asked to round: a whole number kept as text
  * because a double does not hold it is shown digit by digit.
  */
@@ -7,7 +7,10 @@
 const NO_VALUE = "–";
 export const BLANK = "(blank)";
 
+const HAS_ZONE = /(?:Z|[+-]\d\d:?\d\d)$/;
+
 const numberFormats = new Map();
+const clocks = new Map();
 const dateFormats = new Map();
 
 function numberFormat(locale, options) {
@@ -22,10 +25,45 @@ function dateFormat(locale, options) {
   return dateFormats.get(key);
 }
 
+function clockOf(zone) {
+  if (!clocks.has(zone)) clocks.set(zone, makeClock(zone));
+  return clocks.get(zone);
+}
+
+// Spark knows zones that browsers do not, such as GMT+1: their instants are shown in UTC.
+function makeClock(zone) {
+  const parts = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" };
+  try {
+    return new Intl.DateTimeFormat("en", { ...parts, era: "short", hourCycle: "h23", timeZone: zone });
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What calendar and clock show at a date or an instant, as the milliseconds at which UTC shows it: NaN for what is none.
+ * Days and timestamps without a zone are the same everywhere.
+ * @param {unknown} value ISO text
+ * @param {string} [timeZone] of the dashboard
+ */
+export function wallTime(value, timeZone) {
+  const text = String(value);
+  const isDay = text.length <= 10;
+  if (isDay || !HAS_ZONE.test(text)) return Date.parse(isDay ? text : `${text}Z`);
+  const instant = Date.parse(text);
+  const clock = timeZone && timeZone !== "UTC" && !Number.isNaN(instant) ? clockOf(timeZone) : null;
+  if (!clock) return instant;
+  const { year, month, day, hour, minute, second, era } = Object.fromEntries(clock.formatToParts(instant).map((part) => [part.type, part.value]));
+  const shown = new Date(0);
+  shown.setUTCFullYear(era.startsWith("B") ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
+  shown.setUTCHours(Number(hour), Number(minute), Number(second), ((instant % 1000) + 1000) % 1000);
+  return shown.getTime();
+}
+
 /**
  * The function that turns a column's values into text.
  * @param {{type: string, format?: object|null}} column
- * @param {{locale?: string, currency?: string}} setting
+ * @param {{locale?: string, currency?: string, timeZone?: string}} setting
  * @param {{isShort?: boolean, blank?: string}} [wish] short: for axes and labels
  * @returns {(value: unknown) => string}
  */
@@ -112,7 +150,7 @@ function dateWriter(column, setting) {
       ? dateFormat(setting.locale, { day: "numeric", month: "short", year: "numeric" })
       : dateFormat(setting.locale, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
   return (value) => {
-    const date = new Date(value);
+    const date = new Date(wallTime(value, setting.timeZone));
     if (Number.isNaN(date.getTime())) return String(value);
     return pattern ? datePatternText(date, pattern, setting.locale) : intl.format(date);
   };
@@ -142,7 +180,7 @@ function datePatternText(date, pattern, locale) {
 
 /**
  * Text of a tick of a time axis: the year at its first day, the month at its first day, else the day or the hour.
- * @param {number} time milliseconds, UTC
+ * @param {number} time milliseconds, of `wallTime`
  * @param {string} locale
  */
 export function timeTickText(time, locale) {
@@ -155,10 +193,10 @@ export function timeTickText(time, locale) {
 
 /**
  * Texts of days on an axis: no more of a date than tells one from another.
- * @param {unknown[]} values @param {string} locale
+ * @param {unknown[]} values @param {{locale: string, timeZone?: string}} setting
  */
-export function dayTexts(values, locale) {
-  const dates = values.map((value) => (value === null ? null : new Date(value)));
+export function dayTexts(values, { locale, timeZone }) {
+  const dates = values.map((value) => (value === null ? null : new Date(wallTime(value, timeZone))));
   const known = dates.filter((date) => date && !Number.isNaN(date.getTime()));
   const isMonths = known.every((date) => date.getUTCDate() === 1 && date.getUTCHours() === 0);
   const isYears = isMonths && known.every((date) => date.getUTCMonth() === 0);
@@ -167,14 +205,13 @@ export function dayTexts(values, locale) {
 }
 
 /**
- * How long ago, in words.
+ * How long ago, in words: English, as all words of the pages are, whatever the locale of numbers and dates.
  * @param {string|number|Date} time
  * @param {number} now milliseconds
- * @param {string} [locale]
  */
-export function ageText(time, now, locale = "en") {
+export function ageText(time, now) {
   const seconds = Math.max(0, Math.round((now - new Date(time).getTime()) / 1000));
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
   if (seconds < 45) return "just now";
   if (seconds < 45 * 60) return relative.format(-Math.max(1, Math.round(seconds / 60)), "minute");
   if (seconds < 22 * 3600) return relative.format(-Math.max(1, Math.round(seconds / 3600)), "hour");

@@ -3,7 +3,7 @@
  * One idea: rows become lines of numbers over categories; a line knows its name, colour, measure and points.
  */
 import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
-import { dayTexts, formatterOf } from "../format.js";
+import { dayTexts, formatterOf, wallTime } from "../format.js";
 import { axisShape, canOverlay, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
 
 const LABELS_MAX = 16;
@@ -57,7 +57,7 @@ function drawingOf(visual, data, look) {
     isFlat: kind === "bar",
     isOnTime: isLine && isTime(shape.category) && categories.every((value) => value !== null),
     texts: categories.map(name),
-    axisTexts: isTime(shape.category) && !shape.category.format?.pattern ? dayTexts(categories, look.setting.locale) : categories.map(name),
+    axisTexts: isTime(shape.category) && !shape.category.format?.pattern ? dayTexts(categories, look.setting) : categories.map(name),
     hasLabels: hasLabels(visual, lines, categories, isStacked, look),
     background: source !== data ? lines[0].background : null,
   };
@@ -164,7 +164,7 @@ function zoomOf(drawing, look) {
 function dataOf(line, drawing, look, values = line.values) {
   return values.map((value, index) => {
     const point = { [drawing.shape.category?.name]: drawing.categories[index], ...line.point };
-    const item = { value: drawing.isOnTime ? [Date.parse(drawing.categories[index]), value] : value };
+    const item = { value: drawing.isOnTime ? [wallTime(drawing.categories[index], look.setting.timeZone), value] : value };
     const opacity = opacityOf(look, point);
     if (opacity < 1) item.itemStyle = { opacity };
     if (value < 0 && drawing.isFlat) item.label = { position: "left" };

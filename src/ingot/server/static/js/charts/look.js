@@ -43,7 +43,7 @@ export const FONT = 'Inter, "Inter Variable", ui-sans-serif, system-ui, -apple-s
  * @typedef {object} Look
  * @property {"light"|"dark"} theme
  * @property {Record<string, any>} colors
- * @property {{locale: string, currency: string}} setting
+ * @property {{locale: string, currency: string, timeZone?: string}} setting
  * @property {number} width
  * @property {number} height
  * @property {(field: string, value: unknown) => string} colorOf the stable colour of a category

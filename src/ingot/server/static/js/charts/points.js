@@ -1,6 +1,6 @@
 /** Charts of points and cells: scatter and heat map. */
 import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
-import { formatterOf } from "../format.js";
+import { formatterOf, wallTime } from "../format.js";
 import { FONT } from "./look.js";
 import { categoryText, columnsOf, dimensionsOf, measuresOf, numberOf } from "./shape.js";
 
@@ -70,12 +70,12 @@ function bubbleSize(data, size) {
   return (row) => Math.max(BUBBLE_MIN, BUBBLE_MAX * Math.sqrt(Math.abs(numberOf(row[size.index]) ?? 0) / (largest || 1)));
 }
 
-function place(column, value) {
-  return isTime(column) ? Date.parse(value) : numberOf(value);
+function place(column, value, look) {
+  return isTime(column) ? wallTime(value, look.setting.timeZone) : numberOf(value);
 }
 
 function scatterItem(row, point, columns, radius, look) {
-  const item = { value: [place(columns.x, row[columns.x.index]), place(columns.y, row[columns.y.index])], symbolSize: radius(row) };
+  const item = { value: [place(columns.x, row[columns.x.index], look), place(columns.y, row[columns.y.index], look)], symbolSize: radius(row) };
   if (look.isDimmed({ point })) item.itemStyle = { opacity: opacityOf(look, point) };
   return item;
 }

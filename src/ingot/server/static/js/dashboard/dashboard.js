@@ -29,7 +29,7 @@ export class Dashboard {
   constructor(root, spec, source, address) {
     Object.assign(this, { root, spec, source, address });
     this.locale = spec.locale || "en";
-    this.setting = { locale: this.locale, currency: spec.currency || "EUR" };
+    this.setting = { locale: this.locale, currency: spec.currency || "EUR", timeZone: spec.time_zone };
     this.order = new CategoryOrder();
     this.asker = new Asker((body, signal) => source.data(body, signal));
     this.view = emptyView();

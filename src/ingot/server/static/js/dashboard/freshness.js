@@ -23,7 +23,7 @@ export class Freshness {
   }
 
   draw() {
-    const age = this.asOf ? `Data as of ${ageText(this.asOf, Date.now(), this.locale)}` : "";
+    const age = this.asOf ? `Data as of ${ageText(this.asOf, Date.now())}` : "";
     const isLost = this.isConnected === false;
     const text = isLost ? `Connection lost${age ? ` · ${age.toLowerCase()}` : ""}` : age;
     this.dot.className = `dot ${isLost ? "dot-bad" : this.isConnected ? "dot-good" : ""}`;

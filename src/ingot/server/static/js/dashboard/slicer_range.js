@@ -1,5 +1,6 @@
 /** A slicer over a range of numbers or of days: two fields, and two handles on a line. */
 import { element } from "../dom.js";
+import { wallTime } from "../format.js";
 
 const DAY_MS = 86400000;
 const WAIT_MS = 250;
@@ -34,7 +35,7 @@ export class RangePanel {
   }
 
   numberOf(value) {
-    return this.isDay ? Date.parse(String(value).slice(0, 10)) / DAY_MS : Number(value);
+    return this.isDay ? Math.floor(wallTime(value, this.page.setting.timeZone) / DAY_MS) : Number(value);
   }
 
   valueOf(number) {

@@ -28,7 +28,7 @@ const DRAWN = { card: cardPicture, table: tablePicture, matrix: matrixPicture };
  */
 export function pagePicture(asked, tools) {
   const { spec, page } = asked;
-  const setting = { locale: spec.locale || "en", currency: spec.currency || "EUR" };
+  const setting = { locale: spec.locale || "en", currency: spec.currency || "EUR", timeZone: spec.time_zone };
   const base = lookOf({ theme: asked.theme, setting, isStill: true });
   base.colorOf = paletteOf(base.colors.palette, new CategoryOrder());
   const places = placesOf(page.visuals);

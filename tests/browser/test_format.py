@@ -1,0 +1,70 @@
+"""Text of values as the pages write it, in a V8 without a browser: instants by the clocks of the dashboard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ingot
+from ingot.dashboards.export.modules import joined
+
+STATIC = Path(ingot.__file__).parent / "server" / "static"
+BERLIN = {"locale": "en-GB", "timeZone": "Europe/Berlin"}
+
+
+@pytest.fixture(scope="module")
+def browserless() -> Iterator[Any]:
+    from py_mini_racer import MiniRacer
+
+    context = MiniRacer()
+    context.eval(joined(STATIC / "js", ["format.js"]))
+    yield context
+    context.close()
+
+
+def written(browserless: Any, value: str, setting: dict[str, str], **column: Any) -> str:
+    column = {"type": "timestamp", **column}
+    return browserless.eval(f"ingot.formatterOf({json.dumps(column)}, {json.dumps(setting)})({json.dumps(value)})")
+
+
+def wall(browserless: Any, value: str, zone: str) -> str:
+    return browserless.eval(f"new Date(ingot.wallTime({json.dumps(value)}, {json.dumps(zone)})).toISOString()")
+
+
+def test_an_instant_is_written_as_clocks_of_the_dashboard_show_it(browserless: Any) -> None:
+    """Midnight of the first of June in Berlin is still May in UTC."""
+    june = "2024-05-31T22:00:00Z"
+    assert written(browserless, june, BERLIN, format={"pattern": "yyyy-MM-dd HH:mm"}) == "2024-06-01 00:00"
+    assert written(browserless, june, BERLIN, format={"pattern": "d MMMM"}) == "1 June"
+    assert written(browserless, june, BERLIN).startswith("1 Jun 2024")
+    assert written(browserless, june, {"locale": "en-GB"}).startswith("31 May 2024")
+    months = ["2023-12-31T23:00:00Z", "2024-01-31T23:00:00Z"]
+    assert browserless.eval(f"ingot.dayTexts({json.dumps(months)}, {json.dumps(BERLIN)}).join()") == "Jan 2024,Feb 2024"
+
+
+@pytest.mark.parametrize("value", ["2024-06-01", "2024-06-01T00:00:00"])
+def test_days_and_times_without_a_zone_are_the_same_everywhere(browserless: Any, value: str) -> None:
+    assert wall(browserless, value, "Europe/Berlin") == wall(browserless, value, "UTC") == "2024-06-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "shown"),
+    [
+        ("2024-03-31T01:00:00.250Z", "Europe/Berlin", "2024-03-31T03:00:00.250Z"),
+        ("1969-12-31T23:59:59.500Z", "Asia/Kolkata", "1970-01-01T05:29:59.500Z"),
+        ("0099-06-01T12:00:00Z", "Etc/GMT+3", "0099-06-01T09:00:00.000Z"),
+        ("2024-01-01T00:00:00Z", "no zone", "2024-01-01T00:00:00.000Z"),
+    ],
+)  # fmt: skip
+def test_clocks_follow_summer_time_and_go_before_the_epoch(
+    browserless: Any, instant: str, zone: str, shown: str
+) -> None:
+    assert wall(browserless, instant, zone) == shown
+
+
+def test_how_long_ago_is_told_in_english(browserless: Any) -> None:
+    assert browserless.eval("ingot.ageText('2024-01-01T00:00:00Z', Date.parse('2024-01-01T00:04:00Z'))") == "4 min. ago"
