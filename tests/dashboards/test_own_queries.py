@@ -67,12 +67,74 @@ def test_a_query_is_sorted_by_a_column_that_is_not_shown(ask):
     assert [row[0] for row in answer["rows"]] == sorted(newest, key=lambda country: -newest[country])
 
 
-def test_an_anti_join_looks_for_filtered_rows(ask):
+def test_what_an_anti_join_looks_for_is_never_filtered_and_that_is_said(ask):
     query = "SELECT count(*) AS n FROM gold.countries c LEFT ANTI JOIN gold.orders o ON o.country = c.country"
     answer = ask(f'kind: card, sql: "{query}", value: n', FRANCE)
-    assert answer["rows"] == [[0]]
+    assert (answer["rows"], answer["filtered_by"]) == ([[0]], ["country"])
     answer = ask(f'kind: card, sql: "{query}", value: n', [{"field": "id", "op": "lt", "values": [0]}])
-    assert answer["rows"] == [[3]]
+    assert (answer["rows"], answer["not_filtered_by"]) == ([[0]], ["id"])
+
+
+def test_what_a_semi_join_looks_for_is_filtered_by_what_the_kept_side_lacks(ask):
+    query = "SELECT count(*) AS n FROM gold.countries c LEFT SEMI JOIN gold.orders o ON o.country = c.country"
+    answer = ask(f'kind: card, sql: "{query}", value: n', [{"field": "id", "op": "lt", "values": [0]}])
+    assert (answer["rows"], answer["filtered_by"]) == ([[0]], ["id"])
+
+
+STATES = [{"field": "country", "op": "in", "values": ['The "States"']}]  # no row of gold.countries
+N_STATES = sum(o.country == 'The "States"' for o in ORDERS)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT country, count(*) AS n FROM gold.orders LEFT JOIN gold.countries USING (country) GROUP BY ALL",
+        "SELECT count(*) AS n FROM gold.orders o LEFT JOIN gold.countries d ON o.country = d.country WHERE d.country IS NULL",
+        "SELECT count(*) AS n FROM gold.countries d RIGHT JOIN gold.orders o ON o.country = d.country",
+        "SELECT count(*) AS n FROM gold.orders o FULL JOIN gold.countries d ON o.country = d.country",
+        "SELECT count(*) AS n FROM gold.countries d FULL JOIN gold.orders o USING (country)",
+        "SELECT count(*) AS n FROM (SELECT * FROM gold.orders) o LEFT JOIN gold.countries d ON o.country = d.country",
+        "WITH o AS (FROM gold.orders) SELECT count(*) AS n FROM o LEFT JOIN gold.countries d ON o.country = d.country",
+        "SELECT count(*) AS n FROM gold.orders o LEFT JOIN (gold.countries d JOIN gold.countries e ON d.country = e.country) ON o.country = d.country",
+        "SELECT count(*) AS n FROM gold.orders o LEFT ANTI JOIN gold.countries d ON o.country = d.country",
+    ],
+)
+def test_a_filter_does_not_lose_rows_that_an_outer_join_keeps(ask, query):
+    answer = ask(f'kind: table, sql: "{query}", columns: n', STATES)
+    assert [row[-1] for row in answer["rows"]] == [N_STATES]
+    assert (answer["filtered_by"], answer["not_filtered_by"]) == (["country"], [])
+
+
+def test_a_row_that_a_full_join_keeps_is_found_on_either_side(ask):
+    query = "SELECT count(*) AS n FROM (SELECT 1 AS one) s FULL JOIN gold.countries d ON false FULL JOIN gold.countries e ON false"
+    answer = ask(f'kind: card, sql: "{query}", value: n', FRANCE)
+    assert answer["rows"] == [[2]]
+
+
+def test_a_full_join_with_a_subquery_that_has_the_field_is_not_wholly_filtered(ask):
+    query = (
+        "SELECT count(*) AS n FROM (SELECT * FROM gold.orders) o FULL JOIN gold.countries d ON o.country = d.country"
+    )
+    answer = ask(f'kind: card, sql: "{query}", value: n', STATES)
+    assert answer["rows"] == [[N_STATES + 3]]
+    assert (answer["filtered_by"], answer["not_filtered_by"]) == ([], ["country"])
+
+
+@pytest.mark.parametrize(
+    ("query", "is_whole"),
+    [
+        ("SELECT id FROM gold.orders UNION ALL SELECT length(continent) FROM gold.countries", False),
+        ("SELECT 'x' AS id UNION ALL SELECT city FROM gold.orders", False),
+        ("WITH o AS (FROM gold.orders) SELECT city AS id FROM o UNION ALL SELECT 'x'", False),
+        ("WITH o AS (FROM gold.orders) SELECT country AS id FROM o UNION ALL SELECT city FROM o", True),
+        ("SELECT id FROM gold.orders EXCEPT SELECT 7", True),
+        ("SELECT 7 AS id EXCEPT SELECT id FROM gold.orders", False),
+        ("SELECT 7 AS id INTERSECT SELECT id FROM gold.orders", True),
+    ],
+)
+def test_a_union_of_which_one_part_is_filtered_is_said_to_be_not_filtered(ask, query, is_whole):
+    answer = ask(f'kind: table, sql: "{query}", columns: id', [{"field": "city", "op": "in", "values": ["Paris"]}])
+    assert (answer["filtered_by"], answer["not_filtered_by"]) == ((["city"], []) if is_whole else ([], ["city"]))
 
 
 def test_a_left_join_keeps_only_rows_that_match_the_filter(ask):

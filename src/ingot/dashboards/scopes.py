@@ -1,13 +1,14 @@
 """Visuals with a query of their own: filters put into it, and the rows behind its result.
 
 A filter reaches every SELECT whose own FROM holds a table with a column of its name: the condition joins that SELECT's
-WHERE, on that table's column. Everything happens on the tree. Never evaluates anything.
+WHERE, on that table's column. Where an outer join leaves a table's columns null, the column of a table that it keeps
+goes before. Everything happens on the tree. Never evaluates anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -20,30 +21,164 @@ from ingot.dashboards.pinned import PinnedLake
 from ingot.dashboards.query import Asked, Result
 from ingot.dashboards.source import alias, column_node, quoted
 from ingot.errors import AnalysisError, DashboardError, near_hint
-from ingot.model import Query, TableRead
-from ingot.types import StructType
+from ingot.model import Query, Read, TableRead
+from ingot.types import DataType, Field, StructType
 
 _NOT_PLAIN = ("with_", "qualify", "distinct", "laterals", "limit", "offset")
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """How a relation stands in the FROM of its SELECT: whether rows without it remain, and a semi or anti join's ON."""
+
+    is_nullable: bool
+    semi: exp.Join | None
+    is_anti: bool
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A column of a filter's field, in a table of a SELECT."""
+
+    column: exp.Expr
+    type: DataType
+    standing: _Standing
+
+
 def filtered(query: Query, filters: Sequence[Filter], pinned: PinnedLake) -> tuple[Query, list[Filter]]:
-    """The query with the filters in every SELECT that they reach, and those that reach any."""
+    """The query with the filters in every SELECT that they reach, and those that reach all of its rows.
+
+    A filter that reaches a part of a UNION only is in that part, and not among those that reach it.
+    """
     tree = query.tree.copy()
-    reached: list[Filter] = []
-    for table in list(tree.find_all(exp.Table)):
-        read = query.reads.get(table.name)
-        select = table.find_ancestor(exp.Select)
-        if not isinstance(read, TableRead) or select is None or table.args.get("pivots"):
-            continue
-        schema = pinned.columns_of(read)
-        for condition in filters:
-            column = schema.find(condition.field)
-            if column is None:
+    schemas = {leaf: pinned.columns_of(read) for leaf, read in query.reads.items() if isinstance(read, TableRead)}
+    tables = [t for t in tree.find_all(exp.Table) if t.name in schemas and not t.args.get("pivots")]
+    selects = {id(s): s for t in tables if (s := t.find_ancestor(exp.Select)) is not None}
+    whole: list[Filter] = []
+    for condition in dict.fromkeys(filters):
+        reached: set[int] = set()
+        is_whole = True
+        having = {id(t) for t in tables if schemas[t.name].find(condition.field) is not None}
+        found: list[tuple[exp.Select, exp.Expr, exp.Join | None]] = []
+        for select in selects.values():
+            places = [
+                _place(table, select, query.reads[table.name], column)
+                for table in tables
+                if table.find_ancestor(exp.Select) is select
+                and (column := schemas[table.name].find(condition.field)) is not None
+            ]
+            chosen = _chosen(places, _nested_standings(select, tree, having))
+            is_whole &= chosen is not None
+            for place in chosen or ():
+                node = predicate(place.column, place.type, condition, pinned.local_now)
+                found.append((select, node, place.standing.semi))
+        for select, node, semi in found:
+            if _restrict(select, node, semi):
+                reached.add(id(select))
+        if reached and is_whole and not _has_unfiltered_part(tree, reached):
+            whole.append(condition)
+    return replace(query, tree=tree), whole
+
+
+def _place(table: exp.Table, select: exp.Select, read: Read, column: Field) -> _Place:
+    assert isinstance(read, TableRead)
+    return _Place(column_node(column.name, _called(table, read)), column.type, _standing(table, select))
+
+
+def _standing(relation: exp.Expr, select: exp.Select) -> _Standing:
+    """How a relation stands in the FROM of a SELECT around it."""
+    is_nullable = is_anti = False
+    semi: exp.Join | None = None
+    node, came_from = relation, None
+    while node is not select and node is not None:
+        if isinstance(node, exp.Join):
+            kind, owner = str(node.kind or "").upper(), node.parent
+            if kind in ("SEMI", "ANTI"):
+                semi, is_anti = node, is_anti or kind == "ANTI"
+            is_nullable |= kind not in ("SEMI", "ANTI") and node.side.upper() in ("LEFT", "FULL")
+            later = owner.args.get("joins") or [] if owner is not None else []
+            is_nullable |= _is_left_out(later[next(n for n, join in enumerate(later) if join is node) + 1 :])
+        elif isinstance(node, exp.From):
+            is_nullable |= _is_left_out(select.args.get("joins") or [])
+        elif not isinstance(came_from, exp.Join):
+            is_nullable |= _is_left_out(node.args.get("joins") or [])
+        node, came_from = node.parent, node
+    return _Standing(is_nullable, semi, is_anti)
+
+
+def _is_left_out(joins: Sequence[exp.Join]) -> bool:
+    """Whether one of the joins keeps rows that what stands before it has no row for."""
+    return any(j.side.upper() in ("RIGHT", "FULL") for j in joins if str(j.kind or "").upper() not in ("SEMI", "ANTI"))
+
+
+def _nested_standings(select: exp.Select, tree: exp.Expr, having: set[int]) -> list[_Standing]:
+    """Of the subqueries and common table expressions in the FROM of a SELECT that read a table which has the field."""
+    ctes = _ctes(tree)
+    found = []
+    for part in (select.args.get("from_"), *(select.args.get("joins") or [])):
+        for node in part.find_all(exp.Subquery, exp.Table) if part is not None else ():
+            if id(node) in having or node.find_ancestor(exp.Select) is not select or _is_in_condition(node, select):
                 continue
-            node = predicate(column_node(column.name, _called(table, read)), column.type, condition, pinned.local_now)
-            if _restrict(select, table, node) and condition not in reached:
-                reached.append(condition)
-    return replace(query, tree=tree), reached
+            is_nested = isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)
+            is_cte = isinstance(node, exp.Table) and node.name.lower() in ctes
+            if (is_nested or is_cte) and _reads(node, exp.Table, having, ctes):
+                found.append(_standing(node, select))
+    return found
+
+
+def _is_in_condition(node: exp.Expr, select: exp.Select) -> bool:
+    """Whether a node is within the ON of a join, and no relation of it."""
+    inner: exp.Expr = node
+    while inner.parent is not None and inner.parent is not select:
+        if isinstance(inner.parent, exp.Join) and inner.arg_key != "this":
+            return True
+        inner = inner.parent
+    return False
+
+
+def _chosen(places: Sequence[_Place], nested: Sequence[_Standing]) -> list[_Place] | None:
+    """The columns of a SELECT that a filter goes to; None where it would have to go to some, and none is right."""
+    standing = [*(p.standing for p in places), *nested]
+    if any(s.semi is None and not s.is_nullable for s in standing):
+        return [p for p in places if p.standing.semi is None and not p.standing.is_nullable]
+    nullable = [p for p in places if p.standing.semi is None]
+    if any(s.semi is None for s in nested):  # filtered within, and null in some rows
+        return None if nullable else []
+    if len(nullable) > 1:
+        if len({p.type for p in nullable}) > 1:
+            return None
+        either = exp.Anonymous(this="coalesce", expressions=[p.column for p in nullable])
+        return [_Place(either, nullable[0].type, nullable[0].standing)]
+    return nullable or [p for p in places if not p.standing.is_anti]
+
+
+def _ctes(tree: exp.Expr) -> dict[str, exp.Expr]:
+    return {cte.alias.lower(): cte.this for cte in tree.find_all(exp.CTE)}
+
+
+def _reads(node: exp.Expr, of: type[exp.Expr], wanted: set[int], ctes: Mapping[str, exp.Expr]) -> bool:
+    """Whether one of the wanted nodes is within a node, or within a common table expression that it reads."""
+    waiting, seen = [node], set[str]()
+    while waiting:
+        part = waiting.pop()
+        if any(id(found) in wanted for found in part.find_all(of)):
+            return True
+        names = {table.name.lower() for table in part.find_all(exp.Table) if not table.db} & ctes.keys()
+        waiting += [ctes[name] for name in names - seen]
+        seen |= names
+    return False
+
+
+def _has_unfiltered_part(tree: exp.Expr, reached: set[int]) -> bool:
+    """Whether a UNION or the like gives rows of a part that a filter does not reach, beside those of one it reaches."""
+    ctes = _ctes(tree)
+    for node in tree.find_all(exp.SetOperation):
+        left, right = (_reads(part, exp.Select, reached, ctes) for part in (node.this, node.expression))
+        if isinstance(node, exp.Union) and left != right:
+            return True
+        if isinstance(node, exp.Except) and right and not left:
+            return True
+    return False
 
 
 def fields_of(query: Query, pinned: PinnedLake) -> set[str]:
@@ -62,14 +197,13 @@ def _called(table: exp.Table, read: TableRead) -> tuple[str, ...]:
     return read.parts[-3:]
 
 
-def _restrict(select: exp.Select, table: exp.Table, node: exp.Expr) -> bool:
-    """Put a condition on a table into its SELECT; False where there is no place for it."""
-    join = table.find_ancestor(exp.Join, exp.Select)
-    if isinstance(join, exp.Join) and str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI"):
-        on = join.args.get("on")
+def _restrict(select: exp.Select, node: exp.Expr, semi: exp.Join | None) -> bool:
+    """Put a condition into a SELECT, or into the ON of its semi join; False where there is no place for it."""
+    if semi is not None:
+        on = semi.args.get("on")
         if on is None:
             return False
-        join.set("on", exp.And(this=exp.Paren(this=on), expression=node))
+        semi.set("on", exp.And(this=exp.Paren(this=on), expression=node))
         return True
     where = select.args.get("where")
     both = exp.And(this=exp.Paren(this=where.this), expression=node) if where is not None else node
