@@ -247,6 +247,31 @@ def test_an_object_that_was_replaced_meanwhile_is_read_from_its_beginning(drops:
     assert drops.waits == [0.5]
 
 
+@pytest.mark.parametrize(
+    ("tag", "bytes_max"),
+    [('"1"', 200_000), (None, len(BODY))],
+    ids=["it ends too early", "it may be of another object"],
+)
+def test_a_part_that_is_not_the_rest_is_not_taken(
+    drops: Drops, web: WebServer, tag: str | None, bytes_max: int
+) -> None:
+    new = BODY[::-1]
+
+    def part(handler: Handler) -> None:
+        start = int(handler.headers["Range"].removeprefix("bytes=").partition("-")[0])
+        sent = new[start : start + bytes_max]
+        place = f"bytes {start}-{start + len(sent) - 1}/{len(new)}"
+        fields = {} if tag is None else {"etag": tag}
+        reply(206, sent, content_range=place, last_modified="Mon, 01 Jan 2024 00:00:00 GMT", **fields)(handler)
+
+    web.on("/b", listing(("a.csv", '"1"', len(BODY))))
+    web.on("/b/a.csv", sends(BODY, '"1"', upto=2_500_000), part, sends(new, '"2"'))
+    land_from(drops, web)
+    assert drops.files() == {"a.csv": new}
+    assert "range" in web.headers(2)
+    assert "range" not in web.headers(3)
+
+
 def test_a_small_object_that_broke_off_is_read_again(drops: Drops, web: WebServer) -> None:
     web.on("/b", listing(("a.csv", '"1"', 1000)))
     web.on("/b/a.csv", sends(BODY[:1000], '"1"', upto=10), sends(BODY[1000:2000], '"2"'), sends(BODY[1000:2000], '"2"'))
