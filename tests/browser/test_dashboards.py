@@ -156,6 +156,7 @@ def test_drilling_through_opens_the_other_page_with_the_value_and_leads_back(ope
     page = settle(open_page(MEDALS))
     click_bar(page, "places", 0, button="right")
     page.get_by_role("menuitem", name="Drill through to Country").click()
+    expect(page.locator(".chip-label")).to_have_text("Continent")
     expect(card(page, "medals-of-it")).to_have_text(whole(total("gold", continent="Europe")))
     page.get_by_role("button", name="Back", exact=True).click()
     expect(card(page, "gold")).to_have_text(whole(total("gold")))

@@ -323,9 +323,20 @@ export class Dashboard {
       const choice = choiceOf(slicer, this.view);
       if (choice) chips.push({ label: slicer.label, text: choiceText(choice, slicer, this.setting, 3), onRemove: () => this.onChoose(slicer, null) });
     }
-    this.view.t.forEach((filter, index) => chips.push({ label: filter.label ?? filter.field, text: choiceText([filter.op ?? "in", ...filter.values], {}, this.setting, 3), onRemove: () => this.change({ t: this.view.t.filter((_, place) => place !== index) }) }));
+    this.view.t.forEach((filter, index) => chips.push({ ...this.throughTexts(filter), onRemove: () => this.change({ t: this.view.t.filter((_, place) => place !== index) }) }));
     for (const visual of this.page.visuals) chips.push(...this.visualChips(visual));
     return chips;
+  }
+
+  // A field is called here what this page's slicers call it, else what visuals do: those of the page it came from first.
+  throughTexts(filter) {
+    const from = this.spec.pages.find((page) => page.name === this.view.r);
+    const pages = [this.page, ...(from ? [from] : []), ...this.spec.pages];
+    const members = pages.flatMap((page) => [...page.slicers, ...page.visuals.flatMap((visual) => [...Object.values(visual.channels ?? {}).flat(), ...(visual.hierarchy ?? [])])]);
+    const known = members.filter((member) => (member?.field ?? member?.name)?.toLowerCase() === filter.field.toLowerCase());
+    const column = known.find((member) => member.type) ?? {};
+    const label = known.find((member) => member.label)?.label;
+    return { label: filter.label ?? label ?? filter.field, text: choiceText([filter.op ?? "in", ...filter.values], column, this.setting, 3) };
   }
 
   visualChips(visual) {
