@@ -47,3 +47,19 @@ def test_run_tells_what_it_did(tmp_path):
     outcome = connection.run()
     assert outcome.is_success
     assert [(name.short, p.technique) for name, p in outcome.progress.items()] == [("gold.t", "no_change")]
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("SELECT * FROM VALUES (1) t VERSION AS OF 'x'", None),
+        ("SELECT * FROM gold.t VERSION AS OF 'x'", "invalid-literal"),
+        ("SELECT cast(1e400 AS DOUBLE)", "invalid-literal"),
+        ("SELECT timestamp'9999-12-31 23:59:59' + INTERVAL 1 DAY", "value-out-of-range"),
+    ],
+)
+def test_what_no_type_holds_is_told(tmp_path, sql, code):
+    (tmp_path / "ingot.yml").write_text("name: t\n")
+    with ingot.connect(tmp_path) as lake, pytest.raises(ingot.IngotError) as raised:
+        lake.sql(sql).fetchall()
+    assert code is None or raised.value.code == code

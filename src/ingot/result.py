@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ingot.errors import IngotError
+from ingot.errors import DataError, IngotError
 from ingot.types import ArrayType, DataType, MapType, StructType, holds
 
 
@@ -113,7 +113,14 @@ def tuples_of(rows: Any) -> Iterator[tuple[Any, ...]]:
     """
     for batch in batches_of(rows):
         arrays: list[Any] = [batch.column(index) for index in range(batch.num_columns)]
-        columns = [[value.as_py() for value in array] for array in arrays]
+        try:
+            columns = [[value.as_py() for value in array] for array in arrays]
+        except (ValueError, OverflowError) as error:
+            raise DataError(
+                f"a value is outside of what Python's types hold: {error}",
+                hint="cast it to a string, or take the rows as Arrow",
+                code="value-out-of-range",
+            ) from error
         yield from zip(*columns, strict=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from sqlglot import exp
@@ -47,6 +48,8 @@ def literal_type(text: str, is_string: bool, is_negative: bool = False) -> DataT
     if is_string:
         return STRING
     if "e" in text.lower():
+        if math.isinf(float(text)):
+            raise AnalysisError(f"the number {text} does not fit a double", code="invalid-literal")
         return DOUBLE
     if "." in text:
         whole, fraction = text.split(".")

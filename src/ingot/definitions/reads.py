@@ -369,7 +369,13 @@ def _version(table: exp.Table) -> int | str | None:
     if version is None:
         return None
     text = _literal(version.expression, None)
-    return int(text) if version.name.upper() == "VERSION" else text
+    if version.name.upper() != "VERSION":
+        return text
+    if not text.isdecimal():
+        raise DefinitionError(
+            f"{text!r} is no version", hint="a number, such as VERSION AS OF 3", code="invalid-literal"
+        )
+    return int(text)
 
 
 def _short_version(table: exp.Table, text: str) -> int | str:
