@@ -289,6 +289,27 @@ def test_the_first_request_after_a_token_was_taken_away_is_refused_already(proje
         assert server.client.post("/login", data=form, headers={"Host": "localhost"}).status_code == 401
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_taking_all_tokens_away_lets_nobody_in(project, tmp_path, address: str):
+    folder = copied(project, tmp_path)
+    without = (folder / "ingot.yml").read_text()
+    with_tokens(folder)
+    guarded = (folder / "ingot.yml").read_text()
+    bearer = {"Authorization": f"Bearer {TOKENS['admin']}"}
+    with serving(folder, "--host", address) as server:
+        assert server.get("/api/v1/project", headers=bearer).status_code == 200
+        sign_in(server, TOKENS["admin"])
+        (folder / "ingot.yml").write_text(without)
+        time.sleep(1.2)
+        assert server.get("/api/v1/project").status_code == 401  # the session
+        assert server.get("/api/v1/project", headers=bearer).status_code == 401
+        server.client.cookies.clear()
+        assert server.get("/api/v1/project").status_code == 401
+        (folder / "ingot.yml").write_text(guarded)
+        time.sleep(1.2)
+        assert server.get("/api/v1/project", headers=bearer).status_code == 200
+
+
 def test_the_stream_of_a_token_that_is_taken_away_ends(project, tmp_path):
     folder = copied(project, tmp_path)
     with_tokens(folder)

@@ -1,8 +1,8 @@
 """Who asks: tokens, sessions and roles.
 
 Owns what an endpoint demands (`needs`), and how a request shows who sends it: a bearer token, or the cookie of a
-session that a token began. Without tokens in ingot.yml everybody is an admin; the command then listens on this machine
-only. Never keeps a token, nor says which of two things was wrong.
+session that a token began. A server that began without tokens in ingot.yml takes everybody for an admin, until there
+are some; the command then listens on this machine only. Never keeps a token, nor says which of two things was wrong.
 """
 
 from __future__ import annotations
@@ -54,17 +54,22 @@ class Access:
     def __init__(self, tokens: Sequence[AccessToken], cookie: str = "ingot_session"):
         self.cookie = cookie
         self._tokens = tuple(tokens)
+        self._is_open = not self._tokens
         self._sessions: dict[str, _Session] = {}
         self._attempts: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody needs a token."""
-        return not self._tokens
+        """Whether nobody needs a token: as long as there has been none since the server began."""
+        return self._is_open
 
     def replace_tokens(self, tokens: Sequence[AccessToken]) -> None:
-        """Take over what ingot.yml says now; sessions of tokens that are gone end."""
+        """Take over what ingot.yml says now; sessions of tokens that are gone end.
+
+        Taking all tokens away opens nothing: nobody comes in any more, until a restart or another token.
+        """
+        self._is_open = self._is_open and not tokens
         self._tokens = tuple(tokens)
 
     def identify(self, request: Request) -> Identity | None:

@@ -178,8 +178,7 @@ class Served:
             self.settings_error = error
             return
         self.settings_error = None
-        if project.serve.tokens or self._access.is_open:  # taking all tokens away opens nothing: it takes a restart
-            self._access.replace_tokens(project.serve.tokens)
+        self._access.replace_tokens(project.serve.tokens)
         if project != self._opened.project:
             self._past.append(self._opened)
             self._opened = Opened(project, self._opened.settings)
