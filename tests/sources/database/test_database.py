@@ -311,6 +311,21 @@ def test_a_cursor_that_does_not_fit_is_refused(
     assert lander.landing.records("shop") == []
 
 
+def test_a_number_that_becomes_a_time_is_no_cursor_of_the_same_table(lander: Lander, sql: Sql) -> None:
+    tables = {"t": {"incremental": {"cursor": "at"}}}
+    sql("CREATE TABLE t (at INTEGER NOT NULL)")
+    sql("INSERT INTO t VALUES (5)")
+    lander.land(tables=tables)
+    sql("DROP TABLE t")
+    sql("CREATE TABLE t (at DATETIME NOT NULL)")
+    error = refused(lambda: lander.land(tables=tables))
+    assert (error.code, error.message) == (
+        "unfit-cursor",
+        "t: the type of the cursor 'at' has changed: it is DATETIME now, and was one with the value '5' when it landed "
+        "last; the two cannot be compared",
+    )
+
+
 # --- selection and names ---
 
 

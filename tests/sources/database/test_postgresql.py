@@ -259,6 +259,33 @@ def test_every_kind_of_cursor_finds_what_is_new_and_nothing_twice(
     assert [row[0] for row in pg.rows("public.t")] == [1, 2, 3]
 
 
+CHANGES = [
+    ("timestamptz", "timestamp", "'2024-01-01 10:00:00+00'", "one with the value '2024-01-01 10:00:00+00'"),
+    ("timestamp", "timestamptz", "'2024-01-01 10:00:00'", "timestamp[us]"),
+    ("date", "timestamptz", "'2024-01-01'", "date32[day]"),
+    ("int", "timestamp USING to_timestamp(at)", "5", "one with the value '5'"),
+]
+
+
+@pytest.mark.parametrize(("type_", "changed", "value", "before"), CHANGES)
+def test_a_cursor_whose_type_has_changed_is_refused_until_the_table_is_read_from_the_beginning(
+    pg: Lander, sql: Sql, type_: str, changed: str, value: str, before: str
+) -> None:
+    sql(f"CREATE TABLE t (id int, at {type_} NOT NULL)")
+    sql(f"INSERT INTO t VALUES (1, {value})")
+    pg.land(tables={"t": {"incremental": {"cursor": "at"}}})
+    sql(f"ALTER TABLE t ALTER at TYPE {changed}")
+    error = refused(lambda: pg.land(tables={"t": {"incremental": {"cursor": "at"}}}))
+    assert error.code == "unfit-cursor"
+    assert "public.t: the type of the cursor 'at' has changed" in error.message
+    assert f"was {before} when it landed last" in error.message
+    named = "timestamp" if changed == "timestamptz" else "timestamp_ntz"
+    assert error.hint == f"read the table from the beginning, by naming the type: types: {{at: {named}}}"
+    tables = {"t": {"incremental": {"cursor": "at"}, "types": {"at": named}}}
+    assert len(pg.land(tables=tables).landed) == 1
+    assert pg.land(tables=tables).landed == ()
+
+
 # --- what goes wrong ---
 
 

@@ -156,7 +156,7 @@ class Crew:
         folder = self._context.landing.root / self._source
         refuse_gone(reading, self._gone, folder)
         paths = [folder / record.name for record in reading.previous]
-        return Overlap(paths, schema_of(reading.columns), reading.cursor.name, reading.low, reading.last)
+        return Overlap(paths, reading)
 
     # --- reading ---
 

@@ -19,25 +19,27 @@ import pyarrow.parquet as pq
 
 from ingot.errors import SourceError
 from ingot.lake.landing_release import Release, way_back
+from ingot.sources.database.adapter import Column
 from ingot.sources.database.reading import Reading
-from ingot.sources.database.values import cursor_value
+from ingot.sources.database.values import cursor_changed, cursor_value, is_one_order, schema_of
 
 
 class Overlap:
-    """The landed rows whose cursor is at least `low`; those up to `last` can come again.
+    """The landed rows whose cursor is at least the reading's `low`; those up to its `last` can come again.
 
     Rows of files with other columns are compared in those that both have: a new column makes no new row. A column whose
     type was widened makes none either: values are compared, not their types.
     """
 
-    def __init__(self, paths: Iterable[Path], schema: pa.Schema, cursor: str, low: Any, last: Any):
-        self._cursor = cursor
-        self._last = last
+    def __init__(self, paths: Iterable[Path], reading: Reading):
+        assert reading.cursor is not None
+        self._cursor = reading.cursor.name
+        self._last = reading.last
         self._landed: dict[tuple[str, ...], Counter[bytes]] = {}
         for path in paths:
             if not path.is_file():
                 continue  # somebody has removed it; its rows come again
-            columns, rows = _rows_from(path, schema, cursor, low)
+            columns, rows = _rows_from(path, reading, reading.cursor)
             self._landed.setdefault(columns, Counter()).update(rows)
 
     def new_rows(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -78,12 +80,17 @@ def refuse_gone(reading: Reading, gone: Mapping[str, Release], folder: Path) -> 
             )
 
 
-def _rows_from(path: Path, schema: pa.Schema, cursor: str, low: Any) -> tuple[tuple[str, ...], Iterator[bytes]]:
-    """The columns that a file and the schema both have, and the digests of the rows from `low` on in these."""
+def _rows_from(path: Path, reading: Reading, cursor: Column) -> tuple[tuple[str, ...], Iterator[bytes]]:
+    """The columns that a file and the reading both have, and the digests of the rows from `low` on in these."""
+    schema = schema_of(reading.columns)
     try:
-        names = set(pq.read_schema(path).names)
-        columns = tuple(name for name in schema.names if name in names)
-        table = pq.read_table(path, columns=list(columns), filters=[(cursor, ">=", low)], partitioning="")
+        landed = pq.read_schema(path)
+        columns = tuple(name for name in schema.names if name in landed.names)
+        before = landed.field(cursor.name).type
+        if not is_one_order(before, schema.field(cursor.name).type):
+            raise cursor_changed(cursor, reading.target.shown, str(before))
+        filters = [(cursor.name, ">=", reading.low)]
+        table = pq.read_table(path, columns=list(columns), filters=filters, partitioning="")
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
             f"the landed file {path} cannot be read again: {error}", hint="restore it", code="broken-file"

@@ -22,7 +22,14 @@ from ingot.errors import SourceError, nearest
 from ingot.lake.landing_record import LandingRecord
 from ingot.sources.database.adapter import Adapter, Column, Session
 from ingot.sources.database.entry import Lookback, Rule
-from ingot.sources.database.values import arrow_type, cursor_value, earlier, is_cursor_type, is_time
+from ingot.sources.database.values import (
+    arrow_type,
+    cursor_changed,
+    cursor_value,
+    earlier,
+    is_cursor_type,
+    is_time,
+)
 from ingot.types import DataType
 
 
@@ -101,8 +108,7 @@ def _incremental(
     if cursor.is_nullable:
         _refuse_nulls(adapter, session, target, cursor)
     high = session.value(_select(target, adapter.text_of(f"max({compared})", cursor), []))
-    texts = [record.cursor for record in same if record.cursor is not None]
-    last = max((cursor_value(text, type_) for text in texts), default=None)
+    last = _last(target, cursor, type_, same)
     lookback = _lookback(target, type_)
     low = None if last is None else earlier(last, lookback)
     bounds = []
@@ -114,6 +120,15 @@ def _incremental(
     splits = target.splits if last is None else ()
     queries = _queries(adapter, target, columns, splits, bounds)
     return Reading(target, columns, queries, definition, same, cursor, last, low, high)
+
+
+def _last(target: Target, cursor: Column, type_: DataType, records: Sequence[LandingRecord]) -> Any:
+    """The greatest cursor of earlier runs; None if there is none."""
+    texts = [record.cursor for record in records if record.cursor is not None]
+    try:
+        return max((cursor_value(text, type_) for text in texts), default=None)
+    except SourceError:
+        raise cursor_changed(cursor, target.shown, f"one with the value {texts[-1]!r}") from None
 
 
 def _columns(target: Target) -> tuple[Column, ...]:

@@ -186,7 +186,9 @@ def cursor_value(text: str, type_: DataType) -> Any:
         if type_ == DATE:
             return date.fromisoformat(text[:10])
         if type_ == TIMESTAMP_NTZ:
-            return datetime.fromisoformat(text)
+            found = datetime.fromisoformat(text)
+            if found.tzinfo is None:  # an instant is of another order
+                return found
         if type_ == TIMESTAMP:
             found = datetime.fromisoformat(text.replace(" +", "+"))
             return found if found.tzinfo else datetime.fromisoformat(text + "+00:00")
@@ -194,6 +196,28 @@ def cursor_value(text: str, type_: DataType) -> Any:
         pass
     raise SourceError(
         f"a cursor cannot be read as {type_.ddl}: {text!r}", hint="use a column of another type", code="unfit-cursor"
+    )
+
+
+def is_one_order(type_: pa.DataType, other: pa.DataType) -> bool:
+    """Whether cursors of these types can be compared: numbers, times without a zone, instants."""
+    return _order(type_) == _order(other)
+
+
+def _order(type_: pa.DataType) -> str:
+    if pa.types.is_timestamp(type_) and type_.tz:
+        return "instants"
+    return "times" if pa.types.is_temporal(type_) else "numbers"
+
+
+def cursor_changed(column: Column, shown: str, before: str) -> SourceError:
+    """The error of a cursor whose values now cannot be compared with those of earlier runs."""
+    assert column.type is not None
+    return SourceError(
+        f"{shown}: the type of the cursor {column.name!r} has changed: it is {column.database_type} now, and was "
+        f"{before} when it landed last; the two cannot be compared",
+        hint=f"read the table from the beginning, by naming the type: types: {{{column.name}: {column.type.ddl}}}",
+        code="unfit-cursor",
     )
 
 
