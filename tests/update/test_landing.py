@@ -12,8 +12,11 @@ import pytest
 
 from ingot.connection import connect
 from ingot.errors import ProjectError
+from ingot.events import EventStream
 from ingot.project import load_project
+from ingot.source import LandContext, LandResult
 from ingot.testing import ManualClock
+from ingot.update.landing import land_sources
 from sources.misbehaving import WebServer, reply, serve
 
 MONDAY = datetime.datetime(2026, 3, 2, tzinfo=datetime.UTC)
@@ -58,6 +61,27 @@ def test_a_source_whose_dependency_failed_is_not_landed(tmp_path, web):
     assert "source a" in shown
     assert "b failed" in shown
     assert shown.count("error[") == 1
+
+
+def test_a_bug_that_one_source_meets_fails_that_source_alone(tmp_path, web, monkeypatch):
+    def land(self, context: LandContext) -> LandResult:
+        raise TypeError("can't compare these; s3cret")
+
+    project(tmp_path, web, "a", "c depends_on: b")
+    with (tmp_path / "ingot.yml").open("a") as file:
+        file.write("  b: {kind: database, url: 'sqlite:x.db', tables: ['*'], password: '${secret:shop}'}\n")
+    monkeypatch.setenv("INGOT_SECRET_SHOP", "s3cret")
+    monkeypatch.setattr("ingot.sources.database.Source.land", land)
+    events = EventStream()
+    loaded = load_project(tmp_path)
+    failures = land_sources(loaded, events, MONDAY)
+    (error,) = failures.errors
+    assert (error.code, error.message) == ("internal-error", "internal error: TypeError: can't compare these; •••")
+    assert "in land" in error.render()
+    assert "s3cret" not in error.render()
+    assert str(error.location).endswith("ingot.yml:6")
+    assert web.paths == ["/a.csv"]
+    assert sorted(Path(path).name for path in failures.missing) == ["b", "c"]
 
 
 def test_only_the_named_sources_are_landed_whatever_their_when(tmp_path, web):

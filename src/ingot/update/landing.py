@@ -1,7 +1,8 @@
 """Lands the sources of a project: what each one answers is kept as it came, before any flow reads it.
 
 Sources are landed one after the other, each after those that it depends on. A failed source fails only what reads it,
-and only what reads its failed part, where it knows one. One whose `when` does not hold is left as it is.
+and only what reads its failed part, where it knows one; so does a bug of ours in it. One whose `when` does not hold is
+left as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ingot.errors import IngotError, ProjectError, SourceError, nearest
+from ingot.errors import IngotError, ProjectError, SourceError, nearest, unexpected
 from ingot.events import Event, EventStream
 from ingot.lake.landing import Landing
 from ingot.model import Condition, Project, SourceSpec
@@ -113,16 +114,22 @@ def _land(spec: SourceSpec, landing: Landing, secrets: Secrets, events: EventStr
         known = replace(spec, options=secrets.filled(spec.options, spec.location))
         result = load_source(known).land(LandContext(landing, progress=progressed))
     except IngotError as error:
-        redact(error)
-        error.at(spec.location)
-        events.emit(_event(spec, "FAILED", error.message, error=error, level="ERROR"))
-        return error
+        return _failed(spec, error, events)
+    except Exception as error:
+        return _failed(spec, unexpected(error, spec.location), events)
     for warning in result.warnings:
         events.emit(_event(spec, "RUNNING", warning, level="WARN"))
     details = {"landed": len(result.landed), "unchanged": result.unchanged, "bytes": result.bytes}
     message = f"{len(result.landed)} files landed, {result.unchanged} unchanged"
     events.emit(_event(spec, "COMPLETED", message, details))
     return None
+
+
+def _failed(spec: SourceSpec, error: IngotError, events: EventStream) -> IngotError:
+    redact(error)
+    error.at(spec.location)
+    events.emit(_event(spec, "FAILED", error.message, error=error, level="ERROR"))
+    return error
 
 
 def _event(
