@@ -173,6 +173,30 @@ def test_a_column_that_the_query_does_not_give_is_told_with_the_nearest(shop):
     }
 
 
+def test_only_plain_columns_of_tables_stand_for_a_row_of_a_table(ask):
+    query = "SELECT country, upper(city) AS city, id AS land, year(day) AS year, count(*) AS n FROM gold.orders GROUP BY ALL"
+    columns = ask(f'kind: table, sql: "{query}"')["columns"]
+    assert [c["name"] for c in columns if c["role"] == "dimension"] == ["country"]
+    assert columns[3]["format"]["pattern"] == "0"  # a year stays one
+    columns = ask(f'kind: table, sql: "{query}", columns: [n, country]')["columns"]
+    assert [c["role"] for c in columns] == ["measure", "dimension"]
+
+
+def test_a_column_of_a_result_that_no_table_has_reaches_nothing(shop):
+    file = shop.folder / "dashboards" / "click.yml"
+    query = "SELECT country, count(*) AS how_many FROM gold.orders GROUP BY ALL"
+    file.write_text(
+        f'visuals:\n  - {{kind: table, name: it, sql: "{query}"}}\n  - {{kind: card, name: all, from: gold.orders, value: count(*)}}\n'
+    )
+    clicked = [*FRANCE, {"field": "how_many", "op": "in", "values": [3]}]
+    try:
+        answer = shop.answers.data("click", {"filters": clicked})["visuals"]["all"]
+    finally:
+        file.unlink()
+    assert answer["rows"] == [[sum(o.country == "France" for o in ORDERS)]]
+    assert (answer["filtered_by"], answer["not_filtered_by"]) == (["country"], ["how_many"])
+
+
 # --- the rows behind --------------------------------------------------------------------------------------------------
 
 

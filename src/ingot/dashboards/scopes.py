@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from ingot.analysis.functions import kind_of
 from ingot.dashboards.filters import Filter, predicate
+from ingot.dashboards.formats import default_format
 from ingot.dashboards.kinds import KINDS
 from ingot.dashboards.members import label_of
 from ingot.dashboards.model import Member, Role, SortKey, Visual
@@ -182,9 +183,27 @@ def _has_unfiltered_part(tree: exp.Expr, reached: set[int]) -> bool:
 
 
 def fields_of(query: Query, pinned: PinnedLake) -> set[str]:
-    """The names of all columns that a filter on this query can mean, in lower case."""
+    """The names that a filter may have because of this query, in lower case: columns of its tables and of its result.
+
+    A column of the result that no table has reaches nothing: it is what a click on a mark may send.
+    """
+    return _fields_of_tables(query, pinned) | {name.lower() for name in pinned.analyzed(query).schema.names}
+
+
+def _fields_of_tables(query: Query, pinned: PinnedLake) -> set[str]:
     reads = [read for read in query.reads.values() if isinstance(read, TableRead)]
     return {name.lower() for read in reads for name in pinned.columns_of(read).names}
+
+
+def plain_columns(query: Query, pinned: PinnedLake) -> set[str]:
+    """The names, in lower case, that mean a column of a table wherever they stand in the query; nothing computed."""
+    computed = {
+        item.alias.lower()
+        for item in query.tree.find_all(exp.Alias)
+        if not isinstance(item.this, exp.Column) or item.this.name.lower() != item.alias.lower()
+    }
+    renamed = {name.name.lower() for table in query.tree.find_all(exp.TableAlias) for name in table.columns}
+    return _fields_of_tables(query, pinned) - computed - renamed
 
 
 def _called(table: exp.Table, read: TableRead) -> tuple[str, ...]:
@@ -212,6 +231,20 @@ def _restrict(select: exp.Select, node: exp.Expr, semi: exp.Join | None) -> bool
 
 
 # --- the rows that are shown ------------------------------------------------------------------------------------
+
+
+def published(visual: Visual, shown: Result, columns: StructType, query: Query, pinned: PinnedLake) -> Result:
+    """The rows of a table with what a row of them stands for: its dimensions are the columns that filters can mean."""
+    if visual.kind != "table":
+        return shown
+    plain = plain_columns(query, pinned)
+    return replace(shown, columns=tuple(m if m.name.lower() in plain else _computed(m, columns) for m in shown.columns))
+
+
+def _computed(found: Member, columns: StructType) -> Member:
+    column = columns.find(found.name)
+    shown = default_format(column.type, found.role) if column is not None else None
+    return replace(found, role=Role.MEASURE, format=found.format or shown)
 
 
 def shown_rows(visual: Visual, query: Query, columns: StructType, asked: Asked, rows_max: int) -> Result:

@@ -19,7 +19,7 @@ from ingot.dashboards.kinds import KINDS
 from ingot.dashboards.model import Member, Role, SortKey, Visual
 from ingot.dashboards.pinned import PinnedLake
 from ingot.dashboards.query import Asked, DatasetQueries, Result
-from ingot.dashboards.scopes import filtered, shown_rows
+from ingot.dashboards.scopes import filtered, published, shown_rows
 from ingot.dashboards.source import Fields
 from ingot.errors import AnalysisError
 from ingot.json_rows import type_word
@@ -119,6 +119,7 @@ class Maker:
         within, reached = filtered(query, filters, self.pinned)
         columns = self.pinned.analyzed(query).schema
         shown = shown_rows(self.visual, within, columns, Asked(sort=wish.sort), self.rows_max)
+        shown = published(self.visual, shown, columns, query, self.pinned)
         return self._shown(shown, self._rows(shown.query)) | self._reach(wish, reached)
 
     def _shown(self, shown: Result, rows: Rows) -> dict[str, Any]:

@@ -90,7 +90,7 @@ export class Frame {
   }
 
   makeView(name) {
-    const select = this.visual.interaction === "none" ? undefined : (point, isAdding) => this.page.onSelect(this.visual, point, isAdding);
+    const select = this.visual.interaction === "none" ? undefined : (point, isAdding) => Object.keys(point).length && this.page.onSelect(this.visual, point, isAdding);
     const listeners = {
       onSort: (sort) => this.page.onSort(this.visual, sort),
       onSelect: select,
