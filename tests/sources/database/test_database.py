@@ -483,6 +483,25 @@ def test_a_table_that_fails_does_not_keep_the_others_from_landing(lander: Lander
     assert lander.waiting() == []
 
 
+@pytest.mark.parametrize("missing", ["gone", "gon*"])
+def test_a_table_that_is_gone_does_not_keep_the_others_from_landing(lander: Lander, orders: Sql, missing: str) -> None:
+    orders("CREATE TABLE gone (a INTEGER)")
+    lander.land("orders", missing)
+    orders("DROP TABLE gone")
+    orders("DELETE FROM orders WHERE id = 1")
+    error = refused(lambda: lander.land("orders", missing, consistent=True))
+    assert (error.code, len(lander.paths("orders"))) == ("unknown-table", 1)
+    error = refused(lambda: lander.land("orders", missing, queries={"gong": "SELECT id FROM orders"}))
+    assert (error.code, error.failed_parts) == ("unknown-table", ("gone/",))
+    assert str(error.location) == "ingot.yml:7"
+    assert (ids(lander), ids(lander, "gong")) == ([1, 2, 2], [2])
+
+
+def test_a_table_that_never_was_fails_the_folder_that_it_would_have(lander: Lander, orders: Sql) -> None:
+    assert refused(lambda: lander.land("orders", "nope", "no such")).failed_parts == ("nope/", "no_such-5bb301f0/")
+    assert ids(lander) == [1, 2]
+
+
 def test_with_consistent_all_tables_land_together_or_none(lander: Lander, orders: Sql) -> None:
     orders("CREATE TABLE other (a INTEGER)")
     orders("INSERT INTO other VALUES ('x')")

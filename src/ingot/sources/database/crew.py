@@ -25,7 +25,7 @@ from ingot.sources.database.adapter import TRANSIENT, Adapter, Session
 from ingot.sources.database.entry import Entry
 from ingot.sources.database.overlap import Overlap, refuse_gone
 from ingot.sources.database.reading import Reading, Target, plan
-from ingot.sources.database.selection import choose, folder_of
+from ingot.sources.database.selection import choose, folder_of, folders_of_unknown
 from ingot.sources.database.values import convert, schema_of
 from ingot.sources.parquet_file import write_part
 from ingot.sources.runs import new_run
@@ -123,7 +123,8 @@ class Crew:
             )
         if not self._entry.patterns:
             return
-        for table, rule in choose(self._entry.patterns, session.tables(), self._adapter.default_schema):
+        chosen, unknown = choose(self._entry.patterns, session.tables(), self._adapter.default_schema)
+        for table, rule in chosen:
             resource = folder_of(table.schema, table.name, taken)
             yield (
                 resource,
@@ -138,6 +139,12 @@ class Crew:
                     splits=self._adapter.splits(session, table),
                 ),
             )
+
+        landed = {record.resource for record in self._files.records if record.resource}
+        others = sorted(folder for folder in landed if folder.lower() not in taken)
+        for text, error in unknown.items():
+            for resource in folders_of_unknown(text, others, self._adapter.default_schema):
+                self._fail(resource, error)
 
     def _works(self, session: Session) -> Iterator[_Work]:
         for reading in self._plans(session):

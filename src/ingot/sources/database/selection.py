@@ -20,14 +20,14 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _FOLDER_LENGTH_MAX = 100
 
 
-def choose(patterns: Sequence[Pattern], tables: Sequence[Table], default_schema: str) -> list[tuple[Table, Rule]]:
+def choose(
+    patterns: Sequence[Pattern], tables: Sequence[Table], default_schema: str
+) -> tuple[list[tuple[Table, Rule]], dict[str, SourceError]]:
     """The chosen tables in the order of their names, each with how it is read: as the name says that is written out,
-    else the first pattern.
-
-    Raises:
-        SourceError: `unknown-table` if a name or pattern chooses nothing.
+    else the first pattern; and the error `unknown-table` of each name or pattern that chooses nothing.
     """
     chosen: dict[Table, Rule] = {}
+    unknown: dict[str, SourceError] = {}
     excluded: set[Table] = set()
     for pattern in sorted(patterns, key=lambda pattern: bool(_WILD.search(pattern.text))):
         matching = _matching(pattern.text, tables, default_schema)
@@ -35,11 +35,29 @@ def choose(patterns: Sequence[Pattern], tables: Sequence[Table], default_schema:
             excluded.update(matching)
             continue
         if not matching:
-            raise _unknown(pattern.text, tables)
+            unknown[pattern.text] = _unknown(pattern.text, tables)
         for table in matching:
             chosen.setdefault(table, pattern.rule)
     found = sorted(chosen.keys() - excluded, key=lambda table: table.shown)
-    return [(table, chosen[table]) for table in found]
+    return [(table, chosen[table]) for table in found], unknown
+
+
+def folders_of_unknown(text: str, landed: Iterable[str], default_schema: str) -> list[str]:
+    """The folders of what a name or pattern chooses no more: those that have landed, else the one that it would have.
+
+    >>> folders_of_unknown("gone", [], "public"), folders_of_unknown("s.*", ["s.a", "s.b", "t.a"], "public")
+    (['public.gone'], ['s.a', 's.b'])
+    """
+    before = [Table(*_parts(folder, default_schema)) for folder in landed]
+    found = [table.shown for table in _matching(text, before, default_schema)]
+    schema, name = _parts(text, default_schema)
+    return found or [folder_of(schema or default_schema, name, set())]
+
+
+def _parts(text: str, default_schema: str) -> tuple[str, str]:
+    """Schema and name; a database without schemas has none."""
+    schema, _, name = text.rpartition(".") if default_schema else ("", "", text)
+    return schema, name
 
 
 def _matching(text: str, tables: Iterable[Table], default_schema: str) -> list[Table]:
