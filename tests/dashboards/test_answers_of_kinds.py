@@ -317,6 +317,7 @@ def test_a_change_compares_the_newest_year_with_the_one_before(ask):
     change = answer["change"]
     assert (change["from"], change["to"]) == (start.isoformat(), newest.isoformat())
     assert change["current"] == len(_within(start, newest))
+    assert answer["rows"] == [[change["current"]]], "the number that is shown is the one that is compared"
     assert change["previous"] == len(_within(start.replace(year=start.year - 1), newest.replace(year=newest.year - 1)))
 
 

@@ -84,6 +84,15 @@ def test_texts_of_the_data_are_text_in_the_picture(shop: Shop):
         assert not list(xml.fromstring(drawn).iter(f"{SVG}script"))
 
 
+def test_a_card_with_a_change_names_the_period_of_its_number(shop: Shop):
+    body = "visuals:\n  - {kind: card, dataset: orders, value: orders, change: {by: day, previous: 1 day}}\n"
+    page = content(shop, body)
+    [answer] = page.answers.values()
+    found = texts(svg(page))
+    assert str(answer["change"]["current"]) in found
+    assert any(text.endswith(answer["change"]["to"][:4]) for text in found)
+
+
 def test_a_visual_that_fails_shows_why_and_the_others_are_drawn(shop: Shop):
     body = "visuals:\n  - {title: Broken, kind: card, dataset: orders, value: sum(nothing)}\n  - {title: Whole, kind: card, dataset: orders, value: orders}\n"
     found = texts(svg(content(shop, body)))

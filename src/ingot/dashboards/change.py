@@ -1,4 +1,4 @@
-"""A card's change: the newest period of its rows against the same days one period earlier.
+"""A card's change: the newest period of its rows, which the card shows, against the same days one period earlier.
 
 Owns which days these are, and what becomes of filters on the day. Never evaluates a query itself.
 """

@@ -89,7 +89,9 @@ class Maker:
             answer["trend"] = {"columns": columns_json(trend.columns, points), "rows": points.values[::-1]}
         if self.visual.change is not None:
             comparison = Comparison(self.visual, self.visual.change, self.fields, self.pinned, self._rows)
-            answer["change"] = comparison.answer(rows, self.rows_max, filters)
+            answer["change"] = change = comparison.answer(rows, self.rows_max, filters)
+            if change is not None:
+                answer["rows"] = [[change["current"]]]  # the value that is compared, not that of all periods
         return answer
 
     def _rows(self, query: Query) -> Rows:

@@ -8,7 +8,7 @@ const DIGIT_PIXELS = 19; // of a card's number, about
 /**
  * @typedef {{text: string, full: string, label: string, isNull: boolean}} CardValue
  * @param {object} visual @param {object} data @param {import("./look.js").Look} look
- * @returns {{values: CardValue[], change: {text: string, label: string, direction: "up"|"down"|"flat", isGood: boolean|null}|null, course: {x: unknown, y: number|null}[], courseText: (point: object) => string}}
+ * @returns {{values: CardValue[], period: string, change: {text: string, label: string, direction: "up"|"down"|"flat", isGood: boolean|null}|null, course: {x: unknown, y: number|null}[], courseText: (point: object) => string}}
  */
 export function cardParts(visual, data, look) {
   const columns = columnsOf(visual, data, "value").length ? columnsOf(visual, data, "value") : measuresOf(data);
@@ -18,7 +18,7 @@ export function cardParts(visual, data, look) {
   const course = (trend?.rows ?? []).map(([x, y]) => ({ x, y: numberOf(y) }));
   const xText = formatterOf(trend?.columns?.[0], look.setting);
   const yText = formatterOf(columns[0], look.setting);
-  return { values, change: changeOf(visual, data, look), course, courseText: (point) => `${xText(point.x)}: ${yText(point.y)}` };
+  return { values, period: periodOf(data.change, look), change: changeOf(visual, data, look), course, courseText: (point) => `${xText(point.x)}: ${yText(point.y)}` };
 }
 
 function valueOf(column, value, look) {
@@ -27,6 +27,19 @@ function valueOf(column, value, look) {
   const isLong = number !== null && Math.abs(number) >= 10000 && full.length * DIGIT_PIXELS > look.width;
   const text = isLong ? formatterOf(column, look.setting, { isShort: true })(value) : full;
   return { text, full, label: column.label ?? column.name, isNull: value === null || value === undefined };
+}
+
+// The days of a value that is compared with an earlier period's; "" for one of all rows.
+function periodOf(change, look) {
+  if (!change?.from) return "";
+  const day = formatterOf({ type: "date" }, look.setting);
+  return change.from === change.to ? day(change.to) : `${day(change.from)} – ${day(change.to)}`;
+}
+
+/** What stands below a value: its name where the title does not say it, and the period that it is of. */
+export function captionOf(visual, parts, value) {
+  const isSaid = parts.values.length === 1 && visual.title.toLowerCase().includes(value.label.toLowerCase());
+  return [isSaid ? "" : value.label, parts.period].filter(Boolean).join(", ");
 }
 
 function changeOf(visual, data, look) {
@@ -84,7 +97,8 @@ export function cardChart(visual, data, look) {
   const text = (top, style) => ({ type: "text", left: 0, top, style: { fontFamily: FONT, ...style } });
   const height = Math.max(20, look.height * 0.34);
   const graphic = [text(0, { text: value?.text ?? "", fontSize: 32, fontWeight: 650, fill: look.colors.text })];
-  if (parts.change) graphic.push(text(42, { text: `${arrow} ${parts.change.text} ${parts.change.label}`, fontSize: 13, fill: color }));
+  if (parts.period) graphic.push(text(38, { text: parts.period, fontSize: 13, fill: look.colors["text-3"] }));
+  if (parts.change) graphic.push(text(parts.period ? 58 : 42, { text: `${arrow} ${parts.change.text} ${parts.change.label}`, fontSize: 13, fill: color }));
   for (const points of courseLines(parts.course, look.width - 4, height)) {
     const below = [...points, [points.at(-1)[0], height], [points[0][0], height]];
     const at = { x: 0, y: look.height - height };

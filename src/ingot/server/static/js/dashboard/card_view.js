@@ -1,5 +1,5 @@
 /** Shows a card: value, change, course. */
-import { cardParts, courseLines, coursePath } from "../charts/card.js";
+import { captionOf, cardParts, courseLines, coursePath } from "../charts/card.js";
 import { element, svgElement } from "../dom.js";
 
 const ARROWS = { up: "▲", down: "▼", flat: "■" };
@@ -22,7 +22,7 @@ export class CardView {
         "div",
         { class: isAlone ? "card-figure" : "card-figure card-figure-small" },
         element("div", { class: value.isNull ? "card-number is-null" : "card-number", title: value.full === value.text ? null : value.full }, value.isNull ? "–" : value.text),
-        (!isAlone || !this.visual.title.toLowerCase().includes(value.label.toLowerCase())) && element("div", { class: "card-label" }, value.label),
+        captionOf(this.visual, this.parts, value) && element("div", { class: "card-label" }, captionOf(this.visual, this.parts, value)),
       ),
     );
     this.course = element("div", { class: "card-course", "aria-hidden": "true" });

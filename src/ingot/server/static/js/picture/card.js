@@ -1,5 +1,5 @@
 /** A card as SVG, as the page shows it. */
-import { cardParts, courseLines, coursePath } from "../charts/card.js";
+import { captionOf, cardParts, courseLines, coursePath } from "../charts/card.js";
 import { cutTo, line, node, widthOf } from "./marks.js";
 
 const ARROWS = { up: "▲", down: "▼", flat: "■" };
@@ -14,10 +14,10 @@ export function cardPicture(visual, data, look) {
   const drawn = [];
   for (const value of parts.values) {
     drawn.push(line(value.isNull ? "–" : cutTo(value.text, size, width - x), x, y, { size, weight: 600, fill: value.isNull ? colors["text-3"] : colors.text, spacing: "-0.02em" }));
-    const hasLabel = parts.values.length > 1 || !visual.title.toLowerCase().includes(value.label.toLowerCase());
-    if (hasLabel) drawn.push(line(cutTo(value.label, 13, width - x), x, y + 20, { size: 13, fill: colors["text-3"] }));
-    x += Math.max(widthOf(value.text, size), widthOf(value.label, 13)) + 24;
-    if (hasLabel && value === parts.values.at(-1)) y += 20;
+    const caption = captionOf(visual, parts, value);
+    if (caption) drawn.push(line(cutTo(caption, 13, width - x), x, y + 20, { size: 13, fill: colors["text-3"] }));
+    x += Math.max(widthOf(value.text, size), widthOf(caption, 13)) + 24;
+    if (caption && value === parts.values.at(-1)) y += 20;
   }
   if (parts.change) {
     y += 22;
