@@ -10,6 +10,7 @@ from sqlglot import exp
 from ingot import cdc
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery
+from ingot.confinement import confined_query, refuse_path
 from ingot.definitions import load_definitions
 from ingot.definitions.reads import Names, mark_reads
 from ingot.engine import Engine
@@ -32,7 +33,6 @@ from ingot.types import (
 from ingot.update.kept_schemas import kept_schemas
 
 _READS = ("SELECT", "WITH", "FROM", "VALUES", "TABLE", "DESCRIBE", "DESC", "", "--", "/*")
-_READ_PATHS = ("read_files", "cloud_files", "table_changes_by_path")
 _TABLES = struct(Field("database", STRING), Field("tableName", STRING))
 _SCHEMAS = struct(Field("databaseName", STRING))
 _COLUMNS = struct(Field("col_name", STRING), Field("data_type", STRING), Field("comment", STRING))
@@ -75,7 +75,7 @@ def evaluate(
     if [word.upper() for word in words[:2]] == ["DESCRIBE", "DETAIL"] and len(words) == 3:
         name = names.complete(tuple(part.strip("`") for part in words[2].split(".")))
         if is_confined:
-            _refuse_paths(name)
+            refuse_path(name, location)
         return _detail(lake.table(name))
     if not words or words[0].upper().lstrip("(") not in _READS:
         raise _not_a_query(words)
@@ -85,32 +85,14 @@ def evaluate(
     if not isinstance(tree, exp.Query):
         raise _not_a_query(words)
     pipeline = Pipeline(project, Definitions({}, ()), lake, engine, is_for_queries=True)
-    if is_confined:
-        for call in tree.find_all(exp.Anonymous):
-            if call.name.lower() in _READ_PATHS:
-                _refuse_paths(None)
-    query = mark_reads(tree, names, location)
-    if is_confined:
-        for read in query.reads.values():
-            _refuse_paths(read.name if isinstance(read, TableRead) else None)
+    query = confined_query(tree, names, location) if is_confined else mark_reads(tree, names, location)
     return _rows(pipeline, analyze(query, catalog(pipeline), pipeline.settings()), limit)
-
-
-def _refuse_paths(name: TableName | None) -> None:
-    """Only names of tables pass: no files, no folders, no name that leads out of the lake's folder."""
-    parts = (name.schema, name.table) if name is not None else ("/",)
-    if any(not part or part[0] == "." or {"/", "\\", "\0"} & set(part) for part in parts):
-        raise UnsupportedError(
-            "this query reads a path; here only tables can be read",
-            hint="name a table: SHOW TABLES; or map the path in ingot.yml: tables: {schema.name: path}",
-            code="path-refused",
-        )
 
 
 def _not_a_query(words: list[str]) -> AnalysisError:
     return AnalysisError(
         f"{words[0].upper()} is not a read-only query" if words else "there is no query",
-        hint="`ingot query` takes SELECT, DESCRIBE and SHOW; tables change by `ingot run`",
+        hint="queries are SELECT, DESCRIBE and SHOW; tables change only by an update",
         code="not-a-query",
     )
 
@@ -261,7 +243,7 @@ def _describe(lake: Lake, tree: exp.Describe, names: Names, is_confined: bool) -
         raise UnsupportedError("DESCRIBE takes a table", hint="DESCRIBE HISTORY silver.orders")
     name = names.complete(tuple(part.name for part in target.parts))
     if is_confined:
-        _refuse_paths(name)
+        refuse_path(name, None)
     table = lake.table(name)
     style = str(tree.args.get("style") or "").upper()
     if style == "HISTORY":
