@@ -151,3 +151,9 @@ def test_a_module_in_another_style_is_refused(tmp_path: Path):
     (tmp_path / "b.js").write_text('import { a } from "./a.js";\nexport const b = 1;\n')
     with pytest.raises(ValueError, match="import each other"):
         joined(tmp_path, ["a.js"])
+
+
+def test_a_table_of_a_query_with_computed_columns_is_clicked_by_its_others(shop: Shop):
+    query = "SELECT country, count(*) AS how_many FROM gold.orders GROUP BY ALL"
+    found = record(shop, f'visuals:\n  - {{title: Counted, kind: table, sql: "{query}"}}\n')
+    assert "how_many" not in str([json.loads(key)[2] for key in found.questions])
