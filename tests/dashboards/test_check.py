@@ -106,3 +106,36 @@ def test_a_name_that_is_none_is_an_error(project, capsys):
     (project / "dashboards" / "good.yml").write_text(GOOD)
     assert main(["dashboard", "check", "godo"]) == 1
     assert "did you mean 'good'?" in capsys.readouterr().err
+
+
+PATHS = """\
+datasets:
+  passwords: {sql: SELECT * FROM text.`/etc/passwd`}
+  folder: {from: delta.`/any/folder`}
+  away: {from: ../gold.orders}
+visuals:
+  - {kind: table, sql: "SELECT * FROM text.`/etc/passwd`"}
+  - {kind: table, sql: "SELECT * FROM read_files('/any/folder', format => 'csv')"}
+  - {kind: table, sql: "WITH f AS (SELECT * FROM read_files('/any/folder')) SELECT * FROM f"}
+  - {kind: table, sql: "SELECT * FROM table_changes_by_path('/any/folder', 0)"}
+  - {kind: table, sql: "SELECT * FROM gold.orders WHERE id IN (SELECT 1 FROM csv.`t`)"}
+  - {kind: card, sql: "SELECT max(id) AS m FROM gold.orders", value: m}
+  - {kind: card, from: gold.orders, value: "max((SELECT max(value) FROM text.`/etc/passwd`))"}
+"""
+
+
+def test_dashboards_read_tables_and_no_paths(project, capsys):
+    (project / "dashboards" / "paths.yml").write_text(PATHS)
+    assert main(["dashboard", "check", "paths", "--json"]) == 1
+    [checked] = json.loads(capsys.readouterr().out)
+    refused = [e for e in checked["errors"] if e["code"] == "path-refused"]
+    places = sorted(e["location"].removeprefix(str(project) + "/").split(":")[:2] for e in refused)
+    assert places == sorted(["dashboards/paths.yml", str(line)] for line in (2, 3, 6, 7, 8, 9, 10))
+    others = {int(e["location"].split(":")[1]): e["code"] for e in checked["errors"] if e not in refused}
+    assert others.keys() == {4, 12}, others
+
+
+def test_a_table_that_is_none_is_called_a_table(project, capsys):
+    (project / "dashboards" / "bad.yml").write_text("visuals:\n  - {kind: card, from: gold.order, value: count(*)}\n")
+    assert main(["dashboard", "check"]) == 1
+    assert "error[unknown-dataset]: unknown table 'gold.order'" in capsys.readouterr().out

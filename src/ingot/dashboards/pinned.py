@@ -146,6 +146,8 @@ class PinnedLake:
                         code="interval-in-result",
                     )
         except IngotError as error:
+            if error.code == "unknown-dataset":  # a dataset of a dashboard is something else
+                error.message = error.message.replace("unknown dataset", "unknown table", 1)
             raise error.at(query.location) from error.__cause__
         return found
 
