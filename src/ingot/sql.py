@@ -12,7 +12,8 @@ Never resolves a column, never looks at a table, and never changes what a query 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.databricks import Databricks
@@ -22,7 +23,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from ingot.errors import AnalysisError, Location, too_deep
 from ingot.sql_operators import with_sparks_precedence
 from ingot.sql_pipes import name_tables, with_known_pipes
-from ingot.sql_stream_options import with_stream_options
+from ingot.sql_stream_options import place_of, token_place, with_stream_options
 from ingot.syntax import Fault, check, explain
 
 _PREFIX = "__call_"
@@ -227,14 +228,13 @@ def _only_expression(tree: exp.Expr, text: str, location: Location | None) -> ex
 
 
 def _syntax_error(fault: Fault, location: Location | None) -> AnalysisError:
-    place = _shifted(location, fault.token.line, fault.token.col) if fault.token is not None else location
+    place = token_place(location, fault.token) if fault.token is not None else location
     return AnalysisError(fault.message, location=place, hint=fault.hint, code="syntax-error")
 
 
-def _shifted(location: Location | None, line: int, column: int | None = None) -> Location | None:
-    if location is None:
-        return None
-    return Location(location.path, (location.line or 1) + line - 1, column)
+def _node_place(location: Location, meta: Mapping[str, Any]) -> Location | None:
+    length = meta.get("end", 0) - meta.get("start", 0)
+    return place_of(location, meta["line"], meta.get("col"), length)
 
 
 # --- the token stream ---------------------------------------------------------------------------------------
@@ -355,7 +355,7 @@ def _without_watermarks(tokens: list[Token], location: Location | None) -> list[
 
             raise UnsupportedError(
                 "WATERMARK … DELAY OF is not supported: aggregations of a stream are not evaluated batch by batch",
-                location=_shifted(location, token.line, token.col),
+                location=token_place(location, token),
                 hint="aggregate in a MATERIALIZED VIEW",
                 code="unsupported-watermark",
             )
@@ -372,7 +372,7 @@ def _canonical(tree: exp.Expr, location: Location | None) -> exp.Expr:
         if isinstance(node, exp.Anonymous) and isinstance(node.this, str) and node.this.lower().startswith(_PREFIX):
             node.set("this", node.this.lower()[len(_PREFIX) :])
         if location is not None and isinstance(node, (exp.Identifier, exp.Anonymous, exp.Table)):
-            place = _shifted(location, node.meta.get("line", 0), node.meta.get("col")) if "line" in node.meta else None
+            place = _node_place(location, node.meta) if "line" in node.meta else None
             if place is not None:
                 node.meta["location"] = place
     for node in nodes:  # the outer ones first, for a chain is regrouped as a whole

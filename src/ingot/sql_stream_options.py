@@ -141,7 +141,7 @@ def _key(tokens: list[Token], at: int) -> tuple[str, int]:
 def _malformed(token: Token, location: Location | None) -> AnalysisError:
     return AnalysisError(
         "the options of a stream are no list of keys and values",
-        location=_place(token, location),
+        location=token_place(location, token),
         hint="STREAM t WITH ('skipChangeCommits' = 'true')",
         code="syntax-error",
     )
@@ -153,11 +153,20 @@ def _refuse_batch(tokens: list[Token], at: int, location: Location | None) -> No
     if is_table and _begins_options(tokens, at) and at + 3 < len(tokens) and tokens[at + 3].token_type == TokenType.EQ:
         raise UnsupportedError(
             "options of a table that is not read as a stream are not supported",
-            location=_place(tokens[at], location),
+            location=token_place(location, tokens[at]),
             hint="t VERSION AS OF 3, table_changes('t', 0), or options of spark.read in Python",
             code="unsupported-option",
         )
 
 
-def _place(token: Token, location: Location | None) -> Location | None:
-    return None if location is None else Location(location.path, (location.line or 1) + token.line - 1, token.col)
+def token_place(location: Location | None, token: Token) -> Location | None:
+    """Where a token begins, in a text that begins at the location."""
+    return place_of(location, token.line, token.col, token.end - token.start)
+
+
+def place_of(location: Location | None, line: int, last_column: int | None, length: int) -> Location | None:
+    """Where a word begins: the tokenizer tells the column of its last character, `length` after the first."""
+    if location is None:
+        return None
+    column = max(1, last_column - max(0, length)) if last_column is not None else None
+    return Location(location.path, (location.line or 1) + line - 1, column)

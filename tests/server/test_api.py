@@ -249,6 +249,14 @@ def test_an_error_of_the_last_update_goes_when_the_definition_is_mended(own_proj
         assert (mended["state"], mended["error"]) == ("FAILED", None)
 
 
+@pytest.mark.parametrize(
+    ("sql", "place"),
+    [("SELECT customer,\n  nope FROM gold.revenue", "query:2:3"), ("SELECT `no pe` FROM gold.revenue", "query:1:8")],
+)
+def test_a_fault_of_a_query_is_placed_where_its_word_begins(server: Running, sql: str, place: str):
+    assert server.query(sql).json()["error"]["location"] == place
+
+
 def wait_for(ask, is_right, seconds: float = 20.0):
     """What `ask` gives once it is right: the server looks at files now and then."""
     deadline = time.monotonic() + seconds

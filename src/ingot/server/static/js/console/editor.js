@@ -122,11 +122,10 @@ export class Editor {
   }
 }
 
-// The word that a place is in, or the one character there.
+// The word that begins at a place, quoted or not, or the one character there.
 function wordAt(text, place) {
-  const before = /[\p{L}\p{N}_]*$/u.exec(text.slice(0, place))[0].length;
-  const after = /^[\p{L}\p{N}_]*/u.exec(text.slice(place))[0].length;
-  return after ? [place - before, place + after] : [place, Math.min(text.length, place + 1)];
+  const [word] = /^(?:`[^`]*`|'[^']*'|[\p{L}\p{N}_]+)?/u.exec(text.slice(place));
+  return [place, Math.min(text.length, place + Math.max(1, word.length))];
 }
 
 // While one types, Enter makes a new line, unless the arrows have chosen something.
