@@ -264,6 +264,12 @@ def test_a_query_is_written_completed_and_run(open_page: OpenPage, server: Runni
     expect(page.locator(".grid tbody td").last).to_have_text("=Zoë")
 
 
+def test_decimals_have_the_scale_of_their_type(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page(f"{ORDERS}?tab=rows", of=server))
+    expect(page.locator(".grid tbody")).to_contain_text("2.50")
+    expect(page.locator(".grid tbody")).to_contain_text("4.00")
+
+
 def test_a_fault_is_marked_where_it_stands(open_page: OpenPage, server: Running) -> None:
     page = settle(open_page("/console/sql", of=server, excused="400"))
     type_query(page, "SELECT custmer FROM gold.revenue")

@@ -9,10 +9,18 @@ const ROW = 30;
 const SPARE = 14;
 const TEXT_MAX = 300;
 
-/** A value as text. @param {unknown} value */
-export function valueText(value) {
+/** A value as text; a decimal with the scale of its type. @param {unknown} value @param {object} [column] */
+export function valueText(value, column) {
   if (value === null || value === undefined) return "null";
+  const scale = /^decimal\(\d+,\s*(\d+)\)$/i.exec(column?.spark_type ?? "")?.[1];
+  if (scale !== undefined) return withScale(String(value), Number(scale));
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+// In digits, for no double may come between; a number that is written with an exponent stays as it is.
+function withScale(text, scale) {
+  const [, whole, digits = ""] = /^(-?\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  return whole === undefined || scale === 0 ? text : `${whole}.${digits.padEnd(scale, "0")}`;
 }
 
 export class DataGrid {
@@ -65,7 +73,7 @@ export class DataGrid {
 
   rowNode(index) {
     const cells = this.rows[index].map((value, place) => {
-      const text = valueText(value);
+      const text = valueText(value, this.columns[place]);
       const classes = [this.columns[place].type === "number" && "is-number", (value === null || value === undefined) && "is-null"].filter(Boolean).join(" ");
       const cell = element("td", { class: classes || null }, text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text);
       cell.dataset.place = `${index},${place}`;
@@ -80,7 +88,7 @@ export class DataGrid {
     if (!cell || getSelection()?.toString() || (cell.scrollWidth <= cell.clientWidth && !cell.textContent.endsWith("…"))) return;
     const [row, column] = cell.dataset.place.split(",").map(Number);
     const value = this.rows[row][column];
-    const text = typeof value === "object" ? JSON.stringify(value, null, 2) : valueText(value);
+    const text = typeof value === "object" ? JSON.stringify(value, null, 2) : valueText(value, this.columns[column]);
     openPopover(cell, element("div", { class: "grid-value" }, element("p", { class: "muted small" }, this.columns[column].name), element("pre", {}, text)), { label: `Value of ${this.columns[column].name}` });
   }
 
