@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from ingot.confinement import confined_query, refuse_path
 from ingot.dashboards.model import Dataset, Member, Sql
 from ingot.dashboards.pinned import PinnedLake
 from ingot.definitions.names import split_name
-from ingot.definitions.reads import Names, parse_query, table_read
+from ingot.definitions.reads import Names, query_tree, table_read
 from ingot.errors import AnalysisError, DashboardError, IngotError, Location, near_hint
 from ingot.model import Project, Query, Read, UserFunction
 from ingot.sql import parse_expression
@@ -45,11 +46,12 @@ def source_of(dataset: Dataset, project: Project) -> Source:
     """The relation of a dataset.
 
     Raises:
-        IngotError: when its query cannot be parsed.
+        IngotError: when its query cannot be parsed; `path-refused`, when it reads more than tables.
     """
     if dataset.table is not None:
         place = dataset.table.location
         read = table_read(Names(project), tuple(split_name(dataset.table.text, place)), location=place)
+        refuse_path(read.name, place)
         leaf = exp.Table(this=exp.Identifier(this=_LEAF, quoted=True))
         leaf.meta["location"] = place
         return Source(leaf, {_LEAF: read}, place)
@@ -65,8 +67,10 @@ def own_query(sql: Sql, project: Project) -> Query:
     Raises:
         AnalysisError: for text that is not one query.
         DashboardError: `streaming-query`, for one that reads a stream.
+        UnsupportedError: `path-refused`, for one that reads more than tables.
     """
-    query = parse_query(sql.text.rstrip().rstrip(";"), project, sql.location)
+    tree = query_tree(sql.text.rstrip().rstrip(";"), sql.location)
+    query = confined_query(tree, Names(project), sql.location)
     for read in query.reads.values():
         if getattr(read, "is_streaming", False):
             raise DashboardError(

@@ -65,14 +65,24 @@ def parse_query(
         DefinitionError: `undefined-parameter`.
         UnsupportedError: for a read that Ingot does not know.
     """
+    tree = query_tree(text, location)
+    if parameters is not None:
+        _fill_parameters(tree, parameters, location)
+    return mark_reads(tree, Names(project, *(defaults or (None, None))), location)
+
+
+def query_tree(text: str, location: Location | None = None) -> exp.Query:
+    """Parse one query, and no other statement.
+
+    Raises:
+        AnalysisError: for text that is not one query.
+    """
     tree = parse_statement(text, location)
     if not isinstance(tree, exp.Query):
         raise AnalysisError(
             f"expected a query, found {type(tree).__name__.upper()}", location=location, code="syntax-error"
         )
-    if parameters is not None:
-        _fill_parameters(tree, parameters, location)
-    return mark_reads(tree, Names(project, *(defaults or (None, None))), location)
+    return tree
 
 
 def _fill_parameters(tree: exp.Query, parameters: Mapping[str, str], location: Location | None) -> None:
