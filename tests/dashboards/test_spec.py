@@ -76,6 +76,7 @@ def visual(text: str) -> str:
         (visual("{kind: card, value: {expr: amount + 1}}"), "not-aggregated 7: the measure 'amount + 1' gives a value for each row, not one for a group of rows: amount + 1 (aggregate it: sum(amount + 1))"),
         (visual("{kind: card, value: upper(x)}"), "not-aggregated 7: "),
         (visual("{kind: bar, category: max(day), value: revenue}"), "misplaced-aggregate 7: the dimension 'max(day)' calls an aggregate function: max(day) (define it under `measures`)"),
+        (visual("{kind: bar, category: {expr: upper(country), name: Country}, value: revenue}"), "duplicate-name 7: the dimension 'Country' has the name of a column that it changes: upper(country) (give it a name of its own: {expr: …, name: Country_shown})"),
         (visual("{kind: card, value: sum(amount}"), "syntax-error 7: "),
         (HEAD.replace("{revenue: sum(amount)}", "\n      revenue: |\n        sum(\n          amount +\n        )") + "visuals: []", "syntax-error 9: "),
         (HEAD + "slicers: [{field: day, kind: slider}]\nvisuals: []", "unknown-kind 6: there is no kind of slicer 'slider' (one of list, dropdown, range, relative_date)"),

@@ -199,9 +199,31 @@ def _inline(entry: Setting, role: Role | None, texts: Texts) -> Member:
     name = texts.text(known["name"]) if "name" in known else sql.text
     found = role or expression_role(sql) or Role.DIMENSION
     sql = _checked(name, sql, found)
+    if found is Role.DIMENSION and "name" in known:
+        _check_own_name(name, sql)
     return Member(
         name, _label(known, name, texts), found, sql, entry.location, _format(known), _description(known, texts)
     )
+
+
+def _check_own_name(name: str, sql: Sql) -> None:
+    """Refuse a dimension named like a column that it changes: a filter on that name means the column's own values.
+
+    Raises:
+        DashboardError: `duplicate-name`.
+    """
+    from sqlglot import exp
+
+    from ingot.sql import parse_expression
+
+    tree = parse_expression(sql.text, sql.location)
+    if not isinstance(tree, exp.Column) and any(c.name.lower() == name.lower() for c in tree.find_all(exp.Column)):
+        raise DashboardError(
+            f"the dimension '{name}' has the name of a column that it changes: {sql.text}",
+            location=sql.location,
+            hint=f"give it a name of its own: {{expr: …, name: {name}_shown}}",
+            code="duplicate-name",
+        )
 
 
 def _dimension(name: str, dataset: Dataset, location: Location) -> Member:
