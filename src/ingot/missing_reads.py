@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from ingot.errors import GraphError, IngotError, Location, nearest
 from ingot.files import relative_path

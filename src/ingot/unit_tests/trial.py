@@ -114,10 +114,10 @@ class GivenPipeline(Pipeline):
         start = 0 if given.is_streamed else given.newest
         return given.binding(read, schema, self.select, start, self.inputs.count)
 
-    def rows(self, analyzed: Any) -> Any:
+    def rows(self, analyzed: Any, limit: int | None = None) -> Any:
         """The rows of an analyzed query at the test's instant."""
         bindings = {leaf: self.bind(read) for leaf, read in analyzed.reads.items()}
-        return self.engine.collect(BoundQuery(analyzed, bindings, self.now))
+        return self.engine.collect(BoundQuery(analyzed, bindings, self.now), limit)
 
     def given(self, read: Read) -> Input | None:
         """The given rows that stand for a read."""

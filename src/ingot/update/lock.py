@@ -55,15 +55,20 @@ def last_holder(lake: Path) -> int | None:
     """
     try:
         holder = json.loads((lake / "_ingot" / "update.lock").read_text("utf-8"))
-        if holder["host"] != socket.gethostname():
-            return None
-        pid = int(holder["pid"])
-        os.kill(pid, 0)
-    except (FileNotFoundError, ValueError, KeyError, ProcessLookupError):
+        pid, host = int(holder["pid"]), holder["host"]
+    except (FileNotFoundError, ValueError, KeyError):
         return None
-    except PermissionError:
-        return pid  # it lives, as another user's
-    return pid
+    return pid if host == socket.gethostname() and _lives(pid) else None
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it lives, as another user's
+        return True
+    return True
 
 
 def _try_lock(file) -> bool:
