@@ -90,7 +90,7 @@ class Setting:
     def wrong(self, wanted: str) -> ProjectError:
         shown = "a list" if isinstance(self.value, list) else "a mapping" if self.text is None else repr(self.text)
         return ProjectError(
-            f"'{self.path}' is {shown}" if self.path else f"the file holds {shown}",
+            f"'{self.path}' is {_first_words(shown)}" if self.path else f"the file holds {_first_words(shown)}",
             location=self.location,
             hint=f"it takes {wanted}",
             code="wrong-type",
@@ -138,10 +138,14 @@ def read_settings(file: Path) -> Setting:
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(error, file, text) from error
     except yaml.YAMLError as error:
-        raise ProjectError(f"this is not YAML: {error}", location=Location(str(file)), code="invalid-yaml") from error
+        raise ProjectError(
+            f"this is not YAML: {_first_words(str(error))}", location=Location(str(file)), code="invalid-yaml"
+        ) from error
     except RecursionError:
         raise ProjectError("nested too deeply", location=Location(str(file)), code="invalid-yaml") from None
 
+
+_QUOTED_MAX = 120
 
 # What PyYAML says, what that means, and what to do.
 _PROBLEMS = (
@@ -158,6 +162,12 @@ _PROBLEMS = (
 )
 
 
+def _first_words(text: str) -> str:
+    """A text of the file as a message may quote it."""
+    line = text.split("\n")[0]
+    return line if len(line) <= _QUOTED_MAX else f"{line[:_QUOTED_MAX]}…"
+
+
 def _not_yaml(error: yaml.MarkedYAMLError, file: Path, text: str) -> ProjectError:
     """What a newcomer can read of an error of PyYAML."""
     mark = error.problem_mark or error.context_mark
@@ -169,7 +179,7 @@ def _not_yaml(error: yaml.MarkedYAMLError, file: Path, text: str) -> ProjectErro
     lines = text.splitlines()
     if known is not None and line is not None and line <= len(lines) and "{{" in lines[line - 1]:
         known = ("'{{' begins a mapping in YAML", 'put the text in quotes: "{{name}}/…"')
-    message, hint = known or (f"this is not YAML: {problem}", None)
+    message, hint = known or (f"this is not YAML: {_first_words(problem)}", None)
     place = Location(str(file), line, mark.column + 1 if mark else None)
     return ProjectError(message, location=place, hint=hint, code="invalid-yaml")
 

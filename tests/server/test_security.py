@@ -19,7 +19,17 @@ def code(answer) -> str:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "10.0.0.1", "", "localhost@evil"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8080",
+        "127.0.0.1.evil.example",
+        "10.0.0.1",
+        "",
+        "localhost@evil",
+        "[::1].evil.example",
+        "[::1]:evil",
+    ],
 )
 def test_only_names_of_this_machine_are_answered_to(server: Running, host: str):
     answer = server.get("/api/v1/project", headers={"Host": host})

@@ -125,7 +125,8 @@ def is_loopback(host: str) -> bool:
 
 def _without_port(host: str) -> str:
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        name, _, port = host[1:].partition("]")
+        return name if port == "" or (port[0] == ":" and port[1:].isdecimal()) else host
     return host.rpartition(":")[0] if host.count(":") == 1 else host
 
 
