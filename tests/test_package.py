@@ -23,8 +23,11 @@ OF_EXTRAS = {  # packages that an extra brings, by the extra
     "dlt": "dlt", "fastapi": "serve", "starlette": "serve", "pydantic": "serve", "uvicorn": "serve", "jinja2": "serve",
     "anyio": "serve", "nanoarrow": "serve", "py_mini_racer": "export", "vl_convert": "export",
 }  # fmt: skip
-# Modules that are imported after a driver of a database has been found, which comes with pyarrow.
-BEHIND_A_DRIVER = {f"ingot.sources.database.{name}" for name in ("crew", "overlap", "parts", "values", "reading")}
+# Modules that are imported after a driver of a database, or what another kind of source needs, which comes with pyarrow.
+BEHIND_A_DRIVER = {
+    "ingot.sources.parquet_file",
+    *(f"ingot.sources.database.{name}" for name in ("crew", "overlap", "values", "reading")),
+}
 BEHIND_A_DRIVER |= {"ingot.sources.dlt.extraction", "ingot.sources.spark_data_source.rows"}
 # What `ingot serve` imports once it has found its packages.
 OF_THE_SERVER = "ingot.server."
