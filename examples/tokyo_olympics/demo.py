@@ -30,6 +30,7 @@ What to try next:
   {ingot} -C {example} query "SELECT * FROM gold.gender_participation ORDER BY female_pct"
   {ingot} -C {example} query "SELECT * FROM gold.country_performance WHERE country LIKE 'C_te d%'"
   {ingot} -C {example} status
+  {ingot} -C {example} serve                      # dashboards and the console in the browser
   {ingot} -C {example} run --target internet      # the published files, in a lake of their own
 and change a file below {example}/transformations, then:  make demo
 """
