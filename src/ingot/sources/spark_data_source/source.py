@@ -84,8 +84,8 @@ class Source:
 
     def _made(self) -> tuple[Any, Any, StructType]:
         """The data source, its schema as its readers take it, and the same as ours."""
-        from pyspark.sql import types  # the stand-in, unless it is installed
-        from pyspark.sql.datasource import CaseInsensitiveDict
+        from pyspark.sql import types  # pyright: ignore[reportMissingImports]  # or the stand-in
+        from pyspark.sql.datasource import CaseInsensitiveDict  # pyright: ignore[reportMissingImports]
 
         kind = self._code.load()
         if not (isinstance(kind, type) and hasattr(kind, "reader") and hasattr(kind, "streamReader")):
@@ -225,7 +225,7 @@ class _Landing:
 
 def _rows(reader: Any) -> Iterator[Any]:
     """All rows of a batch reader, part by part."""
-    from pyspark.sql.datasource import InputPartition
+    from pyspark.sql.datasource import InputPartition  # pyright: ignore[reportMissingImports]
 
     try:
         partitions = list(reader.partitions())
