@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -214,19 +216,22 @@ def test_a_connection_that_breaks_is_opened_again_and_each_table_lands_once(my: 
     sql("CREATE TABLE a (id int)")
     sql("CREATE TABLE b (id int)")
     sql("INSERT INTO a VALUES (1)")
-    broken = []
 
-    def breaking(progress: object) -> None:
-        if not broken:
-            broken.append(progress)
+    def break_connection() -> None:
+        """End the connection that is in the query which takes its time."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
             found = sql(
-                "SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND user = 'reader'"
+                "SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND info LIKE '%SLEEP(3)%'"
             ).fetchall()
-            for (number,) in found:
-                sql(f"KILL {number}")
+            if found:
+                sql(f"KILL {found[0][0]}")
+                return
 
-    my.progress = type("Breaking", (list,), {"append": staticmethod(breaking)})()
+    breaker = threading.Thread(target=break_connection)
+    breaker.start()
     my.land("a", "b", queries={"slow": "SELECT a.id, SLEEP(3) AS s FROM a"})
+    breaker.join()
     assert my.waits == [1]
     assert {record.resource for record in my.landing.records("shop")} == {"shop.a", "shop.b", "slow"}
     assert len(my.landing.records("shop")) == 3
