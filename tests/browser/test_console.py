@@ -365,6 +365,7 @@ def test_the_rules_of_axe_pass(open_page: OpenPage, server: Running, theme: str)
     for path in VIEWS:
         page.goto(path)
         settle(page)
+        expect(page.locator("h1").first).to_be_visible()
         found = Axe().run(page).response["violations"]
         assert [(path, rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
 
