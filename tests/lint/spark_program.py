@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 
 warnings.simplefilter("ignore")
+sys.modules["dlt"] = None  # type: ignore[assignment]  # open-source Spark has none; a library of that name may be here
 
 
 def main() -> None:
