@@ -42,8 +42,8 @@ def test_random_queries_have_sparks_answer_or_are_refused(spark: Spark, ours: In
     """What a new function makes the generator ask is not known beforehand: few differences are shown, many fail."""
     report = Campaign(spark, ours, seed).run(SECONDS, ROUNDS)
     print(f"seed {seed}\n{described(report)}")
-    wrong = {d.head for d in report.differences if d.is_wrong}  # one function may be asked in several forms
-    assert len(wrong) <= report.counts.total() / 100, described(report)
+    wrong = [d for d in report.differences if d.is_wrong]
+    assert len(wrong) <= report.counts.total() / 200, described(report)
     assert report.counts["agrees"] > 0.8 * report.counts.total(), described(report)
 
 
