@@ -105,6 +105,36 @@ def test_a_filter_does_not_lose_rows_that_an_outer_join_keeps(ask, query):
     assert (answer["filtered_by"], answer["not_filtered_by"]) == (["country"], [])
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT x.country, count(d.continent) AS n FROM (SELECT 'Atlantis' AS country UNION ALL SELECT 'France') x LEFT JOIN gold.countries d ON x.country = d.country GROUP BY 1",
+        "WITH x AS (SELECT 'Atlantis' AS country UNION ALL SELECT 'France') SELECT x.country, count(d.continent) AS n FROM gold.countries d RIGHT JOIN x ON x.country = d.country AND d.continent <> '' GROUP BY 1",
+        "SELECT country, count(d.continent) AS n FROM VALUES ('Atlantis'), ('France') AS x(country) LEFT JOIN gold.countries d USING (country) GROUP BY 1",
+    ],
+)
+def test_a_filter_is_on_the_values_that_a_join_keeps_if_they_are_those_of_the_table(ask, query):
+    for country, count in (("Atlantis", 0), ("France", 1)):
+        answer = ask(f'kind: table, sql: "{query}"', [{"field": "country", "op": "in", "values": [country]}])
+        assert answer["rows"] == [[country, count]]
+        assert (answer["filtered_by"], answer["not_filtered_by"]) == (["country"], [])
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        "(SELECT 'Atlantis' AS country) x LEFT JOIN gold.countries d ON d.country = concat(x.country, '')",
+        "(SELECT 'Atlantis' AS country) x FULL JOIN (SELECT 1 AS one) y ON false LEFT JOIN gold.countries d ON d.country = x.country AND false",
+        "(SELECT 1 AS one) o LEFT JOIN gold.countries d ON d.continent = 'none' AND o.one = 1 LATERAL VIEW explode(array('Atlantis')) x AS country",
+        "gold.countries d RIGHT JOIN (SELECT 'Atlantis' AS country, 'none' AS n) AS x ON d.continent = x.n",
+    ],
+)
+def test_a_filter_that_may_mean_a_computed_value_is_left_out_and_that_is_said(ask, relation):
+    answer = ask(f'kind: table, sql: "SELECT x.country FROM {relation}"', FRANCE)
+    assert ["Atlantis"] in answer["rows"]
+    assert (answer["filtered_by"], answer["not_filtered_by"]) == ([], ["country"])
+
+
 def test_a_row_that_a_full_join_keeps_is_found_on_either_side(ask):
     query = "SELECT count(*) AS n FROM (SELECT 1 AS one) s FULL JOIN gold.countries d ON false FULL JOIN gold.countries e ON false"
     answer = ask(f'kind: card, sql: "{query}", value: n', FRANCE)

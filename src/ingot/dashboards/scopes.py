@@ -15,6 +15,7 @@ from sqlglot import exp
 from ingot.analysis.functions import kind_of
 from ingot.dashboards.filters import Filter, predicate
 from ingot.dashboards.formats import default_format
+from ingot.dashboards.join_sides import Standing, are_equated, columns_of, relations, standing_of
 from ingot.dashboards.kinds import KINDS
 from ingot.dashboards.members import label_of
 from ingot.dashboards.model import Member, Role, SortKey, Visual
@@ -29,21 +30,12 @@ _NOT_PLAIN = ("with_", "qualify", "distinct", "laterals", "limit", "offset")
 
 
 @dataclass(frozen=True)
-class _Standing:
-    """How a relation stands in the FROM of its SELECT: whether rows without it remain, and a semi or anti join's ON."""
-
-    is_nullable: bool
-    semi: exp.Join | None
-    is_anti: bool
-
-
-@dataclass(frozen=True)
 class _Place:
     """A column of a filter's field, in a table of a SELECT."""
 
     column: exp.Expr
     type: DataType
-    standing: _Standing
+    standing: Standing
 
 
 def filtered(query: Query, filters: Sequence[Filter], pinned: PinnedLake) -> tuple[Query, list[Filter]]:
@@ -69,6 +61,8 @@ def filtered(query: Query, filters: Sequence[Filter], pinned: PinnedLake) -> tup
                 and (column := schemas[table.name].find(condition.field)) is not None
             ]
             chosen = _chosen(places, _nested_standings(select, tree, having))
+            if chosen and not chosen[0].standing.is_kept:
+                chosen = _beside_computed(chosen, select, query, having, pinned, condition.field)
             is_whole &= chosen is not None
             for place in chosen or ():
                 node = predicate(place.column, place.type, condition, pinned.local_now)
@@ -83,65 +77,26 @@ def filtered(query: Query, filters: Sequence[Filter], pinned: PinnedLake) -> tup
 
 def _place(table: exp.Table, select: exp.Select, read: Read, column: Field) -> _Place:
     assert isinstance(read, TableRead)
-    return _Place(column_node(column.name, _called(table, read)), column.type, _standing(table, select))
+    return _Place(column_node(column.name, _called(table, read)), column.type, standing_of(table, select))
 
 
-def _standing(relation: exp.Expr, select: exp.Select) -> _Standing:
-    """How a relation stands in the FROM of a SELECT around it."""
-    is_nullable = is_anti = False
-    semi: exp.Join | None = None
-    node, came_from = relation, None
-    while node is not select and node is not None:
-        if isinstance(node, exp.Join):
-            kind, owner = str(node.kind or "").upper(), node.parent
-            if kind in ("SEMI", "ANTI"):
-                semi, is_anti = node, is_anti or kind == "ANTI"
-            is_nullable |= kind not in ("SEMI", "ANTI") and node.side.upper() in ("LEFT", "FULL")
-            later = owner.args.get("joins") or [] if owner is not None else []
-            is_nullable |= _is_left_out(later[next(n for n, join in enumerate(later) if join is node) + 1 :])
-        elif isinstance(node, exp.From):
-            is_nullable |= _is_left_out(select.args.get("joins") or [])
-        elif not isinstance(came_from, exp.Join):
-            is_nullable |= _is_left_out(node.args.get("joins") or [])
-        node, came_from = node.parent, node
-    return _Standing(is_nullable, semi, is_anti)
-
-
-def _is_left_out(joins: Sequence[exp.Join]) -> bool:
-    """Whether one of the joins keeps rows that what stands before it has no row for."""
-    return any(j.side.upper() in ("RIGHT", "FULL") for j in joins if str(j.kind or "").upper() not in ("SEMI", "ANTI"))
-
-
-def _nested_standings(select: exp.Select, tree: exp.Expr, having: set[int]) -> list[_Standing]:
+def _nested_standings(select: exp.Select, tree: exp.Expr, having: set[int]) -> list[Standing]:
     """Of the subqueries and common table expressions in the FROM of a SELECT that read a table which has the field."""
     ctes = _ctes(tree)
     found = []
-    for part in (select.args.get("from_"), *(select.args.get("joins") or [])):
-        for node in part.find_all(exp.Subquery, exp.Table) if part is not None else ():
-            if id(node) in having or node.find_ancestor(exp.Select) is not select or _is_in_condition(node, select):
-                continue
-            is_nested = isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)
-            is_cte = isinstance(node, exp.Table) and node.name.lower() in ctes
-            if (is_nested or is_cte) and _reads(node, exp.Table, having, ctes):
-                found.append(_standing(node, select))
+    for node in relations(select):
+        is_nested = isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)
+        is_cte = isinstance(node, exp.Table) and node.name.lower() in ctes
+        if id(node) not in having and (is_nested or is_cte) and _reads(node, exp.Table, having, ctes):
+            found.append(standing_of(node, select))
     return found
 
 
-def _is_in_condition(node: exp.Expr, select: exp.Select) -> bool:
-    """Whether a node is within the ON of a join, and no relation of it."""
-    inner: exp.Expr = node
-    while inner.parent is not None and inner.parent is not select:
-        if isinstance(inner.parent, exp.Join) and inner.arg_key != "this":
-            return True
-        inner = inner.parent
-    return False
-
-
-def _chosen(places: Sequence[_Place], nested: Sequence[_Standing]) -> list[_Place] | None:
+def _chosen(places: Sequence[_Place], nested: Sequence[Standing]) -> list[_Place] | None:
     """The columns of a SELECT that a filter goes to; None where it would have to go to some, and none is right."""
     standing = [*(p.standing for p in places), *nested]
-    if any(s.semi is None and not s.is_nullable for s in standing):
-        return [p for p in places if p.standing.semi is None and not p.standing.is_nullable]
+    if any(s.is_kept for s in standing):
+        return [p for p in places if p.standing.is_kept]
     nullable = [p for p in places if p.standing.semi is None]
     if any(s.semi is None for s in nested):  # filtered within, and null in some rows
         return None if nullable else []
@@ -151,6 +106,37 @@ def _chosen(places: Sequence[_Place], nested: Sequence[_Standing]) -> list[_Plac
         either = exp.Anonymous(this="coalesce", expressions=[p.column for p in nullable])
         return [_Place(either, nullable[0].type, nullable[0].standing)]
     return nullable or [p for p in places if not p.standing.is_anti]
+
+
+def _beside_computed(
+    chosen: list[_Place], select: exp.Select, query: Query, having: set[int], pinned: PinnedLake, name: str
+) -> list[_Place] | None:
+    """The columns that a filter goes to, where none of them is in all rows and something else may have its name.
+
+    A row that a join keeps may have a value of that name which comes from no table: days of a calendar, a constant. If
+    the join says that this is the table's value, the filter is on it. Else it cannot be told what the filter means.
+    """
+    if any(column.name.lower() == name.lower() for node in select.args.get("laterals") or ()
+           for alias_ in node.find_all(exp.TableAlias) for column in alias_.columns):  # fmt: skip
+        return None
+    computed: list[tuple[exp.Expr, Field | None]] = []
+    for node in relations(select):
+        is_table = isinstance(node, exp.Table) and node.name in query.reads and not node.alias_column_names
+        if is_table or id(node) in having or standing_of(node, select).semi is not None:
+            continue
+        columns = columns_of(node, select, query, pinned)
+        column = columns.find(name) if columns is not None else None
+        if columns is None or column is not None:
+            computed.append((node, column))
+    if not computed:
+        return chosen
+    [(node, column), *more] = computed
+    standing, [place, *others] = standing_of(node, select), chosen
+    if more or others or column is None or column.type != place.type or not node.alias_or_name:
+        return None
+    if not standing.is_kept or not are_equated(column.name, (node.alias_or_name,), place.column, select):
+        return None
+    return [_Place(column_node(column.name, (node.alias_or_name,)), column.type, standing)]
 
 
 def _ctes(tree: exp.Expr) -> dict[str, exp.Expr]:
