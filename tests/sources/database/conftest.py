@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,8 @@ from sources.database.servers import (
     postgresql,
     postgresql_programs,
 )
+
+Sql = Callable[[str], sqlite3.Cursor]
 
 
 def folder_for_a_server() -> Path:
@@ -110,6 +113,20 @@ class Lander:
 def lander(tmp_path: Path) -> Lander:
     """Of the SQLite file `shop.db`."""
     return Lander(tmp_path / "lake", f"sqlite:{tmp_path / 'shop.db'}")
+
+
+@pytest.fixture
+def sql(tmp_path: Path) -> Sql:
+    """Asks the SQLite file `shop.db`."""
+    connection = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
+    return connection.execute
+
+
+@pytest.fixture
+def orders(sql: Sql) -> Sql:
+    sql("CREATE TABLE orders (id INTEGER PRIMARY KEY, changed DATETIME NOT NULL, amount DECIMAL(10,2))")
+    sql("INSERT INTO orders VALUES (1, '2024-01-01 10:00:00', 1.5), (2, '2024-01-02 10:00:00', 2)")
+    return sql
 
 
 def server_lander(folder: Path, scheme: str, port: int) -> Lander:

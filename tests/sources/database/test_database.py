@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sqlite3
 import subprocess
 from collections.abc import Callable
 from datetime import date, datetime
@@ -22,23 +21,7 @@ from ingot.model import SourceSpec
 from ingot.source import NeedsLanded, load_source
 from ingot.sources.database.entry import Lookback
 from ingot.sources.database.needed import needed
-from sources.database.conftest import Lander
-
-Sql = Callable[[str], sqlite3.Cursor]
-
-
-@pytest.fixture
-def sql(tmp_path: Path) -> Sql:
-    connection = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
-    return connection.execute
-
-
-@pytest.fixture
-def orders(sql: Sql) -> Sql:
-    sql("CREATE TABLE orders (id INTEGER PRIMARY KEY, changed DATETIME NOT NULL, amount DECIMAL(10,2))")
-    sql("INSERT INTO orders VALUES (1, '2024-01-01 10:00:00', 1.5), (2, '2024-01-02 10:00:00', 2)")
-    return sql
-
+from sources.database.conftest import Lander, Sql
 
 INCREMENTAL = {"orders": {"incremental": {"cursor": "changed"}}}
 
@@ -640,6 +623,20 @@ def test_a_look_back_that_reaches_over_files_that_are_gone_is_refused(
     assert lander.land(**entry("90d")).landed == ()
 
 
+def test_rows_that_cannot_be_compared_for_their_files_are_gone_are_refused_where_a_cursor_went_back(
+    lander: Lander, orders: Sql
+) -> None:
+    by_id = {"orders": {"incremental": {"cursor": "id"}}}
+    lander.land(tables=by_id)
+    orders("INSERT INTO orders VALUES (3, '2024-01-03 10:00:00', 3)")
+    lander.land(tables=by_id)
+    let_go(lander, tables=by_id)
+    orders("DELETE FROM orders WHERE id > 1")
+    error = refused(lambda: lander.land(tables=by_id))
+    assert error.code == "landed-files-gone"
+    assert "(the greatest 'id' is 1, and was 3 in the run before)" in error.message
+
+
 @pytest.mark.parametrize(
     ("cursors", "lookbacks", "stay"),
     [
@@ -653,6 +650,8 @@ def test_a_look_back_that_reaches_over_files_that_are_gone_is_refused(
         (["a", "b"], [], [0, 1]),
         (["0001-01-01 00:00:00"], [Lookback(86400, True)], [0]),
         ([None, None], [], []),
+        (["1", "9", "5"], [], [1, 2]),
+        (["1", "9", None], [], [0, 1]),
     ],
 )
 def test_which_files_are_needed_follows_from_the_texts_of_their_cursors(

@@ -259,6 +259,23 @@ def test_every_kind_of_cursor_finds_what_is_new_and_nothing_twice(
     assert [row[0] for row in pg.rows("public.t")] == [1, 2, 3]
 
 
+@pytest.mark.parametrize(("type_", "first", "second"), CURSORS)
+def test_of_every_kind_of_cursor_rows_written_after_a_backup_was_restored_are_found(
+    pg: Lander, sql: Sql, type_: str, first: str, second: str
+) -> None:
+    sql(f"CREATE TABLE t (id int, c {type_})")
+    sql(f"INSERT INTO t VALUES (1, {first}), (2, {second})")
+    tables = {"t": {"incremental": {"cursor": "c"}}}
+    pg.land(tables=tables)
+    sql("DELETE FROM t WHERE id = 2")
+    sql(f"INSERT INTO t VALUES (3, {first})")
+    assert "public.t: the greatest 'c' is" in pg.land(tables=tables).warnings[0]
+    sql(f"INSERT INTO t VALUES (2, {second}), (4, {second})")
+    assert pg.land(tables=tables).warnings == ()
+    assert pg.land(tables=tables).landed == ()
+    assert [row[0] for row in pg.rows("public.t")] == [1, 2, 3, 4]
+
+
 CHANGES = [
     ("timestamptz", "timestamp", "'2024-01-01 10:00:00+00'", "one with the value '2024-01-01 10:00:00+00'"),
     ("timestamp", "timestamptz", "'2024-01-01 10:00:00'", "timestamp[us]"),

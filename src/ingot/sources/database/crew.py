@@ -69,6 +69,7 @@ class Crew:
         self._finished: set[str] = set()
         self._failed: dict[str, IngotError] = {}
         self._landed: list[LandingRecord] = []
+        self._warnings: list[str] = []
         self._unchanged = 0
 
     def work(self) -> None:
@@ -88,7 +89,8 @@ class Crew:
         if self._failed:
             raise failure_of({f"{resource}/": error for resource, error in self._failed.items()}).at(location)
         names = tuple(record.name for record in self._landed)
-        return LandResult(self._source, names, self._unchanged, sum(record.bytes for record in self._landed))
+        size = sum(record.bytes for record in self._landed)
+        return LandResult(self._source, names, self._unchanged, size, tuple(self._warnings))
 
     # --- what is read ---
 
@@ -291,6 +293,8 @@ class Crew:
             files.extend(new)
             self._unchanged += not new
             self._finished.add(work.reading.target.resource)
+            if work.reading.went_back is not None:
+                self._warnings.append(work.reading.went_back)
         if files:
             self._landed.extend(self._files.land_together(files, self._context.now()))
 
@@ -301,7 +305,8 @@ class Crew:
         numbered = list(enumerate(parts, 1))
         kept = [(number, partial) for number, (partial, rows) in numbered if rows]
         if reading.cursor is not None:
-            if not kept and reading.previous:
+            # What lands without rows tells the next run where to begin.
+            if not kept and reading.previous and reading.went_back is None:
                 return []
         elif reading.previous and [(r.page, r.sha256) for r in reading.previous] == [
             (number, partial.sha256) for number, partial in (kept or [(1, parts[0][0])])

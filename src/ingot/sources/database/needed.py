@@ -37,12 +37,14 @@ def needed(records: Sequence[LandingRecord], lookbacks: Iterable[Lookback]) -> s
 
 
 def _of_resource(records: Sequence[LandingRecord], amounts: dict[bool, int]) -> set[str]:
+    """The files that may hold rows from the last run's cursor on; all of them after a run that found no row."""
     with_cursor = {record.name: str(record.cursor) for record in records if record.cursor is not None}
     values = {name: _value(text) for name, text in with_cursor.items()}
-    lows = [low for name, text in with_cursor.items() if (low := _low(text, values[name], amounts)) is not None]
-    if len(lows) < len(values) or len({type(low) for low in lows}) > 1:
+    last = records[-1]
+    low = None if last.cursor is None else _low(with_cursor[last.name], values[last.name], amounts)
+    if low is None or {type(value) for value in values.values()} != {type(low)}:
         return set(with_cursor)
-    return {name for name, value in values.items() if value >= max(lows)}
+    return {name for name, value in values.items() if value >= low}
 
 
 def _value(text: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from ingot.sources.database.values import cursor_changed, cursor_value, is_one_o
 
 
 class Overlap:
-    """The landed rows whose cursor is at least the reading's `low`; those up to its `last` can come again.
+    """The landed rows whose cursor is from the reading's `low` to its `high`; those up to its `last` can come again.
 
     Rows of files with other columns are compared in those that both have: a new column makes no new row. A column whose
     type was widened makes none either: values are compared, not their types.
@@ -67,15 +67,20 @@ def refuse_gone(reading: Reading, gone: Mapping[str, Release], folder: Path) -> 
         folder: Where they were.
 
     Raises:
-        SourceError: `landed-files-gone`: the look-back reaches further than it did when they went.
+        SourceError: `landed-files-gone`: the look-back reaches further than it did when they went, or the cursor is
+            less than it was.
     """
     assert reading.cursor is not None and reading.cursor.type is not None
     for record in reading.previous:
-        if record.name in gone and cursor_value(str(record.cursor), reading.cursor.type) >= reading.low:
+        if record.name not in gone or record.cursor is None:
+            continue
+        if cursor_value(str(record.cursor), reading.cursor.type) >= reading.low:
+            why = f" ({reading.went_back.partition(': ')[2].partition(': ')[0]})" if reading.went_back else ""
+            other = 'let `lookback` reach less far, or land all rows once more by another `where`, such as "1 = 1"'
             raise SourceError(
-                f"{reading.target.shown}: rows from {reading.low} on are read again, and the landed file {record.name} "
-                "that holds some of them is gone: they would land twice",
-                hint=way_back(gone[record.name], folder) or "let `lookback` reach less far",
+                f"{reading.target.shown}: rows from {reading.low} on are read again{why}, and the landed file "
+                f"{record.name} that holds some of them is gone: they would land twice",
+                hint=way_back(gone[record.name], folder) or other,
                 code="landed-files-gone",
             )
 
@@ -89,7 +94,7 @@ def _rows_from(path: Path, reading: Reading, cursor: Column) -> tuple[tuple[str,
         before = landed.field(cursor.name).type
         if not is_one_order(before, schema.field(cursor.name).type):
             raise cursor_changed(cursor, reading.target.shown, str(before))
-        filters = [(cursor.name, ">=", reading.low)]
+        filters = [(cursor.name, ">=", reading.low), *_at_most(reading)]
         table = pq.read_table(path, columns=list(columns), filters=filters, partitioning="")
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
@@ -97,6 +102,15 @@ def _rows_from(path: Path, reading: Reading, cursor: Column) -> tuple[tuple[str,
         ) from None
     rows = (row for b in table.to_batches() for row in zip(*(c.to_pylist() for c in b.columns), strict=True))
     return columns, map(_digest, rows)
+
+
+def _at_most(reading: Reading) -> list[tuple[str, str, Any]]:
+    """The filter of the greatest row that can come; a time's text may have fewer digits than the time."""
+    if reading.high is None:
+        return []
+    assert reading.cursor is not None and reading.cursor.type is not None
+    high = cursor_value(reading.high, reading.cursor.type)
+    return [(reading.cursor.name, "<=", high + timedelta(seconds=1) if isinstance(high, datetime) else high)]
 
 
 def _digest(row: tuple[Any, ...]) -> bytes:

@@ -7,6 +7,9 @@ Owns how an incremental run is bounded:
 - Its lower bound is the last upper bound less the look-back, and the bound itself is read again: rows that were
   committed later with an old cursor are found as far back as the look-back reaches, with the very same cursor always.
   Rows of this overlap that have landed already, the same in every column, do not land again (`overlap`).
+- Where the greatest cursor is less than it was, rows that are new may have any cursor: a database that was restored
+  from an older state counts on from there. So the whole table is read and compared with what has landed, and from then
+  on the bound is the lesser one.
 - Rows without a cursor would never be read, so they are refused.
 """
 
@@ -55,8 +58,9 @@ class Reading:
         definition: Tells whether the table was read in the same way before.
         cursor: The column that grows, of an incremental run.
         last: Its greatest value in earlier runs.
-        low: Where this run begins, `last` less the look-back.
+        low: Where this run begins: the greatest value of the run before, less the look-back.
         high: Its greatest value now, as text.
+        went_back: Says that the greatest value is less than in the run before.
         previous: The records of the last run, if that read in the same way; of an incremental reading of all runs.
     """
 
@@ -69,6 +73,7 @@ class Reading:
     last: Any = None
     low: Any = None
     high: str | None = None
+    went_back: str | None = None
 
 
 def plan(adapter: Adapter, session: Session, target: Target, records: Sequence[LandingRecord]) -> Reading:
@@ -107,19 +112,32 @@ def _incremental(
     type_, compared = cursor.type, adapter.comparable(cursor)
     if cursor.is_nullable:
         _refuse_nulls(adapter, session, target, cursor)
-    high = session.value(_select(target, adapter.text_of(f"max({compared})", cursor), []))
+    high = _end(adapter, session, target, cursor, "max")
     last = _last(target, cursor, type_, same)
     lookback = _lookback(target, type_)
-    low = None if last is None else earlier(last, lookback)
+    low, went_back = None, None
+    if last is not None:
+        before = same[-1].cursor  # None: there was no row
+        went_back = _went_back(target, cursor, type_, before, high)
+        if went_back is None and before is not None:
+            low = earlier(cursor_value(str(before), type_), lookback)
+        else:
+            least = _end(adapter, session, target, cursor, "min")
+            low = last if least is None else earlier(min(cursor_value(least, type_), last), 0)
     bounds = []
     if low is not None:
         bounds.append(f"{compared} >= {adapter.low_literal(low, cursor)}")
     if high is not None:
-        high = str(high)
         bounds.append(f"{compared} <= {adapter.literal(high, cursor)}")
     splits = target.splits if last is None else ()
     queries = _queries(adapter, target, columns, splits, bounds)
-    return Reading(target, columns, queries, definition, same, cursor, last, low, high)
+    return Reading(target, columns, queries, definition, same, cursor, last, low, high, went_back)
+
+
+def _end(adapter: Adapter, session: Session, target: Target, cursor: Column, function: str) -> str | None:
+    """The least or the greatest cursor now, as text."""
+    value = session.value(_select(target, adapter.text_of(f"{function}({adapter.comparable(cursor)})", cursor), []))
+    return None if value is None else str(value)
 
 
 def _last(target: Target, cursor: Column, type_: DataType, records: Sequence[LandingRecord]) -> Any:
@@ -129,6 +147,17 @@ def _last(target: Target, cursor: Column, type_: DataType, records: Sequence[Lan
         return max((cursor_value(text, type_) for text in texts), default=None)
     except SourceError:
         raise cursor_changed(cursor, target.shown, f"one with the value {texts[-1]!r}") from None
+
+
+def _went_back(target: Target, cursor: Column, type_: DataType, before: Any, high: str | None) -> str | None:
+    """What to tell of a cursor that is less than in the run before."""
+    if before is None or (high is not None and cursor_value(high, type_) >= cursor_value(str(before), type_)):
+        return None
+    now = "the table has no rows" if high is None else f"the greatest {cursor.name!r} is {high}"
+    return (
+        f"{target.shown}: {now}, and was {before} in the run before: rows were removed, or the database was restored "
+        "from an older state. All its rows were compared with those that landed, and those that had not landed did"
+    )
 
 
 def _columns(target: Target) -> tuple[Column, ...]:

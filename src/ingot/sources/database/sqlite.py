@@ -26,6 +26,7 @@ from ingot.types import (
     BOOLEAN,
     DATE,
     DOUBLE,
+    INTEGRAL,
     LONG,
     STRING,
     TIMESTAMP_NTZ,
@@ -98,9 +99,23 @@ class SQLite(Adapter):
         return '"' + name.replace('"', '""') + '"'
 
     def comparable(self, column: Column) -> str:
-        """Times are texts, with a space or a `T` between day and hour."""
+        """Times are texts, with a space or a `T` between day and hour. Texts of numbers are compared as numbers; of
+        instants, with offsets, and of fractions no texts say the order."""
         name = self.quoted(column.name)
-        return f"replace({name}, 'T', ' ')" if column.type == TIMESTAMP_NTZ else name
+        if column.type == TIMESTAMP_NTZ:
+            return f"replace({name}, 'T', ' ')"
+        if column.type == DATE or _is_number(landed_type(column.database_type)):
+            return name
+        if column.type in INTEGRAL:
+            return f"CAST({name} AS INTEGER)"
+        assert column.type is not None
+        raise SourceError(
+            f"{self.address.shown}: column {column.name!r} ({column.database_type}) cannot be a cursor of type "
+            f"{column.type.ddl}, for SQLite compares it as text",
+            hint=f"in a query, make a number of it: CAST(strftime('%s', {name}) AS INTEGER) AS cursor, with "
+            "types: {cursor: bigint}",
+            code="unfit-cursor",
+        )
 
     def low_literal(self, value: Any, column: Column) -> str:
         """The shortest text of the time: longer texts of the same sort after it, a plain date before its midnight."""
@@ -112,7 +127,7 @@ class SQLite(Adapter):
     def literal(self, text: str, column: Column) -> str:
         if not _SAFE_LITERAL.fullmatch(text):
             raise ValueError(f"{text!r} is no value of a cursor")
-        return text if column.type == LONG or isinstance(column.type, DecimalType) else f"'{text}'"
+        return text if _is_number(column.type) else f"'{text}'"
 
     def text_of(self, expression: str, column: Column) -> str:
         return expression
@@ -220,6 +235,10 @@ def landed_type(declared: str) -> DataType | None:
         precision, scale = int(found[1]), int(found[2] or 0)
         return DecimalType(precision, scale) if scale <= precision <= 38 and precision else None
     return next((type_ for part, type_ in _AFFINITIES if part in text), None)
+
+
+def _is_number(type_: DataType | None) -> bool:
+    return type_ in INTEGRAL or isinstance(type_, DecimalType)
 
 
 def _array(values: Sequence[Any], name: str) -> Any:

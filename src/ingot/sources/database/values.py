@@ -7,7 +7,7 @@ or cut off.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
@@ -191,7 +191,7 @@ def cursor_value(text: str, type_: DataType) -> Any:
                 return found
         if type_ == TIMESTAMP:
             found = datetime.fromisoformat(text.replace(" +", "+"))
-            return found if found.tzinfo else datetime.fromisoformat(text + "+00:00")
+            return found if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, InvalidOperation):
         pass
     raise SourceError(
