@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ingot.model import Action, Dataset, Query
+from ingot.quoting import quoted_text
 from ingot.sql import parse_expression
 
 
@@ -31,8 +32,8 @@ def with_rules(query: Query, dataset: Dataset) -> Query:
         return query
     conditions = [f"coalesce(({condition}), false)" for condition in drops]
     for expectation in fails:
-        message = f"a row violates {expectation.name} in the view {dataset.name.table}".replace("'", "''")
-        conditions.append(f"CASE WHEN ({expectation.condition}) THEN true ELSE raise_error('{message}') END")
+        message = quoted_text(f"a row violates {expectation.name} in the view {dataset.name.table}")
+        conditions.append(f"CASE WHEN ({expectation.condition}) THEN true ELSE raise_error({message}) END")
     where = parse_expression(" AND ".join(conditions), dataset.location)
     inner = query.tree.copy().subquery("__view", copy=False)
     return replace(query, tree=exp.Select(expressions=[exp.Star()]).from_(inner, copy=False).where(where, copy=False))

@@ -16,6 +16,7 @@ from ingot.json_rows import iso
 from ingot.lake.table import Lake
 from ingot.model import Project, TableName
 from ingot.queries import evaluate
+from ingot.quoting import quoted_text
 from ingot.update.event_log import event_log_table
 from ingot.update.journal import read_journal
 from ingot.update.lock import last_holder
@@ -139,12 +140,11 @@ def newest_update(project: Project) -> UpdateRun | None:
 
 def expectation_history(project: Project, engine: Engine, table: TableName, limit: int = 50) -> list[dict[str, Any]]:
     """What the rules of a table counted, update by update, newest first."""
-    name = str(table).replace("\\", "\\\\").replace("'", "\\'")
     rows = _event_log(
         project,
         engine,
         "SELECT origin.update_id, timestamp, get_json_object(details, '$.flow_progress.data_quality') AS quality "
-        f"FROM event_log() WHERE event_type = 'flow_progress' AND origin.dataset_name = '{name}' "
+        f"FROM event_log() WHERE event_type = 'flow_progress' AND origin.dataset_name = {quoted_text(str(table))} "
         "AND get_json_object(details, '$.flow_progress.data_quality') IS NOT NULL "
         f"ORDER BY timestamp DESC LIMIT {int(limit)}",
     )

@@ -27,6 +27,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query, TableName, TableRead
 from ingot.pipeline import Pipeline
+from ingot.quoting import quoted_name, quoted_text
 from ingot.result import Result, as_tuples
 from ingot.sql import parse_statement
 from ingot.types import StructType
@@ -74,7 +75,7 @@ def show(project: Project, engine: Engine, written: str, limit: int) -> Result:
     snapshot = Quarantine(pipeline, dataset).visible()
     if snapshot is None:
         raise _nothing(dataset)
-    shown = ", ".join(cdc.quoted(f.name) for f in snapshot.schema if f.name != SOURCE_ROW)
+    shown = ", ".join(quoted_name(f.name) for f in snapshot.schema if f.name != SOURCE_ROW)
     bound = _bound(f"SELECT {shown} FROM `{_LEAF}` LIMIT {int(limit)}", snapshot)
     return Result(engine.collect(bound), bound.query.schema)
 
@@ -257,7 +258,7 @@ class _Replay:
             return None  # more than the kept row is needed: the stored row is checked instead
         schema = self.pipeline.schema_of(read, flow)
         columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
-        text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {cdc.text_literal(flow.name)}"
+        text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)}"
         kept = _bound(text, snapshot)
         binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
         return BoundQuery(analyzed, {leaf: binding}, _now())
@@ -266,8 +267,8 @@ class _Replay:
         """The rows as they were set aside, with these columns of where they came from."""
         schema = self.pipeline.analyzed(flow).schema
         members = [_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema]
-        columns = ", ".join(members + [cdc.quoted(name) for name in origin if snapshot.schema.find(name) is not None])
-        return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {cdc.text_literal(flow.name)}", snapshot)
+        columns = ", ".join(members + [quoted_name(name) for name in origin if snapshot.schema.find(name) is not None])
+        return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)}", snapshot)
 
 
 def _blame_nothing(error: DataError, row: Mapping[str, Any], column: str) -> None:
@@ -287,8 +288,8 @@ def _name_of(snapshot: Snapshot) -> TableName:
 
 def _member(struct: StructType, name: str, ddl: str, prefix: str = f"{SOURCE_ROW}.") -> str:
     found = struct.find(name)
-    value = "NULL" if found is None else f"{prefix}{cdc.quoted(found.name)}"
-    return f"CAST({value} AS {ddl}) AS {cdc.quoted(name)}"
+    value = "NULL" if found is None else f"{prefix}{quoted_name(found.name)}"
+    return f"CAST({value} AS {ddl}) AS {quoted_name(name)}"
 
 
 def _pipeline(project: Project, engine: Engine) -> Pipeline:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ingot.errors import AnalysisError
+from ingot.quoting import quoted_name
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ _ALIASES = {
 
 
 def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"\w+", name) else "`" + name.replace("`", "``") + "`"
+    return name if re.fullmatch(r"\w+", name) else quoted_name(name)
 
 
 def struct(*fields: Field) -> StructType:

@@ -13,6 +13,7 @@ from functools import reduce
 from ingot.analysis.json_text import BadJson, Node, deep, grammar_of, parse
 from ingot.analysis.text_options import flag
 from ingot.errors import AnalysisError
+from ingot.quoting import quoted_where_needed
 from ingot.types import (
     BOOLEAN,
     DOUBLE,
@@ -189,12 +190,8 @@ def shown_type(data_type: DataType) -> str:
     """The type in DDL, as `schema_of_json` writes it."""
     match data_type:
         case StructType():
-            fields: Iterable[str] = (f"{_quoted(f.name)}: {shown_type(f.type)}" for f in data_type)
+            fields: Iterable[str] = (f"{quoted_where_needed(f.name)}: {shown_type(f.type)}" for f in data_type)
             return f"STRUCT<{', '.join(fields)}>"
         case ArrayType():
             return f"ARRAY<{shown_type(data_type.element)}>"
     return data_type.ddl.upper()
-
-
-def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else "`" + name.replace("`", "``") + "`"

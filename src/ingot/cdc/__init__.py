@@ -35,8 +35,6 @@ from ingot.cdc.names import (
     PROPERTY,
     SEQUENCE,
     STAYS,
-    quoted,
-    text_literal,
 )
 from ingot.cdc.stored import hidden_columns, key_columns, lost_sequence, refuse_other_changes, with_hidden
 from ingot.model import Query
@@ -63,11 +61,9 @@ __all__ = [
     "matched_text",
     "merged_text",
     "padded_text",
-    "quoted",
     "refuse_other_changes",
     "replaced_text",
     "table_of_flows",
-    "text_literal",
     "ties_text",
     "tombstone_retention",
     "tombstones_schema",

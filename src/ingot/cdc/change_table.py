@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ingot.cdc.leaves import Leaf, leaves_of, sequences_type
-from ingot.cdc.names import AFTER_DELETE, END_AT, EVENTS, IS_DELETE, IS_TRUNCATE, SEQUENCE, SEQUENCES, START_AT, quoted
+from ingot.cdc.names import AFTER_DELETE, END_AT, EVENTS, IS_DELETE, IS_TRUNCATE, SEQUENCE, SEQUENCES, START_AT
 from ingot.cdc.order import joined, ordered
+from ingot.quoting import quoted_name
 from ingot.types import BOOLEAN, ArrayType, DataType, Field, StructType
 
 
@@ -119,14 +120,14 @@ class ChangeTable:
         return next(f.type for f in self.columns if f.name == key)
 
     def column_names(self, prefix: str = "") -> str:
-        return ", ".join(f"{prefix}{quoted(f.name)}" for f in self.columns)
+        return ", ".join(f"{prefix}{quoted_name(f.name)}" for f in self.columns)
 
     def key_names(self, prefix: str = "") -> str:
-        return ", ".join(f"{prefix}{quoted(key)}" for key in self.keys)
+        return ", ".join(f"{prefix}{quoted_name(key)}" for key in self.keys)
 
     def same_key(self, left: str, right: str) -> str:
-        return " AND ".join(f"{left}.{quoted(key)} = {right}.{quoted(key)}" for key in self.keys)
+        return " AND ".join(f"{left}.{quoted_name(key)} = {right}.{quoted_name(key)}" for key in self.keys)
 
     def tie_text(self, prefix: str = "") -> str:
         """What decides between two upserts of the same key and sequence: the greater one stays."""
-        return joined(ordered(f"{prefix}{quoted(f.name)}", f.type) for f in self.values) if self.values else "0"
+        return joined(ordered(f"{prefix}{quoted_name(f.name)}", f.type) for f in self.values) if self.values else "0"

@@ -23,8 +23,8 @@ from ingot.cdc.names import (
     MERGES,
     SEQUENCE,
     STAYS,
-    quoted,
 )
+from ingot.quoting import quoted_name
 
 
 def changes_text(table: ChangeTable) -> str:
@@ -40,7 +40,7 @@ def changes_text(table: ChangeTable) -> str:
         f"WHERE NOT e.{IS_DELETE}{not_truncate(table, 'e.')}"
     )
     several = f"SELECT {keys} FROM upserts GROUP BY {keys} HAVING count(*) > 1"
-    names = ", ".join(f"{'d' if f.name in table.keys else 'u'}.{quoted(f.name)}" for f in table.columns)
+    names = ", ".join(f"{'d' if f.name in table.keys else 'u'}.{quoted_name(f.name)}" for f in table.columns)
     counts = f"d.{DELETED_AT} IS NULL OR u.{SEQUENCE} >= d.{DELETED_AT}"  # of a delete and an upsert the upsert stays
     return (
         f"WITH newest AS ({newest}), upserts AS ({upserts}), several AS ({several}) "
@@ -120,7 +120,8 @@ def merged_text(table: ChangeTable) -> str:
         f"WHEN r.{SEQUENCE} = c.{SEQUENCE} THEN {table.tie_text('c.')} > {table.tie_text('r.')} ELSE false END"
     )
     pairs = "".join(
-        f", r.{quoted(f.name)} AS __ingot_r{i}, c.{quoted(f.name)} AS __ingot_c{i}" for i, f in enumerate(table.values)
+        f", r.{quoted_name(f.name)} AS __ingot_r{i}, c.{quoted_name(f.name)} AS __ingot_c{i}"
+        for i, f in enumerate(table.values)
     )
     paired = (
         f"SELECT {table.key_names('r.')}{pairs}, r.{SEQUENCE} AS __ingot_rs, c.{SEQUENCE} AS __ingot_cs, "
@@ -129,8 +130,8 @@ def merged_text(table: ChangeTable) -> str:
     )
     place = {f.name: i for i, f in enumerate(table.values)}
     columns = ", ".join(
-        quoted(f.name) if f.name in table.keys
-        else f"if(__ingot_wins, __ingot_c{place[f.name]}, __ingot_r{place[f.name]}) AS {quoted(f.name)}"
+        quoted_name(f.name) if f.name in table.keys
+        else f"if(__ingot_wins, __ingot_c{place[f.name]}, __ingot_r{place[f.name]}) AS {quoted_name(f.name)}"
         for f in table.columns
     )  # fmt: skip
     return f"SELECT {columns}, if(__ingot_wins, __ingot_cs, __ingot_rs) AS {SEQUENCE} FROM ({paired})"

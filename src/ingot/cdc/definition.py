@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingot.cdc.change_table import ChangeTable
-from ingot.cdc.names import END_AT, IS_DELETE, IS_TRUNCATE, PREFIX, RETENTION, SEQUENCE, START_AT, quoted
+from ingot.cdc.names import END_AT, IS_DELETE, IS_TRUNCATE, PREFIX, RETENTION, SEQUENCE, START_AT
 from ingot.errors import AnalysisError, DefinitionError
 from ingot.model import ChangeSpec, Dataset
+from ingot.quoting import quoted_name
 from ingot.types import INTEGRAL, VARIANT, DataType, Field, MapType, StructType, as_nullable, holds
 
 _RETENTION_SECONDS = 2 * 86_400
@@ -77,10 +78,10 @@ def padded_text(table: ChangeTable, events: StructType) -> str:
     parts = []
     for column in table.events_schema:
         found = events.find(column.name)
-        value = "NULL" if found is None else quoted(found.name)
+        value = "NULL" if found is None else quoted_name(found.name)
         if found is None and column.name == IS_TRUNCATE:
             value = "false"
-        parts.append(f"CAST({value} AS {column.type.ddl}) AS {quoted(column.name)}")
+        parts.append(f"CAST({value} AS {column.type.ddl}) AS {quoted_name(column.name)}")
     return f"SELECT {', '.join(parts)} FROM events"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ingot.cdc.change_table import ChangeTable
-from ingot.cdc.names import DELETED_AT, IS_DELETE, IS_TRUNCATE, SEQUENCE, quoted
+from ingot.cdc.names import DELETED_AT, IS_DELETE, IS_TRUNCATE, SEQUENCE
 from ingot.cdc.order import later
+from ingot.quoting import quoted_name
 from ingot.types import Field, StructType
 
 TRUNCATED_AT = "__ingot_truncated_at"
@@ -19,7 +20,7 @@ def tombstones_text(table: ChangeTable) -> str:
         return f"{deletes}, {SEQUENCE}"
     if not table.truncates:
         return deletes
-    nulls = ", ".join(f"CAST(NULL AS {table.key_type(key).ddl}) AS {quoted(key)}" for key in table.keys)
+    nulls = ", ".join(f"CAST(NULL AS {table.key_type(key).ddl}) AS {quoted_name(key)}" for key in table.keys)
     truncates = f"SELECT {nulls}, max({SEQUENCE}) AS {SEQUENCE} FROM events WHERE {IS_TRUNCATE} HAVING count(*) > 0"
     return f"{deletes} UNION ALL {truncates}"
 
@@ -50,7 +51,7 @@ def deleted_text(table: ChangeTable, keys: str) -> str:
 
 def is_truncate(table: ChangeTable, prefix: str = "") -> str:
     """Whether a row of `tombstones` or `changes` is one of a truncate."""
-    return f"{prefix}{quoted(table.keys[0])} IS NULL"
+    return f"{prefix}{quoted_name(table.keys[0])} IS NULL"
 
 
 def truncated_at(table: ChangeTable) -> str:

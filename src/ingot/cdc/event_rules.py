@@ -10,9 +10,10 @@ from sqlglot import exp
 from ingot import expectations
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.cdc.change_table import ChangeTable
-from ingot.cdc.names import IS_DELETE, IS_TRUNCATE, SEQUENCE, quoted
+from ingot.cdc.names import IS_DELETE, IS_TRUNCATE, SEQUENCE
 from ingot.engine import Rule
 from ingot.model import Action, Dataset, Expectation, Flow, UserFunction
+from ingot.quoting import quoted_name
 from ingot.sql import parse_expression
 from ingot.types import STRING
 
@@ -37,9 +38,9 @@ def event_rules(
     stays = " AND ".join(f"({rule.condition}\n)" for rule in removing)
     is_snapshot = flow.changes is not None and flow.changes.is_snapshot  # whose sequence is its version
     for name in (*table.keys, *(() if is_snapshot else (SEQUENCE,))):
-        condition = f"{quoted(name)} IS NOT NULL"
+        condition = f"{quoted_name(name)} IS NOT NULL"
         if name.lower() in partitions and table.key_type(name) == STRING:
-            condition = f"{quoted(name)} <> ''"  # Delta keeps an empty text in a partition column as NULL
+            condition = f"{quoted_name(name)} <> ''"  # Delta keeps an empty text in a partition column as NULL
         if table.truncates and name != SEQUENCE:
             condition = f"{IS_TRUNCATE} OR {condition}"
         if stays:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from ingot.cdc.names import IS_DELETE, IS_TRUNCATE, SEQUENCE, quoted
+from ingot.cdc.names import IS_DELETE, IS_TRUNCATE, SEQUENCE
 from ingot.model import ChangeSpec, Query
+from ingot.quoting import quoted_name
 from ingot.sql import parse_expression, parse_statement
 
 
@@ -15,9 +16,9 @@ def events_text(spec: ChangeSpec) -> str:
     """Over `source`: the columns to be stored, the sequence, and whether an event deletes or truncates."""
     columns = "*"
     if spec.columns is not None:
-        columns = ", ".join(quoted(name) for name in spec.columns)
+        columns = ", ".join(quoted_name(name) for name in spec.columns)
     elif spec.except_columns:
-        columns = f"* EXCEPT ({', '.join(quoted(name) for name in spec.except_columns)})"
+        columns = f"* EXCEPT ({', '.join(quoted_name(name) for name in spec.except_columns)})"
     truncates = f", {_is_true(spec.apply_as_truncates)} AS {IS_TRUNCATE}" if spec.apply_as_truncates else ""
     return (
         f"SELECT {columns}, ({spec.sequence_by}\n) AS {SEQUENCE}, "

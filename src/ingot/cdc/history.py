@@ -18,10 +18,9 @@ from ingot.cdc.names import (
     IS_DELETE,
     SEQUENCE,
     START_AT,
-    escaped,
-    quoted,
 )
 from ingot.cdc.order import comparable, joined, ordered
+from ingot.quoting import quoted_name, quoted_text
 
 
 def changes_text(table: ChangeTable) -> str:
@@ -32,14 +31,14 @@ def changes_text(table: ChangeTable) -> str:
 
 def matched_text(table: ChangeTable) -> str:
     """Intervals that may change, by file."""
-    names = ", ".join((*(f"r.{quoted(f.name)}" for f in table.schema), *(f"r.{f.name}" for f in table.hidden)))
+    names = ", ".join((*(f"r.{quoted_name(f.name)}" for f in table.schema), *(f"r.{f.name}" for f in table.hidden)))
     return f"SELECT {names}, r.{FILE}, {ALIKE} AS {FATE} FROM rows r LEFT SEMI JOIN changes c ON {_reaches(table)}"
 
 
 def merged_text(table: ChangeTable) -> str:
     """Intervals that cannot change."""
     hidden = ", ".join(f"r.{f.name}" for f in table.hidden)
-    names = ", ".join(f"r.{quoted(f.name)}" for f in table.schema)
+    names = ", ".join(f"r.{quoted_name(f.name)}" for f in table.schema)
     return f"SELECT {names}, {hidden} FROM rows r LEFT ANTI JOIN changes c ON {_reaches(table)}"
 
 
@@ -63,8 +62,8 @@ def inserted_text(table: ChangeTable) -> str:
         f"FROM (SELECT *, {begins} AS __ingot_begins FROM filled)"
     )
     columns = ", ".join(
-        f"l.{quoted(f.name)}" if f.name in table.keys
-        else f"{built(f, table.leaves, lambda x: f'l.{_filled(x)}')} AS {quoted(f.name)}"
+        f"l.{quoted_name(f.name)}" if f.name in table.keys
+        else f"{built(f, table.leaves, lambda x: f'l.{_filled(x)}')} AS {quoted_name(f.name)}"
         for f in table.columns
     )  # fmt: skip
     is_kept = "true" if table.ignores_nulls else "NOT (__ingot_begins AND __ingot_is_last)"
@@ -124,7 +123,7 @@ def _event(table: ChangeTable) -> str:
     parts = [f"'{SEQUENCE}', {SEQUENCE}"]
     if table.ignores_nulls:
         parts.append(f"'{AFTER_DELETE}', {AFTER_DELETE}")
-    parts += (f"'{escaped(f.name)}', {built(f, table.leaves, lambda x: x.name)}" for f in table.values)
+    parts += (f"{quoted_text(f.name)}, {built(f, table.leaves, lambda x: x.name)}" for f in table.values)
     return f"named_struct({', '.join(parts)})"
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ingot.cdc.names import SEQUENCE, SEQUENCES, escaped, quoted
+from ingot.cdc.names import SEQUENCE, SEQUENCES
+from ingot.quoting import quoted_name, quoted_text
 from ingot.types import BOOLEAN, DataType, Field, StructType
 
 Text = Callable[["Leaf"], str]
@@ -43,13 +44,13 @@ class Leaf:
 
     def value(self, row: str = "") -> str:
         """The value in a row of the table; `row` with its dot."""
-        value = row + ".".join(map(quoted, self.path))
+        value = row + ".".join(map(quoted_name, self.path))
         return f"CASE WHEN {value} IS NOT NULL THEN true END" if self.is_struct else value
 
     def sequence(self, row: str) -> str:
         """The sequence in the hidden column of a row."""
         path = (*self.path, SEQUENCE) if self.is_struct else self.path
-        return f"{row}{SEQUENCES}.{'.'.join(map(quoted, path))}"
+        return f"{row}{SEQUENCES}.{'.'.join(map(quoted_name, path))}"
 
 
 def leaves_of(columns: Iterable[Field], ignores_nulls: bool) -> list[Leaf]:
@@ -78,7 +79,7 @@ def built(column: Field, leaves: Iterable[Leaf], text: Text, path: tuple[str, ..
     if not leaf.is_struct:
         return text(leaf)
     assert isinstance(column.type, StructType)
-    fields = (f"'{escaped(f.name)}', {built(f, leaves, text, here)}" for f in column.type)
+    fields = (f"{quoted_text(f.name)}, {built(f, leaves, text, here)}" for f in column.type)
     return f"CASE WHEN {text(leaf)} THEN named_struct({', '.join(fields)}) END"
 
 
@@ -97,7 +98,7 @@ def _sequence_parts(columns: Iterable[Field], leaves: Iterable[Leaf], text: Text
             assert isinstance(column.type, StructType)
             own = [f"'{SEQUENCE}', {value}", *_sequence_parts(column.type, leaves, text, here)]
             value = f"named_struct({', '.join(own)})"
-        parts.append(f"'{escaped(column.name)}', {value}")
+        parts.append(f"{quoted_text(column.name)}, {value}")
     return parts
 
 

@@ -1,4 +1,4 @@
-"""Names that the queries of changes use, and how Spark SQL writes names and texts.
+"""Names that the queries of changes use.
 
 All names that Ingot makes up begin with `__ingot_`, so that no column of a user's stands in their way.
 """
@@ -20,18 +20,3 @@ STAYS, LEAVES, MERGES, ALIKE = 0, 1, 2, 3  # ALIKE: to be merged, for it has the
 PROPERTY = "ingot.changes"  # of a table: what its rows were made by, for a change of it is refused
 RETENTION = "pipelines.cdc.tombstoneGCThresholdInSeconds"  # Databricks' name of the property
 START_AT, END_AT = "__START_AT", "__END_AT"
-
-
-def quoted(name: str) -> str:
-    """A name as Spark SQL writes it exactly."""
-    return "`" + name.replace("`", "``") + "`"
-
-
-def text_literal(value: str) -> str:
-    """A text as Spark SQL writes it."""
-    return f"'{escaped(value)}'"
-
-
-def escaped(text: str) -> str:
-    """What stands between the quotes of a Spark SQL text."""
-    return text.replace("\\", "\\\\").replace("'", "\\'")

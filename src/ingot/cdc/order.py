@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ingot.cdc.names import quoted
+from ingot.quoting import quoted_name
 from ingot.types import FRACTIONAL, ArrayType, DataType, MapType, StructType, holds
 
 
@@ -28,7 +28,7 @@ def ordered(value: str, data_type: DataType, depth: int = 0) -> str:
             entry = f"named_struct('k', {key}, 'v', {item})"
             return f"array_sort(transform(map_entries({value}), {each} -> {entry}))"
         case StructType():
-            fields = (ordered(f"{value}.{quoted(f.name)}", f.type, depth) for f in data_type)
+            fields = (ordered(f"{value}.{quoted_name(f.name)}", f.type, depth) for f in data_type)
             return f"CASE WHEN {value} IS NOT NULL THEN {joined(fields)} END"
     return f"named_struct('v', {value}, 't', CAST({value} AS STRING))"
 

@@ -16,10 +16,11 @@ from sqlglot import exp
 
 from ingot.cdc.change_table import ChangeTable
 from ingot.cdc.events import events_query
-from ingot.cdc.names import END_AT, IS_DELETE, SEQUENCE, START_AT, quoted
+from ingot.cdc.names import END_AT, IS_DELETE, SEQUENCE, START_AT
 from ingot.cdc.order import comparable
 from ingot.cdc.versions import Version
 from ingot.model import ChangeSpec, Query
+from ingot.quoting import quoted_name
 from ingot.sql import parse_statement
 from ingot.types import DataType, Field, StructType
 
@@ -32,7 +33,7 @@ def snapshot_query(source: Query, spec: ChangeSpec, sequence: DataType) -> Query
 def unchanged_query(schema: StructType, spec: ChangeSpec, sequence: DataType) -> Query:
     """The same for a table's own columns, without a row: what stands for a source that has nothing new."""
     columns = ", ".join(
-        f"CAST(NULL AS {f.type.ddl}) AS {quoted(f.name)}" for f in schema if f.name not in interval_names(spec)
+        f"CAST(NULL AS {f.type.ddl}) AS {quoted_name(f.name)}" for f in schema if f.name not in interval_names(spec)
     )
     tree = cast(exp.Query, parse_statement(f"SELECT {columns} WHERE false", spec.location))
     return snapshot_query(Query(tree, {}), spec, sequence)
@@ -51,11 +52,11 @@ def changed_text(table: ChangeTable, version: Version, is_whole: bool = True) ->
     """
     current = f"SELECT * FROM rows WHERE {END_AT} IS NULL" if table.scd_type == 2 else "SELECT * FROM rows"
     columns = ", ".join(
-        f"coalesce(s.{quoted(f.name)}, r.{quoted(f.name)}) AS {quoted(f.name)}" if f.name in table.keys
-        else f"s.{quoted(f.name)} AS {quoted(f.name)}"
+        f"coalesce(s.{quoted_name(f.name)}, r.{quoted_name(f.name)}) AS {quoted_name(f.name)}" if f.name in table.keys
+        else f"s.{quoted_name(f.name)} AS {quoted_name(f.name)}"
         for f in table.columns
     )  # fmt: skip
-    key = quoted(table.keys[0])
+    key = quoted_name(table.keys[0])
     differs = [f"NOT ({_comparable('s', f)} <=> {_comparable('r', f)})" for f in table.values]
     is_gone, aside = "true", ""
     if not is_whole:
@@ -81,4 +82,4 @@ def duplicates_text(table: ChangeTable) -> str:
 
 
 def _comparable(side: str, field: Field) -> str:
-    return comparable(f"{side}.{quoted(field.name)}", field.type)
+    return comparable(f"{side}.{quoted_name(field.name)}", field.type)

@@ -11,8 +11,9 @@ from ingot.cdc.change_table import ChangeTable
 from ingot.cdc.current_state import matched, only_keyed, truncate_row
 from ingot.cdc.deletes import deleted_text, end_of_row, not_truncate
 from ingot.cdc.leaves import Leaf, built, sequences
-from ingot.cdc.names import ALIKE, DELETED_AT, IS_DELETE, IS_TIE, MERGES, SEQUENCE, SEQUENCES, quoted
+from ingot.cdc.names import ALIKE, DELETED_AT, IS_DELETE, IS_TIE, MERGES, SEQUENCE, SEQUENCES
 from ingot.cdc.order import later, ordered
+from ingot.quoting import quoted_name
 
 
 def changes_text(table: ChangeTable) -> str:
@@ -36,8 +37,8 @@ def changes_text(table: ChangeTable) -> str:
         f"JOIN newest n ON {table.same_key('e', 'n')} GROUP BY {table.key_names('e.')}"
     )
     names = ", ".join(
-        f"d.{quoted(f.name)}" if f.name in table.keys
-        else f"{built(f, leaves, lambda x: f'v.{x.name}')} AS {quoted(f.name)}"
+        f"d.{quoted_name(f.name)}" if f.name in table.keys
+        else f"{built(f, leaves, lambda x: f'v.{x.name}')} AS {quoted_name(f.name)}"
         for f in table.columns
     )  # fmt: skip
     by_value = sequences(table.values, leaves, lambda x: f"n.{x.sequence_name}")
@@ -88,8 +89,8 @@ def merged_text(table: ChangeTable) -> str:
         for x in leaves
     )
     columns = ", ".join(
-        quoted(f.name) if f.name in table.keys
-        else f"{built(f, leaves, lambda x: x.name)} AS {quoted(f.name)}"
+        quoted_name(f.name) if f.name in table.keys
+        else f"{built(f, leaves, lambda x: x.name)} AS {quoted_name(f.name)}"
         for f in table.columns
     )  # fmt: skip
     return (

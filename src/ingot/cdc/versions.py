@@ -10,8 +10,8 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from ingot.cdc.names import text_literal
 from ingot.errors import Location, PlanError
+from ingot.quoting import quoted_text
 from ingot.types import DATE, LONG, STRING, TIMESTAMP, DataType
 
 _TYPES = {"BIGINT": LONG, "STRING": STRING, "DATE": DATE, "TIMESTAMP": TIMESTAMP}
@@ -51,7 +51,7 @@ class Version:
         text = self._text
         if isinstance(self.value, datetime.datetime) and self.value.tzinfo is None:
             text += "+00:00"
-        return f"CAST({text_literal(text)} AS {self._name})"
+        return f"CAST({quoted_text(text)} AS {self._name})"
 
     def follows(self, last: Version) -> bool:
         """Whether this snapshot comes after another one.

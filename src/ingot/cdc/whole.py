@@ -6,8 +6,9 @@ from sqlglot import exp
 
 from ingot.cdc.change_table import ChangeTable
 from ingot.cdc.deletes import tombstones_text
-from ingot.cdc.names import FILE, quoted
+from ingot.cdc.names import FILE
 from ingot.model import Query
+from ingot.quoting import quoted_name
 from ingot.sql import parse_statement
 from ingot.types import STRING, Field
 
@@ -21,8 +22,8 @@ def whole_query(events: Query, table: ChangeTable, changes: str, inserted: str) 
         changes: The text of `changes`, and `inserted` that of the rows which are new.
     """
     rows = (*table.schema, *table.hidden, Field(FILE, STRING))
-    nothing = ", ".join(f"CAST(NULL AS {f.type.ddl}) AS {quoted(f.name)}" for f in rows)
-    shown = ", ".join(quoted(name) for name in table.schema.names)
+    nothing = ", ".join(f"CAST(NULL AS {f.type.ddl}) AS {quoted_name(f.name)}" for f in rows)
+    shown = ", ".join(quoted_name(name) for name in table.schema.names)
     text = (
         f"WITH events AS (SELECT * FROM __ingot_source), tombstones AS ({tombstones_text(table)}), "
         f"rows AS (SELECT {nothing} WHERE false), changes AS ({changes}) SELECT {shown} FROM ({inserted})"

@@ -18,6 +18,7 @@ from ingot.engine import DataFile
 from ingot.errors import LakeError
 from ingot.lake import mapping
 from ingot.lake.log import TableMetadata
+from ingot.quoting import quoted_name
 from ingot.types import (
     BINARY,
     BOOLEAN,
@@ -94,10 +95,9 @@ def _check_names(struct: StructType, is_mapped: bool) -> None:
                 code="invalid-column-name",
             )
         if not is_mapped and any(character in _FORBIDDEN for character in field.name):
-            quoted = "`" + field.name.replace("`", "``") + "`"
             raise LakeError(
                 f"the column name {field.name!r} holds a character that a Delta table forbids",
-                hint=f"write {quoted} AS {_legal(field.name)}, or set the table property "
+                hint=f"write {quoted_name(field.name)} AS {_legal(field.name)}, or set the table property "
                 "'delta.columnMapping.mode' = 'name'",
                 code="invalid-column-name",
             )

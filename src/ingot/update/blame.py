@@ -18,6 +18,7 @@ from sqlglot import exp
 from ingot.engine import Binding, FilesBinding, SnapshotBinding
 from ingot.errors import DataError, IngotError, Location
 from ingot.model import Query, TableRead
+from ingot.quoting import quoted_text
 from ingot.types import parse_type
 
 _CAST = re.compile(r"CAST_INVALID_INPUT: '(.+)' is not an? (.+)", re.DOTALL)
@@ -104,8 +105,7 @@ def _name_rows(error: DataError, query: Query, bindings: Mapping[str, Binding], 
     [(leaf, read)] = tables
     binding = bindings.get(leaf)
     if isinstance(binding, SnapshotBinding) and binding.schema.find(column) is not None and "\n" not in value:
-        text = value.replace("\\", "\\\\").replace("'", "\\'")
-        shown = f"ingot query \"SELECT * FROM {read.name.short} WHERE {column} = '{text}'\""
+        shown = f'ingot query "SELECT * FROM {read.name.short} WHERE {column} = {quoted_text(value)}"'
         error.hint = f"see the rows: {shown}; {error.hint}" if error.hint else f"see the rows: {shown}"
 
 

@@ -24,6 +24,7 @@ from ingot.errors import DataError
 from ingot.lake.change import ENGINE
 from ingot.lake.checkpoint import state_folder
 from ingot.lake.table import Lake
+from ingot.quoting import quoted_name
 from ingot.types import DataType, StructType
 from ingot.update import snapshot_events
 from ingot.update.attempt import Attempt, Written
@@ -198,7 +199,7 @@ class Changes:
         return touched
 
     def _values(self, key: str, changes: SnapshotBinding) -> list[Any]:
-        found = self._queries.collect(f"SELECT {cdc.quoted(key)} FROM changes", {"changes": changes})
+        found = self._queries.collect(f"SELECT {quoted_name(key)} FROM changes", {"changes": changes})
         return [value for (value,) in found]
 
     def _ties(self, touched: Touched, leaves: Mapping[str, Binding]) -> int:

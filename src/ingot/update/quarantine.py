@@ -25,6 +25,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Dataset, FileRead, Query, TableName
 from ingot.pipeline import Pipeline, catalog
+from ingot.quoting import quoted_text
 from ingot.sql import parse_expression
 from ingot.types import LONG, NULL, STRING, TIMESTAMP, ArrayType, DataType, Field, StructType
 from ingot.update.deduplication import SEEN_KEYS, typed_alias, typed_column
@@ -156,10 +157,9 @@ class Quarantine:
         star = exp.Column(this=exp.Star(), table=exp.to_identifier("__q"))
         if hidden:
             star.this.set("except_", [exp.column(name) for name in hidden])
-        flow_text = flow.replace("'", "''")
         added = [
             f"{kept} AS {SOURCE_FILE}",
-            f"'{flow_text}' AS {FLOW}",
+            f"{quoted_text(flow)} AS {FLOW}",
             f"CAST({'NULL' if number is None else number} AS BIGINT) AS {BATCH}",
             f"TIMESTAMP '{at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}' AS {AT}",
             *([f"`__q`.`{SOURCE_ROW}` AS {SOURCE_ROW}"] if SOURCE_ROW in hidden else []),

@@ -15,6 +15,7 @@ from ingot.analysis.typed import OneTable, Settings
 from ingot.engine import BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
 from ingot.errors import DefinitionError, ExpectationError, nearest
 from ingot.model import Dataset, Query, TableRead
+from ingot.quoting import quoted_name
 from ingot.result import as_tuples
 from ingot.sql import parse_statement
 from ingot.types import StructType
@@ -58,7 +59,7 @@ def _check_key(
     engine: Engine, dataset: Dataset, target: WriteTarget, files: Sequence[DataFile], settings: Settings
 ) -> None:
     columns = [_column(dataset, target.schema, name.strip()) for name in dataset.properties[UNIQUE_KEY].split(",")]
-    keys = ", ".join(f"`{column.replace('`', '``')}`" for column in columns)
+    keys = ", ".join(map(quoted_name, columns))
     tree: Any = parse_statement(
         f"SELECT count(*) AS doubled, sum(n) AS affected FROM "
         f"(SELECT count(*) AS n FROM `__r0` GROUP BY {keys} HAVING count(*) > 1) AS d"

@@ -21,6 +21,7 @@ from ingot.lake.checkpoint import TableCheckpoint, state_folder
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata
 from ingot.model import Dataset, TableName
+from ingot.quoting import quoted_name, quoted_text
 from ingot.types import LONG, STRING, TIMESTAMP, Field, StructType
 from ingot.update.change_queries import ChangeQueries
 
@@ -54,7 +55,7 @@ class Tombstones:
         leftover = [f for f in (snapshot.files if snapshot else ()) if (_flow(f), _batch(f)) == (app_id, number)]
         target = WriteTarget(self.table.root, self._schema, (_FLOW, _BATCH), self._stored_names)
         text = (
-            f"SELECT *, TIMESTAMP'{queries.now:%Y-%m-%d %H:%M:%S.%f}' AS {_AT}, {cdc.text_literal(app_id)} AS {_FLOW}, "
+            f"SELECT *, TIMESTAMP'{queries.now:%Y-%m-%d %H:%M:%S.%f}' AS {_AT}, {quoted_text(app_id)} AS {_FLOW}, "
             f"CAST({number} AS BIGINT) AS {_BATCH} FROM ({cdc.tombstones_text(self.changed)})"
         )
         fresh = queries.engine.write(queries.bound(text, {"events": events}), target).files
@@ -98,9 +99,9 @@ class Tombstones:
     def _merge(self, queries: ChangeQueries, files: list[DataFile]) -> list[DataFile]:
         """One file in the place of many, without what has expired. It counts as the last of them does."""
         oldest = f"TIMESTAMP'{queries.now - self.retention:%Y-%m-%d %H:%M:%S.%f}'"
-        names = ", ".join(cdc.quoted(f.name) for f in cdc.tombstones_schema(self.changed))
+        names = ", ".join(quoted_name(f.name) for f in cdc.tombstones_schema(self.changed))
         text = (
-            f"SELECT {names}, {_AT}, {cdc.text_literal(_flow(files[-1]))} AS {_FLOW}, "
+            f"SELECT {names}, {_AT}, {quoted_text(_flow(files[-1]))} AS {_FLOW}, "
             f"CAST({_batch(files[-1])} AS BIGINT) AS {_BATCH} "
             f"FROM tombstones WHERE {_AT} >= {oldest}"
         )

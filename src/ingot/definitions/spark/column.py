@@ -16,6 +16,7 @@ from ingot.definitions.spark.place import here
 from ingot.definitions.spark.types import to_type
 from ingot.definitions.spark.user_calls import windowed
 from ingot.errors import DefinitionError, UnsupportedError, near_hint
+from ingot.quoting import quoted_name
 
 if TYPE_CHECKING:
     from ingot.definitions.spark.window import WindowSpec
@@ -256,14 +257,14 @@ class Column:
                 code="wrong-arguments",
             )
         first, *rest = split_name(fieldName, here())
-        value = self.getField(first).withField(".".join(map(_quoted, rest)), col) if rest else col
+        value = self.getField(first).withField(".".join(map(quoted_name, rest)), col) if rest else col
         return Column(_edited(self._node, first, unnamed(value._node)))
 
     def dropFields(self, *fieldNames: str) -> Column:
         result = self
         for name in fieldNames:
             first, *rest = split_name(name, here())
-            inner = result.getField(first).dropFields(".".join(map(_quoted, rest))) if rest else None
+            inner = result.getField(first).dropFields(".".join(map(quoted_name, rest))) if rest else None
             result = Column(_edited(result._node, first, None if inner is None else inner._node))
         return result
 
@@ -296,10 +297,6 @@ class Column:
 
     def outer(self) -> Column:
         return _refuse_method("outer", "write the subquery in spark.sql(…)")
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _edited(struct: exp.Expr, name: str, value: exp.Expr | None) -> exp.Expr:

@@ -33,6 +33,7 @@ from ingot.definitions.spark.types import StructType, from_ingot
 from ingot.definitions.spark.window import ordered
 from ingot.errors import DefinitionError, near_hint
 from ingot.model import Query
+from ingot.quoting import quoted_name
 
 if TYPE_CHECKING:
     from ingot.definitions.spark.grouping import GroupedData
@@ -98,7 +99,9 @@ class DataFrame(Asking):
         quoted = re.fullmatch(r"`(.*)`", colName, re.DOTALL)
         if quoted is None:
             return [self._column(colName)]
-        return [self._column(_quoted(name)) for name in self.columns if re.fullmatch(quoted[1], name, re.IGNORECASE)]
+        return [
+            self._column(quoted_name(name)) for name in self.columns if re.fullmatch(quoted[1], name, re.IGNORECASE)
+        ]
 
     @property
     def columns(self) -> list[str]:
@@ -187,7 +190,7 @@ class DataFrame(Asking):
             raise DefinitionError(
                 f"toDF got {len(cols)} names for {len(old)} columns", location=here(), code="wrong-arguments"
             )
-        items = [aliased(self._column(_quoted(o))._node, n) for o, n in zip(old, cols, strict=True)]
+        items = [aliased(self._column(quoted_name(o))._node, n) for o, n in zip(old, cols, strict=True)]
         return self._next(projected(self._selection, items))
 
     def alias(self, alias: str) -> DataFrame:
@@ -208,7 +211,7 @@ class DataFrame(Asking):
     def to(self, schema: Any) -> DataFrame:
         fields = schema.fields
         items = [
-            aliased(nodes.cast(self._column(_quoted(f.name))._node, f.dataType.to_ingot()), f.name) for f in fields
+            aliased(nodes.cast(self._column(quoted_name(f.name))._node, f.dataType.to_ingot()), f.name) for f in fields
         ]
         return self._next(projected(self._selection, items))
 
@@ -354,7 +357,7 @@ class DataFrame(Asking):
         keys = [named(c) for c in ([ids] if isinstance(ids, str | Column) else list(ids))]
         if values is None:
             names = {k.alias_or_name.lower() for k in keys}
-            values = [_quoted(name) for name in self.columns if name.lower() not in names]
+            values = [quoted_name(name) for name in self.columns if name.lower() not in names]
         chosen = [named(c) for c in ([values] if isinstance(values, str | Column) else list(values))]
         inner = projected(self._selection, [*keys, *chosen])
         melted = [exp.Column(this=nodes.identifier(c.alias_or_name)) for c in chosen]
@@ -503,10 +506,6 @@ def _descending(key: exp.Ordered) -> exp.Ordered:
 def _literal_name(value: Any) -> exp.Expr:
     """A column; text is a whole name, dots included."""
     return exp.Column(this=nodes.identifier(value, here())) if isinstance(value, str) else named(value)
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _count(value: Any) -> int:

@@ -15,6 +15,7 @@ from ingot import types as t
 from ingot.definitions.spark.row import Row
 from ingot.definitions.spark.types import StructType, to_schema, to_type
 from ingot.errors import DefinitionError, Location
+from ingot.quoting import quoted_name
 
 _PYTHON_TYPES: dict[type, t.DataType] = {
     bool: t.BOOLEAN, int: t.LONG, float: t.DOUBLE, str: t.STRING, bytes: t.BINARY, bytearray: t.BINARY,
@@ -58,7 +59,7 @@ def _numpy(data: Any, schema: Any, location: Location | None) -> tuple[list[Any]
     if schema is None or isinstance(schema, list | tuple):
         width = data.shape[1] if data.ndim == 2 else 1
         names = schema or (["value"] if data.ndim == 1 else [f"_{i + 1}" for i in range(width)])
-        schema = StructType.fromDDL(", ".join(f"`{name}` {kind.ddl}" for name in names))
+        schema = StructType.fromDDL(", ".join(f"{quoted_name(name)} {kind.ddl}" for name in names))
     return rows, schema
 
 

@@ -13,6 +13,7 @@ from ingot import types as spark_types
 from ingot.definitions.spark.place import here as _here
 from ingot.definitions.spark.row import Row
 from ingot.errors import DefinitionError, IngotError, UnsupportedError, near_hint
+from ingot.quoting import quoted_name
 
 
 class DataType:
@@ -321,7 +322,8 @@ class StructType(DataType):
     def toDDL(self) -> str:
         """The columns as text that `schema` takes."""
         return ",".join(
-            f"`{f.name}` {f.dataType.simpleString().upper()}" + ("" if f.nullable else " NOT NULL") for f in self.fields
+            f"{quoted_name(f.name)} {f.dataType.simpleString().upper()}" + ("" if f.nullable else " NOT NULL")
+            for f in self.fields
         )
 
     def toNullable(self) -> StructType:

@@ -85,13 +85,13 @@ def _put(query: Query, function: str, name: str, value: Any, place: Location) ->
     """Put a relation in the place of the calls of a table function."""
     from sqlglot import exp
 
-    from ingot.cdc.names import quoted
     from ingot.cdc.versions import Version
+    from ingot.quoting import quoted_name
     from ingot.sql import parse_statement
 
-    text = f"SELECT NULL AS {quoted(name)} WHERE false"
+    text = f"SELECT NULL AS {quoted_name(name)} WHERE false"
     if value is not None:
-        text = f"SELECT {Version.of(value, place).literal} AS {quoted(name)}"
+        text = f"SELECT {Version.of(value, place).literal} AS {quoted_name(name)}"
     for table in list(query.tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Anonymous) and table.this.name.lower() == function:
             relation = parse_statement(text)

@@ -10,6 +10,7 @@ from ingot.errors import IngotError, near_hint
 from ingot.history import expectation_history
 from ingot.lake.table import Table
 from ingot.model import Role, TableName
+from ingot.quoting import quoted_name
 from ingot.server.faults import RequestError
 from ingot.server.identity import needs
 from ingot.server.places import facts_of
@@ -181,12 +182,8 @@ def _order(order_by: str, columns: list[str]) -> str:
             f"there is no column {column[:100]!r}", hint=near_hint(column, columns), code="unknown-column"
         )
     direction = "ASC" if column == order_by else "DESC"
-    return f"{_quoted_part(column)} {direction} NULLS LAST"
+    return f"{quoted_name(column)} {direction} NULLS LAST"
 
 
 def _quoted(name: TableName) -> str:
-    return ".".join(_quoted_part(part) for part in (name.catalog, name.schema, name.table))
-
-
-def _quoted_part(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    return ".".join(quoted_name(part) for part in (name.catalog, name.schema, name.table))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import decimal
-import re
 from functools import reduce
 from typing import Any
 
 from ingot.engines.duckdb.kernels import Kernel
 from ingot.engines.duckdb.kernels.variants import Typed, in_order, load, plain
+from ingot.quoting import quoted_where_needed
 
 # A type is a name, ("DECIMAL", precision, scale), ("ARRAY", element) or ("OBJECT", {name: type}).
 Type = Any
@@ -81,12 +81,9 @@ def _shown(data_type: Type) -> str:
         case ("ARRAY", element):
             return f"ARRAY<{_shown(element)}>"
         case ("OBJECT", fields):
-            return f"OBJECT<{', '.join(f'{_quoted(name)}: {_shown(inner)}' for name, inner in fields.items())}>"
+            shown = (f"{quoted_where_needed(name)}: {_shown(inner)}" for name, inner in fields.items())
+            return f"OBJECT<{', '.join(shown)}>"
     return data_type
-
-
-def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else "`" + name.replace("`", "``") + "`"
 
 
 def _of_all(texts: list[str | None] | None) -> str:

@@ -20,7 +20,7 @@ from ingot.engines.duckdb.lowering.scope import (
     refuse,
     wall_clock,
 )
-from ingot.engines.duckdb.types import duckdb_type
+from ingot.engines.duckdb.types import duckdb_type, quote_text
 from ingot.types import (
     ArrayType,
     DataType,
@@ -190,7 +190,7 @@ def sort_key(sql: str, data_type: DataType, scope: Scope) -> str:
 
             def body(value: str) -> str:
                 fields = ", ".join(
-                    f"f{i} := " + _inner_key(f"struct_extract({value}, '{_escaped(f.name)}')", f.type, scope)
+                    f"f{i} := " + _inner_key(f"struct_extract({value}, {quote_text(f.name)})", f.type, scope)
                     for i, f in enumerate(data_type)
                 )
                 return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({fields}) END"
@@ -212,10 +212,6 @@ def ordering(item: exp.Expr, scope: Scope) -> str:
 
 def _inner_key(sql: str, data_type: DataType, scope: Scope) -> str:
     return f"struct_pack(n := ({sql}) IS NOT NULL, v := {sort_key(sql, data_type, scope)})"
-
-
-def _escaped(name: str) -> str:
-    return name.replace("'", "''")
 
 
 def lower_bitwise_xor(node: exp.Expr, scope: Scope) -> str:
@@ -245,8 +241,7 @@ def like(value: exp.Expr, pattern: exp.Expr, escape: str, is_blind: bool, node: 
         _check_escapes(text, escape, node)
         if escape not in text:
             return f"({scope.lower(value)} {operator} {scope.lower(pattern)})"
-    quoted = escape.replace("'", "''")
-    return f"({scope.lower(value)} {operator} {scope.lower(pattern)} ESCAPE '{quoted}')"
+    return f"({scope.lower(value)} {operator} {scope.lower(pattern)} ESCAPE {quote_text(escape)})"
 
 
 def _check_escapes(pattern: str, escape: str, node: exp.Expr) -> None:
@@ -303,8 +298,8 @@ def lower_bracket(node: exp.Expr, scope: Scope) -> str:
 
 def lower_dot(node: exp.Expr, scope: Scope) -> str:
     """`struct.field`; of an array of structs, the array of the fields."""
-    name = _escaped(node.expression.name)
+    name = quote_text(node.expression.name)
     if isinstance(type_of(node.this), ArrayType):
         item = scope.variable()
-        return f"list_transform({scope.lower(node.this)}, lambda {item}: struct_extract({item}, '{name}'))"
-    return f"struct_extract({scope.lower(node.this)}, '{name}')"
+        return f"list_transform({scope.lower(node.this)}, lambda {item}: struct_extract({item}, {name}))"
+    return f"struct_extract({scope.lower(node.this)}, {name})"
