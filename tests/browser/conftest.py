@@ -16,6 +16,7 @@ from server.serving import Running, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+PATIENCE_MS = 30_000  # for what always comes; a machine that is busy may take long
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
@@ -24,8 +25,9 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         yield found
@@ -66,7 +68,7 @@ def open_page(browser: Browser, served: Running) -> Iterator[Callable[..., Page]
             viewport={"width": width, "height": 1000}, color_scheme=theme, base_url=of.url, reduced_motion="reduce",
             has_touch=width < 700, accept_downloads=True,
         )  # fmt: skip
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: troubles.append(message.text) if is_trouble(message, excused) else None)

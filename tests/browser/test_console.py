@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from server.serving import TOKENS, Running, copied, make_project, run, serving, with_tokens
+from server.waiting import without_end
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -165,7 +166,7 @@ def test_an_update_is_started_and_followed_to_its_end(own: tuple[Path, Running],
     expect(row.locator("td").nth(1)).to_have_text("4")
     page.get_by_role("button", name="Run", exact=True).click()
     page.wait_for_url("**/console/updates/*-*")
-    expect(page.locator(".facts-tiles")).to_contain_text("Failed", timeout=30000)
+    expect(page.locator(".facts-tiles")).to_contain_text("Failed")
     expect(flow(page, "bronze.orders")).to_contain_text("Completed")
     page.get_by_role("link", name="Tables", exact=True).click()
     expect(row.locator("td").nth(1)).to_have_text("5")
@@ -179,6 +180,26 @@ def test_an_update_of_another_process_is_seen(own: tuple[Path, Running], open_pa
     run(project)
     expect(page.locator("tbody tr")).to_have_count(2)
     expect(page.locator("tbody tr").first).to_contain_text("Failed")
+
+
+def test_an_update_is_stopped_once_that_is_agreed_to(own: tuple[Path, Running], open_page: OpenPage) -> None:
+    project, server = own
+    page = settle(open_page("/console/updates", of=server))
+    without_end(project)
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url("**/console/updates/*-*")
+    page.locator(".run-bar").get_by_role("button", name="Stop").click()
+    question = page.get_by_role("dialog", name="Stop the update?")
+    expect(question).to_contain_text("Tables that are done stay as they are")
+    question.get_by_role("button", name="Cancel").click()
+    expect(question).to_have_count(0)
+    expect(flow(page, "drops")).to_contain_text("Completed")
+    page.locator(".run-bar").get_by_role("button", name="Stop").click()
+    question.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".toast", has_text="The update is stopping")).to_be_visible()
+    expect(page.locator(".facts-tiles")).to_contain_text(re.compile("Stopped|Interrupted"))
+    expect(flow(page, "drops")).to_contain_text("Completed")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
 
 
 def test_a_full_refresh_names_what_is_lost_and_wants_the_name_written(
@@ -246,7 +267,7 @@ def test_rows_that_were_set_aside_are_sent_again(own: tuple[Path, Running], open
     definition.write_text(definition.read_text().replace("amount > 0", "amount > -10"))
     page.get_by_role("button", name="Send all again…").click()
     page.get_by_role("dialog").get_by_role("button", name="Send again").click()
-    expect(page.locator(".toast")).to_contain_text("1 row got into the table", timeout=30000)
+    expect(page.locator(".toast")).to_contain_text("1 row got into the table")
     expect(page.locator(".empty")).to_contain_text("Nothing is set aside")
 
 
@@ -308,6 +329,52 @@ def test_a_query_is_saved_as_a_file_of_the_project(own: tuple[Path, Running], op
     page.keyboard.press("Enter")
     expect(page.locator(".view-facts")).to_have_text("Saved as first")
     assert "SELECT 1 AS one" in (project / "queries/first.sql").read_text()
+
+
+def test_a_saved_query_is_loaded_again_and_deleted_once_that_is_agreed_to(
+    own: tuple[Path, Running], open_page: OpenPage
+) -> None:
+    project, server = own
+    file = project / "queries/second.sql"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("SELECT 2 AS two\n")
+    page = settle(open_page("/console/sql", of=server))
+    page.get_by_role("button", name="Saved").click()
+    page.get_by_role("menuitemradio", name="second").click()
+    expect(page.locator(".view-facts")).to_have_text("Saved as second")
+    expect(page.locator(".CodeMirror-code")).to_contain_text("SELECT 2 AS two")
+    question = page.get_by_role("dialog", name="Delete the query?")
+    for answer, text in (("Cancel", "Saved as second"), ("Delete", "Spark SQL over the tables of the lake; read only")):
+        page.get_by_role("button", name="Saved").click()
+        page.get_by_role("menuitem", name="Delete second…").click()
+        question.get_by_role("button", name=answer).click()
+        expect(page.locator(".view-facts")).to_have_text(text)
+        assert file.exists() == (answer == "Cancel")
+    expect(page.locator(".CodeMirror-code")).to_contain_text("SELECT 2 AS two")  # what is written stays
+    page.get_by_role("button", name="Saved").click()
+    expect(page.get_by_role("menuitem", name="Save…")).to_be_visible()
+    expect(page.get_by_role("menuitemradio")).to_have_count(0)
+
+
+def test_queries_of_this_session_are_found_again_newest_first(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console/sql", of=server))
+    page.get_by_role("button", name="History").click()
+    expect(page.get_by_role("menuitem")).to_have_text("Nothing yet")
+    page.keyboard.press("Escape")
+    for text in ("SELECT 1 AS one", "SELECT 2 AS two", "SELECT 1 AS one"):
+        type_query(page, text)
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".sql-card th").last).to_contain_text(text.split()[-1])
+    page.get_by_role("link", name="Tables", exact=True).click()
+    page.get_by_role("link", name="SQL", exact=True).click()
+    settle(page)
+    page.get_by_role("button", name="History").click()
+    expect(page.get_by_role("menuitem")).to_have_text(["SELECT 1 AS one", "SELECT 2 AS two"])
+    page.get_by_role("menuitem", name="SELECT 2 AS two").click()
+    expect(page.locator(".CodeMirror-code")).to_contain_text("SELECT 2 AS two")
+    page.get_by_role("button", name="Run", exact=True).last.click()
+    expect(page.locator(".grid tbody td").last).to_have_text("2")
 
 
 # --- sources ---

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -44,8 +44,9 @@ def card(page: Page, name: str) -> Locator:
 
 
 def state(page: Page) -> dict:
-    """What the address says."""
-    return {key: json.loads(values[0]) for key, values in parse_qs(urlsplit(page.url).query).items() if key != "r"}
+    """What the address says, at once."""
+    query = page.evaluate("location.search").removeprefix("?")
+    return {key: json.loads(values[0]) for key, values in parse_qs(query).items() if key != "r"}
 
 
 def whole(number: float) -> str:
@@ -202,6 +203,20 @@ def test_a_range_and_the_newest_days_filter(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Last 5 years").click()
     expect(page.locator(".chip", has_text="Last 5 years")).to_be_visible()
     assert state(page) == {"f": {"gold": ["between", 4, None], "day": ["last", "5", "year"]}}
+
+
+def test_what_is_typed_into_a_range_stays_when_its_ends_come(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    held = []
+    page.route("**/values", lambda route: held.append(route))
+    with page.expect_request("**/values"):
+        page.locator(".pill", has_text="Gold").click()
+    page.get_by_label("Gold, from").first.fill("4")
+    [route] = held
+    route.continue_()
+    expect(page.locator(".range-track")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(card(page, "gold")).to_have_text(whole(sum(row["gold"] for row in ROWS if row["gold"] >= 4)))
 
 
 def test_a_range_of_days_fits_its_panel(open_page: OpenPage) -> None:

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from server.serving import Running, serving
+from server.waiting import wait_for
 
 API = "/api/v1"
 ENDLESS = "SELECT count(*) FROM range(1000000000) a CROSS JOIN range(1000000000) b"
@@ -249,10 +251,7 @@ def test_a_query_is_stopped_when_its_client_goes_away(server: Running):
     before = set(workers(server))
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(f"{server.url}{API}/query", json={"sql": ENDLESS}, timeout=1)
-    deadline = time.monotonic() + 20
-    while any(_is_busy(pid) for pid in workers(server)):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_for(lambda: [pid for pid in workers(server) if _is_busy(pid)], lambda busy: not busy)
     assert len(set(workers(server)) | before) <= 5
 
 
@@ -307,9 +306,7 @@ def test_a_process_that_is_killed_fails_its_query_alone(server: Running):
     answers: list[httpx.Response] = []
     asking = threading.Thread(target=lambda: answers.append(server.query(ENDLESS, timeout_s=30)))
     asking.start()
-    deadline = time.monotonic() + 20
-    while not (busy := [pid for pid in workers(server) if _is_busy(pid)]):
-        assert time.monotonic() < deadline
+    busy = wait_for(lambda: [pid for pid in workers(server) if _is_busy(pid)], bool)
     os.kill(busy[0], signal.SIGKILL)
     asking.join(30)
     assert (answers[0].status_code, code(answers[0])) == (500, "query-crashed")
@@ -325,7 +322,13 @@ def test_no_process_is_left_when_the_server_ends_or_is_killed(project: Path):
             assert left
             server.process.send_signal(sign)
             server.process.wait(20)
-            deadline = time.monotonic() + 20
-            while any(Path(f"/proc/{pid}/stat").exists() for pid in left):
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            for pid in left:
+                wait_for(partial(_lives, pid), lambda lives: not lives)
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process still does something; one that has ended stays listed until its parent looks."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] not in "ZX"
+    except OSError:
+        return False

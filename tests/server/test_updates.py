@@ -17,35 +17,15 @@ import pytest
 from ingot.project import load_project
 from ingot.server.live import Watch
 from server.serving import Running, run, serving
+from server.waiting import wait_for, without_end
 
 API = "/api/v1"
-SLOW = """
-import os, time
-from pyspark import pipelines as dp
-
-@dp.materialized_view(name="gold.slow")
-def slow():
-    while os.path.exists({marker!r}):
-        time.sleep(0.02)
-    return spark.range(1)
-"""
 
 
 @pytest.fixture
 def marker(own_project: Path) -> Path:
     """While this file is there, an update of the project does not end."""
-    path = own_project / "marker"
-    path.touch()
-    (own_project / "transformations/slow.py").write_text(SLOW.format(marker=str(path)))
-    return path
-
-
-def wait_for(ask, is_right, seconds: float = 30.0):
-    deadline = time.monotonic() + seconds
-    while not is_right(found := ask()):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
-    return found
+    return without_end(own_project)
 
 
 def current(server: Running) -> dict:

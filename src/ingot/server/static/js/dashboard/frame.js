@@ -42,12 +42,19 @@ export class Frame {
 
   /** An answer is being waited for. What is shown stays; only a wait that is felt is shown. */
   wait() {
+    this.isAsked = true;
     this.node.setAttribute("aria-busy", "true");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.node.classList.add("is-slow"), SLOW_MS);
   }
 
+  /** The answer is there, and busy is over as soon as it is drawn. */
   settle() {
+    this.isAsked = false;
+    if (!this.drawing) this.rest();
+  }
+
+  rest() {
     clearTimeout(this.timer);
     this.node.classList.remove("is-slow");
     this.node.setAttribute("aria-busy", "false");
@@ -55,18 +62,23 @@ export class Frame {
 
   /** @param {object} answer @param {object|null} base */
   show(answer, base) {
-    this.settle();
     if (answer.error) return this.fail(answer.error);
     this.data = answer;
     this.base = base && !base.error ? base : null;
     this.showTools();
     this.showMarks();
     this.showFoot();
-    if (isEmpty(this.visual, answer)) return this.replaceView("empty", () => ({ node: emptyNode(this.page.isFiltered(), () => this.page.onClearAll()) }));
-    return this.draw();
+    if (isEmpty(this.visual, answer)) this.showEmpty();
+    else this.draw();
+    this.settle();
+  }
+
+  showEmpty() {
+    this.replaceView("empty", () => ({ node: emptyNode(this.page.isFiltered(), () => this.page.onClearAll()) }));
   }
 
   fail(error) {
+    this.drawing = null;
     this.settle();
     this.data = null;
     this.foot.hidden = true;
@@ -81,7 +93,20 @@ export class Frame {
     this.replaceView(name, () => this.makeView(name));
     const state = this.page.stateOf(this.visual);
     this.drawnState = JSON.stringify(state);
-    this.view.show(this.data, (size) => this.page.lookOf(this.visual, size, this.base), state);
+    this.untilDrawn(this.view.show(this.data, (size) => this.page.lookOf(this.visual, size, this.base), state));
+  }
+
+  // A chart is drawn once its script is there; a table at once.
+  async untilDrawn(drawing) {
+    this.drawing = drawing;
+    try {
+      await drawing;
+    } catch (error) {
+      if (this.drawing === drawing) this.fail(error);
+    }
+    if (this.drawing !== drawing) return;
+    this.drawing = null;
+    if (!this.isAsked) this.rest();
   }
 
   /** The state of the page changed: draws again if that concerns this visual. */

@@ -23,7 +23,7 @@ export class RangePanel {
 
   async begin(popover) {
     this.fields[0].focus();
-    this.showFields();
+    this.show();
     try {
       const answer = await this.page.valuesOf(this.slicer, "", new AbortController().signal);
       this.limits = [answer.minimum, answer.maximum].map((value) => (value === null || value === undefined ? null : this.numberOf(value)));
@@ -49,12 +49,19 @@ export class RangePanel {
     for (const handle of this.handles) Object.assign(handle, { min: low, max: high, step: isWhole ? 1 : (high - low) / 200 });
     this.fields.forEach((field, side) => (field.placeholder = String(this.valueOf(this.limits[side]))));
     this.track.hidden = false;
-    this.showFields();
+    this.showHandles();
   }
 
-  showFields() {
-    this.fields.forEach((field, side) => (field.value = this.chosen[side] === null ? "" : String(this.chosen[side]).slice(0, this.isDay ? 10 : undefined)));
-    if (!this.limits) return;
+  show() {
+    this.fields.forEach((field, side) => {
+      field.value = this.chosen[side] === null ? "" : String(this.chosen[side]).slice(0, this.isDay ? 10 : undefined);
+    });
+    this.showHandles();
+  }
+
+  // Apart from the fields: limits may come while the reader types into one, and what is typed must stay.
+  showHandles() {
+    if (this.track.hidden) return;
     const [low, high] = this.limits;
     const at = this.chosen.map((value, side) => (value === null ? this.limits[side] : this.numberOf(value)));
     this.handles.forEach((handle, side) => (handle.value = String(at[side])));
@@ -67,20 +74,20 @@ export class RangePanel {
     const other = this.chosen[1 - side] === null ? this.limits[1 - side] : this.numberOf(this.chosen[1 - side]);
     const kept = side === 0 ? Math.min(number, other) : Math.max(number, other);
     this.chosen[side] = kept === this.limits[side] ? null : this.valueOf(kept);
-    this.showFields();
+    this.show();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.publish(), WAIT_MS);
   }
 
   take(side, text) {
     this.chosen[side] = text === "" ? null : this.isDay ? text : Number(text);
-    this.showFields();
+    this.show();
     this.publish();
   }
 
   reset() {
     this.chosen = [null, null];
-    this.showFields();
+    this.show();
     this.publish();
   }
 

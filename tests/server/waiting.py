@@ -1,0 +1,38 @@
+"""Updates that last until a test lets them end, and waiting for what becomes true."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_SLOW = """
+import os, time
+from pyspark import pipelines as dp
+
+@dp.materialized_view(name="gold.slow")
+def slow():
+    while os.path.exists({marker!r}):
+        time.sleep(0.02)
+    return spark.range(1)
+"""
+
+
+def without_end(project: Path) -> Path:
+    """Give the project a table that takes as long as a file is there, which is given."""
+    marker = project / "marker"
+    marker.touch()
+    (project / "transformations/slow.py").write_text(_SLOW.format(marker=str(marker)))
+    return marker
+
+
+def wait_for(ask: Callable[[], T], is_right: Callable[[T], Any], seconds: float = 30.0) -> T:
+    """Ask until the answer is right; the last answer is told if it never is."""
+    deadline = time.monotonic() + seconds
+    while not is_right(found := ask()):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+    return found
