@@ -45,6 +45,7 @@ from ingot.files import list_files, reads_below
 from ingot.flow_queries import with_generated, with_rules
 from ingot.flow_schemas import schema_of_flows
 from ingot.lake.foreign import open_foreign
+from ingot.lake.set_aside import readable
 from ingot.lake.table import Lake, Table
 from ingot.landed_files import landed_files
 from ingot.missing_reads import maybe_defined, not_built, source_failed, unknown_dataset, upstream_failed
@@ -127,8 +128,8 @@ class Pipeline:
         return self._flows.get(name.key, [])
 
     def table(self, name: TableName) -> Table:
-        """The Delta table of a name; `delta.`/path`` names a folder."""
-        return open_foreign(Path(name.table), name) if is_path(name) else self.lake.table(name)
+        """The Delta table of a name, as readers are to see it; `delta.`/path`` names a folder."""
+        return open_foreign(Path(name.table), name) if is_path(name) else readable(self.lake, name)
 
     def settings(self, flow: Flow | None = None) -> Settings:
         """Spark's configuration as far as it changes a query's meaning: the project's, then the flow's own."""

@@ -15,6 +15,7 @@ from ingot.definitions import load_definitions
 from ingot.definitions.reads import Names, mark_reads
 from ingot.engine import Engine
 from ingot.errors import AnalysisError, Location, UnsupportedError, nearest
+from ingot.lake.set_aside import readable
 from ingot.lake.table import Lake, Table
 from ingot.model import Definitions, Flow, Project, Query, Read, TableName, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, catalog
@@ -76,7 +77,7 @@ def evaluate(
         name = names.complete(tuple(part.strip("`") for part in words[2].split(".")))
         if is_confined:
             refuse_path(name, location)
-        return _detail(lake.table(name))
+        return _detail(readable(lake, name))
     if not words or words[0].upper().lstrip("(") not in _READS:
         raise _not_a_query(words)
     tree = parse_statement(text, location)

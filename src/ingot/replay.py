@@ -1,10 +1,10 @@
 """Replay of a quarantine: its rows go through the current definitions again, each exactly once.
 
 The rows that now pass are appended to the table with a `txn` of the quarantine's version, in one commit that also
-notes the files of the rows that stay; then these files take the quarantine's place. Interrupted between the two, the
-next replay finishes the second step first. Rows that are changes (AUTO CDC) are applied in a commit of their own
-before: applied again, they change nothing. Where a row of the source was kept, the whole query runs on it; otherwise
-the stored row is only checked against the rules.
+notes the files of the rows that stay; then these files take the quarantine's place. Interrupted between the two, they
+count already, and the next replay or batch finishes the second step. Rows that are changes (AUTO CDC) are applied in
+a commit of their own before: applied again, they change nothing. Where a row of the source was kept, the whole query
+runs on it; otherwise the stored row is only checked against the rules.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ingot.engine import BROKEN_RULES, ArrowBinding, BoundQuery, DataFile, Engin
 from ingot.errors import DataError, ExpectationError, PlanError
 from ingot.lake import mapping
 from ingot.lake.checkpoint import TableCheckpoint
+from ingot.lake.set_aside import REMAINING, left_by_unfinished_replay
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query, TableName, TableRead
@@ -134,10 +135,10 @@ class _Replay:
             _OPERATION,
             adds=tuple(passing),
             transaction=(self._app_id(snapshot), snapshot.version),
-            info={"replayed": snapshot.version, "remaining": [asdict(file) for file in remaining]},
+            info={"replayed": snapshot.version, REMAINING: [asdict(file) for file in remaining]},
         )
         self.table.commit(change, main)
-        self._put_back(snapshot, remaining)
+        self._put_back(remaining)
         staying = sum(f.rows or 0 for f in remaining)
         return Replayed(accepted, staying, max((snapshot.rows or 0) - accepted - staying, 0))
 
@@ -146,16 +147,9 @@ class _Replay:
 
     def _finish_interrupted(self) -> None:
         """Put back what a replay left that died after its rows had gone into the table."""
-        for line in self.table.history():
-            if line.operation == _OPERATION and "quarantine_version" in line.info:
-                return
-            if "replayed" in line.info:
-                replayed = self.quarantine.table.snapshot(version=line.info["replayed"])
-                active = {file.path for file in self.quarantine.table.snapshot().files}
-                is_due = any(file.path in active for file in replayed.files)  # else done, or emptied by a full refresh
-                remaining = [DataFile(**facts) for facts in line.info["remaining"]]
-                self._put_back(replayed, [file for file in remaining if is_due or file.path in active])
-                return
+        remaining = left_by_unfinished_replay(self.table)
+        if remaining is not None:
+            self._put_back(remaining)
 
     def _refuse_unknown_flows(self, snapshot: Snapshot) -> None:
         """Rows of a flow that is gone have no definition to go through."""
@@ -171,19 +165,10 @@ class _Replay:
                 code="unknown-flow",
             )
 
-    def _put_back(self, snapshot: Snapshot, remaining: Sequence[DataFile]) -> None:
-        """Let the rows that stay take the place of the replayed ones, and vouch for that version.
-
-        What a batch set aside that died before its own commit goes too: it sets its rows aside again.
-        """
-        newest, visible = self.quarantine.table.snapshot(), self.quarantine.visible()
-        vouched = {file.path for file in visible.files} if visible is not None else set[str]()
-        staying = (vouched - {file.path for file in snapshot.files}) | {file.path for file in remaining}
-        active = {file.path for file in newest.files}
-        adds = tuple(file for file in remaining if file.path not in active)
-        removes = tuple(file for file in newest.files if file.path not in staying)
-        done = self.quarantine.table.commit(TableChange(_OPERATION, adds=adds, removes=removes), newest)
-        self.table.commit(TableChange(_OPERATION, info={"quarantine_version": done.version}), self.table.snapshot())
+    def _put_back(self, remaining: Sequence[DataFile]) -> None:
+        """Let the rows that stay take the place of the replayed ones, and vouch for that version."""
+        vouched = self.quarantine.settle(_OPERATION, remaining)
+        self.table.commit(TableChange(_OPERATION, info=vouched), self.table.snapshot())
 
     def _evaluate(self, flow: Flow, snapshot: Snapshot) -> tuple[WriteResult, Sequence[DataFile]]:
         """What passes, as files that the table's commit is to add, and the files of what stays set aside."""
@@ -207,11 +192,23 @@ class _Replay:
         if not any(result.violations.get(rule.name) for rule in setting_aside):
             return result, ()
         if source is None:
-            with_origin = self._stored_rows(flow, snapshot, (SOURCE_FILE, FLOW, BATCH, AT, SOURCE_ROW))
+            kept = [self._stored_rows(flow, snapshot, (SOURCE_FILE, FLOW, BATCH, AT, SOURCE_ROW))]
         else:
-            with_origin = self.quarantine.with_origin(source, flow.name, None, _now())
-        target = self.quarantine.grown(with_origin.query.schema)
-        return result, self.engine.write_violations(with_origin, target, setting_aside).files
+            kept = self._with_origin(flow, snapshot)
+        written = [
+            self.engine.write_violations(rows, self.quarantine.grown(rows.query.schema), setting_aside) for rows in kept
+        ]
+        return result, [file for each in written for file in each.files]
+
+    def _with_origin(self, flow: Flow, snapshot: Snapshot) -> list[BoundQuery]:
+        """The flow's query over the kept rows of the source, by the batch that set them aside, and when."""
+        text = f"SELECT DISTINCT {BATCH}, {AT} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)}"
+        found: list[BoundQuery] = []
+        for batch, at in as_tuples(self.engine.collect(_bound(text, snapshot))):
+            source = self._source_rows(flow, snapshot, _of_batch(batch, at))
+            assert source is not None
+            found.append(self.quarantine.with_origin(source, flow.name, batch, at))
+        return found
 
     def _refuse_new_columns(self, flow: Flow) -> None:
         stored = self.table.snapshot().schema
@@ -245,8 +242,8 @@ class _Replay:
         hidden = cdc.hidden_columns(main.properties)
         return WriteTarget(self.table.root, main.schema, main.partition_columns, names, hidden)
 
-    def _source_rows(self, flow: Flow, snapshot: Snapshot) -> BoundQuery | None:
-        """The flow's query over the rows of the source that were kept."""
+    def _source_rows(self, flow: Flow, snapshot: Snapshot, condition: str = "true") -> BoundQuery | None:
+        """The flow's query over the rows of the source that were kept; of these, those that meet a condition."""
         query = self.pipeline.query(flow)
         leaf = row_source(query)
         source = snapshot.schema.find(SOURCE_ROW)
@@ -258,7 +255,7 @@ class _Replay:
             return None  # more than the kept row is needed: the stored row is checked instead
         schema = self.pipeline.schema_of(read, flow)
         columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
-        text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)}"
+        text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)} AND {condition}"
         kept = _bound(text, snapshot)
         binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
         return BoundQuery(analyzed, {leaf: binding}, _now())
@@ -269,6 +266,12 @@ class _Replay:
         members = [_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema]
         columns = ", ".join(members + [quoted_name(name) for name in origin if snapshot.schema.find(name) is not None])
         return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)}", snapshot)
+
+
+def _of_batch(batch: int | None, at: datetime.datetime) -> str:
+    """A condition for the rows that a batch set aside at an instant."""
+    number = "NULL" if batch is None else str(batch)
+    return f"{BATCH} <=> {number} AND {AT} = TIMESTAMP '{at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}'"
 
 
 def _blame_nothing(error: DataError, row: Mapping[str, Any], column: str) -> None:

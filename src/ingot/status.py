@@ -10,6 +10,7 @@ from typing import Any
 
 from ingot.engine import Engine
 from ingot.lake.checkpoint import TableCheckpoint
+from ingot.lake.set_aside import readable
 from ingot.lake.table import Lake
 from ingot.model import Project, TableName
 from ingot.plan import KIND_PROPERTY
@@ -57,7 +58,7 @@ def table_states(project: Project) -> list[TableState]:
     defined = _defined(project)
     states = []
     for name in lake.tables():
-        snapshot = lake.table(name).snapshot()
+        snapshot = readable(lake, name).snapshot()
         kind = snapshot.properties.get(KIND_PROPERTY, "table").replace("_", " ")
         note = None
         if defined is not None and kind in ("streaming table", "materialized view") and name.key not in defined:

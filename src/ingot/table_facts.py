@@ -12,12 +12,12 @@ from typing import Any
 from ingot.engine import DataFile
 from ingot.errors import ProjectError, near_hint
 from ingot.json_rows import iso, type_word
+from ingot.lake.set_aside import SUFFIX, readable, visible_quarantine
 from ingot.lake.snapshot import CommitInfo, Snapshot
 from ingot.lake.table import Lake, Table
 from ingot.model import TableName
 from ingot.plan import KIND_PROPERTY
 from ingot.types import Field
-from ingot.update.quarantine import SUFFIX, visible_quarantine
 
 _INTERNAL = ("delta.columnMapping.maxColumnId", KIND_PROPERTY)
 
@@ -45,7 +45,7 @@ def table_named(lake: Lake, schema: str, table: str) -> Table:
 
 def summary(lake: Lake, name: TableName) -> dict[str, Any]:
     """One table as a line of a list."""
-    snapshot = lake.table(name).snapshot()
+    snapshot = readable(lake, name).snapshot()
     return {
         "schema": name.schema, "name": name.table, "kind": kind_of(snapshot), "comment": snapshot.description,
         "rows": snapshot.rows, "size": snapshot.size, "files": len(snapshot.files), "columns": len(snapshot.schema),
@@ -55,7 +55,7 @@ def summary(lake: Lake, name: TableName) -> dict[str, Any]:
 
 def details(lake: Lake, name: TableName, version: int | None = None) -> dict[str, Any]:
     """One table with its columns and properties, now or as of a version."""
-    snapshot = lake.table(name).snapshot(version)
+    snapshot = readable(lake, name).snapshot(version)
     protocol = snapshot.protocol
     return {
         **summary(lake, name),

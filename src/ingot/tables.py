@@ -10,12 +10,13 @@ from ingot.engine import Engine
 from ingot.errors import ProjectError, nearest
 from ingot.lake import maintenance
 from ingot.lake.checkpoint import TableCheckpoint, state_folder
+from ingot.lake.set_aside import is_quarantine, quarantine_name, table_of
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table
 from ingot.model import Project, TableName
 from ingot.update.housekeeping import compact, needed_versions, retention
 from ingot.update.lock import update_lock
-from ingot.update.quarantine import SUFFIX, quarantine_name
+from ingot.update.quarantine import restore_quarantine
 from ingot.update.tombstones import follow_restored
 
 
@@ -72,13 +73,24 @@ def drop_table(project: Project, written: str) -> list[TableName]:
 def restore_table(project: Project, written: str, version: int) -> Snapshot:
     """Make a table what it was at a version; checkpoints stay where they are, so streams go on from there.
 
-    Deletes that were applied to a table of changes after that version are forgotten.
+    Deletes that were applied to a table of changes after that version are forgotten, and replays of its quarantine are
+    taken back.
+
+    Raises:
+        ProjectError: `quarantine-follows`, for a quarantine itself.
     """
     with update_lock(project.lake):
         lake = _lake(project)
         table = find_table(project, lake, written)
+        if is_quarantine(table):
+            main = table_of(table.name).short
+            raise ProjectError(
+                f"{table.name.short} holds what rules of {main} set aside, and goes back with it",
+                hint=f"ingot restore {main} --version N",
+                code="quarantine-follows",
+            )
         held = table.snapshot(version=version).transactions
-        restored = maintenance.restore(table, version)
+        restored = maintenance.restore(table, version, lambda: restore_quarantine(lake, table.name, version))
         follow_restored(lake, table.name, held)
         return restored
 
@@ -93,7 +105,7 @@ def optimize_tables(project: Project, engine: Engine, names: Sequence[str]) -> I
     """Compact tables; gives for each how many files were replaced, and by how many."""
     lake = _lake(project)
     for table in _chosen(project, lake, names):
-        if table.name.table.endswith(SUFFIX):  # replay tells its files by their paths
+        if is_quarantine(table):  # what counts of it is told by the paths of its files
             continue
         yield (table.name, *compact(table, engine))
 

@@ -141,10 +141,7 @@ def test_a_replay_does_not_vouch_for_rows_of_a_batch_that_died_before_its_commit
 
     project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
     (tmp_path / "in/2.csv").write_text("id,customer,amount\n4,Alan,\n")
-    program = "import sys; from ingot.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "-C", str(tmp_path), "run"]
-    died = subprocess.run(command, env={**os.environ, "INGOT_CRASH_AT": "quarantined"}, capture_output=True)
-    assert died.returncode == -signal.SIGKILL
+    dies_when_quarantined(tmp_path)
     with connect(tmp_path) as lake:
         assert replay(lake.project, lake.engine, "silver.t").remaining == 1
     lake = again(tmp_path)
@@ -164,3 +161,127 @@ def test_optimize_leaves_quarantines_alone_and_a_full_refresh_empties_them(tmp_p
     lake = again(tmp_path, {"transformations/silver.sql": warning}, full_refresh=["silver.t"])
     assert rows(lake, "SELECT count(*) FROM silver.t") == [(4,)]
     assert list_quarantines(lake.project, lake.engine) == []
+
+
+RELAXED = QUARANTINING.replace("SELECT *", "SELECT id, customer, coalesce(amount, 0) AS amount")
+
+
+def aside(lake) -> list:
+    return [id for (id,) in rows(lake, "SELECT id FROM silver.t__quarantine ORDER BY id")]
+
+
+def kept(lake) -> list:
+    return [id for (id,) in rows(lake, "SELECT id FROM silver.t ORDER BY id")]
+
+
+def replayed(lake, definition: str = RELAXED) -> int:
+    from ingot.replay import replay
+
+    (lake.project.root / "transformations/silver.sql").write_text(definition)
+    return replay(lake.project, lake.engine, "silver.t").accepted
+
+
+def test_a_table_that_is_restored_to_before_a_replay_has_its_rows_in_quarantine_again(tmp_path):
+    from ingot.tables import restore_table
+
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    assert replayed(lake) == 1
+    restore_table(lake.project, "silver.t", 0)
+    assert (kept(lake), aside(lake)) == ([1, 2], [3])
+    assert replayed(lake) == 1
+    assert (kept(lake), aside(lake)) == ([1, 2, 3], [])
+    restore_table(lake.project, "silver.t", 1)  # the rows are in the table, and the quarantine is yet to follow
+    assert (kept(lake), aside(lake)) == ([1, 2, 3], [])
+    assert replayed(lake) == 0
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,\n", "transformations/silver.sql": QUARANTINING})
+    assert (kept(lake), aside(lake)) == ([1, 2, 3], [4])
+
+
+def test_what_batches_set_aside_after_the_version_that_is_restored_stays(tmp_path):
+    from ingot.tables import restore_table
+
+    project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,\n5,Zoë,1\n"})
+    assert replayed(lake) == 2
+    restore_table(lake.project, "silver.t", 0)
+    assert (kept(lake), aside(lake)) == ([1, 2], [3, 4])
+    assert replayed(lake) == 2
+    assert (kept(lake), aside(lake)) == ([1, 2, 3, 4], [])
+
+
+def test_rows_of_before_a_full_refresh_come_back_with_their_own_quarantine(tmp_path):
+    from ingot.tables import restore_table
+
+    project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    lake = again(tmp_path, {"transformations/silver.sql": QUARANTINING}, full_refresh=["silver.t"])
+    restore_table(lake.project, "silver.t", 0)
+    assert (kept(lake), aside(lake)) == ([1, 2], [3])
+
+
+def test_a_restore_that_dies_before_its_commit_has_done_nothing(tmp_path, monkeypatch):
+    from ingot.lake.table import Table
+    from ingot.tables import restore_table
+
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    assert replayed(lake) == 1
+    commit = Table.commit
+
+    def die(table, change, read):
+        if change.operation == "RESTORE" and table.name.table == "t":
+            raise KeyboardInterrupt
+        return commit(table, change, read)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Table, "commit", die)
+        with pytest.raises(KeyboardInterrupt):
+            restore_table(lake.project, "silver.t", 0)
+    assert (kept(lake), aside(lake)) == ([1, 2, 3], [])
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,\n", "transformations/silver.sql": QUARANTINING})
+    assert (kept(lake), aside(lake)) == ([1, 2, 3], [4])
+    assert (replayed(lake), kept(lake)) == (1, [1, 2, 3, 4])
+
+
+def test_a_quarantine_cannot_be_restored_without_its_table(tmp_path):
+    from ingot.tables import restore_table
+
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    with pytest.raises(IngotError, match="goes back with it") as raised:
+        restore_table(lake.project, "silver.t__quarantine", 0)
+    assert (raised.value.code, raised.value.hint) == ("quarantine-follows", "ingot restore silver.t --version N")
+
+
+def test_a_query_shows_no_row_of_a_batch_that_died_before_its_commit(tmp_path):
+    from ingot.status import table_states
+
+    lake = project(tmp_path, bronze=BRONZE)
+    (tmp_path / "transformations/silver.sql").write_text(QUARANTINING)
+    dies_when_quarantined(tmp_path)
+    assert aside(lake) == []
+    again(tmp_path)
+    (tmp_path / "in/2.csv").write_text("id,customer,amount\n4,Alan,\n")
+    dies_when_quarantined(tmp_path)
+    assert aside(lake) == [3]
+    newest = lake.project.lake / "silver/t__quarantine/_delta_log/00000000000000000002.json"
+    assert newest.exists(), "the batch has set its rows aside"
+    assert rows(lake, "SELECT id FROM silver.T__Quarantine VERSION AS OF 2") == [(3,)]
+    assert rows(lake, "SELECT id FROM silver.t__quarantine VERSION AS OF 0") == []
+    assert ("numRows", "1") in rows(lake, "DESCRIBE DETAIL silver.t__quarantine")
+    assert {s.name.table: s.rows for s in table_states(lake.project)}["t__quarantine"] == 1
+
+
+def dies_when_quarantined(folder) -> None:
+    program = "import sys; from ingot.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "-C", str(folder), "run"]
+    died = subprocess.run(command, env={**os.environ, "INGOT_CRASH_AT": "quarantined"}, capture_output=True)
+    assert died.returncode == -signal.SIGKILL
+
+
+def test_rows_of_tables_that_still_break_a_rule_keep_their_batch_and_when_it_was(tmp_path):
+    project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,\n5,Zoë,\n"})
+    origin = "SELECT id, _quarantine_batch, _quarantined_at FROM silver.t__quarantine ORDER BY id"
+    before = rows(lake, origin)
+    assert [row[:2] for row in before] == [(3, 0), (4, 1), (5, 1)]
+    partly = QUARANTINING.replace("SELECT *", "SELECT id, customer, IF(id = 5, 0, amount) AS amount")
+    assert replayed(lake, partly) == 1
+    assert rows(lake, origin) == before[:2]

@@ -62,7 +62,7 @@ class PinnedLake:
             if found is None:
                 if self._pipeline.view_of(read) is not None:
                     return None
-                table = self._pipeline.lake.table(read.name)
+                table = self._pipeline.table(read.name)
                 if not table.exists():
                     return None
                 found = self._snapshots[read.name.key] = table.snapshot()

@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +94,13 @@ def _data_files(root: Path) -> Iterator[tuple[str, int]]:
                 yield os.path.normpath(path.relative_to(root)), path.stat().st_mtime_ns // 10**6
 
 
-def restore(table: Table, version: int) -> Snapshot:
+def restore(table: Table, version: int, before: Callable[[], Mapping[str, Any]] = dict) -> Snapshot:
     """Make the table what it was at a version, as a new version.
+
+    Args:
+        table: The table.
+        version: What it is to be.
+        before: Called when nothing stands in the way; gives what the commit is to note.
 
     Raises:
         LakeError: `unknown-version`; `files-vacuumed`, when a file of that version is gone.
@@ -117,6 +122,7 @@ def restore(table: Table, version: int) -> Snapshot:
         removes=tuple(file for file in latest.files if file.path not in there),
         metadata=wanted.metadata,
         parameters={"version": version},
+        info=before(),
         restores=True,
     )
     return table.commit(change, latest)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import datetime
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -123,9 +124,12 @@ class Table:
 
     def history(self, limit: int | None = None) -> list[CommitInfo]:
         """The commits that the log still holds, newest first."""
+        return list(itertools.islice(self.lines(), limit))
+
+    def lines(self) -> Iterator[CommitInfo]:
+        """The same, each read when it is asked for."""
         self._latest()
-        versions = sorted(self._entry_versions(), reverse=True)[:limit]
-        return [history_line(self._entry(version)) for version in versions]
+        return (history_line(self._entry(version)) for version in sorted(self._entry_versions(), reverse=True))
 
     def engine_of(self, version: int) -> str | None:
         """What committed a version, as it calls itself; None if it does not say, or if the entry was cleaned up."""

@@ -1,17 +1,17 @@
 """Rows set aside: `<table>__quarantine` holds what QUARANTINE rules kept out, with the rules that each row broke.
 
 The quarantine is a table of its own, so it cannot share the table's commit. It is written first; the table's commit
-then notes the quarantine's version, and only what that version holds counts (`visible`). Run again after a crash, a
-batch takes the place of what its first attempt left.
+then notes the quarantine's version, and only what that version holds counts (`lake.set_aside`). Each write begins with
+what counts: what others left that died before the table's commit goes, and what they took away comes back.
 
-Owns the side table's layout and replay. `replay` sends the rows of the source, as far as they could be kept, through
-the current definition.
+Owns the side table's layout, and what its table being restored means for it. `replay` sends the rows of the source,
+as far as they could be kept, through the current definition.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,37 +19,25 @@ from sqlglot import exp
 
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import set_type
-from ingot.engine import BROKEN_RULES, BoundQuery, Engine, Rule, WriteResult, WriteTarget
+from ingot.engine import BROKEN_RULES, BoundQuery, DataFile, Engine, Rule, WriteResult, WriteTarget
+from ingot.errors import LakeError
 from ingot.lake import mapping
+from ingot.lake.checkpoint import TableCheckpoint
+from ingot.lake.set_aside import KIND, VOUCHED, quarantine_name, visible_quarantine, vouched_files
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Dataset, FileRead, Query, TableName
 from ingot.pipeline import Pipeline, catalog
+from ingot.plan import KIND_PROPERTY
 from ingot.quoting import quoted_text
 from ingot.sql import parse_expression
 from ingot.types import LONG, NULL, STRING, TIMESTAMP, ArrayType, DataType, Field, StructType
 from ingot.update.deduplication import SEEN_KEYS, typed_alias, typed_column
 
-SUFFIX = "__quarantine"
 SOURCE_FILE = "_quarantine_file"
 SOURCE_ROW = "_quarantine_source"
 FLOW, BATCH, AT = "_quarantine_flow", "_quarantine_batch", "_quarantined_at"
-
-
-def quarantine_name(name: TableName) -> TableName:
-    """The name of a dataset's quarantine."""
-    return TableName(name.catalog, name.schema, name.table + SUFFIX)
-
-
-def visible_quarantine(lake: Lake, name: TableName) -> Snapshot | None:
-    """The version of a dataset's quarantine that the dataset's newest commit vouches for; None if there is none."""
-    main, aside = lake.table(name), lake.table(quarantine_name(name))
-    if not aside.exists() or not main.exists():
-        return None
-    for line in main.history():
-        if "quarantine_version" in line.info:
-            return aside.snapshot(version=line.info["quarantine_version"])
-    return None
+_OWN = "files"  # what a batch itself has set aside, of what its commit adds
 
 
 class Quarantine:
@@ -59,6 +47,7 @@ class Quarantine:
         self._pipeline = pipeline
         self._dataset = dataset
         self.table: Table = pipeline.lake.table(quarantine_name(dataset.name))
+        self._main = pipeline.lake.table(dataset.name)
 
     def write(
         self,
@@ -87,27 +76,26 @@ class Quarantine:
             at: When, kept with the rows.
         """
         snapshot = self.table.snapshot() if self.table.exists() else None
-        broken = any(result.violations.get(rule.name) for rule in rules)
-        leftover = () if is_fresh else self._leftover(snapshot, app_id, number)
-        if not broken and not leftover and not (is_fresh and snapshot is not None and snapshot.files):
-            return {} if snapshot is None else {"quarantine_version": snapshot.version}
-        adds: tuple[Any, ...] = ()
+        counting = () if is_fresh or snapshot is None else vouched_files(self._main, self.table)
+        added: tuple[DataFile, ...] = ()
         metadata = snapshot.metadata if snapshot is not None else None
-        if broken:
+        if any(result.violations.get(rule.name) for rule in rules):
             query = self.with_origin(bound, flow, number, at)
             metadata = self._metadata(query.query.schema, snapshot)
-            adds = engine.write_violations(query, self._target(metadata), rules).files
+            added = engine.write_violations(query, self._target(metadata), rules).files
         if metadata is None:
             return {}
+        adds, removes = _towards([*counting, *added], snapshot)
+        if snapshot is not None and not adds and not removes:
+            return {VOUCHED: snapshot.version}
         change = TableChange(
             "WRITE",
             adds=adds,
-            removes=leftover,
-            replace=is_fresh and snapshot is not None,
+            removes=removes,
             metadata=metadata if snapshot is None or metadata != snapshot.metadata else None,
-            info={"app": app_id, "batch": number},
+            info={"app": app_id, "batch": number, _OWN: [file.path for file in added]},
         )
-        return {"quarantine_version": self.table.commit(change, snapshot).version}
+        return {VOUCHED: self.table.commit(change, snapshot).version}
 
     def clear(self) -> dict[str, Any]:
         """Empty the quarantine of a table that begins anew; returns what the table's own commit has to note."""
@@ -116,7 +104,7 @@ class Quarantine:
         snapshot = self.table.snapshot()
         if snapshot.files:
             snapshot = self.table.commit(TableChange("DELETE", replace=True), snapshot)
-        return {"quarantine_version": snapshot.version}
+        return {VOUCHED: snapshot.version}
 
     def grown(self, schema: StructType) -> WriteTarget:
         """Where rows of this schema are set aside again; the table, which exists, gets the columns that it lacks."""
@@ -130,13 +118,9 @@ class Quarantine:
         """The version of the quarantine that the dataset's newest commit vouches for."""
         return visible_quarantine(self._pipeline.lake, self._dataset.name)
 
-    def _leftover(self, snapshot: Snapshot | None, app_id: str | None, number: int | None) -> tuple[Any, ...]:
-        """Files of an earlier attempt at the same batch: they are replaced, never counted twice."""
-        if snapshot is None or number is None:
-            return ()
-        newest = next(self.table.commits(snapshot.version, snapshot.version))
-        is_same = newest.info.get("app") == app_id and newest.info.get("batch") == number
-        return newest.adds if is_same else ()
+    def settle(self, operation: str, files: Sequence[DataFile]) -> dict[str, Any]:
+        """Let the quarantine hold these files and no others, as a new version; returns what the table is to note."""
+        return _settle(self.table, operation, files)
 
     def with_origin(self, bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:
         """The query with columns that tell where each row came from, and the row of the source it was made of."""
@@ -177,7 +161,7 @@ class Quarantine:
             kept = [wanted.find(f.name) or f for f in snapshot.schema]
             kept.extend(f for f in wanted if snapshot.schema.find(f.name) is None)
             wanted = StructType(fields=tuple(kept))
-        properties = {"ingot.kind": "quarantine"}
+        properties = {KIND_PROPERTY: KIND}
         mapped = self._dataset.properties.get(mapping.MODE)
         if mapped is not None:
             properties[mapping.MODE] = mapped
@@ -188,6 +172,58 @@ class Quarantine:
         is_mapped = mapping.mode(metadata.properties) != "none"
         names = mapping.physical_names(metadata.schema) if is_mapped else {}
         return WriteTarget(self.table.root, metadata.schema, (), names)
+
+
+def restore_quarantine(lake: Lake, name: TableName, version: int) -> dict[str, Any]:
+    """Let the quarantine follow its table back to a version; returns what the table's own commit has to note.
+
+    It holds again what counted then: replays since are taken back, for the table gives up the rows that they brought.
+    What batches have set aside since stays, for their files are not read again; but not from after a full refresh,
+    which has read again what the older version was made of.
+
+    Raises:
+        LakeError: `files-vacuumed`.
+    """
+    main, aside = lake.table(name), lake.table(quarantine_name(name))
+    if not aside.exists():
+        return {}
+    files = {file.path: file for file in vouched_files(main, aside, version)}
+    epoch = TableCheckpoint(lake.root, name).epoch
+    if epoch is not None and any(app.endswith(f":{epoch}") for app in main.snapshot(version).transactions):
+        files.update((file.path, file) for file in _set_aside_since(main, aside, version))
+    gone = [path for path in files if not (aside.root / path).is_file()]
+    if gone:
+        raise LakeError(
+            f"{len(gone)} of {len(files)} files that {aside.name.short} held at version {version} of {name.short} "
+            "were vacuumed",
+            hint="choose a newer version",
+            code="files-vacuumed",
+        )
+    return _settle(aside, "RESTORE", list(files.values()))
+
+
+def _set_aside_since(main: Table, aside: Table, version: int) -> Iterator[DataFile]:
+    """What the batches have set aside that a table has committed since a version."""
+    for commit in main.commits(version + 1):
+        for app_id, number in commit.transactions.items() if VOUCHED in commit.info else ():
+            written = next(aside.commits(commit.info[VOUCHED], commit.info[VOUCHED]), None)
+            if written is not None and (written.info.get("app"), written.info.get("batch")) == (app_id, number):
+                own = written.info.get(_OWN)
+                yield from (file for file in written.adds if own is None or file.path in own)
+
+
+def _settle(aside: Table, operation: str, files: Sequence[DataFile]) -> dict[str, Any]:
+    snapshot = aside.snapshot()
+    adds, removes = _towards(files, snapshot)
+    return {VOUCHED: aside.commit(TableChange(operation, adds=adds, removes=removes), snapshot).version}
+
+
+def _towards(files: Sequence[DataFile], snapshot: Snapshot | None) -> tuple[tuple[DataFile, ...], tuple[DataFile, ...]]:
+    """What a commit adds and removes so that these files, and no others, are active."""
+    active = {file.path for file in snapshot.files} if snapshot is not None else set[str]()
+    wanted = {file.path for file in files}
+    removes = [file for file in snapshot.files if file.path not in wanted] if snapshot is not None else []
+    return tuple(file for file in files if file.path not in active), tuple(removes)
 
 
 def _with_typed_origin(bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:

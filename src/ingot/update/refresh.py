@@ -390,9 +390,9 @@ class Refresh:
     ) -> dict[str, Any]:
         """Set the violating rows aside, before the table's own commit; what to note in that commit."""
         rules = [r for r in self.pipeline.rules(dataset, flow) if r.action is Action.QUARANTINE]
-        if not rules:
-            return Quarantine(self.pipeline, dataset).clear() if is_fresh else {}
         quarantine = Quarantine(self.pipeline, dataset)
+        if not rules and not quarantine.table.exists():
+            return {}
         noted = quarantine.write(
             self.engine,
             bound,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from ingot.errors import IngotError, near_hint
 from ingot.history import expectation_history
+from ingot.lake.set_aside import quarantine_name, visible_quarantine
 from ingot.lake.table import Table
 from ingot.model import Role, TableName
 from ingot.quoting import quoted_name
@@ -18,7 +19,6 @@ from ingot.server.rendering import MEDIA_TYPES, Bounds
 from ingot.server.served import Here, Opened
 from ingot.server.worker import Task
 from ingot.table_facts import details, file_lines, history_lines, summary, table_named, tables_of
-from ingot.update.quarantine import quarantine_name, visible_quarantine
 
 router = APIRouter(tags=["tables"])
 
@@ -134,12 +134,9 @@ async def quarantine(
     """The rows that the rules of a table have set aside, the last ones first."""
     opened = here.opened
     name = _table(opened, schema, table).name
-    snapshot = visible_quarantine(opened.lake, name)
-    if snapshot is None:
+    if visible_quarantine(opened.lake, name) is None:
         return Response('{"columns":[],"rows":[],"row_count":0,"is_truncated":false}', media_type="application/json")
-    sql = (
-        f"SELECT * FROM {_quoted(quarantine_name(name))} VERSION AS OF {snapshot.version} ORDER BY _quarantined_at DESC"
-    )
+    sql = f"SELECT * FROM {_quoted(quarantine_name(name))} ORDER BY _quarantined_at DESC"
     return await _rows(opened, request, sql, limit, offset)
 
 
