@@ -1,20 +1,25 @@
 """Files of one run, kept where no reader looks until the run has come to its end.
 
-Owns their form: rows as lines of JSON (gzip), Arrow tables as Parquet. What a run has read and the state after it get
-visible in one step, so a run that fails or is killed has read nothing. Never decides whether something is new.
+Owns their form: rows as lines of JSON (gzip), Arrow tables as Parquet; and that no secret is in them. What a run has
+read and the state after it get visible in one step, so a run that fails or is killed has read nothing. Never decides
+whether something is new.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ingot.errors import DataError, SourceError
-from ingot.lake.landing import Partial
+from ingot.lake.landing import Partial, SourceLanding
+from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.secrets import redacted
+from ingot.source import LandContext, LandProgress, LandResult
+from ingot.sources.progress import Progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +27,57 @@ if TYPE_CHECKING:
 _FILE_BYTES = 64 * 1024 * 1024  # before compression; of tables that many are held in memory
 _GZIP_LEVEL = 6
 JSON, PARQUET = "jsonl.gz", "parquet"
+
+
+class Run:
+    """One run of a source that is code: its files until they are landed, and what is told and noted of them.
+
+    Use `close` at its end.
+    """
+
+    def __init__(self, source: str, kind: str, code: str, files: SourceLanding, context: LandContext):
+        self._source = source
+        self._address = f"{kind}:{code}"
+        self._digest = hashlib.sha256(code.encode()).hexdigest()
+        self._files = files
+        self._context = context
+        self._partials: list[Partial] = []
+        self._progress = Progress()
+
+    def new_file(self) -> Partial:
+        self._partials.append(self._files.partial())
+        return self._partials[-1]
+
+    def close(self) -> None:
+        """Forget the files that were not landed."""
+        for partial in self._partials:
+            partial.close()
+
+    def show(self, part: str, read: int) -> None:
+        """Tell how many bytes of a part have been read, if it is time to."""
+        if self._progress.is_due():
+            self._context.progress(LandProgress(self._source, part, read, None))
+
+    def origin(self, target: str, run: str, **facts: Any) -> Origin:
+        return Origin(target, self._address, self._digest, run=run, **facts)
+
+    def land(self, files: Sequence[tuple[Partial, Origin]]) -> list[LandingRecord]:
+        """Make files visible in one step."""
+        return self._files.land_together(files, self._context.now()) if files else []
+
+    def result(self, landed: Sequence[LandingRecord], unchanged: int) -> LandResult:
+        names = tuple(record.name for record in landed)
+        return LandResult(self._source, names, unchanged, sum(record.bytes for record in landed))
+
+
+def refuse_secret(text: str, message: str, hint: str) -> None:
+    """Let nothing land that holds a secret of the project.
+
+    Raises:
+        SourceError: `secret-in-data`.
+    """
+    if redacted(text) != text:
+        raise SourceError(message, hint=hint, code="secret-in-data")
 
 
 @dataclass
@@ -58,12 +114,8 @@ class Lines:
         if not lines:
             return
         content = b"".join(lines)
-        if _holds_secret(content):
-            raise SourceError(
-                f"{self._shown}: its rows hold a secret, and are not landed",
-                hint="let the source leave it out",
-                code="secret-in-data",
-            )
+        message = f"{self._shown}: its rows hold a secret, and are not landed"
+        refuse_secret(content.decode(), message, "let the source leave it out")
         packed = self._packed or self._begin()
         self._partials[-1].write(packed.compress(content))
         self._bytes += len(content)
@@ -98,11 +150,6 @@ class Lines:
                 hint="let the source yield texts, numbers, lists and mappings",
                 code="unfit-value",
             ) from None
-
-
-def _holds_secret(content: bytes) -> bool:
-    text = content.decode()
-    return redacted(text) != text
 
 
 class Tables:

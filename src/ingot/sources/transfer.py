@@ -27,9 +27,9 @@ from urllib.parse import urlsplit
 from ingot.errors import SourceError
 from ingot.sources.markup import HEAD_BYTES, is_page
 from ingot.sources.opener import opener
+from ingot.sources.progress import Progress
 
 _CHUNK_BYTES = 1024 * 1024
-_PROGRESS_INTERVAL_S = 0.2
 _WAIT_FIRST_S = 0.5
 _WAIT_MAX_S = 30.0
 _PARTS_MAX = 10_000  # of which a server may make one file
@@ -218,12 +218,11 @@ class _Transfer:
         return self._whole(_open(replace(self.request, conditions={})))
 
     def _write(self, chunks: Iterator[bytes], total: int | None) -> None:
-        next_progress = 0.0
+        progress = Progress()
         for chunk in chunks:
             self.output.write(chunk)
-            if time.monotonic() >= next_progress:
+            if progress.is_due():
                 self.progress(self.output.bytes, total)
-                next_progress = time.monotonic() + _PROGRESS_INTERVAL_S
         self.progress(self.output.bytes, total)
 
 

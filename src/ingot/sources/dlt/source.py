@@ -13,10 +13,8 @@ Owns what lands and when: a run gets visible whole, in one step with the state a
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,9 +23,8 @@ from ingot.errors import SourceError
 from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.model import SourceSpec
-from ingot.secrets import redacted
-from ingot.source import LandContext, LandProgress, LandResult
-from ingot.sources.kept_back import Kept, Lines, Tables, table_of
+from ingot.source import LandContext, LandResult
+from ingot.sources.kept_back import Kept, Lines, Run, Tables, refuse_secret, table_of
 from ingot.sources.options import Options
 from ingot.sources.project_code import CodeName, read_code_name, running
 from ingot.sources.runs import folder_name, last_run, new_run
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
 
 _KEYS = ("source", "arguments", "resources")
 _STATE = "_state"
-_PROGRESS_INTERVAL_S = 0.2
 
 
 class Source:
@@ -67,9 +63,10 @@ class Source:
             state = records[-1].cursor if records else None
             with running(self._code, self._spec.location), in_project(self._code.root):
                 extraction = Extraction(self._code, self._arguments, self._resources, state, self._spec.name)
-                with closing(_Run(self._spec, extraction, files, context)) as run:
-                    run.read()
-                    return run.land(self._code.text)
+                with closing(Run(self._spec.name, "dlt", self._code.text, files, context)) as run:
+                    reading = _Reading(extraction, run, files, context)
+                    reading.read()
+                    return reading.land()
 
 
 def _require_dlt() -> None:
@@ -83,23 +80,16 @@ def _require_dlt() -> None:
         ) from None
 
 
-class _Run:
+class _Reading:
     """One reading of all resources, kept back until its end."""
 
-    def __init__(self, spec: SourceSpec, extraction: Extraction, files: SourceLanding, context: LandContext):
-        self._spec = spec
+    def __init__(self, extraction: Extraction, run: Run, files: SourceLanding, context: LandContext):
         self._extraction = extraction
+        self._run = run
         self._files = files
         self._context = context
         self._writers: dict[str, Lines | Tables] = {}
         self._resources_of: dict[str, set[str]] = {}
-        self._partials: list[Partial] = []
-        self._shown_at = 0.0
-
-    def close(self) -> None:
-        """Forget the files that were not landed."""
-        for partial in self._partials:
-            partial.close()
 
     def read(self) -> None:
         """Take everything that the source yields."""
@@ -108,15 +98,16 @@ class _Run:
                 folder = folder_name(table or resource)
                 self._resources_of.setdefault(folder, set()).add(resource)
                 self._add(folder, item)
-                self._progress(folder)
+                if folder in self._writers:
+                    self._run.show(folder, self._writers[folder].bytes)
         for resource in self._extraction.resources:
             if not any(resource in known for known in self._resources_of.values()):
                 self._resources_of.setdefault(folder_name(resource), set()).add(resource)
 
-    def land(self, shown: str) -> LandResult:
+    def land(self) -> LandResult:
         """Make visible what is new, together with the state."""
         known = [record for folder in (*self._resources_of, _STATE) for record in self._files.of_resource(folder)]
-        run = new_run(known, self._context.now())
+        name = new_run(known, self._context.now())
         landing: list[tuple[Partial, Origin]] = []
         unchanged = 0
         for folder, resources in self._resources_of.items():
@@ -126,21 +117,14 @@ class _Run:
             elif self._is_known(folder, resources, kept):
                 unchanged += len(kept.partials)
             else:
-                landing += self._named(folder, resources, kept, run, shown)
+                landing += self._named(folder, resources, kept, name)
         state = self._extraction.new_state()
         if state is not None:
-            landing.append(self._state_file(state, run, shown))
-        landed = self._files.land_together(landing, self._context.now()) if landing else []
-        rows = [record for record in landed if record.resource != _STATE]
-        return LandResult(
-            self._spec.name, tuple(record.name for record in rows), unchanged, sum(record.bytes for record in rows)
-        )
+            landing.append(self._state_file(state, name))
+        landed = [record for record in self._run.land(landing) if record.resource != _STATE]
+        return self._run.result(landed, unchanged)
 
     # --- while the source is read ---
-
-    def _partial(self) -> Partial:
-        self._partials.append(self._files.partial())
-        return self._partials[-1]
 
     def _add(self, folder: str, item: Any) -> None:
         table = table_of(item)
@@ -153,7 +137,8 @@ class _Run:
         writer = self._writers.get(folder)
         if writer is None:
             shown = f"resource {folder!r}"
-            writer = Tables(self._partial) if kind is Tables else Lines(self._partial, self._extraction.encode, shown)
+            new_file = self._run.new_file
+            writer = Tables(new_file) if kind is Tables else Lines(new_file, self._extraction.encode, shown)
             self._writers[folder] = writer
         if not isinstance(writer, kind):
             raise SourceError(
@@ -162,11 +147,6 @@ class _Run:
                 code="mixed-rows",
             )
         return writer
-
-    def _progress(self, folder: str) -> None:
-        if folder in self._writers and time.monotonic() >= self._shown_at + _PROGRESS_INTERVAL_S:
-            self._shown_at = time.monotonic()
-            self._context.progress(LandProgress(self._spec.name, folder, self._writers[folder].bytes, None))
 
     # --- what lands ---
 
@@ -182,15 +162,15 @@ class _Run:
 
     def _emptied(self, previous: LandingRecord) -> Kept | None:
         """A file without rows: what was there before is not there any more."""
-        writer = Lines(self._partial, None, "")
+        writer = Lines(self._run.new_file, None, "")
         if not previous.name.endswith(".parquet"):
             return writer.finish()
         import pyarrow.parquet as pq
 
-        path = self._context.landing.path(self._spec.name, previous.name)
+        path = self._context.landing.path(previous.source, previous.name)
         if not path.exists():
             return None
-        tables = Tables(self._partial)
+        tables = Tables(self._run.new_file)
         tables.add(pq.read_schema(path).empty_table())
         return tables.finish()
 
@@ -204,26 +184,15 @@ class _Run:
         previous = last_run(self._files.of_resource(folder))
         return bool(previous) and [record.sha256 for record in previous] == kept.sha256
 
-    def _named(
-        self, folder: str, resources: set[str], kept: Kept, run: str, shown: str
-    ) -> list[tuple[Partial, Origin]]:
-        between = "-" if self._has_state(resources) else "/part-"
-        return [
-            (partial, self._origin(f"{run}{between}{number:04}.{kept.suffix}", folder, run, shown, page=number))
-            for number, partial in enumerate(kept.partials, 1)
-        ]
+    def _named(self, folder: str, resources: set[str], kept: Kept, name: str) -> Iterator[tuple[Partial, Origin]]:
+        stem = f"{name}-" if self._has_state(resources) else f"{name}/part-"
+        for number, partial in enumerate(kept.partials, 1):
+            target = f"{stem}{number:04}.{kept.suffix}"
+            yield partial, self._run.origin(target, name, resource=folder, page=number)
 
-    def _state_file(self, state: str, run: str, shown: str) -> tuple[Partial, Origin]:
-        if redacted(state) != state:
-            raise SourceError(
-                "the state of the source holds a secret, and is not landed",
-                hint="let the source keep it out of its state",
-                code="secret-in-data",
-            )
-        partial = self._partial()
+    def _state_file(self, state: str, name: str) -> tuple[Partial, Origin]:
+        message = "the state of the source holds a secret, and is not landed"
+        refuse_secret(state, message, "let the source keep it out of its state")
+        partial = self._run.new_file()
         partial.write(state.encode())
-        return partial, self._origin(f"{run}.json", _STATE, run, shown, cursor=state)
-
-    def _origin(self, target: str, folder: str, run: str, shown: str, **facts: Any) -> Origin:
-        identity = hashlib.sha256(shown.encode()).hexdigest()
-        return Origin(target, f"dlt:{shown}", identity, resource=folder, run=run, **facts)
+        return partial, self._run.origin(f"{name}.json", name, resource=_STATE, cursor=state)

@@ -21,7 +21,6 @@ words of ingot.yml are `entry`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 
@@ -33,6 +32,7 @@ from ingot.secrets import redacted
 from ingot.source import LandContext, LandProgress, LandResult, failure_of
 from ingot.sources.auth import Auth, OAuth2, TokenGrant
 from ingot.sources.connections import Connections
+from ingot.sources.progress import Progress
 from ingot.sources.rest.client import PAGE_BYTES_MAX, Client
 from ingot.sources.rest.entry import Resource, read_entry
 from ingot.sources.rest.needed import needed
@@ -40,8 +40,6 @@ from ingot.sources.rest.pace import Pace
 from ingot.sources.rest.pages import Pages
 from ingot.sources.rest.reading import Reading
 from ingot.sources.rest.writing import Landed
-
-_PROGRESS_INTERVAL_S = 0.2
 
 
 class Source:
@@ -113,15 +111,13 @@ class Source:
         return resource.incremental is not None
 
     def _progress(self, name: str, context: LandContext) -> Callable[[int], None]:
-        shown_at = 0.0
+        progress = Progress()
 
-        def progress(bytes_read: int) -> None:
-            nonlocal shown_at
-            if time.monotonic() >= shown_at + _PROGRESS_INTERVAL_S:
-                shown_at = time.monotonic()
+        def show(bytes_read: int) -> None:
+            if progress.is_due():
                 context.progress(LandProgress(self._spec.name, name, bytes_read, None))
 
-        return progress
+        return show
 
     def _result(self, landed: list[Landed], failed: Mapping[str, IngotError]) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""

@@ -15,21 +15,17 @@ visible in one step with the offset after it.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingot.errors import AnalysisError, SourceError
-from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.model import SourceSpec
-from ingot.secrets import redacted
-from ingot.source import LandContext, LandProgress, LandResult
-from ingot.sources.kept_back import Kept, Tables
+from ingot.source import LandContext, LandResult
+from ingot.sources.kept_back import Kept, Run, Tables, refuse_secret
 from ingot.sources.options import Options
 from ingot.sources.project_code import CodeName, read_code_name, running
 from ingot.sources.runs import last_run, new_run
@@ -40,7 +36,6 @@ if TYPE_CHECKING:
 
 _KEYS = ("source", "options", "schema", "stream", "batches")
 _BATCHES_MAX = 100_000
-_PROGRESS_INTERVAL_S = 0.2
 
 
 class Source:
@@ -72,10 +67,11 @@ class Source:
             pyspark(),
             running(self._code, self._spec.location),
             context.landing.open(self._spec.name) as files,
-            closing(_Landing(self._spec.name, self._code.text, files, context)) as landing,
+            closing(Run(self._spec.name, "spark", self._code.text, files, context)) as run,
         ):
             source, schema, columns = self._made()
-            landing.columns = columns
+            records = files.of_resource(None)
+            landing = _Landing(self._code.text, columns, run, records, new_run(records, context.now()))
             if self._is_stream:
                 self._land_stream(source, schema, landing)
             else:
@@ -137,30 +133,19 @@ class Source:
 
 
 class _Landing:
-    """What one run lands. Use `close` at its end."""
+    """What one run lands, after what is there."""
 
-    columns: StructType
-
-    def __init__(self, source: str, shown: str, files: SourceLanding, context: LandContext):
-        self._source = source
+    def __init__(self, shown: str, columns: StructType, run: Run, records: list[LandingRecord], name: str):
         self._shown = shown
-        self._files = files
-        self._context = context
-        self._records = files.of_resource(None)
-        self._run = new_run(self._records, context.now())
-        self._partials: list[Partial] = []
+        self._columns = columns
+        self._run = run
+        self._records = records
+        self._name = name
         self._landed: list[LandingRecord] = []
         self._unchanged = 0
-        self._shown_at = 0.0
-
-    def close(self) -> None:
-        """Forget the files that were not landed."""
-        for partial in self._partials:
-            partial.close()
 
     def result(self) -> LandResult:
-        names = tuple(record.name for record in self._landed)
-        return LandResult(self._source, names, self._unchanged, sum(record.bytes for record in self._landed))
+        return self._run.result(self._landed, self._unchanged)
 
     def offset(self) -> Any:
         """Where the stream goes on; None at its beginning."""
@@ -175,52 +160,34 @@ class _Landing:
             self._unchanged = len(kept.partials)
             return
         numbers = range(1, len(kept.partials) + 1)
-        self._land([self._origin(kept, f"{self._run}/part-", number) for number in numbers], kept)
+        self._land([self._origin(kept, f"{self._name}/part-", number) for number in numbers], kept)
 
     def batch(self, rows: Iterable[Any], end: Any) -> None:
         """Land the rows of a batch and the offset after them."""
-        if redacted(str(end)) != str(end):
-            raise SourceError(
-                "the offset of the stream holds a secret, and is not landed",
-                hint="let the data source keep it out of its offsets",
-                code="secret-in-data",
-            )
+        message = "the offset of the stream holds a secret, and is not landed"
+        refuse_secret(str(end), message, "let the data source keep it out of its offsets")
         kept = self._kept(rows)
         first = len(self._landed) + 1
         cursors = [*[None] * (len(kept.partials) - 1), end]
         numbered = enumerate(cursors, first)
-        self._land([self._origin(kept, f"{self._run}-", number, cursor) for number, cursor in numbered], kept)
+        self._land([self._origin(kept, f"{self._name}-", number, cursor) for number, cursor in numbered], kept)
 
     def _kept(self, rows: Iterable[Any]) -> Kept:
         from ingot.sources.spark_data_source.rows import schema_of, tables
 
-        schema = schema_of(self.columns)
-        writer = Tables(self._partial)
+        schema = schema_of(self._columns)
+        writer = Tables(self._run.new_file)
         writer.add(schema.empty_table())
-        for table in tables(rows, self.columns, schema):
+        for table in tables(rows, self._columns, schema):
             writer.add(table)
-            if time.monotonic() >= self._shown_at + _PROGRESS_INTERVAL_S:
-                self._shown_at = time.monotonic()
-                self._context.progress(LandProgress(self._source, self._shown, writer.bytes, None))
+            self._run.show(self._shown, writer.bytes)
         return writer.finish()
 
-    def _partial(self) -> Partial:
-        self._partials.append(self._files.partial())
-        return self._partials[-1]
-
     def _origin(self, kept: Kept, stem: str, number: int, cursor: Any = None) -> Origin:
-        return Origin(
-            f"{stem}{number:04}.{kept.suffix}",
-            f"spark:{self._shown}",
-            hashlib.sha256(self._shown.encode()).hexdigest(),
-            cursor=cursor,
-            page=number,
-            run=self._run,
-        )
+        return self._run.origin(f"{stem}{number:04}.{kept.suffix}", self._name, cursor=cursor, page=number)
 
     def _land(self, origins: list[Origin], kept: Kept) -> None:
-        files = list(zip(kept.partials, origins, strict=True))
-        self._landed += self._files.land_together(files, self._context.now())
+        self._landed += self._run.land(list(zip(kept.partials, origins, strict=True)))
 
 
 def _rows(reader: Any) -> Iterator[Any]:
