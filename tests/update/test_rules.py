@@ -285,3 +285,13 @@ def test_rows_of_tables_that_still_break_a_rule_keep_their_batch_and_when_it_was
     partly = QUARANTINING.replace("SELECT *", "SELECT id, customer, IF(id = 5, 0, amount) AS amount")
     assert replayed(lake, partly) == 1
     assert rows(lake, origin) == before[:2]
+
+
+@pytest.mark.parametrize("select", ["SELECT *", "SELECT DISTINCT *"])
+def test_when_a_row_was_set_aside_does_not_depend_on_the_time_zone_of_the_session(tmp_path, select):
+    import datetime
+
+    (tmp_path / "ingot.yml").write_text("name: t\nconfiguration:\n  spark.sql.session.timeZone: America/New_York\n")
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING.replace("SELECT *", select))
+    [(at,)] = rows(lake, "SELECT _quarantined_at FROM silver.t__quarantine")
+    assert abs(datetime.datetime.now(datetime.UTC) - at) < datetime.timedelta(hours=1)

@@ -145,7 +145,7 @@ class Quarantine:
             f"{kept} AS {SOURCE_FILE}",
             f"{quoted_text(flow)} AS {FLOW}",
             f"CAST({'NULL' if number is None else number} AS BIGINT) AS {BATCH}",
-            f"TIMESTAMP '{at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}' AS {AT}",
+            f"TIMESTAMP '{at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}Z' AS {AT}",
             *([f"`__q`.`{SOURCE_ROW}` AS {SOURCE_ROW}"] if SOURCE_ROW in hidden else []),
         ]
         columns = [star, *[parse_expression(text) for text in added]]
@@ -228,7 +228,7 @@ def _towards(files: Sequence[DataFile], snapshot: Snapshot | None) -> tuple[tupl
 
 def _with_typed_origin(bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:
     """The same columns around a typed tree, in which a row's file and source are no longer known."""
-    stamp = f"{at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}"
+    stamp = f"{at.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S.%f}Z"
     values: dict[str, tuple[DataType, exp.Expr]] = {
         SOURCE_FILE: (STRING, set_type(exp.Null(), NULL)),
         FLOW: (STRING, set_type(exp.Literal.string(flow), STRING)),
