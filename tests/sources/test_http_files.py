@@ -101,6 +101,38 @@ def part(
     return answer
 
 
+def test_an_answer_that_nothing_changed_is_no_file_when_the_rest_of_one_was_asked_for(
+    web: WebServer, puller: Puller
+) -> None:
+    def unchanged(handler: Handler) -> None:
+        (reply(304) if "Range" in handler.headers else reply(200, BODY))(handler)
+
+    result = puller.land(url=web.on("/a.csv", breaks_off(300_000, ETag='"1"'), unchanged))
+    assert (result.landed, result.unchanged) == (("a.csv",), 0)
+    assert puller.files() == {"a.csv": BODY}
+    web.on("/b.csv", breaks_off(300_000, ETag='"1"'), reply(304))
+    with pytest.raises(IngotError, match="answered 304 Not Modified"):
+        puller.land(url=web.url + "/b.csv")
+    assert "b.csv" not in puller.files()
+
+
+def test_parts_that_tell_of_different_lengths_are_not_put_together(web: WebServer, puller: Puller) -> None:
+    def chunked(handler: Handler) -> None:
+        handler.protocol_version = "HTTP/1.1"
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.send_header("ETag", '"1"')
+        handler.end_headers()
+        handler.wfile.write(b"800\r\n" + BODY[:2048] + b"\r\n800\r\nonly half")
+        handler.close_connection = True
+
+    shorter = OTHER[:-50_000]
+    answers = chunked, part(BODY, '"1"', bytes_max=200_000), part(shorter, '"1"')
+    puller.land(url=web.on("/a.csv", *answers), retries=1)
+    assert puller.files() == {"a.csv": shorter}
+    assert "range" not in web.headers()
+
+
 OTHER = BODY.swapcase()
 DATE, LATER = "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:29:00 GMT"
 

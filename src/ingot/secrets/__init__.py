@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, quote_plus, unquote
 
@@ -96,7 +96,7 @@ class Secrets:
         return value
 
 
-def _spellings(value: str) -> set[str]:
+def spellings(value: str) -> set[str]:
     """A value as it may stand in a text: plain, within a URL, within JSON."""
     quoted = {quote(value), quote(value, safe=""), quote(value, safe="%/:?=&;#+@,!$'()*~[]"), quote_plus(value)}
     return {value, unquote(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], *quoted}
@@ -105,7 +105,13 @@ def _spellings(value: str) -> set[str]:
 def hide(value: str) -> None:
     """Take out of all texts what was made of a secret or given for one: the word of Basic, a token."""
     if len(value) >= _LENGTH_MIN:
-        _given.update(_spellings(value))
+        _given.update(spellings(value))
+
+
+def given_in(texts: Iterable[str]) -> set[str]:
+    """The secrets given out in this process that stand in these texts."""
+    known = list(texts)
+    return {value for value in _given if any(value in text for text in known)}
 
 
 def redacted(text: str) -> str:

@@ -26,7 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from queue import SimpleQueue
 from threading import Event
@@ -46,6 +46,7 @@ from ingot.sources.expected import Expected, read_expected
 from ingot.sources.options import Options
 from ingot.sources.parts import check_header, part_of
 from ingot.sources.transfer import Answer, MissingFileError, Request, fetch
+from ingot.sources.watched import Watched, Writable, sent_secrets
 
 _KEYS = (
     "url", "for_each", "name", "auth", "headers", "query", "members", "checksum", "expect", "wait_until_exists",
@@ -107,7 +108,8 @@ class Source:
             reports.put(LandProgress(self._spec.name, request.target, received, total))
 
         try:
-            answer = self._fetched(_conditional(request, latest), partial, context, show, stop)
+            output = Watched(partial, file.secrets, request.shown_url)
+            answer = self._fetched(_conditional(request, latest), output, context, show, stop)
             if answer is None:
                 return []
             file.expected.check(request, answer, partial)
@@ -122,7 +124,7 @@ class Source:
     def _fetched(
         self,
         request: Request,
-        partial: Partial,
+        output: Writable,
         context: LandContext,
         show: Callable[[int, int | None], None],
         stop: Event,
@@ -131,7 +133,7 @@ class Source:
         wait, waited_s = context.wait or stop.wait, 0.0
         while True:
             try:
-                return fetch(request, partial, retries=self._retries, wait=wait, progress=show, stop=stop)
+                return fetch(request, output, retries=self._retries, wait=wait, progress=show, stop=stop)
             except MissingFileError as error:
                 if self._wait is None or stop.is_set():
                     raise
@@ -140,7 +142,7 @@ class Source:
                     raise
                 wait(self._wait.poll_s)
                 waited_s += self._wait.poll_s
-                partial.restart()
+                output.restart()
 
     def _land_members(
         self, archive: Partial, origin: Origin, files: SourceLanding, context: LandContext
@@ -193,10 +195,11 @@ class Source:
 
 @dataclass(frozen=True)
 class _WantedFile:
-    """One file that the entry asks for, and what it must be."""
+    """One file that the entry asks for, what it must be, and what it must not hold."""
 
     request: Request
     expected: Expected
+    secrets: frozenset[bytes] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -278,7 +281,8 @@ def _wanted_files(spec: SourceSpec, options: Options) -> Iterator[_WantedFile]:
             check_header(options, key, item)
         digest = None if checksum is None else options.fill("checksum", checksum, values)
         request = Request(target, address, filled_headers, timeout_s=timeout_s)
-        yield _WantedFile(request, read_expected(options, digest, expect))
+        secrets = sent_secrets((address, *filled_headers.values()), auth.secrets())
+        yield _WantedFile(request, read_expected(options, digest, expect), secrets)
 
 
 def _address(options: Options, url: str, query: dict[str, str]) -> str:

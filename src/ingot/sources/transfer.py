@@ -21,13 +21,13 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from threading import Event
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from ingot.errors import SourceError
 from ingot.sources.markup import HEAD_BYTES, is_page
 from ingot.sources.opener import opener
 from ingot.sources.progress import Progress
+from ingot.sources.watched import Writable
 
 _CHUNK_BYTES = 1024 * 1024
 _WAIT_FIRST_S = 0.5
@@ -71,16 +71,6 @@ class Answer:
     etag: str | None
     last_modified: str | None
     content_type: str | None = None
-
-
-class Writable(Protocol):
-    """Where the bytes of an answer go."""
-
-    bytes: int
-
-    def write(self, chunk: bytes, /) -> None: ...
-
-    def restart(self) -> None: ...
 
 
 class TransientError(SourceError):
@@ -200,15 +190,19 @@ class _Transfer:
         """Get what is missing, in as many parts as the server makes of it; all of it if the file is another now."""
         come, total = self.output.bytes, begun.length
         for _ in range(_PARTS_MAX):
+            # An answer that nothing has changed (304) is none to this question: of the file only a part is there.
             asked = {"Range": f"bytes={come}-", "If-Range": begun.validator}
             response = _open(replace(self.request, conditions=asked))
-            if response is None or response.status != 206:
+            if response is None:
+                break
+            if response.status != 206:
                 return self._whole(response)
             with response:
                 part = _part(response)
                 if part is None or not begun.goes_on(self.request, response, part, come):
                     break
                 total = begun.total(part)
+                begun = replace(begun, length=total)  # parts that tell of another length are of another file
                 self._write(_read(self.request, response, part.last + 1 - come, self.stop), total)
             come = self.output.bytes
             if come == total:

@@ -19,7 +19,9 @@ from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.source import LandContext, LandProgress
 from ingot.sources.files.entry import Entry
+from ingot.sources.files.storage import SECRETS
 from ingot.sources.files.store import FileStore, FoundFile, StoppedError
+from ingot.sources.watched import Watched, sent_secrets
 
 _PROGRESS_S = 0.2
 _TOGETHER_MAX = 200  # files that get visible in one step: each step costs a few waits for the disk
@@ -86,6 +88,8 @@ class Copying:
         self._context = context
         self._stop = stop
         self._ready: list[_Copied] = []
+        storage = {key: str(value) for key, value in entry.storage.items()}
+        self._secrets = sent_secrets(storage.values(), (storage[key] for key in SECRETS if key in storage))
 
     def copy(self, wanted: Sequence[WantedFile]) -> None:
         """Copy and land these files.
@@ -137,7 +141,8 @@ class Copying:
                 raise StoppedError
             queue.under_way[file.found.path] = come
 
-        found = self._store.copy(file.found, partial, went)
+        output = Watched(partial, self._secrets, f"{self._entry.address.shown}{file.found.path}")
+        found = self._store.copy(file.found, output, went)
         if found is None:
             partial.close()
             return _Copied(file)

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingot.errors import IngotError, SourceError
-from ingot.lake.landing import Partial
 from ingot.sources.files.pattern import Pattern
 from ingot.sources.files.store import FoundFile
+from ingot.sources.watched import Writable
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -68,7 +68,7 @@ class Folder:
             (same if self._is_same(file) else others).append(file)
         return same, others
 
-    def copy(self, file: FoundFile, output: Partial, went: Callable[[int], None]) -> FoundFile | None:
+    def copy(self, file: FoundFile, output: Writable, went: Callable[[int], None]) -> FoundFile | None:
         """See `FileStore.copy`."""
         try:
             with self._path(file).open("rb", buffering=0) as content:

@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingot.errors import IngotError, SourceError
-from ingot.lake.landing import Partial
 from ingot.sources.files.address import AZURE, S3
 from ingot.sources.files.entry import Entry
 from ingot.sources.files.failures import failure
 from ingot.sources.files.pattern import Pattern
 from ingot.sources.files.store import FoundFile
+from ingot.sources.watched import Writable
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -79,7 +79,7 @@ class Bucket:
         """See `FileStore.settle`: no object is young."""
         return list(young), []
 
-    def copy(self, file: FoundFile, output: Partial, went: Callable[[int], None]) -> FoundFile | None:
+    def copy(self, file: FoundFile, output: Writable, went: Callable[[int], None]) -> FoundFile | None:
         """See `FileStore.copy`. An object that was replaced since it was listed is read as it is now."""
         for attempt in range(self._entry.retries + 1):
             try:
@@ -91,7 +91,7 @@ class Bucket:
             output.restart()
         raise AssertionError("retries is not negative")
 
-    def _read(self, file: FoundFile, output: Partial, went: Callable[[int], None]) -> FoundFile | None:
+    def _read(self, file: FoundFile, output: Writable, went: Callable[[int], None]) -> FoundFile | None:
         import obstore
 
         try:

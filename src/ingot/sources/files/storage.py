@@ -25,6 +25,7 @@ _FLAGS = {
     GCS: ("anonymous",),
     LOCAL: (),
 }
+SECRETS = ("secret_access_key", "session_token", "account_key", "sas_token", "client_secret", "service_account_key")
 _ENDPOINT = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[\w./~-]*)?", re.ASCII)
 _FORMS = {"account": re.compile(r"[a-z0-9]{3,24}"), "region": re.compile(r"[A-Za-z0-9-]+")}
 _TOGETHER = (

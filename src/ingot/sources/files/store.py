@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from ingot.errors import IngotError
-from ingot.lake.landing import Partial
 from ingot.sources.files.pattern import Pattern
+from ingot.sources.watched import Writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class FileStore(Protocol):
         """Wait until young files are old enough; returns those that nobody wrote to meanwhile, and the others."""
         ...
 
-    def copy(self, file: FoundFile, output: Partial, went: Callable[[int], None]) -> FoundFile | None:
+    def copy(self, file: FoundFile, output: Writable, went: Callable[[int], None]) -> FoundFile | None:
         """Read a file to its end; returns what it was then, None if it is gone or was changed meanwhile.
 
         Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -22,9 +22,9 @@ from ingot.sources.rest.client import Asked, Client, origin, with_query, without
 from ingot.sources.rest.entry import Resource
 from ingot.sources.rest.page import NoRecordsError, NotJsonError, Page, cut, kind_of
 from ingot.sources.rest.paging import PagingError, Position
+from ingot.sources.watched import holds_one
 
 FOR_EACH_KEY = "_for_each"
-_SECRET_LENGTH_MIN = 8  # a shorter one is found anywhere
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ class Walk:
 class Pages:
     """Fetches the pages of one resource. Threads may share one."""
 
-    def __init__(self, resource: Resource, client: Client, own_query: frozenset[str], secrets: Callable[[], list[str]]):
+    def __init__(
+        self, resource: Resource, client: Client, own_query: frozenset[str], secrets: Callable[[], Collection[bytes]]
+    ):
         self._resource = resource
         self._client = client
         self._own_query = own_query
@@ -191,9 +193,9 @@ class Pages:
                 )
 
     def _refuse_secrets(self, asked: Asked, content: bytes) -> None:
-        if any(secret.encode() in content for secret in self._secrets() if len(secret) >= _SECRET_LENGTH_MIN):
+        if holds_one(content, self._secrets()):
             raise SourceError(
-                f"{asked.shown_url}: {asked.what} repeats a secret of `auth`, which must not be landed",
+                f"{asked.shown_url}: {asked.what} repeats a secret that it was sent, which must not be landed",
                 hint="send it in a header, or land the records alone",
                 code="rest-secret-in-page",
             )

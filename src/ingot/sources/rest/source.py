@@ -21,6 +21,7 @@ words of ingot.yml are `entry`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 
@@ -40,6 +41,7 @@ from ingot.sources.rest.pace import Pace
 from ingot.sources.rest.pages import Pages
 from ingot.sources.rest.reading import Reading
 from ingot.sources.rest.writing import Landed
+from ingot.sources.watched import sent_secrets
 
 
 class Source:
@@ -89,12 +91,16 @@ class Source:
         self, resource: Resource, client: Client, auth: Auth, files: SourceLanding, context: LandContext
     ) -> Reading:
         hidden = {name for name, value in resource.query.items() if redacted(value) != value}
+        texts = (resource.url, *resource.headers.values(), *resource.query.values(), json.dumps(resource.body))
+        sent = sent_secrets(texts)
         parent = self._resources[resource.parent.resource] if resource.parent else None
         return Reading(
             resource,
             files,
             context.landing.root / self._spec.name,
-            Pages(resource, client, frozenset({*hidden, *auth.query()}), auth.secrets),
+            Pages(
+                resource, client, frozenset({*hidden, *auth.query()}), lambda: sent | sent_secrets((), auth.secrets())
+            ),
             parallel=self._entry.parallel,
             now=context.now,
             progress=self._progress(resource.name, context),
