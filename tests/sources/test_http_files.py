@@ -362,6 +362,21 @@ def test_of_a_changed_archive_only_changed_members_land_again(web: WebServer, pu
     assert sorted(puller.files().values()) == [b"1", b"2", b"3", b"4"]
 
 
+def test_members_that_are_wanted_only_now_land_though_the_archive_did_not_change(
+    web: WebServer, puller: Puller
+) -> None:
+    def unchanged(handler: Handler) -> None:
+        is_known = handler.headers.get("If-None-Match") == '"1"'
+        (reply(304) if is_known else reply(200, archive({"a.csv": b"1", "b.csv": b"2"}), etag='"1"'))(handler)
+
+    url = web.on("/all.zip", unchanged)
+    puller.land(url=url, members=["a.csv"])
+    assert puller.land(url=url, members=["a.csv", "b.csv"]).landed == ("b.csv",)
+    assert puller.land(url=url, members=["a.csv", "b.csv"]).unchanged == 1
+    assert [headers.get("if-none-match") for _, headers in web.asked] == [None, None, '"1"']
+    assert puller.files() == {"a.csv": b"1", "b.csv": b"2"}
+
+
 @pytest.mark.parametrize(
     ("body", "members", "code"),
     [

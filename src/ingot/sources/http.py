@@ -23,6 +23,8 @@ travel is `transfer`, what a file must be `expected`, how files get visible is `
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -100,7 +102,8 @@ class Source:
     ) -> list[LandingRecord]:
         """Land one file, or the members of one; nothing when it has not changed."""
         request = file.request
-        latest = files.latest_from(request.url_sha256) if self._members else files.latest(request.target)
+        digest = self._digest(request)
+        latest = files.latest_from(digest) if self._members else files.latest(request.target)
         partial = files.partial()
 
         def show(received: int, total: int | None) -> None:
@@ -109,17 +112,23 @@ class Source:
 
         try:
             output = Watched(partial, file.secrets, request.shown_url)
-            answer = self._fetched(_conditional(request, latest), output, context, show, stop)
+            answer = self._fetched(_conditional(request, digest, latest), output, context, show, stop)
             if answer is None:
                 return []
             file.expected.check(request, answer, partial)
-            origin = Origin(request.target, request.shown_url, request.url_sha256, answer.etag, answer.last_modified)
+            origin = Origin(request.target, request.shown_url, digest, answer.etag, answer.last_modified)
             if self._members:
                 return self._land_members(partial, origin, files, context)
             record = files.land(partial, request.target, now=context.now(), **_facts(origin))
             return [] if record is None else [record]
         finally:
             partial.close()
+
+    def _digest(self, request: Request) -> str:
+        """Tells whether the same was asked for before: of an archive the same members too."""
+        if not self._members:
+            return request.url_sha256
+        return hashlib.sha256(json.dumps([request.url, *self._members]).encode()).hexdigest()
 
     def _fetched(
         self,
@@ -230,9 +239,9 @@ def _pass_on(reports: SimpleQueue[LandProgress | None], context: LandContext, un
             context.progress(report)
 
 
-def _conditional(request: Request, latest: LandingRecord | None) -> Request:
+def _conditional(request: Request, digest: str, latest: LandingRecord | None) -> Request:
     """Ask only for a file that differs from the one landed last, if that came from the same address."""
-    if latest is None or latest.url_sha256 != request.url_sha256:
+    if latest is None or latest.url_sha256 != digest:
         return request
     conditions = {"If-None-Match": latest.etag, "If-Modified-Since": latest.last_modified}
     return replace(request, conditions={name: value for name, value in conditions.items() if value})
