@@ -216,21 +216,21 @@ def test_a_connection_that_breaks_is_opened_again_and_each_table_lands_once(my: 
     sql("CREATE TABLE a (id int)")
     sql("CREATE TABLE b (id int)")
     sql("INSERT INTO a VALUES (1)")
+    sql("SELECT GET_LOCK('held', 0)").fetchall()
 
     def break_connection() -> None:
-        """End the connection that is in the query which takes its time."""
-        deadline = time.monotonic() + 30
+        """End the connection that waits for the lock, and let the next one have it."""
+        waits = "SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND state = 'User lock'"
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            found = sql(
-                "SELECT id FROM information_schema.processlist WHERE id <> connection_id() AND info LIKE '%SLEEP(3)%'"
-            ).fetchall()
-            if found:
+            if found := sql(waits).fetchall():
                 sql(f"KILL {found[0][0]}")
-                return
+                break
+        sql("SELECT RELEASE_LOCK('held')").fetchall()
 
     breaker = threading.Thread(target=break_connection)
     breaker.start()
-    my.land("a", "b", queries={"slow": "SELECT a.id, SLEEP(3) AS s FROM a"})
+    my.land("a", "b", queries={"slow": "SELECT a.id, GET_LOCK('held', 60) AS s FROM a"})
     breaker.join()
     assert my.waits == [1]
     assert {record.resource for record in my.landing.records("shop")} == {"shop.a", "shop.b", "slow"}
