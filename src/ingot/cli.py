@@ -307,7 +307,7 @@ def _dry_run(arguments: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(json.dumps(report.to_json(), indent=2, default=str))
     else:
         rows = [
-            (s.dataset.short, s.kind.label if s.kind else "", s.technique.value.replace("_", " "), s.reason)
+            (s.dataset.short, s.kind.label if s.kind else "", s.technique.value.replace("_", " "), s.short_reason)
             for s in report.steps
         ]
         for line in table(("dataset", "kind", "technique", "reason"), rows):

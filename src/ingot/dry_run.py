@@ -69,6 +69,7 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
     refresh = Refresh(pipeline, engine, utc_now, lambda flow, progress: None)
     dependencies = pipeline.dependencies()
     steps: list[Step] = []
+    rewritten: set[TableName] = set()
     unplanned: set[TableName] = set()  # what can be planned only when it runs
     errors = [as_ingot_error(f.error).at(f.location) for f in definitions.failed if f.name is None]
     for name in order:
@@ -83,9 +84,13 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
         try:
             if name in pipeline.deferred:
                 pipeline.resume(dataset)
-            steps.append(planner.step(pipeline, refresh, dataset, dependencies))
-            if steps[-1].technique is Technique.SKIPPED:
-                pipeline.failures.setdefault(name, IngotError(steps[-1].reason, code="skipped"))
+            step = planner.step(pipeline, refresh, dataset, dependencies)
+            refresh.check(dataset, step, rewritten)
+            steps.append(step)
+            if step.technique is Technique.SKIPPED:
+                pipeline.failures.setdefault(name, IngotError(step.reason, code="skipped"))
+            if step.technique in (Technique.FULL_REFRESH, Technique.FULL_RECOMPUTE):
+                rewritten.add(name)
         except IngotError as error:
             pipeline.failures[name] = error.at(dataset.location)
             is_skipped = error.code == "upstream-failed"

@@ -57,6 +57,11 @@ class Step:
     def does_work(self) -> bool:
         return self.technique in (Technique.APPEND, Technique.MERGE, Technique.FULL_RECOMPUTE, Technique.FULL_REFRESH)
 
+    @property
+    def short_reason(self) -> str:
+        """The reason in a line of a table; an error is told in full below it."""
+        return "see below" if self.technique is Technique.FAILED else self.reason
+
 
 @dataclass(frozen=True)
 class SchemaChange:

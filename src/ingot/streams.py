@@ -215,6 +215,16 @@ class TableStream:
         offsets = list(done)
         return offsets[-1]
 
+    def refuse_replaced(self) -> None:
+        """Refuse to follow a table whose rows are about to be replaced, as `bind` will once they are."""
+        is_followed = self._table.exists() and bool(self._table.snapshot().files)
+        if is_followed and not (self._skips_changes or self._takes_rewritten):
+            raise self._error(
+                f"this update replaces the rows of the streaming source {self._read.name.short}: a stream reads only "
+                "appended rows",
+                "name the table that reads it in --full-refresh too",
+            )
+
     def _changed(self, commit: Commit) -> PlanError:
         """The error for rows that were changed or deleted, under the name that Delta gives it."""
         name, version = self._read.name.short, commit.version

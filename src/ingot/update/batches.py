@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ingot.errors import PlanError
 from ingot.files import absolute_path, is_as_listed, relative_path
 from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint
 from ingot.lake.table import Table
-from ingot.model import FileRead, Flow, Read, TableRead, ValuesRead
+from ingot.model import FileRead, Flow, Read, TableName, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, snapshot_of
 from ingot.released_files import refuse_missing
 from ingot.streams import FileStream, NoStream, Stream, TableStream, table_stream
@@ -47,18 +47,48 @@ class FlowBatches:
         Raises:
             PlanError: `checkpoint-mismatch`: checkpoint and table do not belong together.
         """
-        position = self.position
-        done = table.snapshot().transactions.get(position.app_id, -1) if table.exists() else -1
-        last = position.last
-        if last is not None and last.number > done:
-            if last.number > done + 1:
-                raise self._mismatch(table, last.number, done)
+        last = self.position.last
+        if self._is_pending(last, table):
+            assert last is not None
             return last if self._is_intact(last) else self._plan(replaced=last.number)
-        if (last.number if last is not None else -1) < done:
-            raise self._mismatch(table, last.number if last is not None else -1, done)
         if self.flow.is_once and last is not None:
             return None
         return self._plan()
+
+    def check(self, table: Table, rewritten: Collection[TableName] = ()) -> None:
+        """Refuse what the next batches could not read, as far as it is known now; plans nothing.
+
+        Args:
+            table: The table that the flow writes.
+            rewritten: The tables whose rows this update replaces before.
+
+        Raises:
+            PlanError: `checkpoint-mismatch`; `source-rewritten`.
+        """
+        last = self.position.last
+        is_pending = self._is_pending(last, table)
+        if self.flow.is_once and last is not None and not is_pending:
+            return
+        plans = [self.position.plans[number] for number in sorted(self.position.plans)]
+        for leaf, read in self._reads.items():
+            if not _is_streaming(read):
+                continue
+            stream = self.stream(leaf, read)
+            done = [plan.sources[stream.key] for plan in plans if stream.key in plan.sources]
+            newest = stream.next(done)
+            if isinstance(stream, TableStream):
+                for offset in (*(done[-1:] if is_pending else ()), newest):
+                    stream.bind(offset)
+                if done and isinstance(read, TableRead) and read.name in rewritten:
+                    stream.refuse_replaced()
+
+    def _is_pending(self, last: BatchPlan | None, table: Table) -> bool:
+        """Whether the newest batch was planned and is not committed."""
+        done = table.snapshot().transactions.get(self.position.app_id, -1) if table.exists() else -1
+        planned = last.number if last is not None else -1
+        if not done <= planned <= done + 1:
+            raise self._mismatch(table, planned, done)
+        return planned > done
 
     def bind(self, batch: BatchPlan) -> dict[str, Binding]:
         """What each leaf of the flow's query reads in a batch."""

@@ -14,11 +14,10 @@ import contextlib
 import datetime
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import unquote
 
 from ingot import cdc, clustering, expectations
 from ingot.engine import (
@@ -33,12 +32,12 @@ from ingot.engine import (
 from ingot.errors import CommitConflictError, DataError, IngotError, PlanError
 from ingot.events import FlowProgress
 from ingot.lake import mapping
-from ingot.lake.checkpoint import BatchPlan, TableCheckpoint, folder_name
+from ingot.lake.checkpoint import BatchPlan, TableCheckpoint
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
-from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableRead
+from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableName, TableRead
 from ingot.pipeline import Pipeline
-from ingot.plan import KIND_PROPERTY, Facts, Step, schema_change
+from ingot.plan import KIND_PROPERTY, Facts, Step, Technique, schema_change
 from ingot.types import StructType
 from ingot.update import fingerprint
 from ingot.update.attempt import Attempt, Written
@@ -47,6 +46,7 @@ from ingot.update.blame import blame, blame_event
 from ingot.update.changes import Changes
 from ingot.update.deduplication import Deduplication
 from ingot.update.quarantine import Quarantine
+from ingot.update.refusals import refuse_append_only, refuse_renamed_flows, refuse_unknown_rows
 from ingot.update.snapshot_batches import batches_of, version_of
 from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
 
@@ -76,19 +76,41 @@ class Refresh:
             return self._replace_view(dataset, step)
         return self._advance_table(dataset, step)
 
+    def check(self, dataset: Dataset, step: Step, rewritten: Collection[TableName] = ()) -> None:
+        """Refuse what `run` would refuse before its first batch; writes nothing.
+
+        Args:
+            dataset: What is to be brought up to date.
+            step: How.
+            rewritten: The tables whose rows this update replaces before.
+
+        Raises:
+            IngotError: the reason for which the dataset would fail.
+        """
+        if step.kind is not DatasetKind.STREAMING_TABLE or not step.does_work:
+            return
+        if step.technique is Technique.FULL_REFRESH:
+            refuse_append_only(dataset)
+            return
+        table = self.pipeline.table(dataset.name)
+        checkpoint = TableCheckpoint(self.pipeline.lake.root, dataset.name)
+        if checkpoint.epoch is None:
+            refuse_unknown_rows(dataset, table)
+            return
+        if table.exists():
+            self._table_metadata(dataset, step, table.snapshot(), is_new_epoch=False)
+        flows = [self._batches(flow, checkpoint) for flow in self.pipeline.flows(dataset.name)]
+        refuse_renamed_flows(dataset, table, checkpoint, flows)
+        for batches in flows:
+            batches.check(table, rewritten)
+
     def reset(self, dataset: Dataset) -> None:
         """Start anew: positions are forgotten now, and the next commit to the table replaces its rows.
 
         Raises:
             PlanError: `append-only-table`, for a table whose rows must not be removed.
         """
-        if dataset.properties.get("delta.appendOnly", "").lower() == "true":
-            raise PlanError(
-                f"{dataset.name.short} is append-only: a full refresh would remove its rows",
-                location=dataset.location,
-                hint="remove the table property delta.appendOnly first",
-                code="append-only-table",
-            )
+        refuse_append_only(dataset)
         TableCheckpoint(self.pipeline.lake.root, dataset.name).start_epoch()
         self.reached("reset")
 
@@ -147,12 +169,12 @@ class Refresh:
         table = self.pipeline.table(dataset.name)
         checkpoint = TableCheckpoint(self.pipeline.lake.root, dataset.name)
         if checkpoint.epoch is None:
-            _refuse_unknown_rows(dataset, table)
+            refuse_unknown_rows(dataset, table)
             checkpoint.start_epoch()
         if step.schema_change is not None and step.schema_change.widened:
             self._widen(dataset, step, table)
         flows = [self._batches(flow, checkpoint) for flow in self.pipeline.flows(dataset.name)]
-        _refuse_renamed_flows(dataset, table, checkpoint, flows)
+        refuse_renamed_flows(dataset, table, checkpoint, flows)
         total = FlowProgress("COMPLETED", 0, 0, technique=step.technique.value)
         for batches in flows:
             progress = self._advance_flow(dataset, batches, step, table, checkpoint)
@@ -448,35 +470,3 @@ def _added(total: FlowProgress, more: FlowProgress) -> FlowProgress:
         expectations=expectations.add_counts(total.expectations, more.expectations),
         ties=total.ties + more.ties,
     )
-
-
-def _refuse_renamed_flows(
-    dataset: Dataset, table: Table, checkpoint: TableCheckpoint, flows: Sequence[FlowBatches]
-) -> None:
-    """A new flow that reads what a flow that is gone has read would append its rows a second time."""
-    kept = set(checkpoint.flow_names())
-    gone = kept - {folder_name(batches.flow.name) for batches in flows}
-    new = [batches for batches in flows if folder_name(batches.flow.name) not in kept]
-    for name in sorted(gone) if new else ():
-        last = checkpoint.flow(unquote(name)).last
-        for batches in new:
-            both = batches.stream_keys & set(last.sources if last else ())
-            if both and table.exists():
-                raise PlanError(
-                    f"flow {batches.flow.name!r} is new and reads what {unquote(name)!r}, now gone, read into "
-                    f"{dataset.name.short} ({', '.join(sorted(both))}): its rows would be there twice",
-                    location=batches.flow.location,
-                    hint=f"give it its old name, or rebuild: ingot run --full-refresh {dataset.name.short}",
-                    code="renamed-flow",
-                )
-
-
-def _refuse_unknown_rows(dataset: Dataset, table: Table) -> None:
-    """A table with rows and no checkpoint: nobody knows which sources its rows came from."""
-    if table.exists() and table.snapshot().files:
-        raise PlanError(
-            f"{dataset.name.short} holds rows but has no checkpoint, so what is new cannot be told from what is old",
-            location=dataset.location,
-            hint=f"rebuild it from its sources: ingot run --full-refresh {dataset.name.short}",
-            code="no-checkpoint",
-        )

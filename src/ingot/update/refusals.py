@@ -1,0 +1,58 @@
+"""What an update refuses to do to a streaming table, told from its definition, its checkpoint and the table.
+
+A dry run asks the same. Never writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from ingot.errors import PlanError
+from ingot.lake.checkpoint import TableCheckpoint, folder_name
+from ingot.lake.table import Table
+from ingot.model import Dataset
+from ingot.update.batches import FlowBatches
+
+
+def refuse_append_only(dataset: Dataset) -> None:
+    """A full refresh removes rows, which the table's properties may forbid."""
+    if dataset.properties.get("delta.appendOnly", "").lower() == "true":
+        raise PlanError(
+            f"{dataset.name.short} is append-only: a full refresh would remove its rows",
+            location=dataset.location,
+            hint="remove the table property delta.appendOnly first",
+            code="append-only-table",
+        )
+
+
+def refuse_renamed_flows(
+    dataset: Dataset, table: Table, checkpoint: TableCheckpoint, flows: Sequence[FlowBatches]
+) -> None:
+    """A new flow that reads what a flow that is gone has read would append its rows a second time."""
+    kept = set(checkpoint.flow_names())
+    gone = kept - {folder_name(batches.flow.name) for batches in flows}
+    new = [batches for batches in flows if folder_name(batches.flow.name) not in kept]
+    for name in sorted(gone) if new else ():
+        last = checkpoint.flow(unquote(name)).last
+        for batches in new:
+            both = batches.stream_keys & set(last.sources if last else ())
+            if both and table.exists():
+                raise PlanError(
+                    f"flow {batches.flow.name!r} is new and reads what {unquote(name)!r}, now gone, read into "
+                    f"{dataset.name.short} ({', '.join(sorted(both))}): its rows would be there twice",
+                    location=batches.flow.location,
+                    hint=f"give it its old name, or rebuild: ingot run --full-refresh {dataset.name.short}",
+                    code="renamed-flow",
+                )
+
+
+def refuse_unknown_rows(dataset: Dataset, table: Table) -> None:
+    """A table with rows and no checkpoint: nobody knows which sources its rows came from."""
+    if table.exists() and table.snapshot().files:
+        raise PlanError(
+            f"{dataset.name.short} holds rows but has no checkpoint, so what is new cannot be told from what is old",
+            location=dataset.location,
+            hint=f"rebuild it from its sources: ingot run --full-refresh {dataset.name.short}",
+            code="no-checkpoint",
+        )
