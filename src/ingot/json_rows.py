@@ -29,16 +29,16 @@ from ingot.types import (
     DecimalType,
     MapType,
     StructType,
+    is_numeric,
 )
 
 _SAFE_INTEGER = 2**53
-_NUMBERS = (BYTE, SHORT, INT, LONG, FLOAT, DOUBLE)
 _AS_THEY_ARE = (BOOLEAN, BYTE, SHORT, INT, STRING)
 
 
 def type_word(data_type: DataType) -> str:
     """What a page needs to know of a type: number, text, date, timestamp, boolean or other."""
-    if data_type in _NUMBERS or isinstance(data_type, DecimalType):
+    if is_numeric(data_type):
         return "number"
     words = {STRING: "text", DATE: "date", TIMESTAMP: "timestamp", TIMESTAMP_NTZ: "timestamp", BOOLEAN: "boolean"}
     return words.get(data_type, "other")

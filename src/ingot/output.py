@@ -14,11 +14,10 @@ from ingot.engine import ArrowBinding, Engine
 from ingot.errors import ProjectError
 from ingot.result import Result
 from ingot.terminal import Terminal, table
-from ingot.types import BYTE, DOUBLE, FLOAT, INT, LONG, SHORT, DecimalType
+from ingot.types import is_numeric
 
 _CELL_MAX = 60  # characters of a cell that a table shows; the other formats show everything
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NUMERIC = (BYTE, SHORT, INT, LONG, FLOAT, DOUBLE)
 
 
 def write_rows(
@@ -84,7 +83,7 @@ def _write_table(result: Result, stream: TextIO, limit: int | None) -> None:
             more = True
             break
         rows.append(row)
-    numeric = [field.type in _NUMERIC or isinstance(field.type, DecimalType) for field in result.schema]
+    numeric = [is_numeric(field.type) for field in result.schema]
     for line in table(result.columns, rows, numeric, _CELL_MAX):
         stream.write(line + "\n")
     shown = f"{len(rows):,} row" + ("" if len(rows) == 1 else "s")

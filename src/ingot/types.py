@@ -229,6 +229,11 @@ def types_in(data_type: DataType) -> Iterator[DataType]:
             yield from types_in(data_type.value)
 
 
+def is_numeric(data_type: DataType) -> bool:
+    """Whether the type is one of Spark's NumericType."""
+    return data_type in INTEGRAL or data_type in FRACTIONAL or isinstance(data_type, DecimalType)
+
+
 def is_interval(data_type: DataType) -> bool:
     """Whether the type is an interval of any kind."""
     return isinstance(data_type, IntervalType) or data_type == CALENDAR_INTERVAL

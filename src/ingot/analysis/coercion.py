@@ -40,6 +40,7 @@ from ingot.types import (
     MapType,
     StructType,
     holds,
+    is_numeric,
 )
 
 DECIMAL_DIGITS_MAX = 38
@@ -54,11 +55,6 @@ Node = Any  # a sqlglot node
 
 
 # --- kinds of types -------------------------------------------------------------------------------------------
-
-
-def is_numeric(data_type: DataType) -> bool:
-    """Whether the type is one of Spark's NumericType."""
-    return data_type in _PRECEDENCE or isinstance(data_type, DecimalType)
 
 
 def is_integral(data_type: DataType) -> bool:

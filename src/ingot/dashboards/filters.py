@@ -17,26 +17,12 @@ from typing import Any
 from sqlglot import exp
 
 from ingot.errors import DashboardError, near_hint
-from ingot.types import (
-    BOOLEAN,
-    BYTE,
-    DATE,
-    DOUBLE,
-    FLOAT,
-    INT,
-    LONG,
-    SHORT,
-    STRING,
-    TIMESTAMP,
-    TIMESTAMP_NTZ,
-    DataType,
-    DecimalType,
-)
+from ingot.types import BOOLEAN, DATE, FRACTIONAL, STRING, TIMESTAMP, TIMESTAMP_NTZ, DataType, is_numeric
 
 OPERATORS = ("in", "not_in", "between", "ge", "le", "gt", "lt", "last", "is_null", "contains")
 UNITS = ("minute", "hour", "day", "week", "month", "quarter", "year")
 FILTERS_MAX, VALUES_MAX, TEXT_MAX, COUNT_MAX = 50, 2_000, 10_000, 10_000
-_INTEGRAL, _FRACTIONAL, _INSTANTS = (BYTE, SHORT, INT, LONG), (FLOAT, DOUBLE), (TIMESTAMP, TIMESTAMP_NTZ)
+_INSTANTS = (TIMESTAMP, TIMESTAMP_NTZ)
 _DAY = datetime.timedelta(days=1)
 _DIGITS_MAX = 38
 _COUNTS = {"between": 2, "ge": 1, "le": 1, "gt": 1, "lt": 1, "last": 2, "is_null": 0, "contains": 1}
@@ -222,7 +208,7 @@ def literal(value: Scalar, data_type: DataType, condition: Filter) -> exp.Expr:
         return _text_literal(value, condition)
     if data_type == BOOLEAN:
         return _boolean_literal(value, condition)
-    if data_type in _INTEGRAL or data_type in _FRACTIONAL or isinstance(data_type, DecimalType):
+    if is_numeric(data_type):
         return _number_literal(value, data_type, condition)
     if data_type == DATE:
         return _day_literal(_day(value, data_type, condition))
@@ -256,7 +242,7 @@ def _number_literal(value: Scalar, data_type: DataType, condition: Filter) -> ex
     if isinstance(value, bool) or value is None:
         raise _misfit(value, data_type, condition)
     text = repr(value) if isinstance(value, float) else str(value).strip()
-    if data_type in _FRACTIONAL and text.lower() in _NOT_FINITE:
+    if data_type in FRACTIONAL and text.lower() in _NOT_FINITE:
         return _cast(exp.Literal.string(_NOT_FINITE[text.lower()]), exp.DType.DOUBLE)
     try:
         number = Decimal(text)
@@ -264,7 +250,7 @@ def _number_literal(value: Scalar, data_type: DataType, condition: Filter) -> ex
         raise _misfit(value, data_type, condition) from None
     if not number.is_finite() or "_" in text:
         raise _misfit(value, data_type, condition)
-    if data_type in _FRACTIONAL:
+    if data_type in FRACTIONAL:
         return _cast(exp.Literal.string(repr(float(number))), exp.DType.DOUBLE)
     return _exact_literal(number, data_type, condition)
 

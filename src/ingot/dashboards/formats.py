@@ -11,7 +11,7 @@ import re
 from ingot.dashboards.model import Format, Role
 from ingot.errors import DashboardError, near_hint
 from ingot.settings import Setting
-from ingot.types import BYTE, DATE, DOUBLE, FLOAT, INT, LONG, SHORT, TIMESTAMP, TIMESTAMP_NTZ, DataType, DecimalType
+from ingot.types import DATE, FRACTIONAL, INTEGRAL, TIMESTAMP, TIMESTAMP_NTZ, DataType, DecimalType
 
 STYLES = ("integer", "decimal", "compact", "currency", "percent", "date")
 _CALL = re.compile(r"(\w+)\((\d+)\)")
@@ -19,7 +19,6 @@ _NUMBER_PATTERN = re.compile(r"(?P<sign>[$€£¥])?\s*[#,]*0(?:\.(?P<digits>[0#
 _DATE_PATTERN = re.compile(r"(?=.*[yMdHmsEQ])(?:y+|M+|d+|H+|h+|m+|s+|a|E+|Q+|[\s\-/.,:]|'[^']*')+")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _DIGITS_MAX = 12
-_WHOLE = (BYTE, SHORT, INT, LONG)
 
 
 def read_format(entry: Setting) -> Format:
@@ -77,16 +76,14 @@ def _of_mapping(entry: Setting) -> Format:
 
 def default_format(data_type: DataType, role: Role) -> Format | None:
     """How values of a type are shown where nothing else is asked for; whole numbers that name something stay plain."""
-    if role is Role.DIMENSION and (data_type in _WHOLE or (isinstance(data_type, DecimalType) and not data_type.scale)):
+    is_whole = data_type in INTEGRAL or (isinstance(data_type, DecimalType) and not data_type.scale)
+    if is_whole and role is Role.DIMENSION:
         return Format("pattern", pattern="0")
-    match data_type:
-        case DecimalType(scale=0):
-            return Format("integer")
-        case DecimalType():
-            return Format("decimal", min(data_type.scale, 2))
-    if data_type in _WHOLE:
+    if is_whole:
         return Format("integer")
-    if data_type in (FLOAT, DOUBLE):
+    if isinstance(data_type, DecimalType):
+        return Format("decimal", min(data_type.scale, 2))
+    if data_type in FRACTIONAL:
         return Format("decimal", 2)
     if data_type in (DATE, TIMESTAMP, TIMESTAMP_NTZ):
         return Format("date")

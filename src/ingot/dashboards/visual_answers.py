@@ -24,19 +24,7 @@ from ingot.dashboards.source import Fields
 from ingot.errors import AnalysisError
 from ingot.json_rows import type_word
 from ingot.model import Query
-from ingot.types import (
-    BYTE,
-    DOUBLE,
-    FLOAT,
-    INT,
-    LONG,
-    NULL,
-    SHORT,
-    DataType,
-    DecimalType,
-)
-
-_NUMBERS = (BYTE, SHORT, INT, LONG, FLOAT, DOUBLE, NULL)
+from ingot.types import NULL, DataType, is_numeric
 
 
 @dataclass(frozen=True)
@@ -176,7 +164,7 @@ def check_types(visual: Visual, members: Sequence[Member], rows: Rows) -> None:
     names = {m.name for name, c in KINDS[visual.kind].channels.items() if c.role is Role.MEASURE
              for m in visual.channels.get(name, ())}  # fmt: skip
     for found, column in zip(members, rows.schema.fields, strict=False):
-        if found.name in names and column.type not in _NUMBERS and not isinstance(column.type, DecimalType):
+        if found.name in names and column.type != NULL and not is_numeric(column.type):
             raise AnalysisError(
                 f"'{found.name}' is {column.type.ddl}, and a {visual.kind} shows numbers",
                 location=found.location,

@@ -33,6 +33,7 @@ from ingot.types import (
     DecimalType,
     MapType,
     StructType,
+    is_numeric,
     types_in,
 )
 
@@ -292,7 +293,7 @@ def _fits(value: Any, type_: DataType) -> bool:
         return isinstance(value, bool)
     if type_ in INTEGRAL:
         return _is_integer(value)
-    if type_ in FRACTIONAL or isinstance(type_, DecimalType):
+    if is_numeric(type_):
         return isinstance(value, int | float) and not isinstance(value, bool) and value == value
     if type_ in (DATE, TIMESTAMP, TIMESTAMP_NTZ):
         return isinstance(value, str) and _PATTERNS[type_].fullmatch(value) is not None

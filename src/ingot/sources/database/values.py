@@ -16,18 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingot.errors import DataError, SourceError
+from ingot.sources.arrow_types import plain_arrow_type
 from ingot.sources.database.adapter import Column
 from ingot.types import (
-    BINARY,
-    BOOLEAN,
-    BYTE,
     DATE,
-    DOUBLE,
-    FLOAT,
-    INT,
-    LONG,
-    SHORT,
-    STRING,
+    INTEGRAL,
     TIMESTAMP,
     TIMESTAMP_NTZ,
     ArrayType,
@@ -35,21 +28,6 @@ from ingot.types import (
     DecimalType,
 )
 
-_ARROW = {
-    BOOLEAN: pa.bool_(),
-    BYTE: pa.int8(),
-    SHORT: pa.int16(),
-    INT: pa.int32(),
-    LONG: pa.int64(),
-    FLOAT: pa.float32(),
-    DOUBLE: pa.float64(),
-    STRING: pa.string(),
-    BINARY: pa.binary(),
-    DATE: pa.date32(),
-    TIMESTAMP: pa.timestamp("us", "UTC"),
-    TIMESTAMP_NTZ: pa.timestamp("us"),
-}
-_NUMBERS = (BYTE, SHORT, INT, LONG)
 _TIMES = (DATE, TIMESTAMP, TIMESTAMP_NTZ)
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 _EPOCH = date(1970, 1, 1)
@@ -58,13 +36,10 @@ _DAY_US = 86_400_000_000
 
 def arrow_type(type_: DataType) -> pa.DataType | None:
     """The Arrow type of what lands, None if such a type does not land."""
-    match type_:
-        case DecimalType():
-            return pa.decimal128(type_.precision, type_.scale)
-        case ArrayType():
-            element = arrow_type(type_.element)
-            return None if element is None else pa.list_(element)
-    return _ARROW.get(type_)
+    if isinstance(type_, ArrayType):
+        element = arrow_type(type_.element)
+        return None if element is None else pa.list_(element)
+    return plain_arrow_type(type_)
 
 
 def schema_of(columns: Sequence[Column]) -> pa.Schema:
@@ -179,7 +154,7 @@ def cursor_value(text: str, type_: DataType) -> Any:
         SourceError: `unfit-cursor`.
     """
     try:
-        if type_ in _NUMBERS:
+        if type_ in INTEGRAL:
             return int(text)
         if isinstance(type_, DecimalType):
             return Decimal(text)
@@ -223,7 +198,7 @@ def cursor_changed(column: Column, shown: str, before: str) -> SourceError:
 
 def is_cursor_type(type_: DataType | None) -> bool:
     """Whether values of this type have an order on which Ingot and every database agree."""
-    return type_ in _NUMBERS or type_ in _TIMES or isinstance(type_, DecimalType)
+    return type_ in INTEGRAL or type_ in _TIMES or isinstance(type_, DecimalType)
 
 
 def is_time(type_: DataType | None) -> bool:

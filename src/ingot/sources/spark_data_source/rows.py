@@ -16,16 +16,9 @@ from typing import Any
 import pyarrow as pa
 
 from ingot.errors import DataError, SourceError
+from ingot.sources.arrow_types import plain_arrow_type
 from ingot.types import (
     BINARY,
-    BOOLEAN,
-    BYTE,
-    DATE,
-    DOUBLE,
-    FLOAT,
-    INT,
-    LONG,
-    SHORT,
     STRING,
     TIMESTAMP,
     TIMESTAMP_NTZ,
@@ -37,20 +30,6 @@ from ingot.types import (
 )
 
 _BATCH_ROWS = 10_000
-_ARROW = {
-    BOOLEAN: pa.bool_(),
-    BYTE: pa.int8(),
-    SHORT: pa.int16(),
-    INT: pa.int32(),
-    LONG: pa.int64(),
-    FLOAT: pa.float32(),
-    DOUBLE: pa.float64(),
-    STRING: pa.string(),
-    BINARY: pa.binary(),
-    DATE: pa.date32(),
-    TIMESTAMP: pa.timestamp("us", "UTC"),
-    TIMESTAMP_NTZ: pa.timestamp("us"),
-}
 _Convert = Callable[[Any], Any]
 
 
@@ -91,15 +70,13 @@ def _field(name: str, type_: DataType, nullable: bool) -> pa.Field:
 
 def _arrow(name: str, type_: DataType) -> pa.DataType:
     match type_:
-        case DecimalType():
-            return pa.decimal128(type_.precision, type_.scale)
         case ArrayType():
             return pa.list_(_field("element", type_.element, type_.contains_null))
         case MapType():
             return pa.map_(_arrow(name, type_.key), _field("value", type_.value, type_.value_contains_null))
         case StructType():
             return pa.struct([_field(field.name, field.type, field.nullable) for field in type_])
-    found = _ARROW.get(type_)
+    found = plain_arrow_type(type_)
     if found is None:
         raise SourceError(
             f"column {name!r} of type {type_.ddl} cannot land",
