@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,6 +190,31 @@ def test_what_has_landed_is_read_all_the_same_where_a_source_allows_it(tmp_path,
     web.on("/a.csv", reply(404))
     assert states(tmp_path) == {"a": "COMPLETED"}
     assert run(tmp_path, "run")[0] == 1
+
+
+def test_progress_is_told_with_bytes_and_rate(tmp_path, web):
+    def in_two_pieces(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "6000000")
+        handler.end_headers()
+        handler.wfile.write(b"id\n" + b"1\n" * 1_500_000)
+        told.wait(30)
+        handler.wfile.write(b"2\n" * 1_499_998 + b"\n")
+
+    told, seen = threading.Event(), []
+
+    def listen(event):
+        if event.level == "METRICS":
+            seen.append(event.details)
+            told.set()
+
+    web.on("/a.csv", in_two_pieces)
+    events = EventStream()
+    events.listen(listen)
+    land_sources(load_project(project(tmp_path, web, "a")), events, MONDAY)
+    assert "bytes_per_second" not in seen[0]
+    assert (seen[-1]["bytes"], seen[-1]["total"], seen[-1]["file"]) == (6_000_000, 6_000_000, "a.csv")
+    assert seen[-1]["bytes_per_second"] > 0
 
 
 def test_landing_alone_changes_no_table(tmp_path, web):

@@ -8,6 +8,7 @@ left as it is.
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -104,9 +105,11 @@ def _failed_before(spec: SourceSpec, failed: Mapping[str, IngotError]) -> IngotE
 
 def _land(spec: SourceSpec, landing: Landing, secrets: Secrets, events: EventStream) -> IngotError | None:
     events.emit(_event(spec, "RUNNING", "landing"))
+    rates = _Rates()
 
     def progressed(progress: LandProgress) -> None:
-        rate = {} if progress.rate is None else {"bytes_per_second": round(progress.rate)}
+        bytes_per_s = rates.of(progress)
+        rate = {} if bytes_per_s is None else {"bytes_per_second": round(bytes_per_s)}
         details = {"file": progress.name, "bytes": progress.bytes, "total": progress.total, **rate}
         events.emit(_event(spec, "RUNNING", f"landing {progress.name}", details, level="METRICS"))
 
@@ -123,6 +126,24 @@ def _land(spec: SourceSpec, landing: Landing, secrets: Secrets, events: EventStr
     message = f"{len(result.landed)} files landed, {result.unchanged} unchanged"
     events.emit(_event(spec, "COMPLETED", message, details))
     return None
+
+
+class _Rates:
+    """How fast what a source reads comes, where it does not say so itself: since the first that was told of it."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[float, int]] = {}
+
+    def of(self, progress: LandProgress) -> float | None:
+        """Bytes in a second; None as long as that cannot be told."""
+        if progress.rate is not None:
+            return progress.rate
+        now = time.monotonic()
+        began, already = self._first.setdefault(progress.name, (now, progress.bytes))
+        if progress.bytes < already:  # it has begun anew
+            self._first[progress.name] = (now, progress.bytes)
+            return None
+        return (progress.bytes - already) / (now - began) if now > began else None
 
 
 def _failed(spec: SourceSpec, error: IngotError, events: EventStream) -> IngotError:
