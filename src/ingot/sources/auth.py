@@ -119,9 +119,11 @@ class TokenGrant:
 class OAuth2:
     """Tokens, fetched when first needed, before they expire, and once after a 401.
 
-    A server may give a new refresh token with each answer: it is used as long as this object lives. `post` asks the
-    token's address and answers with 200, or raises.
+    A server may give a new refresh token with each answer: it is used as long as this object lives, and `has_exchanged`
+    tells that the first one may be spent. `post` asks the token's address and answers with 200, or raises.
     """
+
+    has_exchanged = False
 
     def __init__(
         self,
@@ -176,6 +178,7 @@ class OAuth2:
         self._token = token
         if "refresh_token" in self._credentials.secrets and isinstance(following, str) and following:
             hide(following)
+            self.has_exchanged |= following != self._credentials.secrets["refresh_token"]
             self._credentials = replace(self._credentials, secrets={"refresh_token": following})
         self._good_until = asked_at + max(lasts_s * 0.9, lasts_s - _EARLY_S)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import signal
 import subprocess
@@ -297,6 +298,30 @@ def test_a_new_refresh_token_goes_before_the_one_that_gave_it() -> None:
         auth.refused(auth.headers())
     assert sent == ["r0", "r1", "r2"]
     assert "r3" in auth.secrets()
+
+
+def test_a_refresh_token_that_the_server_exchanges_is_told_and_so_is_one_that_is_spent(shop: Shop) -> None:
+    def exchange(handler: Handler) -> None:
+        is_first = "refresh_token=r0-spent" in shop.web.posted[-1] and len(shop.web.posted) == 1
+        answer = {"access_token": "t0ken-1", "refresh_token": "r1-other"} if is_first else {"error": "invalid_grant"}
+        (answer_of(answer) if is_first else reply(400, json.dumps(answer).encode()))(handler)
+
+    shop.web.on("/token", exchange)
+    shop.on("/a", ONE)
+    auth = {"kind": "oauth2", "token_url": shop.web.url + "/token", "client_id": "me", "grant": "refresh_token"}
+    result = shop.land({"a": "/a"}, auth={**auth, "refresh_token": "r0-spent"})
+    assert "has exchanged the refresh token" in result.warnings[0]
+    error = shop.fails({"a": "/a"}, auth={**auth, "refresh_token": "r0-spent"})
+    assert (error.code, "(invalid_grant)" in error.message) == ("rest-auth", True)
+    assert "exchanged for another one, is spent" in str(error.hint)
+    assert not re.search(b"r0-spent|r1-other", everything_written(shop.lake))
+
+
+def test_a_refresh_token_that_stays_is_no_warning(shop: Shop) -> None:
+    shop.on("/token", {"access_token": "t0ken-1", "refresh_token": "r0-stays"})
+    shop.on("/a", ONE)
+    auth = {"kind": "oauth2", "token_url": shop.web.url + "/token", "client_id": "me", "grant": "refresh_token"}
+    assert shop.land({"a": "/a"}, auth={**auth, "refresh_token": "r0-stays"}).warnings == ()
 
 
 def test_oauth2_gives_up_when_a_new_token_is_refused_too(shop: Shop) -> None:

@@ -122,9 +122,10 @@ class Client:
         else:
             raise AssertionError("retries is not negative")
         if reply.status != 200:
+            reason = _oauth_reason(reply)
             raise SourceError(
-                f"{asked.shown_url} refused to give a token: {_status(reply.status)}{_oauth_reason(reply)}",
-                hint="check `auth`: client_id, client_secret and scope; some servers want `send_in: header`",
+                f"{asked.shown_url} refused to give a token: {_status(reply.status)}{reason}",
+                hint=_HINT_GRANT if _GRANT in reason else _HINT_CLIENT,
                 code="rest-auth",
             )
         return reply
@@ -177,6 +178,12 @@ class Client:
             raise connection_error(request, error) from error
 
 
+_GRANT = "invalid_grant"  # RFC 6749, section 5.2: not the client is refused but the code, the user or the token
+_HINT_GRANT = (
+    "a refresh token that expired, or that the server has exchanged for another one, is spent: get a new one that "
+    "stays; with `grant: password`, check user and password"
+)
+_HINT_CLIENT = "check `auth`: client_id, client_secret and scope; some servers want `send_in: header`"
 _PLAIN_HEADERS = {"User-Agent": "ingot", "Accept": "application/json", "Accept-Encoding": "gzip"}
 
 

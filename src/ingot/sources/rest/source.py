@@ -43,6 +43,11 @@ from ingot.sources.rest.reading import Reading
 from ingot.sources.rest.writing import Landed
 from ingot.sources.watched import sent_secrets
 
+_SPENT = (
+    "the server has exchanged the refresh token for another one, which is kept for this run alone: the next run asks "
+    "with the one that `auth` names, and fails if that is spent. Let the server give one that stays"
+)
+
 
 class Source:
     """The resources of one API. Each reading of a resource that found something new is landed page by page."""
@@ -59,8 +64,8 @@ class Source:
         failed: dict[str, IngotError] = {}
         connections = Connections(self._entry.timeout_s, PAGE_BYTES_MAX, stop)
         with connections, context.landing.open(self._spec.name) as files:
+            client, auth = self._client(connections, context, stop)
             try:
-                client, auth = self._client(connections, context, stop)
                 for resource in self._entry.resources:
                     if resource.parent is not None and resource.parent.resource in failed:
                         failed[resource.name] = failed[resource.parent.resource]
@@ -71,7 +76,8 @@ class Source:
                         failed[resource.name] = error
             finally:
                 stop.set()
-        return self._result(landed, failed)
+        is_spent = isinstance(auth, OAuth2) and auth.has_exchanged
+        return self._result(landed, failed, (_SPENT,) if is_spent else ())
 
     def needed(self, records: Sequence[LandingRecord]) -> Mapping[str, str]:
         """See `NeedsLanded`: what children are read for."""
@@ -125,7 +131,7 @@ class Source:
 
         return show
 
-    def _result(self, landed: list[Landed], failed: Mapping[str, IngotError]) -> LandResult:
+    def _result(self, landed: list[Landed], failed: Mapping[str, IngotError], warnings: tuple[str, ...]) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""
         if failed:
             raise failure_of({f"{name}/": error for name, error in failed.items()}).at(self._spec.location)
@@ -135,4 +141,5 @@ class Source:
             landed=tuple(record.name for record in records),
             unchanged=sum(one.unchanged for one in landed),
             bytes=sum(record.bytes for record in records),
+            warnings=warnings,
         )
