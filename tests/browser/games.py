@@ -121,6 +121,8 @@ pages:
       - {title: Medals of it, kind: card, dataset: medals, value: golds}
       - {title: Its sports, kind: bar, dataset: medals, category: sport, value: golds}
       - {title: Its years, kind: table, dataset: medals, columns: [{expr: year(day), name: year}, golds]}
+      - {title: Years by country, kind: table, sql: "SELECT country, quarter(day) AS quarter, count(*) AS n FROM gold.medals WHERE month(day) < 4 GROUP BY ALL"}
+      - {title: Calendar, kind: heatmap, dataset: medals, x: {expr: "date_format(day, 'MMMM')", name: month}, y: {expr: "date_format(day, 'E')", name: weekday}, value: golds}
 """,
 }
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from browser.games import ROWS, add, total
+from browser.games import CONTINENTS, ROWS, add, total
 from server.serving import Running, serving
 
 if TYPE_CHECKING:
@@ -114,6 +114,84 @@ def test_long_tables_hold_only_the_rows_in_sight(open_page: OpenPage) -> None:
     expect(table.locator(f'tr[aria-rowindex="{len(ROWS) + 1}"]')).to_be_visible()
 
 
+# --- tables and matrices ---
+
+
+def texts(rows: Locator) -> list[str]:
+    return [text.strip() for text in rows.all_inner_texts()]
+
+
+def test_groups_of_a_matrix_have_subtotals_and_are_sorted_by_them(open_page: OpenPage) -> None:
+    page = settle(open_page("/dashboards/games/kinds"))
+    matrix = visual(page, "matrix")
+    heads = matrix.locator("tbody tr.is-subtotal-row th")
+    assert texts(heads) == ["Americas, total", "Asia, total", "Europe, total", "(blank), total"]
+    europe = matrix.locator("tbody tr", has=page.get_by_text("Europe, total"))
+    expect(europe.locator("td").nth(-2)).to_have_text(whole(total("gold", continent="Europe")))
+    expect(matrix.locator("thead tr").first.locator("th.is-group")).to_have_text(["Men", "Women", "Total"])
+
+    gold = matrix.get_by_role("columnheader", name="Gold").last
+    gold.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    expect(gold).to_have_attribute("aria-sort", "descending")
+    expect(gold.get_by_role("button")).to_be_focused()
+    by_gold = sorted({row["continent"] for row in ROWS}, key=lambda continent: -total("gold", continent=continent))
+    expect(heads).to_have_text([f"{continent or '(blank)'}, total" for continent in by_gold])
+    within = [c for c in sorted(CONTINENTS, key=lambda c: -total("gold", country=c)) if CONTINENTS[c] == by_gold[0]]
+    assert [text for text in texts(matrix.locator("tbody tr th:nth-child(2)")) if text in within] == within
+    expect(matrix.locator("thead tr").first.locator("th.is-group")).to_have_text(["Men", "Women", "Total"])
+
+    page.keyboard.press("Enter")
+    expect(heads).to_have_text([f"{continent or '(blank)'}, total" for continent in reversed(by_gold)])
+    page.keyboard.press("Enter")
+    expect(gold).not_to_have_attribute("aria-sort", re.compile("."))
+    matrix.get_by_role("columnheader", name="Country").get_by_role("button").click()
+    matrix.get_by_role("columnheader", name="Country").get_by_role("button").click()
+    expect(heads).to_have_text(["(blank), total", "Asia, total", "Europe, total", "Americas, total"])
+
+
+def test_a_subtotal_of_a_matrix_filters_by_its_group(open_page: OpenPage) -> None:
+    page = settle(open_page("/dashboards/games/kinds"))
+    visual(page, "matrix").get_by_text("Europe, total").click()
+    assert state(page) == {"s": {"matrix": [{"continent": "Europe"}]}}
+    expect(visual(page, "matrix").locator("tr.is-selected")).to_have_count(4)
+    visual(page, "matrix").get_by_text("Japan", exact=True).click(modifiers=["Control"])
+    assert state(page) == {"s": {"matrix": [{"continent": "Asia", "country": "Japan"}]}}
+
+
+def test_rows_of_a_table_are_sorted_by_its_heads_with_the_keyboard(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS))
+    head = visual(page, "countries").get_by_role("columnheader", name="Gold")
+    head.get_by_role("button").focus()
+    for direction, place in (("descending", -1), ("ascending", 0)):
+        page.keyboard.press("Enter")
+        expect(head).to_have_attribute("aria-sort", direction)
+        expect(head.get_by_role("button")).to_be_focused()
+        wanted = sorted(CONTINENTS, key=lambda country: total("gold", country=country))[place]
+        expect(visual(page, "countries").locator("tbody tr td").first).to_have_text(wanted)
+
+
+def test_the_rows_behind_a_row_have_what_its_query_computed(open_page: OpenPage) -> None:
+    page = settle(open_page("/dashboards/games/country"))
+    visual(page, "years-by-country").locator("tbody tr", has_text="Japan").click(button="right")
+    page.get_by_role("menuitem", name="Show the rows behind this").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("tbody tr").first).to_contain_text("Japan")
+    rows = [row for row in ROWS if row["country"] == "Japan" and row["day"] < "2021-04-01"]
+    expect(dialog).to_contain_text(f"Rows 1 to {len(rows)}")
+
+
+def test_names_of_days_and_months_stand_as_in_a_calendar(open_page: OpenPage) -> None:
+    page = settle(open_page("/dashboards/games/country"))
+    axes = """node => {
+      const { xAxis, yAxis } = echarts.getInstanceByDom(node).getOption();
+      return [xAxis[0].data, yAxis[0].data];
+    }"""
+    months, days = visual(page, "calendar").locator(".chart-canvas").evaluate(axes)
+    assert [months[0], months[1], months[-1]] == ["January", "February", "December"]
+    assert sorted(days, key=["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].index) == days
+
+
 # --- clicks ---
 
 
@@ -184,7 +262,7 @@ def test_slicers_filter_and_the_address_brings_the_view_back(open_page: OpenPage
     expect(card(page, "gold")).to_have_text(wanted)
     again = settle(open_page(page.url.removeprefix("http://").partition("/")[2].join(["/", ""])))
     expect(card(again, "gold")).to_have_text(wanted)
-    expect(visual(again, "genders").locator(".visual-unreached")).to_have_attribute("title", "Not filtered by country")
+    expect(visual(again, "genders").locator(".visual-unreached")).to_have_attribute("title", "Not filtered by Country")
     page.go_back()
     expect(card(page, "gold")).to_have_text(whole(total("gold", gender="Women")))
     page.go_forward()
@@ -416,4 +494,4 @@ def test_a_dimension_that_is_written_out_filters_the_others(open_page: OpenPage)
 def test_what_nothing_else_has_filters_nothing_else(open_page: OpenPage) -> None:
     page = settle(open_page(f'{MEDALS}?s={{"own-words":[{{"shouted":"JUDO"}}]}}'))
     expect(card(page, "gold")).to_have_text(whole(total("gold")))
-    expect(visual(page, "gold").locator(".visual-unreached")).to_have_attribute("title", "Not filtered by shouted")
+    expect(visual(page, "gold").locator(".visual-unreached")).to_have_attribute("title", "Not filtered by Shouted")

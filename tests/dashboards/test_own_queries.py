@@ -212,6 +212,22 @@ def test_only_plain_columns_of_tables_stand_for_a_row_of_a_table(ask):
     assert [c["role"] for c in columns] == ["measure", "dimension"]
 
 
+def test_computed_columns_tell_which_rows_are_behind_a_row(shop):
+    file = shop.folder / "dashboards" / "years.yml"
+    query = "SELECT country, year(day) AS year, city AS place, sum(weight) AS weight FROM gold.orders GROUP BY ALL"
+    file.write_text(f'visuals:\n  - {{kind: table, name: it, sql: "{query}"}}\n')
+    try:
+        columns = shop.answers.data("years", {})["visuals"]["it"]["columns"]
+        point = {"country": "France", "year": 2023, "place": "Lyon"}
+        rows = shop.answers.rows("years", {"visual": "it", "point": point, "limit": 1000})["rows"]
+    finally:
+        file.unlink()
+    assert [c["name"] for c in columns if c["role"] == "dimension"] == ["country"]
+    assert [c["name"] for c in columns if c["is_of_rows"]] == ["country", "year", "place"]
+    expected = [o.id for o in ORDERS if (o.country, o.city) == ("France", "Lyon") and o.day and o.day.year == 2023]
+    assert [row[0] for row in rows] == expected
+
+
 def test_a_column_of_a_result_that_no_table_has_reaches_nothing(shop):
     file = shop.folder / "dashboards" / "click.yml"
     query = "SELECT country, count(*) AS how_many FROM gold.orders GROUP BY ALL"

@@ -23,8 +23,9 @@ from ingot.dashboards.pinned import PinnedLake
 from ingot.dashboards.query import Asked, Result
 from ingot.dashboards.source import alias, column_node, quoted
 from ingot.errors import AnalysisError, DashboardError, near_hint
+from ingot.json_rows import type_word
 from ingot.model import Query, Read, TableRead
-from ingot.types import DataType, Field, StructType
+from ingot.types import FLOAT, DataType, Field, StructType
 
 _NOT_PLAIN = ("with_", "qualify", "distinct", "laterals", "limit", "offset")
 
@@ -225,6 +226,16 @@ def published(visual: Visual, shown: Result, columns: StructType, query: Query, 
         return shown
     plain = plain_columns(query, pinned)
     return replace(shown, columns=tuple(m if m.name.lower() in plain else _computed(m, columns) for m in shown.columns))
+
+
+def common_columns(visual: Visual, query: Query, columns: StructType) -> set[str]:
+    """The columns of a table that the rows behind one of its rows have in common, computed ones too, in lower case."""
+    try:
+        _, items = rows_behind(visual, query)
+    except DashboardError:
+        return set()
+    exact = {c.name.lower() for c in columns if type_word(c.type) != "other" and c.type != FLOAT}
+    return {name.lower() for name in items} & exact
 
 
 def _computed(found: Member, columns: StructType) -> Member:

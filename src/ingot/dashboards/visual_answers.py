@@ -19,7 +19,7 @@ from ingot.dashboards.kinds import KINDS
 from ingot.dashboards.model import Member, Role, SortKey, Visual
 from ingot.dashboards.pinned import PinnedLake
 from ingot.dashboards.query import Asked, DatasetQueries, Result
-from ingot.dashboards.scopes import filtered, published, shown_rows
+from ingot.dashboards.scopes import common_columns, filtered, published, shown_rows
 from ingot.dashboards.source import Fields
 from ingot.errors import AnalysisError
 from ingot.json_rows import type_word
@@ -110,7 +110,12 @@ class Maker:
         columns = self.pinned.analyzed(query).schema
         shown = shown_rows(self.visual, within, columns, Asked(sort=wish.sort), self.rows_max)
         shown = published(self.visual, shown, columns, query, self.pinned)
-        return self._shown(shown, self._rows(shown.query)) | self._reach(wish, reached)
+        answer = self._shown(shown, self._rows(shown.query)) | self._reach(wish, reached)
+        if self.visual.kind == "table":
+            common = common_columns(self.visual, query, columns)
+            for column in answer["columns"]:
+                column["is_of_rows"] = column["name"].lower() in common
+        return answer
 
     def _shown(self, shown: Result, rows: Rows) -> dict[str, Any]:
         """The rows without the columns that steer them, cut to as many as are shown."""

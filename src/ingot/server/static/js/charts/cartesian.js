@@ -4,7 +4,7 @@
  */
 import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
 import { dayTexts, formatterOf, wallTime } from "../format.js";
-import { axisShape, canOverlay, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
+import { areLarge, axisShape, canOverlay, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
 
 const LABELS_MAX = 16;
 const BAR_PIXELS_MIN = { flat: 17, upright: 21 };
@@ -174,7 +174,7 @@ function dataOf(line, drawing, look, values = line.values) {
 }
 
 function seriesOf(line, drawing, look) {
-  const short = formatterOf(line.column, look.setting, { isShort: Math.max(...line.values.map((value) => Math.abs(value ?? 0))) >= 100000 });
+  const short = formatterOf(line.column, look.setting, { isShort: areLarge(line.values) });
   const isLine = drawing.isLine || line.isOver;
   const shared = {
     id: `${line.name}:${drawing.kind}`,

@@ -2,7 +2,8 @@
 import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
 import { formatterOf, wallTime } from "../format.js";
 import { FONT } from "./look.js";
-import { categoryText, columnsOf, dimensionsOf, measuresOf, numberOf } from "./shape.js";
+import { orderedValues } from "./order.js";
+import { areLarge, categoryText, columnsOf, dimensionsOf, measuresOf, numberOf } from "./shape.js";
 
 const BUBBLE_MIN = 8;
 const BUBBLE_MAX = 42;
@@ -102,15 +103,15 @@ function scatterTip(group, params, columns, look) {
 export function heatmapChart(visual, data, look) {
   const [first, second] = heatAxes(visual, data);
   const [measure] = columnsOf(visual, data, "value").length ? columnsOf(visual, data, "value") : measuresOf(data);
-  const across = distinct(data.rows, first.index);
-  const down = distinct(data.rows, second.index);
+  const across = orderedValues(data, first, visual.sort ?? [], look.setting);
+  const down = orderedValues(data, second, visual.sort ?? [], look.setting);
   const acrossText = categoryText(first, look.setting);
   const downText = categoryText(second, look.setting);
   const cells = data.rows.map((row) => ({ x: across.indexOf(row[first.index]), y: down.indexOf(row[second.index]), value: numberOf(row[measure.index]), point: { [first.name]: row[first.index], [second.name]: row[second.index] } }));
   const numbers = cells.map((cell) => cell.value).filter((value) => value !== null);
   const [low, high] = [Math.min(0, ...numbers), Math.max(...numbers, 0)];
   const option = optionBase(look);
-  const short = formatterOf(measure, look.setting, { isShort: true });
+  const short = formatterOf(measure, look.setting, { isShort: areLarge(numbers) });
   option.grid = gridOf(look, "none", { top: 8, bottom: 40, right: 8 });
   option.xAxis = { ...bandAxisBelow(look, across.map(acrossText)), axisLine: { show: false }, splitArea: { show: false } };
   option.yAxis = bandAxisBeside(look, down.map(downText));
@@ -141,10 +142,6 @@ function heatAxes(visual, data) {
   const [y] = columnsOf(visual, data, "y");
   const dimensions = dimensionsOf(data);
   return [x ?? dimensions[0], y ?? dimensions[1]];
-}
-
-function distinct(rows, index) {
-  return [...new Set(rows.map((row) => row[index]))];
 }
 
 function heatItem(cell, low, high, look) {

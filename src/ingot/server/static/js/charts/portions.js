@@ -2,7 +2,7 @@
 import { bandAxisBeside, fullText, givenColor, gridOf, opacityOf, optionBase, roughWidth } from "./parts.js";
 import { formatterOf } from "../format.js";
 import { FONT } from "./look.js";
-import { axisShape, categoryText, numberOf } from "./shape.js";
+import { areLarge, axisShape, categoryText, numberOf } from "./shape.js";
 
 const DONUT_LEGEND_WIDTH_MIN = 330;
 
@@ -113,7 +113,7 @@ function centreText(portions, look, center, size) {
 export function treemapChart(visual, data, look) {
   const portions = portionsOf(visual, data, look);
   const drawn = portions.items.filter((item) => item.value > 0);
-  const short = formatterOf(portions.measure, look.setting, { isShort: true });
+  const short = formatterOf(portions.measure, look.setting, { isShort: areLarge(drawn.map((item) => item.value)) });
   const option = optionBase(look);
   option.series = [
     {
@@ -152,7 +152,7 @@ function readableOn(color) {
 export function funnelChart(visual, data, look) {
   const portions = portionsOf(visual, data, look);
   const drawn = portions.items.filter((item) => item.value > 0).sort((one, other) => (visual.sort?.length ? 0 : other.value - one.value));
-  const text = formatterOf(portions.measure, look.setting, { isShort: true });
+  const text = formatterOf(portions.measure, look.setting, { isShort: areLarge(drawn.map((item) => item.value)) });
   const most = drawn.reduce((value, item) => Math.max(value, item.value), 0);
   const names = drawn.map((item) => item.name);
   const room = look.width - Math.min(drawn.reduce((width, item) => Math.max(width, roughWidth(item.name)), 0), look.width * 0.38) - 40;

@@ -53,6 +53,13 @@ export function numberOf(value) {
   return Number.isFinite(number) ? number : null;
 }
 
+const SHORT_FROM = 100000;
+
+/** Whether numbers are so large that a mark shows them in little space: 1.2M. */
+export function areLarge(numbers) {
+  return numbers.some((number) => Math.abs(number ?? 0) >= SHORT_FROM);
+}
+
 /** Text of a category: what the reader sees and what tells one from another. */
 export function categoryText(column, setting) {
   return formatterOf(column, setting, { blank: BLANK });

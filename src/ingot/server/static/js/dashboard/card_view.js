@@ -26,6 +26,7 @@ export class CardView {
       ),
     );
     this.course = element("div", { class: "card-course", "aria-hidden": "true" });
+    this.node.classList.toggle("is-bare", !this.parts.change && this.parts.course.length < 2);
     this.node.replaceChildren(element("div", { class: "card-values" }, ...values), this.changeNode(), this.parts.course.length > 1 ? this.course : "");
     this.sizes.disconnect();
     if (this.parts.course.length > 1) this.sizes.observe(this.course);

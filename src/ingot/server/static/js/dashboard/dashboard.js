@@ -14,6 +14,7 @@ import { atNextLevel, drilledDown, drilledTo, drilledUp, levelNames, placeOf } f
 import { choiceOf, filtersFor, isWithin, ownOf, pathFilters, selectionAfter, slicerFilters, throughFilters, without } from "./filters.js";
 import { Frame } from "./frame.js";
 import { placeFrames } from "./grid.js";
+import { knownAs, labelOf } from "./labels.js";
 import { RowsDialog } from "./rows_dialog.js";
 import { SlicerBar } from "./slicers.js";
 import { BLANK, formatterOf } from "../format.js";
@@ -271,10 +272,11 @@ export class Dashboard {
     openMenu(anchor, visualEntries(frame, this), frame.visual.title);
   }
 
-  onMarkMenu(frame, point, place, label) {
+  /** @param {object} [behind] what the rows behind the mark have, where that is more than what it filters by */
+  onMarkMenu(frame, point, place, label, behind = point) {
     if (!Object.keys(point).length) return;
     const text = label ?? Object.entries(point).map(([field, value]) => this.valueText(frame.visual, field, value)).join(", ");
-    openMenu(place, markEntries(frame, point, this, text), text);
+    openMenu(place, markEntries(frame, { point, behind }, this, text), text);
   }
 
   isFull(frame) {
@@ -329,14 +331,18 @@ export class Dashboard {
   }
 
   // A field is called here what this page's slicers call it, else what visuals do: those of the page it came from first.
-  throughTexts(filter) {
+  pagesByNearness() {
     const from = this.spec.pages.find((page) => page.name === this.view.r);
-    const pages = [this.page, ...(from ? [from] : []), ...this.spec.pages];
-    const members = pages.flatMap((page) => [...page.slicers, ...page.visuals.flatMap((visual) => [...Object.values(visual.channels ?? {}).flat(), ...(visual.hierarchy ?? [])])]);
-    const known = members.filter((member) => (member?.field ?? member?.name)?.toLowerCase() === filter.field.toLowerCase());
-    const column = known.find((member) => member.type) ?? {};
-    const label = known.find((member) => member.label)?.label;
-    return { label: filter.label ?? label ?? filter.field, text: choiceText([filter.op ?? "in", ...filter.values], column, this.setting, 3) };
+    return [this.page, ...(from ? [from] : []), ...this.spec.pages];
+  }
+
+  fieldLabel(field) {
+    return labelOf(field, this.pagesByNearness());
+  }
+
+  throughTexts(filter) {
+    const column = knownAs(filter.field, this.pagesByNearness()).find((member) => member.type) ?? {};
+    return { label: filter.label ?? this.fieldLabel(filter.field), text: choiceText([filter.op ?? "in", ...filter.values], column, this.setting, 3) };
   }
 
   visualChips(visual) {

@@ -108,7 +108,9 @@ export function ownOf(view, visual) {
 export function selectionAfter(selection, id, point, isAdding) {
   const current = selection[id] ?? [];
   const isSelected = current.some((candidate) => samePoint(candidate, point));
-  if (!isAdding) return isSelected && current.length === 1 ? without(selection, id) : { [id]: [point] };
+  // a group is not added to a row: a field that one of them lacks would be a filter on both
+  const isOther = current.length > 0 && !haveSameFields(current[0], point);
+  if (!isAdding || isOther) return isSelected && current.length === 1 ? without(selection, id) : { [id]: [point] };
   const points = isSelected ? current.filter((candidate) => !samePoint(candidate, point)) : [...current, point];
   return points.length ? { ...selection, [id]: asProduct(points) } : without(selection, id);
 }
@@ -135,6 +137,10 @@ export function isWithin(point, points) {
 }
 
 function samePoint(one, other) {
+  return haveSameFields(one, other) && Object.keys(one).every((field) => one[field] === other[field]);
+}
+
+function haveSameFields(one, other) {
   const fields = Object.keys(one);
-  return fields.length === Object.keys(other).length && fields.every((field) => one[field] === other[field]);
+  return fields.length === Object.keys(other).length && fields.every((field) => field in other);
 }

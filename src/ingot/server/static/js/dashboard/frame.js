@@ -119,7 +119,7 @@ export class Frame {
     const listeners = {
       onSort: (sort) => this.page.onSort(this.visual, sort),
       onSelect: select,
-      onMenu: (point, place) => this.page.onMarkMenu(this, point, place),
+      onMenu: (point, place, behind) => this.page.onMarkMenu(this, point, place, undefined, behind),
     };
     if (name === "card") return new CardView(this.visual);
     if (name === "matrix") return new MatrixView(this.visual, listeners);
@@ -165,7 +165,7 @@ export class Frame {
 
   showMarks() {
     const missed = this.data.not_filtered_by ?? [];
-    const names = [...new Set(missed.map((one) => (typeof one === "string" ? one : (one.label ?? one.field))))];
+    const names = [...new Set(missed.map((field) => this.page.fieldLabel(field)))];
     const text = names.length ? `Not filtered by ${names.join(", ")}` : "";
     this.marks.replaceChildren(names.length ? element("span", { class: "visual-unreached", title: text, role: "img", "aria-label": text }, icon("unlinked")) : "");
   }

@@ -1,12 +1,16 @@
 /** Shows a matrix: groups down and across, measures within, totals at the ends. */
-import { matrixModel } from "../charts/table_model.js";
+import { matrixModel } from "../charts/matrix_model.js";
 import { element } from "../dom.js";
 import { isWithin } from "./filters.js";
+import { keepHeadFocus, sortableHead } from "./heads.js";
 import { RowsWindow } from "./rows_window.js";
 import { cellNode } from "./table_view.js";
 
 export class MatrixView {
-  /** @param {object} visual @param {{onSelect?: (point: object, isAdding: boolean) => void, onMenu?: (point: object, place: object) => void}} listeners */
+  /**
+   * @param {object} visual
+   * @param {{onSort?: (sort: string|undefined) => void, onSelect?: (point: object, isAdding: boolean) => void, onMenu?: (point: object, place: object) => void}} listeners
+   */
   constructor(visual, listeners) {
     this.visual = visual;
     this.listeners = listeners;
@@ -15,26 +19,28 @@ export class MatrixView {
   }
 
   show(data, lookOf, state = {}) {
-    const model = matrixModel(this.visual, data, lookOf({}));
-    const selected = state.selected ?? [];
-    const rows = model.body.filter((row) => !row.isTotal);
-    const totals = model.body.filter((row) => row.isTotal);
+    this.model = matrixModel(this.visual, data, lookOf({}), state.sort);
+    this.selected = state.selected ?? [];
+    const rows = this.model.body.filter((row) => !row.isTotal);
+    const totals = this.model.body.filter((row) => row.isTotal);
     const body = element("tbody");
-    const foot = totals.length ? element("tfoot", {}, ...totals.map((row) => this.rowNode(row, model, selected))) : null;
+    const caption = element("caption", { class: "visually-hidden" }, this.visual.title);
+    const foot = totals.length ? element("tfoot", {}, ...totals.map((row) => this.rowNode(row))) : null;
+    const table = element("table", { class: "table matrix" }, caption, headOf(this.model, state.sort, this.listeners.onSort), body, foot);
     const { scrollTop, scrollLeft } = this.node;
-    this.node.replaceChildren(element("table", { class: "table matrix" }, element("caption", { class: "visually-hidden" }, this.visual.title), headOf(model), body, foot));
+    keepHeadFocus(this.node, () => this.node.replaceChildren(table));
     this.node.scrollTo(scrollLeft, scrollTop);
-    const columns = model.rowHeads.length + (rows[0] ?? totals[0])?.cells.length;
-    this.window.show(body, rows.length, columns, (index) => this.rowNode(rows[index], model, selected, rows[index - 1]));
+    const columns = this.model.rowHeads.length + (rows[0] ?? totals[0])?.cells.length;
+    this.window.show(body, rows.length, columns, (index) => this.rowNode(rows[index], rows[index - 1]));
   }
 
-  rowNode(row, model, selected, above) {
-    const isSelected = selected.length > 0 && !row.isTotal && isWithin(row.point, selected);
-    const isDimmed = selected.length > 0 && !isSelected && !row.isTotal;
-    const heads = row.isTotal
-      ? [element("th", { scope: "row", colspan: Math.max(1, model.rowHeads.length), class: "is-total" }, "Total")]
-      : row.heads.map((text, place) => element("th", { scope: "row", title: text, class: isRepeated(row, above, place) ? "is-repeated" : null }, text));
-    const node = element("tr", { class: [row.isTotal && "is-total-row", isSelected && "is-selected", isDimmed && "is-dimmed", !row.isTotal && "can-select"].filter(Boolean).join(" ") }, ...heads, ...row.cells.map((cell) => cellNode(cell, row.isTotal ? "is-total" : "")));
+  rowNode(row, above) {
+    const isSelected = this.selected.length > 0 && !row.isTotal && isWithin(row.point, this.selected);
+    const isDimmed = this.selected.length > 0 && !isSelected && !row.isTotal;
+    const isSum = row.isTotal || row.isSubtotal;
+    const looks = { "is-total-row": row.isTotal, "is-subtotal-row": row.isSubtotal, "is-selected": isSelected, "is-dimmed": isDimmed, "can-select": !row.isTotal };
+    const classes = Object.keys(looks).filter((name) => looks[name]).join(" ");
+    const node = element("tr", { class: classes }, ...this.headNodes(row, above), ...row.cells.map((cell) => cellNode(cell, isSum ? "is-total" : "")));
     if (row.isTotal || !this.listeners.onSelect) return node;
     node.tabIndex = 0;
     node.addEventListener("click", (event) => this.listeners.onSelect(row.point, event.ctrlKey || event.metaKey || event.shiftKey));
@@ -50,24 +56,36 @@ export class MatrixView {
     return node;
   }
 
+  // The last head of a sum goes to the end of the heads.
+  headNodes(row, above) {
+    const isSum = row.isTotal || row.isSubtotal;
+    return row.heads.map((text, place) => {
+      const isLast = isSum && place === row.heads.length - 1;
+      const looks = [isRepeated(row, above, place) && "is-repeated", isLast && "is-total"].filter(Boolean).join(" ");
+      return element("th", { scope: "row", title: text, class: looks || null, colspan: isLast ? this.model.rowHeads.length - place : null }, text);
+    });
+  }
+
   dispose() {
     this.window.dispose();
   }
 }
 
 function isRepeated(row, above, place) {
-  return Boolean(above) && !above.isTotal && row.heads.slice(0, place + 1).every((text, index) => text === above.heads[index]);
+  return Boolean(above) && row.heads.slice(0, place + 1).every((text, index) => text === above.heads[index]);
 }
 
-function headOf(model) {
-  const names = (tag) => model.rowHeads.map((column) => element(tag, { scope: "col", rowspan: tag === "th" && isDeep(model) ? 2 : null }, column.label ?? column.name));
-  const measureCells = (count) => Array.from({ length: count }, () => model.measures.map((measure) => element("th", { scope: "col", class: "is-number" }, measure.label ?? measure.name))).flat();
-  if (!model.across.length) return element("thead", {}, element("tr", {}, ...names("th"), ...measureCells(1)));
-  if (!isDeep(model)) return element("thead", {}, element("tr", {}, ...names("th"), ...model.across.map((column) => element("th", { scope: "col", class: "is-number", title: column.text }, column.text))));
-  const groups = model.across.map((column) => element("th", { scope: "colgroup", colspan: model.measures.length, class: "is-group", title: column.text }, column.text));
-  return element("thead", { class: "is-deep" }, element("tr", {}, ...names("th"), ...groups), element("tr", {}, ...measureCells(model.across.length)));
-}
-
-function isDeep(model) {
-  return model.measures.length > 1 && model.across.length > 0;
+// Rows are sorted by a row head, or by a measure over all columns: under the total, or where there is only one column.
+function headOf(model, sort, onSort) {
+  const isDeep = model.measures.length > 1 && model.across.length > 0;
+  const names = model.rowHeads.map((column) => sortableHead(column, column.label ?? column.name, sort, onSort, { class: null, rowspan: isDeep ? 2 : null }));
+  const measureHeads = (isTotal) => model.measures.map((measure) => sortableHead(measure, measure.label ?? measure.name, sort, isTotal && onSort, { class: "is-number" }));
+  if (!model.across.length) return element("thead", {}, element("tr", {}, ...names, ...measureHeads(true)));
+  if (!isDeep) {
+    const heads = model.across.map(({ text, isTotal }) => sortableHead(model.measures[0], text, sort, isTotal && onSort, { class: "is-number" }));
+    return element("thead", {}, element("tr", {}, ...names, ...heads));
+  }
+  const groups = model.across.map(({ text }) => element("th", { scope: "colgroup", colspan: model.measures.length, class: "is-group", title: text }, text));
+  const under = model.across.flatMap(({ isTotal }) => measureHeads(isTotal));
+  return element("thead", { class: "is-deep" }, element("tr", {}, ...names, ...groups), element("tr", {}, ...under));
 }

@@ -2,14 +2,15 @@
  * Shows rows as a table of HTML: sortable heads, totals, conditional formatting, rows that can be selected.
  */
 import { tableModel } from "../charts/table_model.js";
-import { element, icon } from "../dom.js";
+import { element } from "../dom.js";
 import { isWithin } from "./filters.js";
+import { keepHeadFocus, sortableHead } from "./heads.js";
 import { ROW_PIXELS, RowsWindow } from "./rows_window.js";
 
 export class TableView {
   /**
    * @param {object} visual
-   * @param {{onSort?: (sort: string) => void, onSelect?: (point: object, isAdding: boolean) => void, onMenu?: (point: object, place: object) => void}} listeners
+   * @param {{onSort?: (sort: string) => void, onSelect?: (point: object, isAdding: boolean) => void, onMenu?: (point: object, place: object, behind: object) => void}} listeners
    */
   constructor(visual, listeners) {
     this.visual = visual;
@@ -28,20 +29,13 @@ export class TableView {
     this.body = element("tbody");
     const table = element("table", { class: "table", "aria-rowcount": this.model.count + 1 }, element("caption", { class: "visually-hidden" }, this.visual.title), this.head(), this.body, this.foot());
     const { scrollTop, scrollLeft } = this.node;
-    this.node.replaceChildren(table);
+    keepHeadFocus(this.node, () => this.node.replaceChildren(table));
     this.node.scrollTo(scrollLeft, scrollTop);
     this.window.show(this.body, this.model.count, this.model.columns.length, (index) => this.rowNode(index));
   }
 
   head() {
-    const cells = this.model.columns.map((column) => {
-      const direction = { [column.name]: "ascending", [`-${column.name}`]: "descending" }[this.state.sort];
-      const label = column.label ?? column.name;
-      const content = this.listeners.onSort
-        ? element("button", { type: "button", onClick: () => this.listeners.onSort(nextSort(column, this.state.sort)) }, element("span", { class: "head-text" }, label), direction && icon(direction === "ascending" ? "up" : "down"))
-        : element("span", { class: "head-text" }, label);
-      return element("th", { scope: "col", class: column.type === "number" ? "is-number" : null, "aria-sort": direction ?? null, title: label }, content);
-    });
+    const cells = this.model.columns.map((column) => sortableHead(column, column.label ?? column.name, this.state.sort, this.listeners.onSort));
     return element("thead", {}, element("tr", {}, ...cells));
   }
 
@@ -63,7 +57,7 @@ export class TableView {
     row.addEventListener("click", (event) => !getSelection()?.toString() && this.listeners.onSelect(point, event.ctrlKey || event.metaKey || event.shiftKey));
     row.addEventListener("contextmenu", (event) => {
       event.preventDefault();
-      this.listeners.onMenu?.(point, { x: event.clientX, y: event.clientY });
+      this.listeners.onMenu?.(point, { x: event.clientX, y: event.clientY }, this.model.behindOf(index));
     });
     return row;
   }
@@ -76,7 +70,7 @@ export class TableView {
     else if (event.key === "Enter" || event.key === " ") this.listeners.onSelect(this.model.pointOf(at), event.ctrlKey || event.metaKey);
     else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {
       const box = event.target.getBoundingClientRect();
-      this.listeners.onMenu?.(this.model.pointOf(at), { x: box.left + 24, y: box.bottom });
+      this.listeners.onMenu?.(this.model.pointOf(at), { x: box.left + 24, y: box.bottom }, this.model.behindOf(at));
     } else return;
     event.preventDefault();
   }
@@ -93,12 +87,6 @@ export class TableView {
   dispose() {
     this.window.dispose();
   }
-}
-
-// Numbers are first sorted downwards, texts upwards; the third click takes the order away.
-function nextSort(column, sort) {
-  const [first, second] = column.type === "number" ? [`-${column.name}`, column.name] : [column.name, `-${column.name}`];
-  return sort === first ? second : sort === second ? undefined : first;
 }
 
 /** One cell, with its bar or shade. */

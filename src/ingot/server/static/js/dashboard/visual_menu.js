@@ -39,8 +39,8 @@ function sortEntries(frame, page) {
   return ["line", { group: "Sort by" }, ...choices.map(entry)];
 }
 
-/** @param {import("./frame.js").Frame} frame @param {object} point @param {object} page @param {string} label */
-export function markEntries(frame, point, page, label) {
+/** @param {import("./frame.js").Frame} frame @param {{point: object, behind: object}} mark @param {object} page @param {string} label */
+export function markEntries(frame, { point, behind }, page, label) {
   const { visual } = frame;
   const names = levelNames(visual);
   const { level } = placeOf(page.view, visual);
@@ -50,6 +50,6 @@ export function markEntries(frame, point, page, label) {
   if (level > 0) entries.push({ label: "Drill up", icon: "up", action: () => page.onDrillUp(visual) });
   const target = page.throughPage(visual);
   if (target) entries.push({ label: `Drill through to ${target.title}`, icon: "through", action: () => page.onDrillThrough(visual, point) });
-  if (!page.source.isFile) entries.push({ label: "Show the rows behind this", icon: "rows", action: () => page.onRows(visual, point, label) });
+  if (!page.source.isFile) entries.push({ label: "Show the rows behind this", icon: "rows", action: () => page.onRows(visual, behind, label) });
   return entries;
 }

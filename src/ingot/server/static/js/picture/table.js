@@ -1,5 +1,6 @@
 /** Tables and matrices as SVG: as many rows as their place holds, and how many more there are. */
-import { matrixModel, tableModel } from "../charts/table_model.js";
+import { matrixModel } from "../charts/matrix_model.js";
+import { tableModel } from "../charts/table_model.js";
 import { cutTo, line, node, widthOf } from "./marks.js";
 
 const ROW = 34;
@@ -26,7 +27,7 @@ export function matrixPicture(visual, data, look) {
   const over = model.across.flatMap(({ text }) => model.measures.map((_, place) => ({ text: place === 0 ? text : "", isNumber: true })));
   const isPlain = model.measures.length === 1;
   const heads = !model.across.length ? [[...named, ...inner]] : isPlain ? [[...named, ...over]] : [[...blank, ...over], [...named, ...model.across.flatMap(() => inner)]];
-  const cellsOf = (row) => [...headCells(row, model.rowHeads.length), ...row.cells];
+  const cellsOf = (row) => [...headCells(row, model.rowHeads.length), ...row.cells].map((cell) => (row.isSubtotal ? { ...cell, look: "strong" } : cell));
   const body = model.body.filter((row) => !row.isTotal);
   const total = model.body.find((row) => row.isTotal);
   return gridOf({ heads, rows: withoutRepeats(body.slice(0, Math.ceil(look.height / ROW))).map(cellsOf), count: body.length, totals: total ? cellsOf(total) : null, isTruncated: data.is_truncated }, look);
