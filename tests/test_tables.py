@@ -56,3 +56,33 @@ def test_a_dropped_table_is_found_whatever_the_case_of_its_name(tmp_path):
     lake = project(tmp_path, bronze=BRONZE)
     drop_table(lake.project, "BRONZE.Orders")
     assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == [(3,)]
+
+
+def test_two_targets_that_differ_only_in_the_catalog_do_not_overwrite_each_other(tmp_path):
+    from ingot.connection import connect
+    from ingot.dry_run import dry_run
+    from ingot.replay import replay
+    from ingot.run import Update
+    from ingot.update.selection import Selection
+
+    targets = (
+        "name: shop\ncatalog: dev\ntargets:\n  prod:\n    catalog: prod\n  apart:\n    catalog: prod\n    lake: apart\n"
+    )
+    (tmp_path / "ingot.yml").write_text(targets)
+    gold = "CREATE MATERIALIZED VIEW gold.n AS SELECT count(*) AS n FROM bronze.orders"
+    dev = project(tmp_path, bronze=BRONZE, gold=gold)
+    epoch = tmp_path / "lake/_ingot/checkpoints/bronze.orders/epoch.json"
+    before = epoch.read_bytes()
+    (tmp_path / "in/2.csv").write_text("id,customer,amount\n4,Alan,1\n")
+    prod = connect(tmp_path, target="prod")
+    for selection in (Selection(), Selection(full_refresh_all=True)):
+        outcome = Update(prod.project, selection).run()
+        assert {error.code for error in outcome.failures.values()} - {"skipped"} == {"other-catalog"}
+        assert [e.code for e in dry_run(prod.project, prod.engine, selection).errors] == ["other-catalog"]
+        assert len(outcome.failures) == 2
+    with pytest.raises(IngotError, match=r"prod.bronze.orders would overwrite dev.bronze.orders"):
+        replay(prod.project, prod.engine, "bronze.orders")
+    assert rows(dev, "SELECT count(*) FROM bronze.orders") == [(3,)]
+    assert epoch.read_bytes() == before
+    assert Update(connect(tmp_path, target="apart").project).run().is_success
+    assert Update(dev.project).run().is_success

@@ -28,6 +28,7 @@ from ingot.types import (
 )
 
 KIND_PROPERTY = "ingot.kind"  # of a table that an update wrote: the kind of its dataset
+CATALOG_PROPERTY = "ingot.catalog"  # and the catalog of its name, which its folder does not tell
 
 
 class Technique(enum.StrEnum):

@@ -37,6 +37,7 @@ from ingot.update.changes import Changes
 from ingot.update.kept_schemas import kept_schemas
 from ingot.update.lock import update_lock
 from ingot.update.quarantine import AT, BATCH, FLOW, SOURCE_FILE, SOURCE_ROW, Quarantine, row_source
+from ingot.update.refusals import refuse_other_catalog
 from ingot.update.table_rules import check_table_rules
 
 _LEAF = "__r0"
@@ -94,6 +95,7 @@ def replay(project: Project, engine: Engine, written: str) -> Replayed:
         failure = pipeline.failure(dataset.name)
         if failure is not None:
             raise failure
+        refuse_other_catalog(dataset, pipeline.table(dataset.name))
         if pipeline.kind(dataset) is not DatasetKind.STREAMING_TABLE:
             raise PlanError(
                 f"{dataset.name.short} is a {pipeline.kind(dataset).label}: a refresh recomputes all of its rows",

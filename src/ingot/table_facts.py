@@ -16,10 +16,10 @@ from ingot.lake.set_aside import SUFFIX, readable, visible_quarantine
 from ingot.lake.snapshot import CommitInfo, Snapshot
 from ingot.lake.table import Lake, Table
 from ingot.model import TableName
-from ingot.plan import KIND_PROPERTY
+from ingot.plan import CATALOG_PROPERTY, KIND_PROPERTY
 from ingot.types import Field
 
-_INTERNAL = ("delta.columnMapping.maxColumnId", KIND_PROPERTY)
+_INTERNAL = ("delta.columnMapping.maxColumnId", KIND_PROPERTY, CATALOG_PROPERTY)
 
 
 def tables_of(lake: Lake) -> list[TableName]:

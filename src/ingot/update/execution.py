@@ -25,6 +25,7 @@ from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.planner import Planner
 from ingot.update.receipt import definition_state
 from ingot.update.refresh import Reached, Refresh
+from ingot.update.refusals import refuse_other_catalog
 from ingot.update.selection import Selection
 from ingot.update.snapshot_batches import last_versions
 from ingot.update.tidied import Tidied
@@ -82,13 +83,14 @@ class Execution:
         self.failures = {name: e for name, e in pipeline.failures.items() if planner.is_selected(name)}
 
     def _refuse_resets(self, pipeline: Pipeline, planner: Planner, order: list[TableName]) -> None:
-        """Let those fail that a full refresh would take rows from, before anything is reset."""
+        """Let those fail whose full refresh would take away what it does not bring, before anything is reset."""
         for name in order:
             dataset = pipeline.dataset(name)
-            if dataset is None or name in pipeline.failures or name in pipeline.deferred:
+            if dataset is None or name in pipeline.failures or not planner.begins_anew(name):
                 continue
             try:
-                if planner.begins_anew(name):
+                refuse_other_catalog(dataset, pipeline.table(name))
+                if name not in pipeline.deferred:
                     planner.refuse_lossy_reset(pipeline, dataset)
             except IngotError as error:
                 pipeline.failures[name] = error

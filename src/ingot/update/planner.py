@@ -15,6 +15,7 @@ from ingot.plan import KIND_PROPERTY, Facts, Step, plan_step
 from ingot.released_files import refuse_missing
 from ingot.update.fingerprint import is_opaque
 from ingot.update.refresh import Refresh, is_of_epoch
+from ingot.update.refusals import refuse_other_catalog
 from ingot.update.selection import Selection
 
 
@@ -64,6 +65,8 @@ class Planner:
         )
         if failed:
             return plan_step(facts)
+        if snapshot is not None:
+            refuse_other_catalog(dataset, table)
         if facts.is_reset or not facts.exists:
             self.refuse_lossy_reset(pipeline, dataset)
         if kind is DatasetKind.STREAMING_TABLE:

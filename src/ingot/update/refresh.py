@@ -37,7 +37,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableName, TableRead
 from ingot.pipeline import Pipeline
-from ingot.plan import KIND_PROPERTY, Facts, Step, Technique, schema_change
+from ingot.plan import CATALOG_PROPERTY, KIND_PROPERTY, Facts, Step, Technique, schema_change
 from ingot.types import StructType
 from ingot.update import fingerprint
 from ingot.update.attempt import Attempt, Written
@@ -373,6 +373,7 @@ class Refresh:
                     **remembered,
                     **clustering.properties(dataset.cluster_columns, schema),
                     KIND_PROPERTY: kind.value,
+                    CATALOG_PROPERTY: kept.get(CATALOG_PROPERTY, dataset.name.catalog),
                 },
                 dataset.comment,
             ),

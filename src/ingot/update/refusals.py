@@ -1,4 +1,4 @@
-"""What an update refuses to do to a streaming table, told from its definition, its checkpoint and the table.
+"""What an update refuses to do to a table, told from its definition, its checkpoint and the table.
 
 A dry run asks the same. Never writes.
 """
@@ -12,7 +12,22 @@ from ingot.errors import PlanError
 from ingot.lake.checkpoint import TableCheckpoint, folder_name
 from ingot.lake.table import Table
 from ingot.model import Dataset
+from ingot.plan import CATALOG_PROPERTY
 from ingot.update.batches import FlowBatches
+
+
+def refuse_other_catalog(dataset: Dataset, table: Table) -> None:
+    """A table lies at `<schema>/<table>`: one of another catalog, say of another target, would be overwritten."""
+    held = table.snapshot().properties.get(CATALOG_PROPERTY) if table.exists() else None
+    if held is not None and held.lower() != dataset.name.catalog.lower():
+        raise PlanError(
+            f"{dataset.name} would overwrite {held}.{dataset.name.short}: a table lies at <lake>/<schema>/<table>, "
+            "whatever its catalog",
+            location=dataset.location,
+            hint=f"give each target a lake of its own (lake: ./lake_{dataset.name.catalog}), or remove that table: "
+            f"ingot drop {dataset.name.short}",
+            code="other-catalog",
+        )
 
 
 def refuse_append_only(dataset: Dataset) -> None:
