@@ -78,12 +78,6 @@ def test_violating_rows_are_written_with_the_rules_they_broke(engine: Engine, ro
     assert rows[0] == (9, None, ["known"])
 
 
-def test_a_sample_of_violating_rows_can_be_had(engine: Engine):
-    sample = engine.sample_violations(bound(ROWS, SCHEMA), [rule("known", "amount IS NOT NULL")], 3).read()
-    assert sample.num_rows == 3
-    assert sample["_broken_rules"][0].as_py() == ["known"]
-
-
 def test_rules_may_see_columns_that_are_named_like_our_own(engine: Engine, root: Path):
     schema = "_ingot_broken bigint, _ingot_dropped bigint"
     sql = "SELECT range AS _ingot_broken, 7 AS _ingot_dropped FROM range(4)"

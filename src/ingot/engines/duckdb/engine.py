@@ -143,11 +143,20 @@ class Engine:
 
     def collect(self, query: BoundQuery, limit: int | None = None) -> Rows:
         """The rows as an object with `__arrow_c_stream__` (types: Spark's, as Arrow)."""
-        return self._rows(query, None, query.query.schema, limit)
-
-    def sample_violations(self, query: BoundQuery, rules: Sequence[Rule], limit: int) -> Rows:
-        """Some rows that violate any of the rules, with the names of these in the column `_broken_rules`."""
-        return self._rows(query, rules, _with_broken_rules(query.query.schema), limit)
+        schema = query.query.schema
+        with ExitStack() as stack:
+            cursor, registered, failures = stack.enter_context(self._prepared(query, ()))
+            sql = self._lower(cursor, query, registered)
+            names = [f"c{i}" for i in range(len(schema))]  # two columns of a result may share a name
+            items = ", ".join(_presented(n, f) for n, f in zip(names, schema, strict=True))
+            sql = f"SELECT {items} FROM ({sql}) AS q({', '.join(names)})"
+            self._create_macros(cursor, sql)
+            if limit is not None:
+                sql += f" LIMIT {limit}"
+            rows = Rows(cursor, sql, schema, query.query.query.location, failures)
+            rows.keep(stack.pop_all())
+            self._read.add(rows)
+            return rows
 
     def copy(self, binding: Binding, target: WriteTarget) -> WriteResult:
         """Write the rows of a binding as they are: to compact files, or to store rows that are in memory."""
@@ -311,23 +320,6 @@ class Engine:
 
                 registered.callback(reader.release, cursor)
                 return reader.relation(cursor, binding, None)
-
-    def _rows(self, query: BoundQuery, rules: Sequence[Rule] | None, schema: StructType, limit: int | None) -> Rows:
-        with ExitStack() as stack:
-            cursor, registered, failures = stack.enter_context(self._prepared(query, rules or ()))
-            sql = self._lower(cursor, query, registered)
-            if rules is not None:
-                sql = violating(sql, rules, self._conditions(query, rules))
-            names = [f"c{i}" for i in range(len(schema))]  # two columns of a result may share a name
-            items = ", ".join(_presented(n, f) for n, f in zip(names, schema, strict=True))
-            sql = f"SELECT {items} FROM ({sql}) AS q({', '.join(names)})"
-            self._create_macros(cursor, sql)
-            if limit is not None:
-                sql += f" LIMIT {limit}"
-            rows = Rows(cursor, sql, schema, query.query.query.location, failures)
-            rows.keep(stack.pop_all())
-            self._read.add(rows)
-            return rows
 
     def _prepare_spill(self) -> None:
         """Make the folder that DuckDB spills below, once there is a lake; remove what dead processes left there."""

@@ -54,7 +54,6 @@ _WHOLE: dict[int, tuple[DataType, DataType]] = {
     13: (SHORT, SHORT),
 }
 _SIMPLE: dict[int, DataType] = {5: DOUBLE, 10: DATE, 11: STRING, 12: TIMESTAMP_NTZ, 7: TIMESTAMP, 245: STRING}
-_NUMBERS = ("tinyint", "smallint", "int", "bigint", "decimal")
 _FLOAT, _DECIMAL, _BIT, _GEOMETRY = 4, 246, 16, 255
 _TEXTS = (15, 249, 250, 251, 252, 253, 254)
 _SHOWN = {

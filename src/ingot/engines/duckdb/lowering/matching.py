@@ -71,11 +71,6 @@ def _regexp_count(call: Call) -> str:
     )
 
 
-def _whole(call: Call) -> str:
-    """The pattern in brackets, so that group 1 is the whole match."""
-    return quote_text("(" + translated(call.text(1), call.node) + ")")
-
-
 def _regexp_instr(call: Call) -> str:
     before = quote_text("(?s)^(.*?)(?:" + translated(call.text(1), call.node) + ")")
     pattern = checked_pattern(call.arguments[1], call.scope)

@@ -21,7 +21,6 @@ from ingot.types import Field
 
 _SCANNED_BYTES_MIN = 4 * 2**20  # below, the exact reader is as quick as starting twice
 _SIMPLE = frozenset(["string", "bigint", "int", "smallint", "tinyint", "double", "boolean"])
-_BITS = {"tinyint": 7, "smallint": 15, "int": 31, "bigint": 63}
 
 
 def scannable(binding: FilesBinding, columns: Columns) -> bool:
