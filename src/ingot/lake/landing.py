@@ -153,6 +153,7 @@ class SourceLanding:
         self._known: list[LandingRecord] = []
         self._newest: dict[tuple[str | None, str], LandingRecord] = {}
         self._names: set[str] = set()
+        self._stamped_ms = 0
         self._remember(known)
         self._lock = threading.Lock()
         for path in (folder, waiting, records):
@@ -238,7 +239,7 @@ class SourceLanding:
         with self._lock, _writing(self._folder):
             records = self._new_records(files, now or datetime.now(UTC))
             for (partial, _), record in zip(files, records, strict=True):
-                _stamp(partial.path, record.landed_at)
+                self._stamp(partial.path, record.landed_at)
                 partial.path.rename(self._waiting / _waiting_name(record.name))
             sync_folder(self._waiting)
             self._write_records(records)
@@ -297,6 +298,12 @@ class SourceLanding:
                 )
             )
         return records
+
+    def _stamp(self, path: Path, instant: datetime) -> None:
+        """Make the file's modification time the record's, or a millisecond more than that of the file before: readers
+        take files by their times, and those that get visible together by their order."""
+        self._stamped_ms = max(int(instant.timestamp() * 1000), self._stamped_ms + 1)
+        os.utime(path, ns=(self._stamped_ms * 1_000_000, self._stamped_ms * 1_000_000))
 
     def _free_name(self, target: str, resource: str | None, landed_at: datetime, sha256: str, taken: set[str]) -> str:
         """`target` the first time, then `<stem>_<time>_<hash><suffixes>`, which `<stem>*<suffixes>` still
@@ -388,12 +395,6 @@ def _split_suffixes(name: str) -> tuple[str, str]:
     if path.suffix.lower() in _COMPRESSIONS:
         return Path(path.stem).stem, Path(path.stem).suffix + path.suffix
     return path.stem, path.suffix
-
-
-def _stamp(path: Path, instant: datetime) -> None:
-    """Make the file's modification time the record's, so that versions also sort by what readers show of them."""
-    seconds = instant.timestamp()
-    os.utime(path, (seconds, seconds))
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingot.errors import IngotError, SourceError
+from ingot.files import list_files
+from ingot.model import FileRead
 from sources.files.conftest import LONG_AGO, Drops
 from sources.test_landing import dies_at
 
@@ -352,6 +354,8 @@ def test_files_land_oldest_first(drops: Drops) -> None:
     for number in (3, 1, 2):
         drops.put(f"{number}.csv", b"1", LONG_AGO - number)
     assert drops.land(parallel=1).landed == ("3.csv", "2.csv", "1.csv")
+    listed = list_files(FileRead(f"{drops.lake}/_landing/drops", "csv"))
+    assert [Path(file.path).name for file in listed] == ["3.csv", "2.csv", "1.csv"]
 
 
 @pytest.mark.slow
