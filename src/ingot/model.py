@@ -398,6 +398,7 @@ class Project:
     catalog: str = "main"
     schema: str = "default"
     definitions: tuple[str, ...] = ("transformations/**",)
+    definition_places: Mapping[str, Location] = field(default_factory=dict)  # of those that a settings file names
     configuration: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[SourceSpec, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict)

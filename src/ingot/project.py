@@ -155,6 +155,7 @@ class _Reader:
         memory_limit = texts.optional(entries.get("memory_limit"))
         if memory_limit is not None and not _MEMORY.fullmatch(memory_limit.strip()):
             raise entries["memory_limit"].wrong("an amount, such as 4GB")
+        definitions = texts.list(entries["definitions"]) if "definitions" in entries else None
         engine = texts.optional(entries.get("engine")) or "duckdb"
         if engine != "duckdb":
             raise ProjectError(
@@ -169,7 +170,8 @@ class _Reader:
             lake=lake,
             catalog=texts.optional(entries.get("catalog")) or "main",
             schema=texts.optional(entries.get("schema")) or "default",
-            definitions=texts.list(entries["definitions"]) if "definitions" in entries else ("transformations/**",),
+            definitions=Project.definitions if definitions is None else definitions,
+            definition_places=self._places(definitions, entries),
             configuration=configuration,
             sources=_in_order([texts.source(name, entry) for name, entry in _entries(entries, "sources")]),
             secrets=texts.secrets(entries.get("secrets")),
@@ -182,6 +184,13 @@ class _Reader:
             target=self.target,
             file=self.files.first,
         )
+
+    def _places(self, definitions: tuple[str, ...] | None, entries: Mapping[str, Setting]) -> Mapping[str, Location]:
+        """Where a settings file names each of its definition files."""
+        if definitions is None or self.files.first is None:
+            return {}
+        items = entries["definitions"].items()
+        return {pattern: item.location for pattern, item in zip(definitions, items, strict=True)}
 
     def _lake(self, entries: Mapping[str, Setting]) -> Path:
         """The lake's folder. Only the environment may stand in it, for `${landing}` depends on it."""

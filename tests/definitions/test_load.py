@@ -51,10 +51,41 @@ def test_a_notebook_of_a_bundle_may_lack_its_ending(tmp_path):
     assert found(tmp_path, "src/bronze", "src/silver") == ["src/bronze.py", "src/silver.sql"]
 
 
-def test_a_file_that_does_not_exist_is_an_error_but_a_glob_may_be_empty(tmp_path):
-    assert found(tmp_path, "nothing/**") == []
+def test_a_file_that_does_not_exist_is_an_error_but_a_new_project_may_be_empty(tmp_path):
+    assert found(tmp_path) == []
     with pytest.raises(ProjectError, match=r"names 'a\.sql', which does not exist"):
         found(tmp_path, "a.sql")
+
+
+def test_a_glob_of_the_settings_that_matches_nothing_is_an_error_with_its_line_and_the_nearest_folder(tmp_path):
+    from ingot.project import load_project
+
+    touch(tmp_path, "src/transformations/a.sql", "etl/readme.md")
+    settings = "name: p\ndefinitions:\n  - src/transformations/*.sql\n  - {}\n"
+    for pattern, hint in (
+        ("src/transformation/**", "did you mean 'src/transformations/**'?"),
+        ("etl/**", "a path from the project's folder, or a glob as transformations/**"),
+        ("**/x/*.sql", "a path from the project's folder, or a glob as transformations/**"),
+    ):
+        (tmp_path / "ingot.yml").write_text(settings.format(f'"{pattern}"'))
+        with pytest.raises(ProjectError, match=r"which matches no \.sql, \.py or \.ipynb file") as raised:
+            load_definitions(load_project(tmp_path))
+        assert (raised.value.code, raised.value.hint) == ("no-such-file", hint)
+        assert (raised.value.location.path, raised.value.location.line) == (str(tmp_path / "ingot.yml"), 4)
+
+
+def test_a_glob_of_a_bundle_may_match_nothing_beside_others_and_is_noted(tmp_path):
+    from ingot.project import load_project
+
+    spec = "name: p\nlibraries:\n  - glob: {include: generated/**}\n"
+    (tmp_path / "spark-pipeline.yml").write_text(spec)
+    with pytest.raises(ProjectError, match="names 'generated/"):
+        load_definitions(load_project(tmp_path))
+    touch(tmp_path, "transformations/a.sql")
+    (tmp_path / "spark-pipeline.yml").write_text(spec + "  - glob: {include: transformations/**}\n")
+    [note] = load_definitions(load_project(tmp_path)).notes
+    assert "'generated/**', which matches no .sql, .py or .ipynb file" in note.message
+    assert note.location.line == 3
 
 
 def test_a_projects_folder_may_hold_glob_characters(tmp_path):

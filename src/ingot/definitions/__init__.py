@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingot.definitions.registry import Registry
-from ingot.errors import DefinitionError, Location, ProjectError
+from ingot.errors import DefinitionError, Location, ProjectError, nearest
 from ingot.model import Definitions, Project
 
 _SUFFIXES = (".sql", ".py", ".ipynb")
@@ -24,10 +24,12 @@ def load_definitions(project: Project) -> Definitions:
     A mistake in a file is in `failed`; it does not stop the others.
 
     Raises:
-        ProjectError: when `definitions` names a file that does not exist.
+        ProjectError: when `definitions` names what does not exist.
     """
     registry = Registry(project)
-    paths = definition_files(project)
+    paths, idle = _selected(project)
+    for pattern in idle:
+        registry.note(f"{_selects_nothing(pattern)}: nothing is loaded by it", _place(project, pattern))
     for path in paths:
         if not path.exists():
             registry.fail(_link_to_nothing(path))
@@ -60,19 +62,63 @@ def definition_files(project: Project) -> list[Path]:
 
     Hidden files, caches, tests (`test_*.py`, `*_test.py`) and the lake are left out; so is every file that is
     not SQL, Python or a notebook. A folder stands for all files below it.
+
+    Raises:
+        ProjectError: `no-such-file`, when a settings file names what does not exist, or a glob that selects nothing.
     """
+    return _selected(project)[0]
+
+
+def _selected(project: Project) -> tuple[list[Path], list[str]]:
+    """The files, and the globs that select none and may do so: those of a bundle or of Spark, beside others that do."""
     found: dict[Path, None] = {}
+    idle: list[str] = []
     for pattern in project.definitions:
         matches = list(_matches(project, pattern))
-        if not matches and not glob.has_magic(pattern):
-            raise ProjectError(
-                f"`definitions` names '{pattern}', which does not exist",
-                location=Location(str(project.file)) if project.file else None,
-                hint="a path from the project's folder, or a glob such as transformations/**",
-                code="no-such-file",
-            )
-        found.update(dict.fromkeys(path for path in matches if _counts(path, project)))
-    return sorted(found)
+        counted = [path for path in matches if _counts(path, project)]
+        if not counted and pattern in project.definition_places and glob.has_magic(pattern):
+            idle.append(pattern)
+        elif not matches and not glob.has_magic(pattern):
+            raise _no_such_file(project, pattern, f"`definitions` names '{pattern}', which does not exist")
+        found.update(dict.fromkeys(counted))
+    if idle and (not found or _is_own(project.definition_places[idle[0]])):
+        raise _no_such_file(project, idle[0], _selects_nothing(idle[0]))
+    return sorted(found), idle
+
+
+def _is_own(place: Location) -> bool:
+    return Path(place.path).stem == "ingot"
+
+
+def _selects_nothing(pattern: str) -> str:
+    return f"`definitions` names '{pattern}', which matches no .sql, .py or .ipynb file"
+
+
+def _place(project: Project, pattern: str) -> Location:
+    return project.definition_places.get(pattern) or Location(str(project.file or project.root))
+
+
+def _no_such_file(project: Project, pattern: str, message: str) -> ProjectError:
+    near = _near(project.root, pattern)
+    return ProjectError(
+        message,
+        location=_place(project, pattern),
+        hint=f"did you mean '{near}'?" if near else "a path from the project's folder, or a glob as transformations/**",
+        code="no-such-file",
+    )
+
+
+def _near(folder: Path, pattern: str) -> str | None:
+    """The pattern with its first folder that does not exist replaced by the nearest one that does."""
+    parts = Path(pattern).parts
+    for place, part in enumerate(parts):
+        if glob.has_magic(part) or not folder.is_dir():
+            return None
+        if not (folder / part).exists():
+            near = nearest(part, [entry.name for entry in folder.iterdir() if not _is_hidden(entry.name)])
+            return str(Path(*parts[:place], near, *parts[place + 1 :])) if near else None
+        folder /= part
+    return None
 
 
 def _matches(project: Project, pattern: str) -> Iterator[Path]:
