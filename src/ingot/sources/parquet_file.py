@@ -1,7 +1,7 @@
 """Rows to files: one Parquet file of the landing zone, written as the rows come.
 
 Owns the form of the files: row groups of bounded size, zstd, no key-value metadata, so that the same rows make the same
-bytes. Never holds more than a row group in memory.
+bytes; and how plain types of Spark are stored. Never holds more than a row group in memory.
 """
 
 from __future__ import annotations
@@ -13,9 +13,44 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingot.lake.landing import Partial
+from ingot.types import (
+    BINARY,
+    BOOLEAN,
+    BYTE,
+    DATE,
+    DOUBLE,
+    FLOAT,
+    INT,
+    LONG,
+    SHORT,
+    STRING,
+    TIMESTAMP,
+    TIMESTAMP_NTZ,
+    DataType,
+    DecimalType,
+)
 
 _GROUP_ROWS = 131_072
 _GROUP_BYTES = 32 << 20
+_PLAIN = {
+    BOOLEAN: pa.bool_(),
+    BYTE: pa.int8(),
+    SHORT: pa.int16(),
+    INT: pa.int32(),
+    LONG: pa.int64(),
+    FLOAT: pa.float32(),
+    DOUBLE: pa.float64(),
+    STRING: pa.string(),
+    BINARY: pa.binary(),
+    DATE: pa.date32(),
+    TIMESTAMP: pa.timestamp("us", "UTC"),
+    TIMESTAMP_NTZ: pa.timestamp("us"),
+}
+
+
+def plain_arrow_type(type_: DataType) -> pa.DataType | None:
+    """The Arrow type that stands for a type of Spark; None for one that does not land, or holds others."""
+    return pa.decimal128(type_.precision, type_.scale) if isinstance(type_, DecimalType) else _PLAIN.get(type_)
 
 
 class _Sink(io.RawIOBase):

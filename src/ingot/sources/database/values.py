@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingot.errors import DataError, SourceError
-from ingot.sources.arrow_types import plain_arrow_type
 from ingot.sources.database.adapter import Column
+from ingot.sources.parquet_file import plain_arrow_type
 from ingot.types import (
     DATE,
     INTEGRAL,

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingot.errors import DataError, SourceError
-from ingot.sources.arrow_types import plain_arrow_type
+from ingot.sources.parquet_file import plain_arrow_type
 from ingot.types import (
     BINARY,
     STRING,
