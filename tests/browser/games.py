@@ -114,6 +114,20 @@ pages:
       - {title: Others, kind: bar, dataset: medals, category: country, value: golds, top: 2, others: true}
       - {title: All rows, kind: table, dataset: medals, columns: [country, sport, gender, day, budget]}
       - {title: Broken, kind: bar, dataset: medals, category: contry, value: golds}
+  - title: Highlights
+    visuals:
+      - {title: Sports, kind: bar, dataset: medals, category: sport, value: golds, interaction: highlight}
+      - {title: Stacked, kind: stacked, dataset: medals, category: continent, value: golds, series: gender}
+      - {title: Shares of, kind: bar, dataset: medals, category: continent, value: golds, series: gender, options: {percent: true}}
+      - {title: Two, kind: column, dataset: medals, category: continent, value: [golds, silvers]}
+      - {title: Line, kind: line, dataset: medals, category: day, value: [golds, silvers]}
+      - {title: Donut, kind: donut, dataset: medals, category: gender, value: golds}
+      - {title: Treemap, kind: treemap, dataset: medals, category: country, value: golds}
+      - {title: Funnel, kind: funnel, dataset: medals, category: country, value: golds}
+      - {title: Rates, kind: column, dataset: medals, category: continent, value: [share, golds]}
+      - {title: First, kind: bar, dataset: medals, category: country, value: golds, top: 2}
+      - {title: Areas, kind: area, dataset: medals, category: day, value: golds, series: gender}
+      - {title: Own, kind: column, sql: "SELECT country, sum(gold) AS n FROM gold.medals GROUP BY 1 ORDER BY 2 DESC LIMIT 2", category: country, value: n}
   - title: Country
     name: country
     hidden: true

@@ -221,6 +221,70 @@ def test_a_highlight_is_drawn_over_the_whole(open_page: OpenPage) -> None:
     assert before[behind.index(sorted(behind)[-1])] == total("gold", continent="Europe", sport="Judo")
 
 
+JUDO = '/dashboards/games/highlights?s={"sports":[{"sport":"Judo"}]}'
+
+
+def drawn(page: Page, name: str, what: str) -> list:
+    """What a chart draws: an expression over the data items of each of its series."""
+    code = f"node => echarts.getInstanceByDom(node).getOption().series.map(s => s.data.map(d => {what}))"
+    return visual(page, name).locator(".chart-canvas").evaluate(code)
+
+
+def bright(page: Page, name: str) -> dict[float, float]:
+    """Of the marks of a chart that are filled in part: their values, and how much of each is bright."""
+    fills = drawn(page, name, "[d.value, d.itemStyle?.color?.colorStops?.[1].offset]")
+    return {value: share for series in fills for value, share in series if share is not None}
+
+
+def test_a_highlighted_part_fills_the_bars_tiles_and_stages_of_the_whole(open_page: OpenPage) -> None:
+    page = settle(open_page(JUDO))
+    for name, group in (("stacked", ("continent", "gender")), ("treemap", ("country",)), ("funnel", ("country",))):
+        shares = bright(page, name)
+        for row in ROWS:
+            where = {field: row[field] for field in group}
+            assert shares[total("gold", **where)] == pytest.approx(
+                total("gold", sport="Judo", **where) / total("gold", **where)
+            )
+    both = bright(page, "two")
+    for measure in ("gold", "silver"):
+        asia = total(measure, continent="Asia")
+        assert both[asia] == pytest.approx(total(measure, continent="Asia", sport="Judo") / asia)
+    women, everybody = total("gold", continent="Asia", gender="Women"), total("gold", continent="Asia")
+    part = total("gold", continent="Asia", gender="Women", sport="Judo")
+    [found] = [share for value, share in bright(page, "shares-of").items() if value == pytest.approx(women / everybody)]
+    assert found == pytest.approx(part / women)
+
+
+def test_a_highlighted_part_of_a_ring_is_a_part_of_each_slice(open_page: OpenPage) -> None:
+    page = settle(open_page(JUDO))
+    [slices] = drawn(page, "donut", "[d.name, d.value]")
+    for gender in ("Women", "Men"):
+        part = total("gold", gender=gender, sport="Judo")
+        assert [gender, part] in slices
+        assert [gender + "\u200b", total("gold", gender=gender) - part] in slices
+    names = "node => echarts.getInstanceByDom(node).getOption().legend[0].data"
+    assert sorted(visual(page, "donut").locator(".chart-canvas").evaluate(names)) == ["Men", "Women"]
+
+
+def test_a_highlighted_part_is_a_line_before_the_whole(open_page: OpenPage) -> None:
+    page = settle(open_page(JUDO))
+    golds, silvers, part, other = drawn(page, "line", "d.value[1]")
+    for month, day in enumerate(sorted({row["day"] for row in ROWS})):
+        assert (golds[month], part[month]) == (total("gold", day=day), total("gold", day=day, sport="Judo"))
+        assert (silvers[month], other[month]) == (total("silver", day=day), total("silver", day=day, sport="Judo"))
+
+
+def test_what_cannot_be_told_as_part_of_a_whole_is_filtered(open_page: OpenPage) -> None:
+    page = settle(open_page(JUDO))
+    _, golds = drawn(page, "rates", "d.value")  # a share is no part of a share
+    assert sorted(golds)[-1] == max(total("gold", continent=c, sport="Judo") for c in set(CONTINENTS.values()))
+    ranked = sorted((total("gold", country=country, sport="Judo") for country in CONTINENTS), reverse=True)
+    assert drawn(page, "first", "d.value") == [ranked[:2]]  # the first two of the part are others than of the whole
+    assert drawn(page, "own", "d.value") == [ranked[:2]]
+    areas = drawn(page, "areas", "d.value[1]")
+    assert sum(map(sum, areas)) == total("gold", sport="Judo")
+
+
 def test_drilling_goes_down_by_double_click_and_up_by_the_button(open_page: OpenPage) -> None:
     page = settle(open_page(MEDALS))
     click_bar(page, "places", 0, click_count=2, delay=20)

@@ -111,6 +111,7 @@ def _visual(visual: Visual, opened: OpenDashboard) -> dict[str, Any]:
         "hierarchy": [_member(found, types.get(found.name)) for found in visual.hierarchy] or None,
         "sort": [str(key) for key in visual.sort],
         "top": visual.top,
+        "has_own_query": visual.sql is not None,
         "interaction": visual.interaction,
         "drill_through": visual.drill_through,
         "options": dict(visual.options),

@@ -4,7 +4,8 @@
  */
 import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
 import { dayTexts, formatterOf, wallTime } from "../format.js";
-import { areLarge, axisShape, canOverlay, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
+import { faded, isPartOf, partFill, wholeOf } from "./overlay.js";
+import { areLarge, axisShape, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
 
 const LABELS_MAX = 16;
 const BAR_PIXELS_MIN = { flat: 17, upright: 21 };
@@ -36,22 +37,20 @@ export function cartesianChart(visual, data, look) {
 
 function drawingOf(visual, data, look) {
   const shape = axisShape(visual, data);
-  const source = look.base && canOverlay(visual) ? look.base : data;
-  const categories = [];
-  const lines = shape.series && shape.values.length === 1 ? seriesLines(visual, source, shape, look, categories) : measureLines(visual, source, shape, look, categories);
-  if (source !== data) overlay(lines[0], data, shape, categories);
   const name = categoryText(shape.category, look.setting);
   const kind = visual.kind;
   const options = visual.options ?? {};
+  const isLine = kind === "line" || kind === "area";
+  const { categories, lines, overlay } = overlaid(visual, data, shape, look, isLine);
   const isStacked = options.stack === true || options.percent === true || (kind === "area" && lines.length > 1 && options.stack !== false);
   if (options.percent) asShares(lines, categories.length);
-  const isLine = kind === "line" || kind === "area";
   return {
     visual,
     shape,
     kind,
     categories,
     lines: placedLines(lines, visual, data),
+    overlay,
     isStacked,
     isLine,
     isFlat: kind === "bar",
@@ -59,50 +58,69 @@ function drawingOf(visual, data, look) {
     texts: categories.map(name),
     axisTexts: isTime(shape.category) && !shape.category.format?.pattern ? dayTexts(categories, look.setting) : categories.map(name),
     hasLabels: hasLabels(visual, lines, categories, isStacked, look),
-    background: source !== data ? lines[0].background : null,
   };
 }
 
-function seriesLines(visual, data, shape, look, categories) {
+/**
+ * The lines of an answer; if a part is highlighted, those of the whole with the values of the part.
+ * One line of bars has the whole behind it, of any size; several lines of bars are filled as far as the part goes.
+ * @returns {{categories: unknown[], lines: object[], overlay: "behind"|"filled"|null}}
+ */
+function overlaid(visual, data, shape, look, isLine) {
+  const part = linesOf(visual, data, shape, look);
+  const base = wholeOf(visual, data, look);
+  if (!base) return { ...part, overlay: null };
+  const whole = linesOf(visual, base, shape, look);
+  const places = new Map(part.categories.map((category, place) => [category, place]));
+  const lines = whole.lines.map((line) => {
+    const own = part.lines.find((candidate) => candidate.key === line.key);
+    return { ...line, whole: line.values, values: whole.categories.map((category) => own?.values[places.get(category)] ?? null) };
+  });
+  if (isLine || (lines.length === 1 && !visual.options?.percent)) return { categories: whole.categories, lines, overlay: "behind" };
+  const arePortions = lines.every((line) => line.values.every((value, index) => isPartOf(value, line.whole[index])));
+  return arePortions ? { categories: whole.categories, lines, overlay: "filled" } : { ...part, overlay: null };
+}
+
+function linesOf(visual, data, shape, look) {
+  return shape.series && shape.values.length === 1 ? seriesLines(visual, data, shape, look) : measureLines(visual, data, shape, look);
+}
+
+function seriesLines(visual, data, shape, look) {
   const table = pivoted(data.rows, shape.category.index, shape.series.index, shape.values[0].index);
-  categories.push(...table.categories);
   const name = categoryText(shape.series, look.setting);
-  return table.lines.map(({ key, values }) => ({
+  const lines = table.lines.map(({ key, values }) => ({
+    key,
     name: name(key),
     values,
     column: shape.values[0],
     point: { [shape.series.name]: key },
     color: givenColor(visual, [key], look.colorOf(shape.series.name, key)),
   }));
+  return { categories: table.categories, lines };
 }
 
-function measureLines(visual, data, shape, look, categories) {
-  categories.push(...data.rows.map((row) => row[shape.category.index]));
-  return shape.values.map((column, place) => ({
+function measureLines(visual, data, shape, look) {
+  const lines = shape.values.map((column, place) => ({
+    key: column.name,
     name: column.label ?? column.name,
     values: data.rows.map((row) => numberOf(row[column.index])),
     column,
     point: {},
     color: givenColor(visual, [column.label, column.name], look.colors.palette[place % look.colors.palette.length]),
   }));
-}
-
-// Highlighting: what is selected is drawn over the whole, which stays behind it.
-function overlay(line, data, shape, categories) {
-  const found = new Map(data.rows.map((row) => [row[shape.category.index], numberOf(row[shape.values[0].index])]));
-  line.background = line.values;
-  line.values = categories.map((category) => found.get(category) ?? null);
+  return { categories: data.rows.map((row) => row[shape.category.index]), lines };
 }
 
 const SHARE = { style: "percent", digits: 1 };
 
 // Portions of 100 % are drawn; what was asked for stays in the tooltip.
 function asShares(lines, count) {
-  const totals = Array.from({ length: count }, (_, index) => lines.reduce((sum, line) => sum + Math.abs(line.values[index] ?? 0), 0));
+  const wholes = lines.map((line) => line.whole ?? line.values);
+  const totals = Array.from({ length: count }, (_, index) => wholes.reduce((sum, values) => sum + Math.abs(values[index] ?? 0), 0));
+  const shares = (values) => values?.map((value, index) => (value === null || totals[index] === 0 ? null : value / totals[index]));
   for (const line of lines) {
-    line.shown = line.values;
-    line.shownColumn = line.column;
-    line.values = line.values.map((value, index) => (value === null || totals[index] === 0 ? null : value / totals[index]));
+    line.shown = { column: line.column, values: line.values, whole: line.whole };
+    Object.assign(line, { values: shares(line.values), whole: shares(line.whole) });
     line.column = { ...line.column, type: "number", format: SHARE };
   }
 }
@@ -167,6 +185,7 @@ function dataOf(line, drawing, look, values = line.values) {
     const item = { value: drawing.isOnTime ? [wallTime(drawing.categories[index], look.setting.timeZone), value] : value };
     const opacity = opacityOf(look, point);
     if (opacity < 1) item.itemStyle = { opacity };
+    if (drawing.overlay === "filled") item.itemStyle = { ...item.itemStyle, color: partFill(line.color, line.values[index], value, drawing.isFlat ? "right" : "up") };
     if (value < 0 && drawing.isFlat) item.label = { position: "left" };
     if (value < 0 && !drawing.isFlat) item.label = { position: "bottom" };
     return item;
@@ -179,11 +198,11 @@ function seriesOf(line, drawing, look) {
   const shared = {
     id: `${line.name}:${drawing.kind}`,
     name: line.name,
-    data: dataOf(line, drawing, look),
+    data: dataOf(line, drawing, look, drawing.overlay === "filled" ? line.whole : line.values),
     color: line.color,
     yAxisIndex: line.axis ?? 0,
     stack: drawing.isStacked && !line.isOver ? "all" : undefined,
-    label: { show: drawing.hasLabels, position: drawing.isFlat ? "right" : "top", color: look.colors["text-2"], fontSize: 12, formatter: (item) => (item.value === null ? "" : short(Array.isArray(item.value) ? item.value[1] : item.value)) },
+    label: { show: drawing.hasLabels, position: drawing.isFlat ? "right" : "top", color: look.colors["text-2"], fontSize: 12, formatter: ({ dataIndex }) => (line.values[dataIndex] === null ? "" : short(line.values[dataIndex])) },
     labelLayout: { hideOverlap: true },
     emphasis: { focus: drawing.isLine && drawing.lines.length > 1 ? "series" : "none" },
     cursor: drawing.visual.interaction === "none" ? "default" : "pointer",
@@ -209,19 +228,23 @@ function barStyle(drawing) {
     type: "bar",
     barMaxWidth: drawing.isFlat ? 30 : 56,
     barCategoryGap: "28%",
-    barGap: drawing.background ? "-100%" : "8%",
+    barGap: drawing.overlay === "behind" ? "-100%" : "8%",
     itemStyle: { borderRadius: drawing.isStacked ? 0 : 3 },
   };
 }
 
 function backgroundOf(drawing, look) {
-  if (!drawing.background) return [];
-  const [line] = drawing.lines;
-  return [{ ...barStyle(drawing), id: `${line.name}:whole`, name: `${line.name} (all)`, data: drawing.background, color: line.color, itemStyle: { opacity: 0.24, borderRadius: 3 }, animation: !look.isStill }];
+  if (drawing.overlay !== "behind") return [];
+  return drawing.lines.map((line) => {
+    const shared = { id: `${line.name}:whole`, name: `${line.name} (all)`, data: dataOf(line, drawing, look, line.whole), color: line.color, animation: !look.isStill };
+    if (!drawing.isLine) return { ...shared, ...barStyle(drawing), data: line.whole, itemStyle: { opacity: 0.24, borderRadius: 3 } };
+    const { areaStyle, ...style } = lineStyle(line, drawing, look);
+    return { ...shared, ...style, color: faded(line.color), symbol: "none", silent: true, areaStyle: areaStyle && { opacity: areaStyle.opacity / 3 } };
+  });
 }
 
 function marksOf(drawing) {
-  const offset = drawing.background ? 1 : 0;
+  const offset = drawing.overlay === "behind" ? drawing.lines.length : 0;
   const marks = drawing.lines.flatMap((line, place) =>
     line.values.map((value, index) => ({
       series: place + offset,
@@ -232,12 +255,14 @@ function marksOf(drawing) {
       point: drawing.shape.category ? { [drawing.shape.category.name]: drawing.categories[index], ...line.point } : { ...line.point },
     })),
   );
-  return offset ? [...marks, ...marks.map((mark) => ({ ...mark, series: 0, isTwin: true }))] : marks;
+  return [...marks, ...(offset ? marks.map((mark) => ({ ...mark, series: mark.series - offset, isTwin: true })) : [])];
 }
 
 function tipText(line, index, look) {
   const text = fullText(line.column, look)(line.values[index]);
-  return line.shown ? `${fullText(line.shownColumn, look)(line.shown[index])} (${text})` : text;
+  const shown = line.shown ? `${fullText(line.shown.column, look)(line.shown.values[index])} (${text})` : text;
+  const { column, whole } = line.shown ?? line;
+  return whole ? `${shown} of ${fullText(column, look)(whole[index])}` : shown;
 }
 
 function tipOf(params, drawing, look) {
@@ -246,6 +271,5 @@ function tipOf(params, drawing, look) {
   const rows = drawing.lines
     .filter((line) => items.some((item) => item.seriesName === line.name))
     .map((line) => ({ color: line.color, label: line.name, value: tipText(line, index, look) }));
-  if (drawing.background) rows.push({ color: null, label: "All", value: fullText(drawing.lines[0].column, look)(drawing.background[index]) });
   return { title: drawing.texts[index], rows: drawing.isStacked ? rows.reverse() : rows };
 }

@@ -2,11 +2,23 @@
 import { bandAxisBeside, fullText, givenColor, gridOf, opacityOf, optionBase, roughWidth } from "./parts.js";
 import { formatterOf } from "../format.js";
 import { FONT } from "./look.js";
+import { faded, isPartOf, partFill, wholeOf } from "./overlay.js";
 import { areLarge, axisShape, categoryText, numberOf } from "./shape.js";
 
 const DONUT_LEGEND_WIDTH_MIN = 330;
+const REST = "\u200b"; // what no name of a category ends with
 
 function portionsOf(visual, data, look) {
+  const part = itemsOf(visual, data, look);
+  const base = wholeOf(visual, data, look);
+  if (!base) return part;
+  const whole = itemsOf(visual, base, look);
+  const values = new Map(part.items.map((item) => [item.key, item.value]));
+  const items = whole.items.map((item) => ({ ...item, part: values.get(item.key) ?? 0 }));
+  return items.every((item) => isPartOf(item.part, item.value)) ? { ...whole, items, part: part.total } : part;
+}
+
+function itemsOf(visual, data, look) {
   const { category, values } = axisShape(visual, data);
   const name = categoryText(category, look.setting);
   const [measure] = values;
@@ -26,26 +38,36 @@ function portionsOf(visual, data, look) {
 function finished(option, portions, look, drawn, series = 0) {
   const text = fullText(portions.measure, look);
   const share = formatterOf({ type: "number", format: { style: "percent", digits: 1 } }, look.setting);
-  const marks = drawn.map((item, index) => ({ series, index, name: item.name, label: item.name, value: item.value, column: portions.measure, point: item.point }));
+  const markOf = (item, index) => ({ series, index, name: item.name, label: item.name.replace(REST, ""), value: item.part ?? item.value, column: portions.measure, point: item.point, isTwin: item.isRest });
   const tip = (params) => {
-    const item = drawn.find((candidate) => candidate.name === params.name);
+    const item = drawn.find((candidate) => candidate.name === params.name?.replace(REST, ""));
     if (!item) return { title: params.name ?? "", rows: [] };
-    const rows = [{ color: item.color, label: portions.measure.label ?? portions.measure.name, value: text(item.value) }];
+    const label = portions.measure.label ?? portions.measure.name;
+    if (item.part !== undefined) return { title: item.name, rows: [{ color: item.color, label, value: `${text(item.part)} of ${text(item.value)}` }] };
+    const rows = [{ color: item.color, label, value: text(item.value) }];
     if (portions.total > 0) rows.push({ color: null, label: "Share", value: share((item.value ?? 0) / portions.total) });
     return { title: item.name, rows };
   };
   option.tooltip.trigger = "item";
-  return { option, marks, tip };
+  return { option, marks: drawn.map(markOf), tip };
 }
 
 function dataItem(item, look, more = {}) {
   return { name: item.name, value: item.value, ...more, itemStyle: { color: item.color, opacity: opacityOf(look, item.point), ...more.itemStyle } };
 }
 
+// A slice whose part is highlighted is two: the part, and the rest of it that stands back.
+function slicesOf(item) {
+  if (item.part === undefined) return [item];
+  const rest = { ...item, name: item.name + REST, value: item.value - item.part, part: undefined, color: faded(item.color), isRest: true };
+  return [{ ...item, value: item.part, part: item.part }, rest];
+}
+
 /** A ring with the total in the middle; the legend stands beside it where there is room, else below. */
 export function donutChart(visual, data, look) {
   const portions = portionsOf(visual, data, look);
   const drawn = portions.items.filter((item) => item.value > 0);
+  const slices = drawn.flatMap(slicesOf);
   const legend = visual.options?.legend ?? (look.width >= DONUT_LEGEND_WIDTH_MIN ? "right" : "bottom");
   const isBeside = legend === "right";
   const below = legend === "none" ? 16 : 84;
@@ -56,6 +78,7 @@ export function donutChart(visual, data, look) {
   const room = look.width - size - 44;
   option.legend = {
     show: legend !== "none",
+    data: drawn.map((item) => item.name),
     type: "scroll",
     orient: isBeside ? "vertical" : "horizontal",
     ...(isBeside ? { left: size + 32, top: "middle", bottom: 0 } : { left: "center", bottom: 0, height: 56 }),
@@ -76,16 +99,17 @@ export function donutChart(visual, data, look) {
       type: "pie",
       radius: [size * 0.33, size * 0.48],
       center,
-      padAngle: drawn.length > 1 && drawn.length < 20 ? 1 : 0,
+      padAngle: drawn.length > 1 && drawn.length < 20 && portions.part === undefined ? 1 : 0,
       itemStyle: { borderRadius: 3, borderColor: look.colors.surface, borderWidth: 1 },
       label: { show: visual.options?.labels === true, position: "inside", fontFamily: FONT, fontSize: 11, formatter: (item) => share(item.value / portions.total) },
       labelLine: { show: false },
-      data: drawn.map((item) => dataItem(item, look, { label: { color: readableOn(item.color) } })),
+      data: slices.map((item) => dataItem(item, look, { label: { color: item.isRest ? look.colors.text : readableOn(item.color) } })),
       emphasis: { scaleSize: 4 },
     },
   ];
   option.title = centreText(portions, look, center, size);
-  return finished(option, portions, look, drawn);
+  const { marks } = finished(option, portions, look, slices);
+  return { ...finished(option, portions, look, drawn), marks };
 }
 
 function legendText(name, drawn, total, share) {
@@ -98,8 +122,8 @@ function centreText(portions, look, center, size) {
   const short = formatterOf(portions.measure, look.setting, { isShort: portions.total >= 10000 });
   return {
     show: true,
-    text: short(portions.total),
-    subtext: portions.measure.label ?? portions.measure.name,
+    text: short(portions.part ?? portions.total),
+    subtext: portions.part === undefined ? (portions.measure.label ?? portions.measure.name) : `of ${short(portions.total)}`,
     left: center[0],
     top: center[1] - (size > 170 ? 25 : 21),
     textAlign: "center",
@@ -114,6 +138,7 @@ export function treemapChart(visual, data, look) {
   const portions = portionsOf(visual, data, look);
   const drawn = portions.items.filter((item) => item.value > 0);
   const short = formatterOf(portions.measure, look.setting, { isShort: areLarge(drawn.map((item) => item.value)) });
+  const shownOf = (name) => drawn.map((item) => (item.name === name ? (item.part ?? item.value) : null)).find((value) => value !== null);
   const option = optionBase(look);
   option.series = [
     {
@@ -128,15 +153,16 @@ export function treemapChart(visual, data, look) {
       breadcrumb: { show: false },
       animationDurationUpdate: 260,
       itemStyle: { borderColor: look.colors.surface, borderWidth: 0, gapWidth: 2, borderRadius: 3 },
-      label: { show: visual.options?.labels !== false, fontFamily: FONT, fontSize: 12, overflow: "truncate", padding: [6, 6], position: "insideTopLeft", formatter: (item) => `{name|${item.name}}\n{value|${short(item.value)}}` },
-      data: drawn.map((item) => dataItem(item, look, { label: tileLabel(item) })),
+      label: { show: visual.options?.labels !== false, fontFamily: FONT, fontSize: 12, overflow: "truncate", padding: [6, 6], position: "insideTopLeft", formatter: (item) => `{name|${item.name}}\n{value|${short(shownOf(item.name))}}` },
+      data: drawn.map((item) => dataItem(item, look, { label: tileLabel(item, look), ...(item.part === undefined ? {} : { itemStyle: { color: partFill(item.color, item.part, item.value, "up") } }) })),
     },
   ];
   return finished(option, portions, look, drawn);
 }
 
-function tileLabel(item) {
-  const color = readableOn(item.color);
+// The name stands on top of the tile, where the highlighted part is seldom.
+function tileLabel(item, look) {
+  const color = item.part === undefined || item.part / item.value > 0.85 ? readableOn(item.color) : look.colors.text;
   return { color, rich: { name: { color, fontSize: 12, fontWeight: 600, lineHeight: 17 }, value: { color, fontSize: 12, lineHeight: 16 } } };
 }
 
@@ -164,12 +190,13 @@ export function funnelChart(visual, data, look) {
   const isWide = (item) => (item.value / most) * room > roughWidth(text(item.value)) + 14;
   const stage = (item, index) => {
     const color = givenColor(visual, [item.key], shade(look, index, drawn.length));
-    const place = isWide(item) ? { position: "inside", color: readableOn(color) } : { position: "right", color: look.colors["text-2"] };
-    return dataItem({ ...item, color }, look, { label: place });
+    const isPart = item.part !== undefined;
+    const place = isWide(item) ? { position: "inside", color: isPart ? look.colors.text : readableOn(color) } : { position: "right", color: look.colors["text-2"] };
+    return dataItem({ ...item, color: isPart ? partFill(color, item.part, item.value, "right") : color }, look, { label: place });
   };
   option.series = [
     { ...bars, id: "funnel:side", silent: true, tooltip: { show: false }, itemStyle: { color: "transparent" }, data: drawn.map((item) => (most - item.value) / 2) },
-    { ...bars, id: "funnel", itemStyle: { borderRadius: 3 }, data: drawn.map(stage), label: { show: visual.options?.labels ?? true, fontFamily: FONT, fontSize: 12, formatter: (item) => text(item.value) } },
+    { ...bars, id: "funnel", itemStyle: { borderRadius: 3 }, data: drawn.map(stage), label: { show: visual.options?.labels ?? true, fontFamily: FONT, fontSize: 12, formatter: ({ dataIndex }) => text(drawn[dataIndex].part ?? drawn[dataIndex].value) } },
   ];
   return finished(option, portions, look, drawn, 1);
 }

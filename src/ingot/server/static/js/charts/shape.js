@@ -16,11 +16,6 @@ export function columnsOf(visual, data, channel) {
   return indexed(data).filter((column) => names.includes(column.name));
 }
 
-/** Whether a visual can show a part in front of the whole: one line of bars. */
-export function canOverlay({ kind, channels }) {
-  return (kind === "bar" || kind === "column") && !channels?.series?.length && channels?.value?.length === 1;
-}
-
 /** @param {{columns: object[]}} data */
 export function indexed(data) {
   return data.columns.map((column, index) => ({ ...column, index }));

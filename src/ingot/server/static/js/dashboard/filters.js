@@ -4,7 +4,7 @@
  * A visual is never filtered by what is selected in itself; so visuals are grouped by the filters that reach them, and
  * each group is one request. Most clicks need one: the visual that was clicked keeps its answer.
  */
-import { canOverlay } from "../charts/shape.js";
+import { canOverlay } from "../charts/overlay.js";
 
 /** The choice of a slicer: its own, else its default; null for none. */
 export function choiceOf(slicer, view) {
