@@ -86,3 +86,15 @@ def test_two_targets_that_differ_only_in_the_catalog_do_not_overwrite_each_other
     assert epoch.read_bytes() == before
     assert Update(connect(tmp_path, target="apart").project).run().is_success
     assert Update(dev.project).run().is_success
+
+
+def test_an_instant_after_the_newest_version_is_refused_as_in_delta(tmp_path):
+    import datetime
+
+    lake = project(tmp_path, bronze=BRONZE)
+    newest = rows(lake, "DESCRIBE HISTORY bronze.orders")[0][1]
+    text = "SELECT count(*) FROM bronze.orders TIMESTAMP AS OF '{:%Y-%m-%d %H:%M:%S.%f}'"
+    assert rows(lake, text.format(newest)) == [(3,)]
+    with pytest.raises(IngotError, match="no version as new as") as raised:
+        rows(lake, text.format(newest + datetime.timedelta(milliseconds=1)))
+    assert raised.value.code == "unknown-version"

@@ -76,6 +76,8 @@ class Table:
     def snapshot(self, version: int | None = None, timestamp: datetime.datetime | None = None) -> Snapshot:
         """The newest version, that version, or the newest that was committed at or before that instant.
 
+        An instant after the newest version has none.
+
         Raises:
             LakeError: `unknown-table`, `unknown-version`, `damaged-log`, `unsupported-table`.
         """
@@ -111,11 +113,7 @@ class Table:
         """
         latest = self._latest()
         if latest.timestamp < timestamp:
-            raise LakeError(
-                f"{self.name.short} has no version as new as {timestamp.isoformat()}",
-                hint=f"its newest version is of {latest.timestamp.isoformat()}",
-                code="unknown-version",
-            )
+            raise self._not_so_new(timestamp, latest)
         versions = sorted(self._entry_versions())
         return versions[bisect.bisect_left(versions, timestamp, key=self._instant)]
 
@@ -217,6 +215,8 @@ class Table:
     def _version_at(self, timestamp: datetime.datetime, latest: Snapshot) -> int:
         if timestamp.tzinfo is None:
             timestamp = timestamp.replace(tzinfo=datetime.UTC)
+        if timestamp > latest.timestamp:  # as Delta has it: what is read then could be another version tomorrow
+            raise self._not_so_new(timestamp, latest)
         versions = sorted(self._entry_versions())
         index = bisect.bisect_right(versions, timestamp, key=self._instant)
         if index == 0:
@@ -227,6 +227,13 @@ class Table:
                 code="unknown-version",
             )
         return versions[index - 1]
+
+    def _not_so_new(self, timestamp: datetime.datetime, latest: Snapshot) -> LakeError:
+        return LakeError(
+            f"{self.name.short} has no version as new as {timestamp.isoformat()}",
+            hint=f"its newest version is of {latest.timestamp.isoformat()}",
+            code="unknown-version",
+        )
 
     def _unknown(self) -> LakeError:
         siblings = [p.name for p in self.root.parent.iterdir()] if self.root.parent.is_dir() else []
