@@ -9,6 +9,7 @@ import json
 import math
 import struct
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import duckdb
 
@@ -22,6 +23,7 @@ from ingot.model import Query, Read, TableName, TableRead
 from ingot.types import CALENDAR_INTERVAL, ArrayType, DataType, IntervalType, MapType, StructType
 
 NOW = datetime.datetime(2024, 2, 29, 12, 30, 15, 123456, tzinfo=datetime.UTC)
+_PREPARED: WeakKeyDictionary[duckdb.DuckDBPyConnection, set[str]] = WeakKeyDictionary()
 
 
 class Leaves:
@@ -55,14 +57,15 @@ def lowered(text: str, rows: StructType | None = None, settings: Settings | None
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, text: str) -> None:
-    """Create the macros and the kernels that DuckDB's SQL uses, as the engine does."""
-    found = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE starts_with(function_name, 'ingot_py_')"
-    known = {name for (name,) in connection.execute(found).fetchall()} if "ingot_py_" in text else set()
-    for kernel in dialect.kernels_used(text):
-        if f"ingot_py_{kernel}" not in known:
-            dialect.register(connection, kernel)
+    """Create the macros and the kernels that DuckDB's SQL uses and the session does not have, as the engine does."""
+    known = _PREPARED.setdefault(connection, set())
+    for kernel in set(dialect.kernels_used(text)) - known:
+        dialect.register(connection, kernel)
+        known.add(kernel)
     for macro in dialect.macros_used(text):
-        connection.execute(macro)
+        if macro not in known:
+            connection.execute(macro)
+            known.add(macro)
 
 
 def load(connection: duckdb.DuckDBPyConnection, text: str) -> StructType:
