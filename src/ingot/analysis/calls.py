@@ -32,6 +32,7 @@ _ORDERED = frozenset({"percentile_cont", "percentile_disc", "mode", "listagg"})
 _FIXED_FRAME = frozenset(
     {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "counter_diff"}
 )
+_OVER_WHOLE_PARTITIONS = frozenset({"median", "percentile_cont", "percentile_disc"})
 _NEVER_NULL = frozenset(
     [
         "count",
@@ -358,6 +359,8 @@ def type_window(node: Node, scope: Scope, typed: Typer) -> Node:
         raise UnsupportedError("a window function inside a window function", hint="use a subquery")
     scope.window_calls += 1
     name = _called(call)
+    if name in _OVER_WHOLE_PARTITIONS or (name == "listagg" and isinstance(call, exp.WithinGroup)):
+        _check_whole(name, ordered, written.args.get("spec"))
     if not ordered and name in _FIXED_FRAME:
         raise AnalysisError(f"'{name}' needs ORDER BY in its window", code="wrong-arguments")
     result = exp.Window(
@@ -368,6 +371,17 @@ def type_window(node: Node, scope: Scope, typed: Typer) -> Node:
     )
     result.meta["nullable"] = is_nullable(call)
     return set_type(result, type_of(call))
+
+
+def _check_whole(name: str, ordered: list[Node], spec: Node | None) -> None:
+    """Refuse an order and a frame, which some aggregates do not take."""
+    bounds = (spec.args.get("start"), spec.args.get("end")) if spec is not None else ("UNBOUNDED", "UNBOUNDED")
+    if ordered or bounds != ("UNBOUNDED", "UNBOUNDED"):
+        raise AnalysisError(
+            f"'{name}' takes neither ORDER BY nor a frame in its window",
+            hint=f"{name}(…) OVER (PARTITION BY …)",
+            code="wrong-arguments",
+        )
 
 
 def _called(call: Node) -> str:

@@ -270,7 +270,10 @@ def _like_many(node: Node, scope: Scope) -> Node:
     for pattern in patterns:
         one = type(node)(this=copied(node.this), expression=copied(pattern), negate=node.args.get("negate"))
         item = _like(one, scope)
-        result = item if result is None else set_type(connect(this=result, expression=item), BOOLEAN)
+        if result is not None:
+            item = set_type(connect(this=result, expression=item), BOOLEAN)
+            item.meta["in_turn"] = any(not isinstance(p, exp.Literal) for p in patterns)
+        result = item
     return set_type(exp.Paren(this=result), BOOLEAN)
 
 

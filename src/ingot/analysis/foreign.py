@@ -2,7 +2,8 @@
 
 FOREIGN = {
     "array_length": "size", "array_agg_distinct": "collect_set", "bit_xor_agg": "bit_xor", "bool_or_agg": "bool_or",
-    "convert": "cast", "date_parse": "to_timestamp", "dateadd_days": "date_add", "datetime": "to_timestamp",
+    "convert": "cast", "count_distinct": "count(DISTINCT …)",
+    "date_parse": "to_timestamp", "dateadd_days": "date_add", "datetime": "to_timestamp",
     "epoch": "unix_timestamp", "epoch_ms": "unix_millis", "format": "format_string",
     "from_unixtime_ms": "timestamp_millis", "generate_series": "sequence", "getutcdate": "current_timestamp",
     "group_concat": "listagg", "iif": "if",

@@ -46,6 +46,7 @@ _SHOWN_NAMES = {
     "sinh": "SINH", "cosh": "COSH", "tanh": "TANH", "rint": "rint", "pi": "PI", "e": "E", "iff": "(IF", "if": "(IF",
     "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "rank": "RANK", "cot": "COT", "log": "LOG",
     "sec": "SEC", "csc": "CSC", "acosh": "ACOSH", "asinh": "ASINH", "atanh": "ATANH", "array_agg": "collect_list",
+    "product of": "product",
 }  # fmt: skip
 _TRIMS = {"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}
 _CASTS = frozenset(

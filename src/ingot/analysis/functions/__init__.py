@@ -17,6 +17,7 @@ from ingot.analysis.functions import (
     hashes,
     json,
     numbers,
+    percentiles,
     strings,
     textual,
     times,
@@ -51,7 +52,7 @@ def _table() -> dict[str, FunctionSpec]:
     found: dict[str, FunctionSpec] = {}
     for text, kind, volatile in _FAMILIES:
         for name, spec in read_table(text, kind, volatile):
-            spec.rules.update(RULES)
+            spec.rules.update({**RULES, **percentiles.RULES})
             found[name] = spec
     for kind, binders in (
         ("scalar", BINDERS),

@@ -42,12 +42,12 @@ bit_and (I) -> I
 bit_or (I) -> I
 bit_xor (I) -> I
 median (number|interval) -> @widest_interval
-percentile (number|interval, double, bigint?) -> @widest_interval
-percentile (number|interval, array<double>, bigint?) -> @array_of_widest_interval
-percentile_approx, approx_percentile (number|date|timestamp|timestamp_ntz|interval, double, int?) -> @first
-percentile_approx (number|date|timestamp|timestamp_ntz|interval, array<double>, int?) -> @array_of_first
+percentile (number|interval, double!, bigint?) -> @percentile
+percentile (number|interval, array<double>!, bigint?) -> @percentile
+percentile_approx, approx_percentile (number|date|timestamp|timestamp_ntz|interval, double!, int!?) -> @approximate
+percentile_approx (number|date|timestamp|timestamp_ntz|interval, array<double>!, int!?) -> @approximate
 approx_count_distinct (any, double?) -> bigint
-listagg, string_agg (string, string?) -> string
+listagg, string_agg (string, string?) -> @listed
 bitmap_construct_agg (bigint!) -> binary
 bitmap_or_agg (binary!) -> binary
 bitmap_and_agg (binary!) -> binary
@@ -56,7 +56,5 @@ grouping (any) -> tinyint
 grouping_id (any*) -> bigint
 histogram_numeric (number|date|timestamp|timestamp_ntz, int) -> @histogram
 collect_union (array<T>) -> array<T>
-product (double) -> double
 schema_of_variant_agg (variant) -> string
-count_distinct (any+) -> bigint
 """

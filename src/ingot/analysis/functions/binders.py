@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis.coercion import can_cast, cast_to, common_type, implicit_cast, is_integral, is_numeric
+from ingot.analysis.functions.percentiles import check_shares
 from ingot.analysis.functions.rules import literal_integer
 from ingot.analysis.functions.signature import Binder, Bound, wrong_arguments
 from ingot.analysis.typed import Settings
@@ -102,9 +103,18 @@ def bind_percentile_of_order(call: exp.Anonymous, types: Types, settings: Settin
     inner = given.element if isinstance(given, ArrayType) else given
     if not is_numeric(inner):
         raise wrong_arguments(call, types, "percentage) WITHIN GROUP (ORDER BY value")
-    _check_constant(call, 0)
+    check_shares(call, call.expressions[0])
     call.set("expressions", [cast_to(call.expressions[0], target)])
     return call, target
+
+
+def bind_product(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`product(number)`, which Python has and SQL has not."""
+    if len(types) != 1:
+        raise wrong_arguments(call, types, "number")
+    call.set("this", "product")
+    call.set("expressions", [implicit_cast(call.expressions[0], DOUBLE, settings)])
+    return call, DOUBLE
 
 
 # --- arrays and maps --------------------------------------------------------------------------------------------
@@ -142,6 +152,7 @@ WINDOW_BINDERS: dict[str, Binder] = {
 }
 AGGREGATE_BINDERS: dict[str, Binder] = {
     "mode": bind_mode,
+    "product of": bind_product,
     "percentile_cont": bind_percentile_of_order,
     "percentile_disc": bind_percentile_of_order,
 }

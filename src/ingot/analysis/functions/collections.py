@@ -39,8 +39,8 @@ transform (array<T>!, fn(T,int):U) -> array<U>
 filter (array<T>!, fn(T,int):boolean) -> array<T>
 exists (array<T>!, fn(T):boolean) -> boolean
 forall (array<T>!, fn(T):boolean) -> boolean
-aggregate, reduce (array<T>, A, fn(A,T):any) -> A
-aggregate, reduce (array<T>, A, fn(A,T):any, fn(A):R) -> R
+aggregate, reduce (array<T>, A, fn(A,T):any) -> @folded
+aggregate, reduce (array<T>, A, fn(A,T):any, fn(A):R) -> @folded
 zip_with (array<T>, array<U>, fn(T,U):R) -> array<R>
 map_keys (map<K,V>) -> array<K>
 map_values (map<K,V>) -> array<V>

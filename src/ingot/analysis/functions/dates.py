@@ -52,7 +52,8 @@ try_to_timestamp (string|date|timestamp|timestamp_ntz|number) -> timestamp
 try_to_timestamp (string|date|timestamp|timestamp_ntz, string) -> timestamp
 to_timestamp_ntz (string|date|timestamp|timestamp_ntz, string?) -> timestamp_ntz
 unix_timestamp () -> bigint
-unix_timestamp, to_unix_timestamp (string|date|timestamp|timestamp_ntz, string?) -> bigint
+unix_timestamp (string|date|timestamp|timestamp_ntz, string?) -> bigint
+to_unix_timestamp (string|date|timestamp|timestamp_ntz, string?) -> bigint
 from_unixtime (bigint, string?) -> string
 unix_date (date) -> int
 unix_seconds (timestamp|timestamp_ntz) -> bigint
@@ -69,7 +70,7 @@ convert_timezone (string, string, timestamp_ntz) -> timestamp_ntz
 make_ym_interval (int?, int?) -> interval year to month
 make_dt_interval (int?, int?, int?, decimal(18,6)?) -> interval day to second
 make_interval (int?, int?, int?, int?, int?, int?, decimal(18,6)?) -> @calendar_interval
-try_make_interval (int?, int?, int?, int?, int?, int?, decimal(18,6)?) -> @calendar_interval
+try_make_interval (int, int?, int?, int?, int?, int?, decimal(18,6)?) -> @calendar_interval
 """
 
 VOLATILE = frozenset({"current_date", "current_time", "current_timestamp", "localtimestamp"})

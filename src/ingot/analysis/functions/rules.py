@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.analysis.coercion import adjusted_decimal, common_type, decimal_for
+from ingot.analysis.coercion import adjusted_decimal, common_type, decimal_for, differ_in_names, is_orderable
 from ingot.analysis.functions.signature import misfit
 from ingot.analysis.typed import Settings, type_of
 from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import (
+    BINARY,
     CALENDAR_INTERVAL,
     DATE,
     DOUBLE,
@@ -29,6 +30,8 @@ from ingot.types import (
     StructType,
     struct,
 )
+
+_VALUES_MAX = 100_000
 
 
 def first(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
@@ -51,11 +54,6 @@ def widest_interval(call: exp.Anonymous, types: list[DataType], settings: Settin
     return full_interval(types[0]) if isinstance(types[0], IntervalType) else DOUBLE
 
 
-def array_of_widest_interval(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
-    """An array of what one percentage gives."""
-    return ArrayType(element=widest_interval(call, types, settings), contains_null=False)
-
-
 def full_interval(interval: IntervalType) -> IntervalType:
     """Year to month, or day to second."""
     start, end = ("year", "month") if interval.is_year_month else ("day", "second")
@@ -71,9 +69,9 @@ def one_or_several(call: exp.Anonymous, types: list[DataType], settings: Setting
     """`max_by(x, y)` gives an x, `max_by(x, y, k)` an array of k."""
     if len(types) == 2:
         return types[0]
-    if literal_integer(call, 2, 1) < 1:
+    if not 1 <= literal_integer(call, 2, 1) <= _VALUES_MAX:
         raise AnalysisError(
-            f"the third argument of {call.this} must be at least 1",
+            f"the third argument of {call.this} must be between 1 and {_VALUES_MAX}",
             location=call.meta.get("location"),
             code="wrong-arguments",
         )
@@ -244,11 +242,37 @@ def unpromoted(call: exp.Anonymous, types: list[DataType], settings: Settings) -
     Raises:
         AnalysisError: `wrong-arguments`.
     """
-    given = [_given(node) for node in call.expressions]
+    given = [given_type(node) for node in call.expressions]
     others = [t for t in given if t != NULL]
+    if not is_orderable(types[0]):
+        raise misfit(call.this, given, "values that can be ordered", call)
     if STRING in others and any(t != STRING for t in others):
         raise misfit(call.this, given, "values of one type: cast the strings, or the others to string", call)
     return types[0]
+
+
+def folded(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """What the last lambda gives, or the start, whose type that of each step must be.
+
+    Raises:
+        AnalysisError: `wrong-arguments`.
+    """
+    start, step = types[1], types[2]
+    if start.ddl != step.ddl and not differ_in_names(start, step):
+        raise misfit(call.this, types[:3], f"a step that gives {start.ddl}, as the start is: cast one of them", call)
+    return types[3] if len(types) > 3 else start
+
+
+def listed(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """A string, of values and of a separator of which neither is binary.
+
+    Raises:
+        AnalysisError: `wrong-arguments`.
+    """
+    given = [given_type(node) for node in call.expressions]
+    if len(given) > 1 and BINARY in given:
+        raise misfit(call.this, given, "two strings, or two binary values", call)
+    return STRING
 
 
 def moved_date(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
@@ -258,7 +282,7 @@ def moved_date(call: exp.Anonymous, types: list[DataType], settings: Settings) -
         AnalysisError: `wrong-arguments`.
     """
     node = call.expressions[1]
-    given = _given(node)
+    given = given_type(node)
     is_literal = isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal)
     if given.name not in ("int", "smallint", "tinyint", "void") and (
         given != STRING or not (settings.ansi or is_literal)
@@ -267,7 +291,7 @@ def moved_date(call: exp.Anonymous, types: list[DataType], settings: Settings) -
     return DATE
 
 
-def _given(node: exp.Expr) -> DataType:
+def given_type(node: exp.Expr) -> DataType:
     """The type of an argument before it was cast without being asked."""
     return type_of(node.this if isinstance(node, exp.Cast) and node.meta.get("implicit") else node)
 
@@ -342,7 +366,6 @@ RULES = {
         histogram,
         calendar_interval,
         widest_interval,
-        array_of_widest_interval,
         array_of_first,
         common,
         uniform,
@@ -355,6 +378,8 @@ RULES = {
         number_of_format,
         array_of_times,
         unpromoted,
+        folded,
+        listed,
         moved_date,
         map_entries,
         map_from_entries,

@@ -129,7 +129,8 @@ def bind_decode(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
         raise wrong_arguments(call, types, "value, search, result, …, default?")
     count = (len(types) - 1) // 2
     keys = [types[0], *(types[1 + 2 * i] for i in range(count))]
-    results = [types[2 + 2 * i] for i in range(count)] + ([types[-1]] if len(types) % 2 == 0 else [])
+    results = [types[2 + 2 * i] for i in range(count)]
+    results.append(types[-1] if len(types) % 2 == 0 else STRING)  # what Spark gives without a default is a text
     key, result = common_type(keys, settings), common_type(results, settings)
     if key is None or result is None:
         raise wrong_arguments(call, types, "value, search, result, …, default?")
@@ -245,6 +246,8 @@ def bind_date_part(call: exp.Anonymous, types: Types, settings: Settings) -> Bou
     """`date_part('month', d)`: becomes the function of that part."""
     if len(types) != 2:
         raise wrong_arguments(call, types, "part, value")
+    if types[0] == NULL or _is_null_text(call.expressions[0]):
+        return cast_to(set_type(exp.Null(), NULL), DOUBLE), DOUBLE
     part, given = literal_text(call, 0).lower(), types[1]
     value = call.expressions[1]
     name = _DATE_PARTS.get(part)
@@ -260,6 +263,10 @@ def bind_date_part(call: exp.Anonymous, types: Types, settings: Settings) -> Bou
         name = "seconds_with_fraction" if name == "seconds" else name
         return _named(call, name, [implicit_cast(value, target, settings)]), result
     return _named(call, name, [implicit_cast(value, DATE, settings)]), INT
+
+
+def _is_null_text(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Cast) and isinstance(node.this, exp.Null)
 
 
 _INTERVAL_PARTS = {"year": INT, "month": BYTE, "dayofmonth": INT, "hour": BYTE, "minute": BYTE}

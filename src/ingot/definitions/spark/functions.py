@@ -157,6 +157,10 @@ def count_distinct(col: Any, *cols: Any) -> Column:
 countDistinct = count_distinct
 
 
+def product(col: Any) -> Column:
+    return Column(call("product of", unnamed(named(col))))  # SQL has none
+
+
 def sum_distinct(col: Any) -> Column:
     return _distinct("sum", (col,))
 

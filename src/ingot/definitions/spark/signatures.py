@@ -68,7 +68,7 @@ nvl2(col1 col2 col3) octet_length(col) overlay(src replace pos len?) parse_json(
 parse_url(url partToExtract key?) percent_rank() percentile(col percentage! frequency!?)
 percentile_approx(col percentage! accuracy!?) pi() pmod(dividend divisor) posexplode(col)
 posexplode_outer(col) position(substr str start?) positive(col) pow(col1 col2) power(col1 col2)
-printf(format *cols) product(col) quarter(col) quote(col) radians(col) raise_error(errMsg!) rand(seed!?)
+printf(format *cols) quarter(col) quote(col) radians(col) raise_error(errMsg!) rand(seed!?)
 randn(seed!?) randstr(length! seed!?) rank() reflect(*cols) regexp(str regexp) regexp_count(str regexp)
 regexp_extract(str pattern! idx!) regexp_extract_all(str regexp idx!?) regexp_instr(str regexp idx!?)
 regexp_like(str regexp) regexp_replace(string pattern! replacement! position!?) regexp_substr(str regexp)

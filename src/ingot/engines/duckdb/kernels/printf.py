@@ -74,7 +74,7 @@ def _shown(
     elif lower in "fe" and letter != "F" and kind in "df":
         text = _widened(text) if kind == "f" and text is not None else text
         shown = "null" if text is None else _fraction(lower, flags, int(precision or 6), text)
-    elif lower == "c" and kind in _BITS:
+    elif lower == "c" and (text is None or kind in "bhi"):
         shown = "null" if text is None else chr(int(text))
     else:
         raise _wrong(pattern, f"{specifier} does not take this type of value")

@@ -11,6 +11,7 @@ from ingot.engines.duckdb.kernels import Kernel
 _SOUNDEX = "01230127022455012623017202"  # of A to Z; 7 marks the letters that do not separate
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_BASE32_ANY_CASE = _BASE32 + _BASE32.lower()
 _LETTERS = string.digits + string.ascii_letters
 _UNSIGNED_MAX = 2**64 - 1
 _CODECS = {
@@ -147,10 +148,12 @@ def _codec(charset: str, name: str) -> str:
 
 def _from_base32(text: str) -> bytes:
     """As Java's codec, which passes over other letters and ends at a `=`."""
-    values = [value for value in map(_BASE32.find, text.partition("=")[0].upper()) if value >= 0]
+    values = [value for value in map(_BASE32_ANY_CASE.find, text.partition("=")[0]) if value >= 0]
+    values = [value % len(_BASE32) for value in values]
     bits = "".join(f"{value:05b}" for value in values)
     found = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits) - 7, 8))
-    return found + bytes([values[-1] >> 2]) if len(values) % 8 == 1 else found
+    last = ([0, *values][-2] << 5 | values[-1]) >> 2 & 255 if len(values) % 8 == 1 else None  # five bits are filled up
+    return found if last is None else found + bytes([last])
 
 
 def _instr(text: str, part: str, position: int, occurrence: int) -> int:

@@ -285,7 +285,11 @@ def _histogram(call: Aggregate) -> str:
     target = duckdb_type(call.type)
     many = fail("UNSUPPORTED_HISTOGRAM: more values than bars, whose middles depend on the order of the rows", target)
     entries = f"map_entries({call.apply('histogram', call.sql[0], condition=f'{call.sql[0]} IS NOT NULL')})"
-    shown = f"lambda {bars}: struct_pack(x := {bars}.key, y := CAST({bars}.value AS DOUBLE))"
+    middle = f"{bars}.key"
+    if call.types[0].name.startswith("timestamp"):  # the middle is a double
+        make = "make_timestamptz" if call.types[0].name == "timestamp" else "make_timestamp"
+        middle = f"{make}(CAST(CAST(epoch_us({middle}) AS DOUBLE) AS BIGINT))"
+    shown = f"lambda {bars}: struct_pack(x := {middle}, y := CAST({bars}.value AS DOUBLE))"
     return call.scope.let(
         entries,
         lambda e: (
@@ -319,7 +323,6 @@ LOWERINGS: dict[str, AggregateLowering] = {
     "vector_sum": _vector,
     "count": _count,
     "count_if": _count_if,
-    "count_distinct": _count_distinct,
     "sum": _sum,
     "try_sum": _sum,
     "avg": _average,

@@ -15,13 +15,14 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import intervals, zones
-from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, cast, literal, naive, refuse
+from ingot.engines.duckdb.lowering import decimals, intervals, zones
+from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, cast, fail, literal, naive, refuse
 from ingot.engines.duckdb.lowering.variant_values import from_value, to_value
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.errors import AnalysisError
 from ingot.types import (
     CALENDAR_INTERVAL,
+    LONG,
     STRING,
     TIME,
     ArrayType,
@@ -335,8 +336,21 @@ class Converter:
                     else f"make_timestamptz({self.native(f'trunc({v} * 1000000)', 'BIGINT')})"
                 ),
             )
-        wide = f"CAST({sql} AS DECIMAL(38,9))"
-        return f"make_timestamptz({self.native(f'trunc({wide} * 1000000)', 'BIGINT')})"
+        assert isinstance(source, DecimalType)
+        return self._decimal_to_timestamp(sql, source)
+
+    def _decimal_to_timestamp(self, sql: str, source: DecimalType) -> str:
+        """Microseconds wrap around, as in Java, which rounds to 34 digits first: what has more of them raises."""
+        if source.precision - source.scale <= 12:
+            return f"make_timestamptz(CAST({decimals.micros(sql, source)} AS BIGINT))"
+        digits = decimals.unscaled(sql, source)
+        if source.precision > 34:
+            wrong = fail("UNSUPPORTED_TIMESTAMP: a number of so many digits is no timestamp", "BIGINT")
+            digits = self.scope.let(digits, lambda d: f"CASE WHEN abs({d}) >= 1e34::HUGEINT THEN {wrong} ELSE {d} END")
+        if source.scale > 6:
+            return f"make_timestamptz({wrapped(f'({digits} // {10 ** (source.scale - 6)}::HUGEINT)', LONG)})"
+        lowest = f"({digits} % {2**64}::HUGEINT * {10 ** (6 - source.scale)})"
+        return f"make_timestamptz({wrapped(lowest, LONG)})"
 
     def timestamp_to_number(self, sql: str, source: DataType, target: DataType) -> str:
         if target.name in _INTEGERS:

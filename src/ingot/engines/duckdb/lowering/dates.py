@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import intervals, pattern_reader, patterns, zones
+from ingot.engines.duckdb.lowering import decimals, intervals, pattern_reader, patterns, zones
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode, whole_seconds
 from ingot.engines.duckdb.lowering.scope import as_timestamp, cast, fail, literal, naive, wall_clock
@@ -280,7 +280,7 @@ def _instant(call: Call, position: int) -> str:
     """A date or timestamp as what microseconds since 1970 are counted of."""
     if call.types[position].name == "date":
         return as_timestamp(f"CAST({call.sql[position]} AS TIMESTAMP)", TIMESTAMP, call.scope)
-    if call.types[position] == TIMESTAMP_NTZ and call.name in ("unix_timestamp",):
+    if call.types[position] == TIMESTAMP_NTZ and call.name in ("unix_timestamp", "to_unix_timestamp"):
         return as_timestamp(call.sql[position], TIMESTAMP, call.scope)
     return call.sql[position]
 
@@ -307,7 +307,10 @@ def _timestamp_seconds(call: Call) -> str:
 
 
 def _of_seconds(call: Call, seconds: str) -> str:
-    return Converter(call.scope, Mode.ANSI, call.node).convert(seconds, call.types[0], TIMESTAMP)
+    given = call.types[0]
+    if isinstance(given, DecimalType):  # where a cast wraps around
+        return f"make_timestamptz(CAST({decimals.micros(seconds, given)} AS BIGINT))"
+    return Converter(call.scope, Mode.ANSI, call.node).convert(seconds, given, TIMESTAMP)
 
 
 # --- differences ------------------------------------------------------------------------------------------------------
@@ -392,8 +395,8 @@ LOWERINGS: dict[str, Lowering] = {
     "minute": _clock_part("minute"),
     "second": _clock_part("second"),
     "seconds_with_fraction": _seconds_with_fraction,
-    "date_add": "({0} + {1})",
-    "date_sub": "({0} - {1})",
+    "date_add": lambda c: intervals.moved_days(c, "+"),
+    "date_sub": lambda c: intervals.moved_days(c, "-"),
     "datediff": "CAST({0} - {1} AS INTEGER)",
     "timestampdiff": _timestampdiff,
     "timestampadd": _timestampadd,
@@ -414,6 +417,7 @@ LOWERINGS: dict[str, Lowering] = {
     "try_to_timestamp": _to_timestamp,
     "to_timestamp_ntz": _to_timestamp,
     "unix_timestamp": _unix_timestamp,
+    "to_unix_timestamp": _unix_timestamp,
     "from_unixtime": _from_unixtime,
     "unix_date": "CAST({0} - DATE '1970-01-01' AS INTEGER)",
     "unix_seconds": lambda c: whole_seconds(_instant(c, 0), c.scope),

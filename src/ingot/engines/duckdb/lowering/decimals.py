@@ -27,6 +27,13 @@ def unscaled(sql: str, decimal: DecimalType) -> str:
     return f"CAST(replace(CAST({sql} AS VARCHAR), '.', '') AS HUGEINT)"
 
 
+def micros(sql: str, decimal: DecimalType) -> str:
+    """The microseconds in a number of seconds, as a HUGEINT; what is less than one is cut off."""
+    if decimal.scale > 6:
+        return f"({unscaled(sql, decimal)} // {10 ** (decimal.scale - 6)}::HUGEINT)"
+    return f"({unscaled(sql, decimal)} * {10 ** (6 - decimal.scale)})"
+
+
 def scaled(digits: str, decimal: DecimalType, safely: bool) -> str:
     """A HUGEINT of digits as a decimal; raises, or is NULL, when they are too many."""
     whole = cast(digits, "DECIMAL(38,0)", safely)

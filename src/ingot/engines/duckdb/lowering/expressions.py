@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import intervals, operators
+from ingot.engines.duckdb.lowering import in_turn, intervals, operators
 from ingot.engines.duckdb.lowering.call import Call, Lowering, lower_call
 from ingot.engines.duckdb.lowering.casts import lower_cast
 from ingot.engines.duckdb.lowering.families import FAMILY_OF, GROUPED
@@ -104,7 +104,7 @@ def _case(node: exp.Expr, scope: Scope) -> str:
 
 def _in(node: exp.Expr, scope: Scope) -> str:
     if node.args.get("query") is None:
-        return f"({scope.lower(node.this)} IN ({', '.join(scope.lower(e) for e in node.expressions)}))"
+        return in_turn.one_of(node.this, node.expressions, scope)
     sql = _in_query(node, scope)
     return f"coalesce({sql}, FALSE)" if node.meta.get("never_null") else sql
 

@@ -42,8 +42,9 @@ _NAMES = {
         dayofyear from_unixtime from_utc_timestamp hour last_day localtimestamp make_date
         make_timestamp make_timestamp_ltz make_timestamp_ntz minute month monthname
         months_between next_day quarter second seconds_with_fraction timestamp_micros timestamp_millis
-        timestamp_seconds timestampadd timestampdiff to_date to_timestamp to_timestamp_ntz to_utc_timestamp
-        trunc try_make_timestamp try_make_timestamp_ltz try_make_timestamp_ntz try_to_date try_to_timestamp
+        timestamp_seconds timestampadd timestampdiff to_date to_timestamp to_timestamp_ntz to_unix_timestamp
+        to_utc_timestamp trunc try_make_timestamp try_make_timestamp_ltz try_make_timestamp_ntz try_to_date
+        try_to_timestamp
         unix_date unix_micros unix_millis unix_seconds unix_timestamp weekday weekofyear
         year yearofweek
     """,
@@ -90,7 +91,7 @@ _NAMES = {
     """,
     "aggregates": """
         any_value approx_count_distinct avg bit_and bit_or bit_xor bool_and bool_or collect_list collect_set
-        collect_union corr count count_distinct count_if covar_pop covar_samp first grouping grouping_id
+        collect_union corr count count_if covar_pop covar_samp first grouping grouping_id
         histogram_numeric kurtosis last listagg max max_by min min_by product regr_avgx regr_avgy regr_count
         regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy schema_of_variant_agg skewness stddev
         stddev_pop sum try_avg try_sum var_pop variance vector_sum

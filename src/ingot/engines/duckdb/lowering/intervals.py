@@ -16,11 +16,12 @@ from sqlglot import exp
 from ingot.analysis.intervals import MICROSECONDS, UNITS
 from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.lowering.call import Call, Lowering
-from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, fail, naive
+from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, fail, naive, number_literal
 from ingot.engines.duckdb.types import duckdb_type, quote_text
 from ingot.types import CALENDAR_INTERVAL, DataType, DecimalType, IntervalType
 
 _DAY = MICROSECONDS["day"]
+_DAYS_NEAR = 1_000_000  # moved by so many days every date is one still
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
 _ZERO = "INTERVAL_DIVIDED_BY_ZERO: division by zero; use try_divide to get NULL instead"
 
@@ -46,6 +47,22 @@ def moved(moment: str, given: DataType, symbol: str, change: exp.Expr, result: D
             return f"({moment} {symbol} ({int(change.this.this) // _DAY}))"
         return f"({moment} {symbol} CAST({by} // {_DAY} AS INTEGER))"
     return moved_by(moment, given, symbol, by, interval.is_year_month, scope)
+
+
+def moved_days(call: Call, symbol: str) -> str:
+    """A date, `symbol` a number of days: as in Java the days wrap around, which only large numbers come to."""
+    number = call.arguments[1]
+    known = number_literal(number)
+    is_small = isinstance(number, exp.Cast) and type_of(number.this).name in ("tinyint", "smallint")
+    if is_small or (known is not None and abs(known) <= _DAYS_NEAR):
+        return f"({call.sql[0]} {symbol} {call.sql[1]})"
+
+    def body(day: str, days: str) -> str:
+        total = f"(({day} - DATE '1970-01-01') {symbol} CAST({days} AS BIGINT))"
+        far = f"DATE '1970-01-01' + CAST((({total} + 2147483648) % 4294967296 + 4294967296) % 4294967296 - 2147483648 AS INTEGER)"
+        return f"CASE WHEN {days} BETWEEN -{_DAYS_NEAR} AND {_DAYS_NEAR} THEN {day} {symbol} {days} ELSE {far} END"
+
+    return call.scope.let_all(call.sql[:2], body)
 
 
 def moved_by(moment: str, given: DataType, symbol: str, by: str, is_months: bool, scope: Scope) -> str:

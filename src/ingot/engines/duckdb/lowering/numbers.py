@@ -36,6 +36,8 @@ def _try_moved(sign: str, kind: type) -> Lowering:
 
     def lower(call: Call) -> str:
         if call.types[0].name in ("date", "timestamp", "timestamp_ntz"):
+            if call.types[1].name in _BITS:
+                return intervals.moved_days(call, sign)
             if not isinstance(call.types[1], IntervalType):
                 return f"TRY({call.sql[0]} {sign} {call.sql[1]})"
             given = call.types[0]
@@ -337,6 +339,18 @@ def _hypot(call: Call) -> str:
     return call.let(body)
 
 
+def _pow(call: Call) -> str:
+    """Java's: NaN for an exponent that is none, and for 1 and -1 to the power of infinity."""
+    exponent = call.arguments[1]
+    while isinstance(exponent, (exp.Cast, exp.Paren, exp.Neg)):
+        exponent = exponent.this
+    if isinstance(exponent, exp.Literal) and not exponent.is_string:
+        return f"pow({call.sql[0]}, {call.sql[1]})"
+    return call.let(
+        lambda a, b: f"CASE WHEN isnan({b}) OR (isinf({b}) AND abs({a}) = 1) THEN 'nan'::DOUBLE ELSE pow({a}, {b}) END"
+    )
+
+
 def _nan_outside(function: str, condition: str) -> Lowering:
     """NaN where DuckDB raises."""
 
@@ -382,7 +396,7 @@ LOWERINGS: dict[str, Lowering] = {
     "log10": _log,
     "log2": _log,
     "log1p": _log1p,
-    "pow": "pow({0}, {1})",
+    "pow": _pow,
     "hypot": _hypot,
     "sin": _nan_outside("sin", "isinf({0})"),
     "cos": _nan_outside("cos", "isinf({0})"),

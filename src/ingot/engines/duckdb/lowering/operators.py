@@ -7,10 +7,12 @@ Operands come typed and coerced. Where DuckDB's operator means the same as Spark
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import decimals, intervals
+from ingot.engines.duckdb.lowering import decimals, in_turn, intervals
 from ingot.engines.duckdb.lowering.regex import matches
 from ingot.engines.duckdb.lowering.scope import (
     Scope,
@@ -39,6 +41,7 @@ _SYMBOLS: dict[type, str] = {
     exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.And: "AND", exp.Or: "OR",
 }  # fmt: skip
 _ORDERINGS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
+_STRICT = (*_ORDERINGS, exp.EQ, exp.NEQ)  # NULL beside NULL
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 
 
@@ -47,8 +50,12 @@ def lower_arithmetic(node: exp.Expr, scope: Scope) -> str:
     left, right = type_of(node.this), type_of(node.expression)
     if any(is_interval(t) or t.name in ("date", "timestamp", "timestamp_ntz") for t in (left, right)):
         return _temporal(node, scope)
-    operands = scope.lower(node.this), scope.lower(node.expression)
-    return arithmetic(type(node), *operands, node, scope, safely=not scope.settings.ansi)
+    right_sql, safely = scope.lower(node.expression), not scope.settings.ansi
+
+    def body(left_sql: str) -> str:
+        return arithmetic(type(node), left_sql, right_sql, node, scope, safely)
+
+    return in_turn.beside_null(node.this, node.expression, body, scope)
 
 
 def arithmetic(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, safely: bool) -> str:
@@ -177,7 +184,12 @@ def lower_comparison(node: exp.Expr, scope: Scope) -> str:
     if isinstance(node, _ORDERINGS) and isinstance(operand, (ArrayType, StructType)):
         left, right = (sort_key(scope.lower(n), type_of(n), scope) for n in (node.this, node.expression))
         return f"({left} {_SYMBOLS[type(node)]} {right})"
-    return f"({scope.lower(node.this)} {_SYMBOLS[type(node)]} {scope.lower(node.expression)})"
+    symbol, right = _SYMBOLS[type(node)], scope.lower(node.expression)
+    if node.meta.get("in_turn"):
+        return in_turn.connected(symbol, scope.lower(node.this), right, scope)
+    if isinstance(node, _STRICT):
+        return in_turn.beside_null(node.this, node.expression, lambda left: f"({left} {symbol} {right})", scope)
+    return f"({scope.lower(node.this)} {symbol} {right})"
 
 
 def sort_key(sql: str, data_type: DataType, scope: Scope) -> str:
@@ -241,7 +253,17 @@ def like(value: exp.Expr, pattern: exp.Expr, escape: str, is_blind: bool, node: 
         _check_escapes(text, escape, node)
         if escape not in text:
             return f"({scope.lower(value)} {operator} {scope.lower(pattern)})"
-    return f"({scope.lower(value)} {operator} {scope.lower(pattern)} ESCAPE {quote_text(escape)})"
+        return f"({scope.lower(value)} {operator} {scope.lower(pattern)} ESCAPE {quote_text(escape)})"
+    sign = re.escape(escape)
+    well_formed = quote_text(f"(?s)(?:[^{sign}]|{sign}[_%{sign}])*")
+    wrong = fail("INVALID_FORMAT: the pattern of LIKE escapes something else than '_', '%' or the escape", "BOOLEAN")
+
+    def body(text: str, pattern: str) -> str:
+        is_wrong = f"contains({pattern}, {quote_text(escape)}) AND NOT regexp_full_match({pattern}, {well_formed})"
+        found = f"({text} {operator} {pattern} ESCAPE {quote_text(escape)})"
+        return f"CASE WHEN {text} IS NOT NULL AND {is_wrong} THEN {wrong} ELSE {found} END"
+
+    return scope.let_all([scope.lower(value), scope.lower(pattern)], body)
 
 
 def _check_escapes(pattern: str, escape: str, node: exp.Expr) -> None:

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.lowering.aggregates import Aggregate, AggregateLowering
+from ingot.engines.duckdb.lowering.casts import saturated
 from ingot.engines.duckdb.lowering.operators import sort_key
 from ingot.engines.duckdb.lowering.scope import fail
 from ingot.engines.duckdb.types import duckdb_type
@@ -22,8 +23,14 @@ def _as_interval(found: str, call: Aggregate) -> str:
     return f"CAST(trunc({found}) AS {duckdb_type(call.type)})"
 
 
+def _share(call: Aggregate) -> str:
+    """The share; the zero that is less than zero is one of the end to DuckDB."""
+    share, node = call.sql[1], call.arguments[1]
+    return f"abs({share})" if not isinstance(call.types[1], ArrayType) and node.find(exp.Neg) else share
+
+
 def _percentile(call: Aggregate) -> str:
-    share = call.sql[1] if len(call) > 1 else "0.5::DOUBLE"
+    share = _share(call)
     if len(call) > 2:
         found = _weighted(call, share)
     else:
@@ -74,9 +81,12 @@ def _percentile_approx(call: Aggregate) -> str:
     value = call.sql[0]
     kind = call.types[0]
     if kind.name == "bigint" or (isinstance(kind, DecimalType) and kind.precision > 15):  # Spark's sketch holds doubles
-        value = f"CAST({value} AS DOUBLE)" if kind.name == "bigint" else f"CAST(CAST({value} AS DOUBLE) AS VARCHAR)"
-        value = f"CAST({value} AS {duckdb_type(kind)})"
-    return call.apply("quantile_disc", value, call.sql[1])
+        value = f"CAST({value} AS DOUBLE)"
+        if kind.name == "bigint":
+            value = saturated(value, "trunc", "BIGINT", call.scope)
+        else:
+            value = f"CAST(CAST({value} AS VARCHAR) AS {duckdb_type(kind)})"
+    return call.apply("quantile_disc", value, _share(call))
 
 
 def _ordered(call: Aggregate) -> tuple[str, bool]:

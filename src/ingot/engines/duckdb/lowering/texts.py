@@ -40,7 +40,7 @@ def _url_encode(call: Call) -> str:
 
 # The parts of a URI as java.net.URI reads them (RFC 2396, relative ones too).
 _SCHEME = r"(?:[A-Za-z][A-Za-z0-9+.\-]*:)"
-_TEXT = r"\s\"<>\\^`{|}"
+_TEXT = r"\s\pZ\x00-\x1f\x7f-\x{9f}\"<>\\^`{|}"
 _STEP, _STEPS, _URIC = rf"[^{_TEXT}\[\]?#/]", rf"[^{_TEXT}\[\]?#]*", rf"[^{_TEXT}#]*"
 _AUTHORITY = rf"[^{_TEXT}?#/]+"
 _HIERARCHY = rf"(?://(?:{_AUTHORITY}(?:/{_STEPS})?|/{_STEPS})|/(?:{_STEP}{_STEPS})?)"
