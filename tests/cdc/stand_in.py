@@ -82,7 +82,7 @@ class Lake:
         return self.texts[key]
 
     def rows(self, text: str, **leaves: str) -> list[tuple[Any, ...]]:
-        return self.connection.sql(self.lowered(text, **leaves)).fetchall()
+        return self.connection.execute(self.lowered(text, **leaves)).fetchall()  # `sql` would bind it twice
 
     def fill(self, name: str, text: str) -> None:
         self.connection.execute(f"DELETE FROM {name}")
@@ -103,7 +103,7 @@ class Lake:
         self.fill("changes", cdc.changes_text(self.table))
         self.fill("matched", cdc.matched_text(self.table))
         fates: dict[str, set[int]] = {}
-        for file, fate in self.connection.sql(f"SELECT DISTINCT {cdc.FILE}, {cdc.FATE} FROM matched").fetchall():
+        for file, fate in self.connection.execute(f"SELECT DISTINCT {cdc.FILE}, {cdc.FATE} FROM matched").fetchall():
             fates.setdefault(file, set()).add(fate)
         self.rewritten = {file for file, found in fates.items() if found != {cdc.STAYS}}
         replaced = {file for file in self.rewritten if fates[file] <= {cdc.STAYS, cdc.LEAVES}}
@@ -138,7 +138,7 @@ class Lake:
             "m": self.lowered(cdc.merged_text(self.table), rows=_of("rows", "merged")),
             "i": self.lowered(cdc.inserted_text(self.table), rows="SELECT * FROM matched"),
         }
-        if self.connection.sql("FROM replaced").fetchall():
+        if self.connection.execute("FROM replaced").fetchall():
             leaving = f"{_of('matched', 'replaced')} AND {cdc.FATE} = {cdc.LEAVES}"
             text = cdc.replaced_text(self.table)
             written["r"] = self.lowered(text, rows=_of("rows", "replaced"), matched=leaving)
@@ -161,7 +161,7 @@ class Lake:
             f"CAST({quote_name(f.name)} AS TIMESTAMP)" if f.type == TIMESTAMP else quote_name(f.name)
             for f in self.table.schema
         )
-        return self.connection.sql(f"SELECT {columns} FROM rows").fetchall()
+        return self.connection.execute(f"SELECT {columns} FROM rows").fetchall()
 
 
 def _of(name: str, files: str) -> str:
