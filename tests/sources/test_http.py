@@ -66,6 +66,8 @@ def test_the_same_bytes_under_another_etag_are_not_landed_again(web: WebServer, 
     assert puller.land(url=url).unchanged == 1
     assert puller.files() == {"a.csv": CSV}
     assert len(puller.landing.records("olympics")) == 1
+    puller.land(url=url)
+    assert web.headers()["if-none-match"] == '"2"'
 
 
 def test_an_etag_of_another_address_is_not_sent(web: WebServer, puller: Puller) -> None:

@@ -236,6 +236,26 @@ def test_a_file_with_its_checksum_lands_and_another_does_not(web: WebServer, pul
     assert puller.files() == {"a.csv": b"right"}
 
 
+@pytest.mark.parametrize("kind", ["sha256", "md5"])
+def test_a_checksum_that_is_given_later_is_compared_though_the_server_says_that_nothing_changed(
+    web: WebServer, puller: Puller, kind: str
+) -> None:
+    def unchanged(handler: Handler) -> None:
+        is_known = handler.headers.get("If-None-Match") == '"1"'
+        (reply(304) if is_known else reply(200, BODY, etag='"1"'))(handler)
+
+    url = web.on("/a.csv", unchanged)
+    puller.land(url=url)
+    for _ in range(2):
+        with pytest.raises(IngotError) as caught:
+            puller.land(url=url, checksum=f"{kind}:{hashlib.new(kind, b'other').hexdigest()}")
+        assert caught.value.code == "wrong-checksum"
+    right = f"{kind}:{hashlib.new(kind, BODY).hexdigest()}"
+    assert [puller.land(url=url, checksum=right).unchanged for _ in range(2)] == [1, 1]
+    assert web.headers()["if-none-match"] == '"1"'
+    assert puller.files() == {"a.csv": BODY}
+
+
 def test_each_file_of_a_list_has_its_checksum(web: WebServer, puller: Puller) -> None:
     items = []
     for name in ("a", "b"):
@@ -374,6 +394,8 @@ def test_members_that_are_wanted_only_now_land_though_the_archive_did_not_change
     assert puller.land(url=url, members=["a.csv", "b.csv"]).landed == ("b.csv",)
     assert puller.land(url=url, members=["a.csv", "b.csv"]).unchanged == 1
     assert [headers.get("if-none-match") for _, headers in web.asked] == [None, None, '"1"']
+    assert [puller.land(url=url, members=["b.csv"]).unchanged for _ in range(2)] == [1, 1]
+    assert [headers.get("if-none-match") for _, headers in web.asked[3:]] == [None, '"1"']
     assert puller.files() == {"a.csv": b"1", "b.csv": b"2"}
 
 

@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from ingot.errors import LakeError
 from ingot.lake import landing_record
@@ -31,6 +31,7 @@ from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.lake.store import create_folder, sync_folder
 from ingot.secrets import redacted
 
+_Origin = TypeVar("_Origin", bound=Origin)
 _READS_MAX = 10  # of documents that others remove meanwhile
 _BEGIN_BYTES = 64 * 1024 * 1024  # after how many the disk begins to write
 _NAME_BYTES_MAX = 240  # of one part of a path; file systems allow 255
@@ -255,7 +256,8 @@ class SourceLanding:
         """
         with self._lock, _writing(self._folder):
             sequence = self._known[-1].sequence
-            confirmed = [replace(record, sequence=sequence + n) for n, record in enumerate(records, 1)]
+            known = [_without_secrets(record) for record in records]
+            confirmed = [replace(record, sequence=sequence + n) for n, record in enumerate(known, 1)]
             self._write_records(confirmed)
             names = {record.name for record in confirmed}
             self._known = [record for record in self._known if record.name not in names]
@@ -368,7 +370,7 @@ def _document_name(sequence: int) -> str:
     return f"{sequence:010}.json"
 
 
-def _without_secrets(origin: Origin) -> Origin:
+def _without_secrets(origin: _Origin) -> _Origin:
     """What may be kept. A validator that repeats a secret is not: without it a file is fetched again."""
     query = redacted(origin.query) if origin.query is not None else None
     validators = {"etag": origin.etag, "last_modified": origin.last_modified}

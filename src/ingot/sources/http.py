@@ -102,7 +102,7 @@ class Source:
     ) -> list[LandingRecord]:
         """Land one file, or the members of one; nothing when it has not changed."""
         request = file.request
-        digest = self._digest(request)
+        digest = self._digest(file)
         latest = files.latest_from(digest) if self._members else files.latest(request.target)
         partial = files.partial()
 
@@ -120,15 +120,18 @@ class Source:
             if self._members:
                 return self._land_members(partial, origin, files, context)
             record = files.land(partial, request.target, now=context.now(), **_facts(origin))
+            if record is None and latest is not None:
+                _confirm(files, [latest], origin)
             return [] if record is None else [record]
         finally:
             partial.close()
 
-    def _digest(self, request: Request) -> str:
-        """Tells whether the same was asked for before: of an archive the same members too."""
-        if not self._members:
-            return request.url_sha256
-        return hashlib.sha256(json.dumps([request.url, *self._members]).encode()).hexdigest()
+    def _digest(self, file: _WantedFile) -> str:
+        """Tells whether the same was asked for before: of an archive the same members, with the same checksum."""
+        more = [*self._members, *(file.expected.checksum or ())]
+        if not more:
+            return file.request.url_sha256
+        return hashlib.sha256(json.dumps([file.request.url, *more]).encode()).hexdigest()
 
     def _fetched(
         self,
@@ -159,6 +162,7 @@ class Source:
         """Land the members of a zip file together; those that are as they were are left out."""
         archive.flush()
         new: list[tuple[Partial, Origin]] = []
+        same: list[LandingRecord] = []
         try:
             for name, member in unpack(archive.path, origin.target, self._members, files.partial):
                 new.append((member, replace(origin, target=name)))
@@ -166,7 +170,10 @@ class Source:
                 latest = files.latest(name)
                 if latest is not None and latest.sha256 == member.sha256:
                     new.pop()
+                    same.append(latest)
                     member.close()
+            if not new:
+                _confirm(files, same, origin)
             return files.land_together(new, context.now()) if new else []
         finally:
             for member, _ in new:
@@ -227,6 +234,12 @@ def _facts(origin: Origin) -> dict[str, Any]:
         "etag": origin.etag,
         "last_modified": origin.last_modified,
     }
+
+
+def _confirm(files: SourceLanding, records: Sequence[LandingRecord], origin: Origin) -> None:
+    """Keep what the server now says of files that have not changed, so that next time it can say so itself."""
+    if any(_facts(record) != _facts(origin) for record in records):
+        files.confirm([replace(record, **_facts(origin)) for record in records])
 
 
 def _pass_on(reports: SimpleQueue[LandProgress | None], context: LandContext, unfinished: int) -> None:
