@@ -6,7 +6,7 @@ import pytest
 
 from ingot.errors import IngotError, Location, ProjectError, UnsupportedError
 from ingot.model import SourceSpec
-from ingot.source import load_source
+from ingot.source import SOURCE_KINDS, load_source
 from ingot.sources.http import Source as HttpSource
 
 URL = "https://example.org/{file}"
@@ -102,12 +102,6 @@ def test_the_value_of_a_header_is_never_shown() -> None:
     assert "hunter2" not in caught.value.render()
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "_hidden", ""])
-def test_the_name_of_a_source_must_be_fit_for_a_folder(name: str) -> None:
-    with pytest.raises(ProjectError):
-        load_source(spec(name=name, url="https://example.org/a.csv"))
-
-
 def test_another_kind_of_source_is_refused_with_the_nearest() -> None:
     with pytest.raises(UnsupportedError) as caught:
         load_source(spec("https"))
@@ -129,3 +123,10 @@ def test_a_timeout_is_a_duration(text: object, seconds: float) -> None:
     source = load_source(spec(url="https://example.org/a.csv", timeout=text))
     assert isinstance(source, HttpSource)
     assert source.requests[0].timeout_s == seconds
+
+
+@pytest.mark.parametrize("kind", SOURCE_KINDS)
+@pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "_hidden", ""])
+def test_no_source_has_a_name_that_leads_out_of_its_place(kind: str, name: str) -> None:
+    with pytest.raises(ProjectError, match="its name must be fit for a folder"):
+        load_source(spec(kind, name))

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -45,7 +44,7 @@ from ingot.sources.archives import unpack
 from ingot.sources.auth import Fixed
 from ingot.sources.auth_options import read_auth
 from ingot.sources.expected import Expected, read_expected
-from ingot.sources.options import Options
+from ingot.sources.options import PLAIN_NAME, Options, options_of
 from ingot.sources.parts import check_header, part_of
 from ingot.sources.transfer import Answer, MissingFileError, Request, fetch
 from ingot.sources.watched import Watched, Writable, sent_secrets
@@ -56,7 +55,6 @@ _KEYS = (
 )  # fmt: skip
 _URL_SAFE = "%/:?=&;#+@,!$'()*~[]"
 _NAME_BYTES_MAX = 200
-_PLAIN_NAME = re.compile(r"[^\s._/\\\x00-\x1f][^/\\\x00-\x1f]*")
 
 
 class Source:
@@ -64,9 +62,7 @@ class Source:
     name."""
 
     def __init__(self, spec: SourceSpec) -> None:
-        options = Options(spec, _KEYS)
-        if not _PLAIN_NAME.fullmatch(spec.name):
-            raise options.error("its name must be fit for a folder: no slash, no dot or underscore first")
+        options = options_of(spec, _KEYS)
         self._spec = spec
         self._retries = options.whole_number("retries", 4, 0, 20)
         self._parallel = options.whole_number("parallel", 4, 1, 32)
@@ -180,7 +176,7 @@ class Source:
                 member.close()
 
     def _check_member(self, name: str, others: Sequence[tuple[Partial, Origin]]) -> None:
-        if name in (other.target for _, other in others) or not _PLAIN_NAME.fullmatch(name):
+        if name in (other.target for _, other in others) or not PLAIN_NAME.fullmatch(name):
             raise SourceError(
                 f"source {self._spec.name!r}: a member of the archive cannot land under the name {name!r}",
                 location=self._spec.location,
@@ -334,7 +330,7 @@ def _address(options: Options, url: str, query: dict[str, str]) -> str:
 def _target(options: Options, address: str, name: str | None) -> str:
     """The file's name in the landing zone: the given one, or the last part of the URL's path."""
     target = unquote(PurePosixPath(urlsplit(address).path).name) if name is None else name
-    if not _PLAIN_NAME.fullmatch(target) or len(target.encode()) > _NAME_BYTES_MAX:
+    if not PLAIN_NAME.fullmatch(target) or len(target.encode()) > _NAME_BYTES_MAX:
         raise options.error(
             f"{target!r} is no name for a landed file: no slash, no dot or underscore first, not too long",
             hint="name: data.csv",

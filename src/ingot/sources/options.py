@@ -9,13 +9,32 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ingot.errors import ProjectError, nearest
 from ingot.model import SourceSpec
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?")
+PLAIN_NAME = re.compile(r"[^\s._/\\\x00-\x1f][^/\\\x00-\x1f]*")  # of a file or a folder, shown to readers
 _UNIT_S = {"ms": 0.001, "s": 1, None: 1, "m": 60, "h": 3600}
+
+
+def options_of(spec: SourceSpec, known: tuple[str, ...]) -> Options:
+    """The options of a whole entry, whose name is that of the source's folder in the landing zone.
+
+    Raises:
+        ProjectError: an option is unknown, or the name is not fit for a folder.
+    """
+    options = Options(spec, known)
+    if not PLAIN_NAME.fullmatch(spec.name):
+        raise options.error("its name must be fit for a folder: no slash, no dot or underscore first")
+    return options
+
+
+def project_folder(spec: SourceSpec) -> Path:
+    """The folder of the file that the entry stands in: relative paths begin there."""
+    return Path(spec.location.path).parent if spec.location else Path()
 
 
 class Options:

@@ -8,19 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ingot.errors import IngotError, nearest
 from ingot.model import SourceSpec
 from ingot.sources.database.address import Address, read_address
-from ingot.sources.options import Options
+from ingot.sources.options import Options, options_of, project_folder
 from ingot.types import DataType, parse_type
 
 _KEYS = ("url", "password", "tables", "queries", "parallel", "consistent", "timeout", "retries")
 _RULE_KEYS = ("incremental", "snapshot", "columns", "where", "types")
 _QUERY_KEYS = ("query", "incremental", "snapshot", "types")
-_PLAIN_NAME = re.compile(r"[^\s._/\\\x00-\x1f][^/\\\x00-\x1f]*")
 _LOOKBACK = re.compile(r"(\d+)\s*(s|m|h|d|w)?")
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -88,10 +86,8 @@ def read_entry(spec: SourceSpec) -> Entry:
     Raises:
         ProjectError: an option is missing, unknown, or has a wrong type.
     """
-    options = Options(spec, _KEYS)
-    if not _PLAIN_NAME.fullmatch(spec.name):
-        raise options.error("its name must be fit for a folder: no slash, no dot or underscore first")
-    address = read_address(options, Path(spec.location.path).parent if spec.location else Path())
+    options = options_of(spec, _KEYS)
+    address = read_address(options, project_folder(spec))
     patterns = tuple(_patterns(options, spec.options.get("tables")))
     queries = tuple(_queries(options, spec.options.get("queries")))
     if not queries and not any(not pattern.is_excluded for pattern in patterns):

@@ -16,7 +16,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingot.errors import SourceError
@@ -25,7 +24,7 @@ from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.model import SourceSpec
 from ingot.source import LandContext, LandResult
 from ingot.sources.kept_back import Kept, Lines, Run, Tables, refuse_secret, table_of
-from ingot.sources.options import Options
+from ingot.sources.options import options_of, project_folder
 from ingot.sources.project_code import CodeName, read_code_name, running
 from ingot.sources.runs import folder_name, last_run, new_run
 
@@ -40,10 +39,9 @@ class Source:
     """A source of dlt. It keeps its state in the records of the landing zone."""
 
     def __init__(self, spec: SourceSpec) -> None:
-        options = Options(spec, _KEYS)
+        options = options_of(spec, _KEYS)
         self._spec = spec
-        root = Path(spec.location.path).parent if spec.location else Path()
-        self._code: CodeName = read_code_name(options, "source", root.absolute())
+        self._code: CodeName = read_code_name(options, "source", project_folder(spec).absolute())
         self._resources = options.one_or_more("resources")
         self._arguments: Mapping[str, Any] = options.mapping("arguments")
 

@@ -5,22 +5,19 @@ Owns the meaning of the entry's options. Never connects.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ingot.model import SourceSpec
 from ingot.sources.files.address import LOCAL, Address, read_address
 from ingot.sources.files.pattern import Pattern
 from ingot.sources.files.storage import read_storage
-from ingot.sources.options import Options
+from ingot.sources.options import Options, options_of, project_folder
 
 _KEYS = (
     "url", "pattern", "storage", "modified_after", "settled", "timeout", "retries", "parallel",
 )  # fmt: skip
-_PLAIN_NAME = re.compile(r"[^\s._/\\\x00-\x1f][^/\\\x00-\x1f]*")
 
 
 @dataclass(frozen=True)
@@ -51,10 +48,7 @@ def read_entry(spec: SourceSpec) -> Entry:
     Raises:
         ProjectError: an option is missing, unknown, or has a wrong type.
     """
-    options = Options(spec, _KEYS)
-    if not _PLAIN_NAME.fullmatch(spec.name):
-        raise options.error("its name must be fit for a folder: no slash, no dot or underscore first")
-    root = Path(spec.location.path).parent if spec.location else Path()
+    options, root = options_of(spec, _KEYS), project_folder(spec)
     address = read_address(options, root)
     patterns = options.one_or_more("pattern") or ("**",)
     _check_patterns(options, patterns)

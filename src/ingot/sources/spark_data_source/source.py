@@ -18,7 +18,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingot.errors import AnalysisError, SourceError
@@ -26,7 +25,7 @@ from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.model import SourceSpec
 from ingot.source import LandContext, LandResult
 from ingot.sources.kept_back import Kept, Run, Tables, refuse_secret
-from ingot.sources.options import Options
+from ingot.sources.options import Options, options_of, project_folder
 from ingot.sources.project_code import CodeName, read_code_name, running
 from ingot.sources.runs import last_run, new_run
 from ingot.types import StructType, from_json, parse_schema
@@ -42,10 +41,9 @@ class Source:
     """A data source that Spark would read with `spark.read.format(…)` or `spark.readStream.format(…)`."""
 
     def __init__(self, spec: SourceSpec) -> None:
-        options = Options(spec, _KEYS)
+        options = options_of(spec, _KEYS)
         self._spec = spec
-        root = Path(spec.location.path).parent if spec.location else Path()
-        self._code: CodeName = read_code_name(options, "source", root.absolute())
+        self._code: CodeName = read_code_name(options, "source", project_folder(spec).absolute())
         self._options = {name: _text(options, name, value) for name, value in options.mapping("options").items()}
         self._schema = options.text("schema")
         self._is_stream = options.truth("stream")
