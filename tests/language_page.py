@@ -8,6 +8,7 @@ here it is enough to see which are translated and which are refused.
 from __future__ import annotations
 
 import collections
+import functools
 import re
 import sys
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ def called(text: str) -> set[str]:
     return {str(call.this).lower() for call in tree.find_all(exp.Anonymous)}
 
 
+@functools.cache
 def verdicts() -> dict[str, Verdict]:
     """Of every function that some recorded case calls."""
     found: dict[str, Verdict] = collections.defaultdict(Verdict)

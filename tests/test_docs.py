@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -100,24 +101,31 @@ with tempfile.TemporaryDirectory() as folder:
 
 def test_every_error_code_is_explained_once():
     documented = re.findall(r"^\| `([a-z0-9-]+)` \|", (REFERENCE / "errors.md").read_text(), re.MULTILINE)
-    assert sorted(set(_error_codes()) - set(documented)) == []
-    assert sorted(set(documented) - set(_error_codes())) == []
+    codes = set().union(*map(_error_codes, _code()))
+    assert sorted(codes - set(documented)) == []
+    assert sorted(set(documented) - codes) == []
     assert documented == sorted(documented)
 
 
-def _error_codes() -> Iterator[str]:
+@functools.cache
+def _code() -> list[ast.AST]:
+    """What of all files of Ingot says an error code, a property or an event; read once."""
+    said = (ast.keyword, ast.Assign, ast.FunctionDef, ast.Constant, ast.Call)
+    trees = (ast.parse(path.read_text()) for path in CODE.rglob("*.py"))
+    return [node for tree in trees for node in ast.walk(tree) if isinstance(node, said)]
+
+
+def _error_codes(node: ast.AST) -> Iterator[str]:
     """Codes as arguments (`code="…"`), as class attributes, and as defaults of parameters."""
-    for path in CODE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            match node:
-                case ast.keyword(arg="code", value=value) | ast.Assign(targets=[ast.Name(id="code")], value=value):
-                    yield from _texts(value)
-                case ast.FunctionDef(args=arguments):
-                    positional = zip(reversed(arguments.args), reversed(arguments.defaults), strict=False)
-                    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-                    for argument, default in [*positional, *named]:
-                        if argument.arg == "code" and default is not None:
-                            yield from _texts(default)
+    match node:
+        case ast.keyword(arg="code", value=value) | ast.Assign(targets=[ast.Name(id="code")], value=value):
+            yield from _texts(value)
+        case ast.FunctionDef(args=arguments):
+            positional = zip(reversed(arguments.args), reversed(arguments.defaults), strict=False)
+            named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+            for argument, default in [*positional, *named]:
+                if argument.arg == "code" and default is not None:
+                    yield from _texts(default)
 
 
 def _texts(value: ast.expr) -> Iterator[str]:
@@ -191,8 +199,7 @@ def test_every_table_property_is_documented():
     written = set(_first_cells((REFERENCE / "sql.md").read_text()))
     read = {
         node.value
-        for path in CODE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in _code()
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and re.fullmatch(r"pipelines\.[a-z.]+", node.value, re.IGNORECASE)
@@ -234,8 +241,7 @@ def test_every_type_of_event_is_documented():
     written = set(_first_cells((REFERENCE / "event-log.md").read_text()))
     emitted = {
         node.args[0].value
-        for path in CODE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in _code()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Event" and node.args
         and isinstance(node.args[0], ast.Constant)
     }  # fmt: skip

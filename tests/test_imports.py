@@ -1,6 +1,7 @@
 """The direction of imports, and that importing does nothing heavy."""
 
 import ast
+import functools
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -11,6 +12,7 @@ import ingot
 ROOT = Path(ingot.__file__).parent
 
 
+@functools.cache
 def modules() -> dict[str, Path]:
     found = {}
     for path in sorted(ROOT.rglob("*.py")):
@@ -19,6 +21,7 @@ def modules() -> dict[str, Path]:
     return found
 
 
+@functools.cache
 def imports(path: Path, *, lazy: bool = True) -> set[str]:
     """The names that a file imports; those under TYPE_CHECKING do not count."""
     tree = ast.parse(path.read_text())
