@@ -65,6 +65,14 @@ def test_a_failed_flow_gives_exit_code_1_and_the_error_with_its_place(ingot, fol
     assert "3 up to date, 1 failed" in out
 
 
+def test_with_json_an_error_is_one_object_with_the_four_facts(ingot, folder):
+    (folder / "ingot.yml").write_text("name: shop\nlak: x\n")
+    code, out, err = ingot("run", "--json")
+    error = json.loads(err)["error"]
+    assert (code, out, error["code"], error["hint"]) == (1, "", "unknown-key", "did you mean 'lake'?")
+    assert error["location"].endswith("ingot.yml:2") and "'lak'" in error["message"]
+
+
 def test_events_as_json_are_one_object_on_each_line(ingot):
     code, out, _ = ingot("run", "--json")
     events = [json.loads(line) for line in out.splitlines()]
@@ -222,3 +230,62 @@ def test_output_into_a_closed_pipe_is_no_error(folder):
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert done.stdout.split()[0] == "id"
     assert "Traceback" not in done.stderr
+
+
+WARNING = """CREATE STREAMING TABLE silver.checked (
+  CONSTRAINT large EXPECT (amount > 3), CONSTRAINT there EXPECT (id IS NOT NULL),
+  CONSTRAINT paid EXPECT (amount > 0) ON VIOLATION DROP ROW
+) AS SELECT * FROM STREAM read_files('in', format => 'csv', header => true, maxFilesPerTrigger => 1,
+  schema => 'id INT, name STRING, amount DOUBLE');"""
+
+
+def test_rules_that_only_warn_are_told_of_below_the_line_of_their_table(ingot, folder):
+    (folder / "transformations/all.sql").write_text(WARNING)
+    lines = ingot("run")[1].splitlines()
+    place = next(number for number, line in enumerate(lines) if "silver.checked" in line)
+    assert lines[place + 1] == "    large: 2 of 3 broke it"
+    (folder / "in/2.csv").write_text("id,name,amount\n4,Alan,9\n")
+    out = ingot("run", "--json")[1]
+    [details] = [d for line in out.splitlines() if (d := json.loads(line)["details"]).get("status") == "COMPLETED"]
+    found = {rule["name"]: (rule["failed_records"], rule["action"]) for rule in details["data_quality"]["expectations"]}
+    assert found == {"large": (0, "warn"), "there": (0, "warn"), "paid": (0, "drop")}
+    assert "broke it" not in ingot("run")[1]
+
+
+def test_status_shows_what_rules_counted_in_all_batches_of_the_update(ingot, folder):
+    (folder / "transformations/all.sql").write_text(WARNING)
+    (folder / "in/2.csv").write_text("id,name,amount\n4,Alan,9\n5,Ada,1\n")
+    ingot("run")
+    assert "large: 3 of 5 broke it, paid: 1 of 5 broke it" in ingot("status")[1]
+    (folder / "in/3.csv").write_text("id,name,amount\n6,Ada,1\n")
+    ingot("run")
+    assert "large: 1 of 1 broke it" in ingot("status")[1]
+
+
+@pytest.mark.parametrize("wait", ["1s", "0.5m", "2"])
+def test_how_long_to_wait_is_a_duration_or_a_number_of_seconds(ingot, wait):
+    for command in (("run",), ("land",)):
+        assert ingot(*command, "--wait", wait)[0] == 0
+    code, _, err = ingot("quarantine", "replay", "bronze.orders", "--wait", wait)
+    assert (code, "nothing-to-replay" in err) == (1, True)
+
+
+def test_what_is_no_duration_is_not_waited_for(ingot):
+    code, _, err = ingot("run", "--wait", "soon")
+    assert (code, err) == (2, "error[usage]: 'soon' is not a duration\n  hint: write 20s, 5m, 12h or 7d\n")
+
+
+def test_a_replay_waits_for_the_update_that_holds_the_lake(folder, capsys):
+    from ingot.update.lock import update_lock
+
+    main(["-C", str(folder), "run"])
+    with update_lock(folder / "lake"):
+        assert main(["-C", str(folder), "quarantine", "replay", "silver.orders", "--wait", "0.1s"]) == 1
+    assert "lake-busy" in capsys.readouterr().err
+
+
+def test_a_project_without_definitions_has_nothing_to_run(ingot, folder):
+    (folder / "transformations/all.sql").unlink()
+    for command in ("run", "dry-run"):
+        code, out, _ = ingot(command)
+        assert (code, out) == (0, "nothing to run: transformations/** holds no .sql, .py or .ipynb file\n")

@@ -99,7 +99,7 @@ def test_an_update_that_was_killed_is_interrupted_and_one_that_goes_on_is_runnin
     assert killed.returncode != 0
     newest = history.newest_update(connection.project)
     assert newest is not None
-    assert (newest.state, newest.flows["main.bronze.orders"].status) == ("INTERRUPTED", "RUNNING")
+    assert (newest.state, newest.flows["main.bronze.orders"].status) == ("INTERRUPTED", "INTERRUPTED")
 
     seen = []
     Update(connect(tmp_path).project, reached=lambda _: seen.append(history.newest_update(connection.project))).run()

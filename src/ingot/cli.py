@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return parsed.command(parsed, terminal)
     except IngotError as error:
-        Terminal(sys.stderr).error(error)
+        _say(error, parsed)
         return 2 if error.code == "usage" else 1
     except KeyboardInterrupt:
         Terminal(sys.stderr).line("interrupted; the next run goes on where this one stopped")
@@ -35,8 +35,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # the last boundary: a bug of ours is shown as one, with what a report needs
         from ingot.errors import unexpected
 
-        Terminal(sys.stderr).error(unexpected(error, None))
+        _say(unexpected(error, None), parsed)
         return 1
+
+
+def _say(error: IngotError, parsed: argparse.Namespace) -> None:
+    """Tell what is wrong on standard error: to people, or with `--json` as one line with the four facts."""
+    terminal = Terminal(sys.stderr)
+    if not getattr(parsed, "json", False):
+        terminal.error(error)
+        return
+    import json
+    from pathlib import Path
+
+    from ingot.events import error_facts
+    from ingot.secrets import redacted
+
+    if error.location is not None:
+        error.location = error.location.relative_to(Path.cwd())
+    facts = {name: redacted(fact) if fact is not None else None for name, fact in error_facts(error).items()}
+    terminal.line(json.dumps({"error": facts}, ensure_ascii=False))
 
 
 class _Parser(argparse.ArgumentParser):

@@ -22,6 +22,7 @@ from ingot.update.journal import read_journal
 from ingot.update.lock import last_holder
 
 _ENDED = ("COMPLETED", "FAILED", "CANCELED")
+_OPEN = ("QUEUED", "STARTING", "RUNNING")
 _COLUMNS = (
     "origin.update_id, timestamp, event_type, level, message, origin.dataset_name, origin.flow_name, details, error"
 )
@@ -69,6 +70,14 @@ class UpdateRun:
     sources: dict[str, FlowRun] = field(default_factory=dict)
     errors: list[Mapping[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Nothing goes on any more: what is open was interrupted, and so was the update if it told no end."""
+        if self.state == "RUNNING":
+            self.state = "INTERRUPTED"
+        for part in (*self.flows.values(), *self.sources.values()):
+            if part.status in _OPEN:
+                part.status = "INTERRUPTED"
 
     def summary(self) -> dict[str, Any]:
         """The update as a line of a list: counts in place of its parts."""
@@ -133,8 +142,8 @@ def newest_update(project: Project) -> UpdateRun | None:
     """The update that runs now, or the last one that did; needs no engine."""
     folded = fold(read_journal(project.lake))
     newest = next(iter(folded.values()), None)
-    if newest is not None and newest.state == "RUNNING" and last_holder(project.lake) is None:
-        newest.state = "INTERRUPTED"
+    if newest is not None and (newest.state != "RUNNING" or last_holder(project.lake) is None):
+        newest.settle()
     return newest
 
 
@@ -193,7 +202,7 @@ def _progress(flow: FlowRun, event: Mapping[str, Any], details: Mapping[str, Any
     flow.expectations = list(quality.get("expectations", flow.expectations))
     flow.error = event["error"] or flow.error
     flow.started = flow.started or at
-    if flow.status not in ("QUEUED", "STARTING", "RUNNING"):
+    if flow.status not in _OPEN:
         flow.ended = at
 
 
@@ -206,8 +215,7 @@ def _logged(project: Project, engine: Engine, ids: list[str]) -> dict[str, Updat
     )
     updates = fold(_as_journal_line(row) for row in rows)
     for update in updates.values():
-        if update.state == "RUNNING":
-            update.state = "INTERRUPTED"  # what runs is told by its journal
+        update.settle()  # what runs is told by its journal
     return updates
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 
-from server.serving import Running, serving
+from server.serving import Running, run, serving
 
 API = "/api/v1"
 
@@ -112,6 +113,18 @@ def test_updates_tell_flows_and_errors_with_their_places(server: Running):
     assert flows["main.gold.broken"]["error"]["location"] == "transformations/broken.sql:2"
     assert found["sources"][0]["name"] == "drops"
     assert get(server, "/updates/current")["id"] == line["id"]
+
+
+def test_sources_tell_at_once_what_has_landed_since(own_project: Path):
+    with serving(own_project) as server:
+        assert get(server, "/sources")["sources"][0]["files"] == get(server, "/sources/drops/files")["count"] == 1
+        (own_project / "incoming/2.csv").write_text("id,customer,amount,day\n5,Ada,10,2024-01-05\n")
+        run(own_project)
+        [source] = get(server, "/sources")["sources"]
+        listed = get(server, "/sources/drops/files")
+        assert (source["files"], listed["count"], listed["files"][0]["name"]) == (2, 2, "2.csv")
+        assert source["size"] == sum(file["bytes"] for file in listed["files"])
+        assert source["landed_at"] == listed["files"][0]["landed_at"]
 
 
 def test_sources_tell_what_has_landed(server: Running):

@@ -132,6 +132,16 @@ class Landing:
                 return _read_records(self._records / source)
         return _read_records(self._records / source)
 
+    def stamp(self, source: str) -> tuple[tuple[str, int, int], ...] | None:
+        """What tells one state of a source's records from another without reading them; None while they change."""
+        folder = self._records / source
+        if not folder.is_dir():
+            return ()
+        with os.scandir(folder) as entries, suppress(FileNotFoundError):
+            stats = [(entry.name, entry.stat()) for entry in entries]
+            return tuple(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats))
+        return None
+
     def open(self, source: str) -> SourceLanding:
         """Begin to land files of a source; finishes first what a killed run had begun."""
         return SourceLanding(

@@ -44,6 +44,7 @@ _STATUS = {
     "no-update": 409,
     "request-too-large": 413,
     "invalid-request": 422,
+    "unknown-dataset": 422,
     "too-many-attempts": 429,
     "client-gone": 499,
     "internal-error": 500,

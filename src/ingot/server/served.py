@@ -19,10 +19,12 @@ from ingot.connection import open_project
 from ingot.dashboards.answers import Answers
 from ingot.engine import Engine, load_engine
 from ingot.errors import IngotError
+from ingot.lake.landing import Landing
 from ingot.lake.table import Lake
 from ingot.model import Project
 from ingot.server.definitions import DefinitionsWatch, Described
 from ingot.server.identity import Access
+from ingot.server.landed import LandedFiles
 from ingot.server.live import Live
 from ingot.server.sandbox import Sandbox
 from ingot.server.static import StaticFiles
@@ -68,6 +70,11 @@ class Opened:
     def answers(self) -> Answers:
         """The dashboards, and what was answered lately."""
         return self.once("answers", lambda: Answers(self.project, self.engine))
+
+    @property
+    def landed(self) -> LandedFiles:
+        """What sources have landed."""
+        return self.once("landed", lambda: LandedFiles(Landing(self.project.lake)))
 
     @property
     def definitions(self) -> Described:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -28,7 +27,6 @@ from ingot.update.lock import last_holder
 _START_S = 10.0
 _LOOK_S = 0.05
 _PATIENCE_S = 20.0  # how long an update may take to stop by itself
-_SHOWN = re.compile(r"error\[(?P<code>[\w-]+)\]: (?P<message>.*)")
 
 
 class Updates:
@@ -133,24 +131,26 @@ def _begun(project: Project, before: str | None, process: subprocess.Popen[Any])
 
 
 def _failure(said: str) -> IngotError:
-    """What the command has said, as an error."""
+    """What the command has said, as an error: its last line, with `--json`, has the four facts."""
     lines = said.strip().splitlines()
-    found = next((match for line in lines if (match := _SHOWN.match(line)) is not None), None)
-    if found is None:
+    try:
+        facts = json.loads(lines[-1])["error"]
+    except (IndexError, KeyError, TypeError, ValueError):
         return IngotError(
             lines[-1] if lines else "the update ended before it had begun",
             hint="see what it says: ingot run",
             code="update-not-started",
         )
-    if found["code"] == "lake-busy":
+    if facts["code"] == "lake-busy":
         return _busy()
-    place = next((line[5:] for line in lines if line.startswith("  at ")), None)
-    hint = next((line[8:] for line in lines if line.startswith("  hint: ")), None)
-    location = None
-    if place is not None:
-        path, _, number = place.rpartition(":")
-        location = Location(path, int(number)) if number.isdigit() else Location(place)
-    return IngotError(found["message"], location=location, hint=hint, code=found["code"])
+    return IngotError(facts["message"], location=_place(facts["location"]), hint=facts["hint"], code=facts["code"])
+
+
+def _place(text: str | None) -> Location | None:
+    if text is None:
+        return None
+    path, _, number = text.rpartition(":")
+    return Location(path, int(number)) if number.isdigit() else Location(text)
 
 
 def _busy() -> RequestError:

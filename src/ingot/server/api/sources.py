@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query
 from ingot.errors import near_hint
 from ingot.history import newest_update
 from ingot.json_rows import iso
-from ingot.lake.landing import Landing
 from ingot.lake.landing_record import LandingRecord
 from ingot.model import Role
 from ingot.server.faults import RequestError
@@ -26,20 +25,19 @@ _OPERATOR = [needs(Role.OPERATOR)]
 def sources(here: Here) -> dict[str, Any]:
     """The sources of the project, what of each has landed, and how its last landing went."""
     opened = here.opened
-    landing = Landing(opened.project.lake)
     specs = {spec.name: spec for spec in opened.project.sources}
     update = newest_update(opened.project)
     found = []
-    for name in [*specs, *(name for name in landing.sources() if name not in specs)]:
-        spec, records = specs.get(name), landing.records(name)
+    for name in [*specs, *(name for name in opened.landed.sources() if name not in specs)]:
+        spec, landed = specs.get(name), opened.landed.sum(name)
         run = update.sources.get(name) if update is not None else None
         found.append(
             {
                 "name": name, "kind": spec.kind if spec else None, "is_defined": spec is not None,
                 "depends_on": list(spec.depends_on) if spec else [],
                 **place(spec.location if spec else None, opened.project),
-                "files": len(records), "size": sum(record.bytes for record in records),
-                "landed_at": iso(max(record.landed_at for record in records)) if records else None,
+                "files": landed.files, "size": landed.bytes,
+                "landed_at": iso(landed.newest) if landed.newest is not None else None,
                 "status": run.status if run else None,
                 "error": shown(run.error, opened.project) if run and run.error else None,
             }
@@ -56,17 +54,15 @@ def source_files(
 ) -> dict[str, Any]:
     """The files that a source has landed, newest first."""
     records = _records(here.opened, name)
-    records.sort(key=lambda record: (record.landed_at, record.sequence), reverse=True)
     return {"files": [_line(record) for record in records[offset : offset + limit]], "count": len(records)}
 
 
 def _records(opened: Opened, name: str) -> list[LandingRecord]:
-    landing = Landing(opened.project.lake)
-    known = {*landing.sources(), *(spec.name for spec in opened.project.sources)}
+    known = {*opened.landed.sources(), *(spec.name for spec in opened.project.sources)}
     if name not in known:
         hint = near_hint(name, sorted(known))
         raise RequestError(f"there is no source {name[:100]!r}", hint=hint, code="unknown-source")
-    return landing.records(name)
+    return opened.landed.records(name)
 
 
 def _line(record: LandingRecord) -> dict[str, Any]:

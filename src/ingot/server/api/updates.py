@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from ingot.errors import near_hint
 from ingot.history import UpdateRun, find_update, newest_update, recent_updates
 from ingot.model import Project, Role
 from ingot.server.faults import RequestError
 from ingot.server.identity import Operator, check_role, needs
 from ingot.server.places import shown
-from ingot.server.served import Here
+from ingot.server.served import Here, Opened
 
 router = APIRouter(tags=["updates"])
 
@@ -63,9 +64,10 @@ def update(here: Here, update_id: str) -> dict[str, Any]:
 
 @router.post("/updates", status_code=202)
 def start_update(here: Here, identity: Operator, selection: Selection) -> dict[str, Any]:
-    """Start an update, in a process of its own."""
+    """Start an update, in a process of its own. A name that the definitions do not have is refused before."""
     if selection.full_refresh or selection.full_refresh_all:
         check_role(identity, Role.ADMIN)
+    _refuse_unknown([*selection.refresh, *selection.full_refresh], here.opened)
     options: list[str] = []
     if selection.refresh:
         options += ["--refresh", ",".join(selection.refresh)]
@@ -81,6 +83,25 @@ def start_update(here: Here, identity: Operator, selection: Selection) -> dict[s
 def stop_update(here: Here) -> dict[str, Any]:
     """Stop the update that runs, whoever started it. What it has committed stays."""
     return {"update": here.updates.stop(here.opened.project).id}
+
+
+def _refuse_unknown(names: list[str], opened: Opened) -> None:
+    """Refuse names that the definitions surely do not have; what cannot be loaded is for the update to tell.
+
+    Raises:
+        RequestError: `unknown-dataset`.
+    """
+    described = opened.definitions if names else None
+    if described is None or described.error is not None or described.errors:
+        return
+    known = [name for name, facts in described.nodes.items() if facts["kind"] not in ("source", "files")]
+    keys = {opened.project.table_name(name.split(".")).key for name in known}
+    for name in names:
+        parts = name.split(".")
+        if len(parts) > 3 or opened.project.table_name(parts).key not in keys:
+            hint = near_hint(name[:100], known, "the datasets are: GET /api/v1/graph")
+            message = f"there is no dataset {name[:100]!r} in the project"
+            raise RequestError(message, hint=hint, code="unknown-dataset")
 
 
 def _whole(found: UpdateRun, project: Project) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import { counted, countText, kindText, stateOf } from "./words.js";
 
 const ORDER = ["running", "failed", "skipped", "stopped", "queued", "done", "unchanged", "excluded"];
 
-const OPEN = ["RUNNING", "STARTING", "QUEUED"];
 const MADE = ["streaming_table", "materialized_view"];
 const PANEL = 360;
 const EARLY = ["unable-to-infer-schema", "upstream-failed", "unknown-table"];
@@ -141,7 +140,7 @@ class GraphView {
   statusOf(node, run, isRunning, update) {
     if (!isRunning && node.is_changed && run?.status === "FAILED") return node.error ? "FAILED" : null;
     if (!isRunning && node.is_changed && node.error) return "FAILED";
-    if (run) return !isRunning && OPEN.includes(run.status) ? "INTERRUPTED" : run.status;
+    if (run) return run.status;
     if (node.error && !this.isOnlyEarly(node.error)) return "FAILED";
     if (isRunning) return MADE.includes(node.kind) && isWhole(update.selection) ? "QUEUED" : null;
     return update ? null : node.state;

@@ -136,7 +136,7 @@ export class UpdateView {
 
   flowRows(run, frame) {
     const id = run.isSource ? run.name : shortName(run.name);
-    const status = frame.isOver && ["RUNNING", "STARTING", "QUEUED"].includes(run.status) ? "INTERRUPTED" : run.status;
+    const { status } = run;
     const details = detailsOf(run);
     const isOpen = this.opened.has(id) || (status === "FAILED" && !this.opened.has(`closed ${id}`));
     const detailsId = freshId("flow");
