@@ -25,4 +25,4 @@ def parse_duration(text: str) -> datetime.timedelta:
             return datetime.timedelta(**{_UNITS[match.group(2)]: float(match.group(1))})
     except OverflowError:
         pass
-    raise ProjectError(f"{text!r} is not a duration", hint="write 30m, 12h or 7d", code="usage")
+    raise ProjectError(f"{text!r} is not a duration", hint="write 20s, 5m, 12h or 7d", code="usage")

@@ -72,6 +72,7 @@ def counts(dataset: Dataset, result: WriteResult) -> tuple[dict[str, Any], ...]:
             "dataset": dataset.name.short,
             "passed_records": result.rows_in - result.violations.get(expectation.name, 0),
             "failed_records": result.violations.get(expectation.name, 0),
+            "action": expectation.action.value,
         }
         for expectation in dataset.expectations
     )

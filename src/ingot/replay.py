@@ -82,14 +82,20 @@ def show(project: Project, engine: Engine, written: str, limit: int) -> Result:
     return Result(engine.collect(bound), bound.query.schema)
 
 
-def replay(project: Project, engine: Engine, written: str) -> Replayed:
+def replay(project: Project, engine: Engine, written: str, wait_s: float = 0.0) -> Replayed:
     """Send the rows set aside of one table through its current definition.
+
+    Args:
+        project: The project.
+        engine: What evaluates.
+        written: The table, as the user names it.
+        wait_s: How long to wait for an update of the lake to end.
 
     Raises:
         PlanError: the table has no quarantine, or is a view (a refresh recomputes those).
         ExpectationError: a row breaks a rule that fails the update; nothing was changed.
     """
-    with update_lock(project.lake):
+    with update_lock(project.lake, wait_s):
         pipeline = _pipeline(project, engine)
         dataset = _dataset(pipeline, written)
         failure = pipeline.failure(dataset.name)

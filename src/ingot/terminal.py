@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -98,7 +98,8 @@ class Progress:
         elif is_final:
             if self._has_numbers:
                 self._head()
-            self._terminal.line(self._format(name))
+            for line in self._lines(name):
+                self._terminal.line(line)
 
     def _above(self, text: str) -> None:
         self._erase()
@@ -117,7 +118,7 @@ class Progress:
         self._erase()
         header = [self._terminal.color(self._header(), "2")] if self._has_numbers else []
         height = max(shutil.get_terminal_size().lines - 2, 4)
-        lines = [*header, *[self._format(name) for name in self._rows][-height:]]
+        lines = [*header, *[line for name in self._rows for line in self._lines(name)][-height:]]
         self._terminal.stream.write("\n".join(lines) + "\n")
         self._terminal.stream.flush()
         self._drawn = len(lines)
@@ -152,6 +153,13 @@ class Progress:
         note = row.get("note") or ""
         return f"{mark} {name:{self._width()}}  {numbers}  {self._terminal.color(note, '2')}".rstrip()
 
+    def _lines(self, name: str) -> list[str]:
+        """What is shown of a flow: its line, and below it the rules that only warn and were broken."""
+        warned = ", ".join(self._rows[name].get("warned", ()))
+        width = shutil.get_terminal_size().columns - 5 if self._terminal.is_live else len(warned)
+        cut = warned if len(warned) <= width else f"{warned[: max(width - 1, 0)]}…"  # what wraps cannot be drawn over
+        return [self._format(name), *([f"    {self._terminal.color(cut, '33')}"] if cut else [])]
+
 
 def _columns(details: Any) -> dict[str, Any]:
     if "text" in details:
@@ -162,13 +170,25 @@ def _columns(details: Any) -> dict[str, Any]:
         columns.update(written=metrics["num_output_rows"])
         columns["in"] = metrics["num_input_rows"]
         columns["seconds"] = metrics["seconds"]
-        columns["dropped"] = details.get("data_quality", {}).get("dropped_records", 0)
+        quality = details.get("data_quality", {})
+        columns["dropped"] = quality.get("dropped_records", 0)
+        columns["warned"] = [_broken(rule) for rule in quality.get("expectations", ()) if _is_warning(rule)]
     technique = details.get("technique", "")
     if details["status"] in ("FAILED", "SKIPPED"):
         columns["note"] = details["status"].lower()
     elif technique in ("no_change", "excluded") or technique:
         columns["note"] = technique.replace("_", " ")
     return columns
+
+
+def _is_warning(rule: Mapping[str, Any]) -> bool:
+    """Whether rows were kept that broke a rule: the others are counted as dropped, or fail the update."""
+    return rule.get("action") == "warn" and rule["failed_records"] > 0
+
+
+def _broken(rule: Mapping[str, Any]) -> str:
+    passed, failed = rule["passed_records"], rule["failed_records"]
+    return f"{rule['name']}: {failed:,} of {passed + failed:,} broke it"
 
 
 def _source_columns(event: Event) -> dict[str, Any]:

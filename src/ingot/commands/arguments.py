@@ -13,6 +13,7 @@ from ingot.terminal import Terminal
 if TYPE_CHECKING:
     from ingot.connection import Connection
 
+WAIT = "how long to wait for another update of the lake to end: 20s, 5m (default: not at all)"
 Command = Callable[[argparse.Namespace, Terminal], int]
 
 
@@ -51,6 +52,20 @@ def settings_of(arguments: argparse.Namespace) -> dict[str, str]:
             raise ProjectError(f"--set takes key=value, not {entry!r}", hint="--set source_url=https://…", code="usage")
         settings[key] = value
     return settings
+
+
+def waiting(text: str) -> float:
+    """The seconds of `--wait`: a duration, or a number of seconds.
+
+    Raises:
+        ProjectError: `usage`, for anything else.
+
+    >>> waiting("5m"), waiting("20")
+    (300.0, 20.0)
+    """
+    from ingot.durations import parse_duration
+
+    return parse_duration(f"{text}s" if text.strip().replace(".", "", 1).isdecimal() else text).total_seconds()
 
 
 def named(text: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ingot.commands.arguments import Commands, connected
+from ingot.commands.arguments import WAIT, Commands, connected, waiting
 from ingot.errors import ProjectError
 from ingot.terminal import Terminal, size, table
 
@@ -16,6 +16,7 @@ def add(command: Commands) -> None:
     quarantine.add_argument("action", choices=("ls", "show", "replay"))
     quarantine.add_argument("table", nargs="?", help="the table whose rows were set aside")
     quarantine.add_argument("--limit", type=int, default=20, help="rows to show")
+    quarantine.add_argument("--wait", metavar="20s", default="0", help=f"replay: {WAIT}")
     quarantine.add_argument("--json", action="store_true", help="replay: print what became of the rows as JSON")
 
     drop = command("drop", _drop, "remove a table with its checkpoint")
@@ -55,7 +56,7 @@ def _quarantine(arguments: argparse.Namespace, terminal: Terminal) -> int:
         if arguments.action == "show":
             write_rows(show(project, engine, arguments.table, arguments.limit), engine, "table", None, terminal, None)
             return 0
-        result = replay(project, engine, arguments.table)
+        result = replay(project, engine, arguments.table, waiting(arguments.wait))
         if arguments.json:
             import json
             from dataclasses import asdict

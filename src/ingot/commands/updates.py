@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ingot.commands.arguments import Commands, connected, named
+from ingot.commands.arguments import WAIT, Commands, connected, named, waiting
 from ingot.errors import distinct
 from ingot.terminal import Progress, Terminal, table
+
+if TYPE_CHECKING:
+    from ingot.model import Project
 
 
 def add(command: Commands) -> None:
@@ -20,12 +23,12 @@ def add(command: Commands) -> None:
     run.add_argument("--refresh", metavar="A,B", default="", help="only these datasets")
     run.add_argument("--full-refresh", metavar="A,B", default="", help="reset these datasets and recompute them")
     run.add_argument("--full-refresh-all", action="store_true", help="reset and recompute everything")
-    run.add_argument("--wait", metavar="S", type=float, default=0.0, help="wait for another update of the lake to end")
+    run.add_argument("--wait", metavar="20s", default="0", help=WAIT)
     run.add_argument("--json", action="store_true", help="print one event as JSON on each line")
 
     land = command("land", _land, "land the sources without running the flows")
     land.add_argument("sources", nargs="*", help="only these, whatever their `when` says (default: all that are due)")
-    land.add_argument("--wait", metavar="S", type=float, default=0.0, help="wait for another update of the lake to end")
+    land.add_argument("--wait", metavar="20s", default="0", help=WAIT)
     land.add_argument("--json", action="store_true", help="print one event as JSON on each line")
 
     dry_run = command("dry-run", _dry_run, "check every definition and print the plan; writes nothing")
@@ -55,11 +58,14 @@ def _run(arguments: argparse.Namespace, terminal: Terminal) -> int:
     progress = None if arguments.json else Progress(terminal)
     events.listen(_print_json(terminal) if progress is None else progress)
     selection = Selection(named(arguments.refresh), named(arguments.full_refresh), arguments.full_refresh_all)
-    update = Update(connection.project, selection, wait_s=arguments.wait, events=events, reached=crash_points())
+    update = Update(
+        connection.project, selection, wait_s=waiting(arguments.wait), events=events, reached=crash_points()
+    )
     outcome = update.run()
     if progress is not None:
         progress.finish()
-        _summarise(outcome, connection.project.root, terminal)
+        if outcome.progress or not _tells_of_no_definitions(connection.project, terminal):
+            _summarise(outcome, connection.project.root, terminal)
     return 0 if outcome.is_success else 1
 
 
@@ -71,7 +77,7 @@ def _land(arguments: argparse.Namespace, terminal: Terminal) -> int:
     events = EventStream()
     progress = None if arguments.json else Progress(terminal)
     events.listen(_print_json(terminal) if progress is None else progress)
-    outcome = Update(connection.project, wait_s=arguments.wait, events=events).land(arguments.sources)
+    outcome = Update(connection.project, wait_s=waiting(arguments.wait), events=events).land(arguments.sources)
     if progress is not None:
         progress.finish()
         for error in distinct(outcome.errors):
@@ -98,8 +104,9 @@ def _dry_run(arguments: argparse.Namespace, terminal: Terminal) -> int:
             (s.dataset.short, s.kind.label if s.kind else "", s.technique.value.replace("_", " "), s.short_reason)
             for s in report.steps
         ]
-        for line in table(("dataset", "kind", "technique", "reason"), rows):
-            terminal.line(line)
+        if rows or not _tells_of_no_definitions(connection.project, terminal):
+            for line in table(("dataset", "kind", "technique", "reason"), rows):
+                terminal.line(line)
         for note in report.notes:
             terminal.line(terminal.color(f"note: {note.message} ({note.location})", "2"))
         for error in report.errors:
@@ -107,6 +114,16 @@ def _dry_run(arguments: argparse.Namespace, terminal: Terminal) -> int:
             terminal.error(error, connection.project.root)
     connection.close()
     return 1 if report.errors else 0
+
+
+def _tells_of_no_definitions(project: Project, terminal: Terminal) -> bool:
+    """Say so if the project has none; gives whether that is so."""
+    from ingot.definitions import definition_files
+
+    if definition_files(project):
+        return False
+    terminal.line(f"nothing to run: {', '.join(project.definitions)} holds no .sql, .py or .ipynb file")
+    return True
 
 
 def _summarise(outcome: Any, root: Path, terminal: Terminal) -> None:

@@ -88,6 +88,6 @@ def _busy(file, lake: Path) -> PlanError:
         by = "another process"
     return PlanError(
         f"the lake {lake} is being updated by {by}",
-        hint="wait for it to end, or let this one wait: ingot run --wait 600",
+        hint="wait for it to end, or let this one wait: --wait 10m",
         code="lake-busy",
     )

@@ -14,8 +14,8 @@ import contextlib
 import datetime
 import itertools
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -57,7 +57,11 @@ Reached = Callable[[str], None]
 
 @dataclass
 class Refresh:
-    """What refreshing a dataset needs. `reached` is told each stage of a batch; tests die there."""
+    """What refreshing a dataset needs.
+
+    `reached` is told each stage of a batch; tests die there. `counts` is what the expectations of tables have counted
+    in this update.
+    """
 
     pipeline: Pipeline
     engine: Engine
@@ -65,6 +69,7 @@ class Refresh:
     progress: Callable[[Flow, FlowProgress], None]
     reached: Reached = lambda stage: None
     batches: Callable[[Flow], type[FlowBatches]] = batches_of
+    counts: dict[TableName, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def run(self, dataset: Dataset, step: Step) -> FlowProgress:
         """Bring one dataset up to date as its step says; returns the sum over its flows.
@@ -146,11 +151,18 @@ class Refresh:
             metadata=metadata if snapshot is None or metadata != snapshot.metadata else None,
             parameters={"mode": "Overwrite"},
             metrics=_metrics(result),
-            info={**info, **quarantined, **_counts(dataset, result)},
+            info={**info, **quarantined, **self._counted(dataset, result)},
         )
         table.commit(change, snapshot)
         self.reached("committed")
         return result
+
+    def _counted(self, dataset: Dataset, result: WriteResult) -> dict[str, Any]:
+        """What `status` shows of the expectations, noted with a commit: the sum over this update's batches so far."""
+        if not dataset.expectations:
+            return {}
+        before = self.counts.get(dataset.name, ())
+        return {"expectations": expectations.add_counts(before, expectations.counts(dataset, result))}
 
     def view_info(self, dataset: Dataset, flow: Flow, stored: Mapping[str, str]) -> dict[str, Any]:
         """The fingerprint and the states of the inputs that a refresh of a view stands for."""
@@ -268,7 +280,9 @@ class Refresh:
             attempt.dataset, attempt.flow, attempt.bound, written.result, attempt.is_new_epoch,
             attempt.number, attempt.app_id,
         )  # fmt: skip
-        attempt.commit(written, {**info, **_counts(attempt.dataset, written.result)})
+        counted = self._counted(attempt.dataset, written.result)
+        attempt.commit(written, {**info, **counted})
+        self.counts[attempt.dataset.name] = counted.get("expectations", ())
         self.reached("committed")
         return written
 
@@ -453,11 +467,6 @@ def _metrics(result: WriteResult) -> dict[str, str]:
         "numOutputRows": str(result.rows),
         "numOutputBytes": str(sum(file.size for file in result.files)),
     }
-
-
-def _counts(dataset: Dataset, result: WriteResult) -> dict[str, Any]:
-    """What `status` shows of the expectations, noted with the commit."""
-    return {"expectations": expectations.counts(dataset, result)} if dataset.expectations else {}
 
 
 def _added(total: FlowProgress, more: FlowProgress) -> FlowProgress:
