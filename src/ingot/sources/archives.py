@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ingot.errors import SourceError
 from ingot.lake.landing import Partial
+from ingot.sources.options import PLAIN_NAME
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -26,8 +27,10 @@ def unpack(
         new_file: Makes what a member is written to.
 
     Raises:
-        SourceError: `damaged-archive`: it is no zip file, or broken, or encrypted; `missing-member`: none fits.
+        SourceError: `damaged-archive`: it is no zip file, or broken, or encrypted; `missing-member`: none fits;
+            `duplicate-name`: two have one name without their folders, or one has a name that no file can land under.
     """
+    taken: set[str] = set()
     try:
         with zipfile.ZipFile(archive) as opened:
             chosen = [info for info in opened.infolist() if not info.is_dir() and _fits(info.filename, patterns)]
@@ -39,7 +42,15 @@ def unpack(
                     code="missing-member",
                 )
             for info in chosen:
-                yield PurePosixPath(info.filename).name, _extracted(opened, info, new_file())
+                name = PurePosixPath(info.filename).name
+                if name in taken or not PLAIN_NAME.fullmatch(name):
+                    raise SourceError(
+                        f"{shown}: a member of the archive cannot land under the name {name!r}",
+                        hint="name the members that are wanted: members: [data/*.csv]",
+                        code="duplicate-name",
+                    )
+                taken.add(name)
+                yield name, _extracted(opened, info, new_file())
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise SourceError(
             f"{shown} cannot be unpacked: {error}", hint="is it a zip file?", code="damaged-archive"

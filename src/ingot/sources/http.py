@@ -34,7 +34,7 @@ from threading import Event
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
-from ingot.errors import IngotError, SourceError
+from ingot.errors import IngotError
 from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.model import SourceSpec
@@ -162,7 +162,6 @@ class Source:
         try:
             for name, member in unpack(archive.path, origin.target, self._members, files.partial):
                 new.append((member, replace(origin, target=name)))
-                self._check_member(name, new[:-1])
                 latest = files.latest(name)
                 if latest is not None and latest.sha256 == member.sha256:
                     new.pop()
@@ -174,15 +173,6 @@ class Source:
         finally:
             for member, _ in new:
                 member.close()
-
-    def _check_member(self, name: str, others: Sequence[tuple[Partial, Origin]]) -> None:
-        if name in (other.target for _, other in others) or not PLAIN_NAME.fullmatch(name):
-            raise SourceError(
-                f"source {self._spec.name!r}: a member of the archive cannot land under the name {name!r}",
-                location=self._spec.location,
-                hint="name the members that are wanted: members: [data/*.csv]",
-                code="duplicate-name",
-            )
 
     def _result(self, futures: list[Future[list[LandingRecord]]]) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""

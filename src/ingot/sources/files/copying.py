@@ -18,6 +18,7 @@ from ingot.errors import IngotError, LakeError
 from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.source import LandContext, LandProgress
+from ingot.sources.archives import unpack
 from ingot.sources.files.entry import Entry
 from ingot.sources.files.storage import SECRETS
 from ingot.sources.files.store import FileStore, FoundFile, StoppedError
@@ -47,12 +48,17 @@ class WantedFile:
 
 @dataclass(frozen=True)
 class _Copied:
-    """A file that is through: whole, with what it was when it was read; without content if it has the one that was
-    landed before; not copied; or failed."""
+    """A file that is through: whole, with what it was when it was read; not copied; or failed.
+
+    Attributes:
+        new: What lands of it, by name: itself, or members of it.
+        same: The records of what has the content that was landed before.
+    """
 
     file: WantedFile
-    partial: Partial | None = None
     found: FoundFile | None = None
+    new: Sequence[tuple[str, Partial]] = ()
+    same: Sequence[LandingRecord] = ()
     error: IngotError | None = None
 
 
@@ -141,16 +147,40 @@ class Copying:
                 raise StoppedError
             queue.under_way[file.found.path] = come
 
-        output = Watched(partial, self._secrets, f"{self._entry.address.shown}{file.found.path}")
-        found = self._store.copy(file.found, output, went)
+        shown = f"{self._entry.address.shown}{file.found.path}"
+        found = self._store.copy(file.found, Watched(partial, self._secrets, shown), went)
         if found is None:
             partial.close()
             return _Copied(file)
+        if self._entry.members:
+            return self._unpacked(file, found, partial, shown)
         if file.record is not None and file.record.sha256 == partial.sha256:
             partial.close()
-            return _Copied(file, found=found)
+            return _Copied(file, found, same=[file.record])
         partial.sync()
-        return _Copied(file, partial, found)
+        return _Copied(file, found, [(file.target, partial)])
+
+    def _unpacked(self, file: WantedFile, found: FoundFile, archive: Partial, shown: str) -> _Copied:
+        """The members of a zip file, in place of itself."""
+        new: list[tuple[str, Partial]] = []
+        same: list[LandingRecord] = []
+        try:
+            archive.flush()
+            for name, member in unpack(archive.path, shown, self._entry.members, self._files.partial):
+                new.append((name, member))
+                record = self._files.latest(name, file.name)
+                if record is not None and record.sha256 == member.sha256:
+                    new.pop()
+                    same.append(record)
+                    member.close()
+                else:
+                    member.sync()
+        except BaseException:
+            for _, member in new:
+                member.close()
+            raise
+        archive.close()
+        return _Copied(file, found, new, same)
 
     # --- in the thread that called ---
 
@@ -190,17 +220,18 @@ class Copying:
         new: list[tuple[Partial, Origin]] = []
         same: list[LandingRecord] = []
         for copied in sorted(self._ready, key=lambda copied: (copied.file.found.modified, copied.file.found.path)):
-            record, origin = copied.file.record, self._origin(copied)
-            if copied.partial is not None:
-                new.append((copied.partial, origin))
-            elif record is not None:
-                same.append(replace(record, etag=origin.etag, last_modified=origin.last_modified, url=origin.url,
-                                    url_sha256=origin.url_sha256))  # fmt: skip
+            origin = self._origin(copied)
+            new.extend((partial, replace(origin, target=name)) for name, partial in copied.new)
+            same.extend(
+                replace(record, etag=origin.etag, last_modified=origin.last_modified, url=origin.url,
+                        url_sha256=origin.url_sha256)
+                for record in copied.same
+            )  # fmt: skip
         if new:
             self.landed.extend(self._files.land_together(new, self._context.now()))
         if same:
             self._files.confirm(same)
-            self.unchanged += len(same)
+        self.unchanged += sum(not copied.new for copied in self._ready)
         self._ready.clear()
 
     def _origin(self, copied: _Copied) -> Origin:
@@ -211,7 +242,7 @@ class Copying:
             url_sha256=file.digest,
             etag=found.version,
             last_modified=found.modified.isoformat(),
-            resource=file.resource,
+            resource=file.name if self._entry.members else file.resource,
         )
 
 

@@ -16,7 +16,7 @@ from ingot.sources.files.storage import read_storage
 from ingot.sources.options import Options, options_of, project_folder
 
 _KEYS = (
-    "url", "pattern", "storage", "modified_after", "settled", "timeout", "retries", "parallel",
+    "url", "pattern", "members", "storage", "modified_after", "settled", "timeout", "retries", "parallel",
 )  # fmt: skip
 
 
@@ -26,6 +26,7 @@ class Entry:
 
     Attributes:
         patterns: As they were written, for messages.
+        members: Of the files, which are zip files then: patterns of what lands in place of them.
         storage: Settings of the object store, under its library's names.
         modified_after: Files that are not younger are left out.
         settled_s: How long a local file must not have been written to.
@@ -34,6 +35,7 @@ class Entry:
     address: Address
     pattern: Pattern
     patterns: tuple[str, ...]
+    members: tuple[str, ...]
     storage: Mapping[str, str | bool] = field(repr=False)
     modified_after: datetime | None
     settled_s: float
@@ -58,6 +60,7 @@ def read_entry(spec: SourceSpec) -> Entry:
         address=address,
         pattern=Pattern(patterns),
         patterns=patterns,
+        members=options.one_or_more("members"),
         storage=read_storage(spec, address, root),
         modified_after=_instant(options, options.text("modified_after")),
         settled_s=0.0 if spec.options.get("settled") in (0, "0", "0s") else options.seconds("settled", 2.0),

@@ -8,6 +8,7 @@ Owns what one landing is: list, compare with what was landed, copy what differs.
         kind: files
         url: s3://bucket/orders/          # or ./incoming, abfss://container@account.dfs.core.windows.net/…, gs://…
         pattern: "**/*.csv"               # below url; or a list, where "!old/**" takes away
+        members: "*.csv"                  # of zip files: each lands in place of its archive, in a folder of that name
         storage: {region: eu-central-1, access_key_id: "${secret:id}", secret_access_key: "${secret:key}"}
         modified_after: 2024-01-01        # older files are left out
         settled: 2s                       # of a local folder: files that are written to are left for the next run
@@ -19,6 +20,7 @@ Owns what one landing is: list, compare with what was landed, copy what differs.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from threading import Event
@@ -73,6 +75,8 @@ class Source:
         """How many files there are, and those that are not known to be as they were, oldest first."""
         wanted: list[WantedFile] = []
         seen: set[str] = set()
+        members = self.entry.members
+        archives = {record.url_sha256: record for record in files.records} if members else {}
         for found in store.list(self.entry.pattern, copying.failures.append):
             if self.entry.modified_after is not None and found.modified <= self.entry.modified_after:
                 continue
@@ -81,9 +85,10 @@ class Source:
                 continue
             seen.add(found.path)
             resource, target = place_of(found.path)
-            digest = hashlib.sha256(f"{store.identity}/{found.path}".encode()).hexdigest()
-            record = files.latest(target, resource)
-            if record is None or not _is_as_it_was(record, found, digest):
+            said = json.dumps([store.identity, found.path, *members]) if members else f"{store.identity}/{found.path}"
+            digest = hashlib.sha256(said.encode()).hexdigest()
+            record = archives.get(digest) if members else files.latest(target, resource)
+            if record is None or not _is_as_it_was(record, found, digest, is_archive=bool(members)):
                 wanted.append(WantedFile(found, resource, target, digest, record))
         return len(seen), sorted(wanted, key=lambda file: (file.found.modified, file.found.path))
 
@@ -95,9 +100,10 @@ class Source:
         folders = {above for name in (*names, *(file.name for file in wanted)) for above in _above(name)}
         copyable = []
         for file in wanted:
-            if file.name in folders and not file.found.size:  # an empty object that stands for the folder
+            taken = names if self.entry.members else folders  # an archive lands as a folder
+            if file.name in folders and not file.found.size and taken is folders:  # it stands for the folder
                 continue
-            if file.name in folders or not names.isdisjoint(_above(file.name)):
+            if file.name in taken or not names.isdisjoint(_above(file.name)):
                 copying.failures.append(self._without_place(file))
             else:
                 copyable.append(file)
@@ -157,8 +163,9 @@ def _open(entry: Entry, context: LandContext, stop: Event) -> FileStore:
     return Bucket(entry, context.wait or stop.wait)
 
 
-def _is_as_it_was(record: LandingRecord, found: FoundFile, digest: str) -> bool:
-    return record.url_sha256 == digest and record.etag == found.version and record.bytes == found.size
+def _is_as_it_was(record: LandingRecord, found: FoundFile, digest: str, *, is_archive: bool) -> bool:
+    is_same = record.url_sha256 == digest and record.etag == found.version
+    return is_same and (is_archive or record.bytes == found.size)
 
 
 def _above(name: str) -> list[str]:
