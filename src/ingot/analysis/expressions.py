@@ -96,6 +96,8 @@ def _bracket(node: Node, scope: Scope) -> Node:
         raise UnsupportedError(f"not supported: {node.sql('databricks')}")
     key, base_type = typed(node.expressions[0], scope), type_of(base)
     match base_type:
+        case ArrayType(element=StructType()) if isinstance(key, exp.Literal) and key.is_string:
+            return extract_field(base, key.name, scope, node)
         case ArrayType():
             if not is_integral(type_of(key)) and type_of(key) != NULL:
                 raise AnalysisError(

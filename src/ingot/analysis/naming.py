@@ -12,10 +12,10 @@ from decimal import Decimal
 from sqlglot import exp
 
 from ingot.analysis.literals import literal_type, type_named
-from ingot.analysis.names import Node, Scope, copied, name_parts
+from ingot.analysis.names import Node, Scope, copied, name_parts, resolve
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import type_of
-from ingot.types import DATE, DOUBLE, FLOAT, TIMESTAMP, ArrayType, MapType, StructType
+from ingot.types import DATE, DOUBLE, FLOAT, TIMESTAMP, ArrayType, DataType, MapType, StructType
 
 _OPERATORS: dict[type, str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div",
@@ -376,6 +376,40 @@ def _lambda(node: Node, scope: Scope | None) -> str:
     return f"lambdafunction({', '.join([shown(root.this, scope), *[variable] * len(names)])})"
 
 
+def _item(node: Node, scope: Scope | None) -> str:
+    """`a[0]`, `map[key]`, but `struct.field`: Spark names a field alike however it was asked for."""
+    base, key = shown(node.this, scope), node.expressions[0]
+    if scope is not None and _is_text(key) and _field_owner(_place_type(node.this, scope)) is not None:
+        return f"{base}.{key.name}"
+    return f"{base}[{_list(node.expressions, scope)}]"
+
+
+def _place_type(node: Node, scope: Scope) -> DataType | None:
+    """The type of a column, or of what is taken from one; None for everything else."""
+    if isinstance(node, exp.Paren):
+        return _place_type(node.this, scope)
+    if isinstance(node, exp.Bracket):
+        base, key = _place_type(node.this, scope), node.expressions[0]
+        owner = _field_owner(base) if _is_text(key) else None
+        if owner is not None:
+            found = next((field.type for field in owner if field.name.lower() == key.name.lower()), None)
+            return ArrayType(element=found) if found is not None and isinstance(base, ArrayType) else found
+        return base.element if isinstance(base, ArrayType) else base.value if isinstance(base, MapType) else None
+    parts = name_parts(node) if isinstance(node, (exp.Column, exp.Dot, exp.Identifier)) else None
+    found = resolve([part.name for part in parts], scope, copied(node)) if parts else None
+    return type_of(found) if found is not None else None
+
+
+def _field_owner(data_type: DataType | None) -> StructType | None:
+    """The struct whose fields can be taken: the value itself, or the element of an array."""
+    element = data_type.element if isinstance(data_type, ArrayType) else data_type
+    return element if isinstance(element, StructType) else None
+
+
+def _is_text(key: Node) -> bool:
+    return isinstance(key, exp.Literal) and bool(key.is_string)
+
+
 def _interval(node: Node, scope: Scope | None) -> str:
     unit, text = node.args.get("unit"), node.this.name
     names = [unit.this, unit.expression] if isinstance(unit, exp.IntervalSpan) else [unit]
@@ -433,7 +467,7 @@ _WRITERS: dict[type, Callable[[Node, Scope | None], str]] = {
     exp.Interval: _interval,
     exp.Subquery: lambda node, scope: "scalarsubquery()",
     exp.Exists: lambda node, scope: "exists()",
-    exp.Bracket: lambda node, scope: f"{shown(node.this, scope)}[{_list(node.expressions, scope)}]",
+    exp.Bracket: _item,
     exp.Extract: lambda node, scope: f"extract({node.this.name.lower()} FROM {shown(node.expression, scope)})",
     exp.Tuple: _tuple,
     exp.JSONExtract: lambda node, scope: node.sql("databricks"),
