@@ -38,7 +38,8 @@ __all__ = [
     "create_auto_cdc_from_snapshot_flow", "create_sink", "create_streaming_live_table", "create_streaming_table",
     "create_table", "create_target_table", "create_view", "expect", "expect_all", "expect_all_or_drop",
     "expect_all_or_fail", "expect_all_or_quarantine", "expect_or_drop", "expect_or_fail", "expect_or_quarantine",
-    "foreach_batch_sink", "materialized_view", "read", "read_stream", "table", "temporary_view", "update_flow", "view",
+    "foreach_batch_sink", "materialized_view", "on_event_hook", "read", "readStream", "read_stream", "table",
+    "temporary_view", "update_flow", "view",
 ]  # fmt: skip
 
 
@@ -351,6 +352,13 @@ def foreach_batch_sink(function: Any = None, *, name: str | None = None) -> Any:
     return decorate if function is None else decorate(function)
 
 
+@_checked
+def on_event_hook(function: Any = None, *, max_allowable_consecutive_failures: int | None = None) -> Any:
+    """Register a function for the events of an update. Accepted, with a note: it is never called."""
+    defining.note("on_event_hook has no effect: no event is handed to a function; ingot events shows them")
+    return (lambda hook: hook) if function is None else function
+
+
 # --- expectations -----------------------------------------------------------------------------------------------------
 
 
@@ -418,3 +426,6 @@ def read(name: str) -> DataFrame:
 def read_stream(name: str) -> DataFrame:
     """The new rows of a dataset of the pipeline."""
     return defining.session("read_stream").readStream.table(name)
+
+
+readStream = read_stream

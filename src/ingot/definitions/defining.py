@@ -342,6 +342,13 @@ def add_append_flow(
         failed(error.at(place), target)
 
 
+def note(message: str) -> None:
+    """Note, at the user's line, what is accepted and has no effect."""
+    load = current.get()
+    if load is not None:
+        load.registry.note(message, here() or _NOWHERE)
+
+
 def add_sink(name: str, options: Mapping[str, str]) -> None:
     """Register an outside target."""
     load = current.get()

@@ -23,7 +23,9 @@ _SILENT = frozenset(
     {"md", "md-sandbox", "html", "conda", "matplotlib", "config", "load_ext", "reload_ext", "autoreload", "time"}
 )
 _OTHER_LANGUAGES = {"scala": "Scala", "r": "R", "sh": "the shell"}
-_COMMAND = re.compile(r"%(pip|sh|conda|run|matplotlib|load_ext|reload_ext|autoreload|config|restart_python)\b|!")
+_COMMAND = re.compile(
+    r"%(pip|sh|conda|run|matplotlib|load_ext|reload_ext|autoreload|config|restart_python)\b|!|pip\s+install\b"
+)
 _RUN = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|(\S+))(.*)""", re.DOTALL)
 _RUN_ARGUMENT = re.compile(r"""\$(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 
@@ -99,7 +101,7 @@ def _without_mark(line: str) -> str:
 
 
 def _without_commands(lines: list[str], path: Path, load: Load, first: int) -> list[str]:
-    """The lines of Python cells; `%pip …` and `!command` in the middle are what they are in a cell alone.
+    """The lines of Python cells; `%pip …`, `pip …` and `!command` in the middle are what they are in a cell alone.
 
     Lines that are Python as they stand (a text over several lines that has such a word in it) stay.
     """
@@ -119,7 +121,7 @@ def _is_python(text: str) -> bool:
 def _without_command(line: str, path: Path, load: Load, number: int) -> str:
     if not _COMMAND.match(line):
         return line
-    replaced = _translated([line], path, number, load) if line.startswith("%") else []
+    replaced = [] if line.startswith("!") else _translated([line], path, number, load)
     return replaced[0] if replaced else ""
 
 

@@ -285,8 +285,12 @@ def file_read(
     is_autoloader: bool = True,
     infer_types: bool = True,
     location: Location | None = None,
+    has_schema: bool = False,
 ) -> FileRead:
-    """A read of files from a path and options as the user wrote them (any case, with or without `cloudFiles.`)."""
+    """A read of files from a path and options as the user wrote them (any case, with or without `cloudFiles.`).
+
+    `has_schema` says that the caller has a schema for it besides the options.
+    """
     from ingot.project import map_path
 
     folded = {_option_name(key): value for key, value in options.items()}
@@ -315,6 +319,8 @@ def file_read(
     except IngotError as error:
         raise error.at(location) from None
     mapped = map_path(project, path)
+    if is_autoloader and file_format == "csv" and not (schema or has_schema):
+        folded.setdefault("header", "true")  # Auto Loader takes the names from a header when it infers the schema
     return FileRead(mapped, file_format, folded, schema, is_streaming, is_autoloader, infer_types, location)
 
 

@@ -22,7 +22,7 @@ _NAMES = {
     "create_target_table": "create-target-table", "create_streaming_live_table": "create-target-table",
     "apply_changes": "apply-changes-function", "apply_changes_from_snapshot": "cdc-snapshot",
     "create_auto_cdc_from_snapshot_flow": "cdc-snapshot", "foreach_batch_sink": "batch-sink",
-    "update_flow": "update-flow",
+    "update_flow": "update-flow", "on_event_hook": "event-hook",
 }  # fmt: skip
 _DATASETS = frozenset(
     {"table", "materialized_view", "temporary_view", "view", "append_flow", "create_table", "create_view"}

@@ -79,6 +79,7 @@ PYTHON_RULES = (
         "no equivalent in open-source Spark",
     ),
     Rule("batch-sink", "foreach_batch_sink", NO, YES, NO, "a table that another program reads"),
+    Rule("event-hook", "on_event_hook", NO, YES, "is never called", "read the event log after the update"),
     Rule("update-flow", "update_flow", NO, YES, NO, "append_flow"),
     Rule(
         "unknown-pipelines-name",

@@ -241,6 +241,56 @@ def test_sinks_are_accepted(files):
     assert found["default.out"].options == {"format": "kafka", "topic": "t"}
 
 
+def test_hooks_for_events_are_accepted_with_a_note(files):
+    definitions = files.one("""
+        import dlt
+
+        @dlt.on_event_hook
+        def tell(event):
+            raise AssertionError(event)
+
+        @dlt.on_event_hook(max_allowable_consecutive_failures=3)
+        def tell_again(event):
+            raise AssertionError(event)
+
+        dlt.create_streaming_table("t")
+    """)
+    assert [(n.message.split(":")[0], n.location.line) for n in definitions.notes] == [
+        ("on_event_hook has no effect", 4)
+    ]
+
+
+def test_the_older_spelling_of_a_stream_of_the_pipeline_reads_it(files):
+    definitions = files.one("""
+        import dlt
+
+        @dlt.table
+        def copied():
+            return dlt.readStream("source")
+    """)
+    [read] = flows(definitions)["default.copied"].build().reads.values()
+    assert (read.parts, read.is_streaming) == (("source",), True)
+
+
+def test_auto_loader_takes_names_from_a_header_when_it_infers_the_schema_and_nothing_is_said(files):
+    definitions = files.one("""
+        import dlt
+
+        def loader():
+            return spark.readStream.format("cloudFiles").option("cloudFiles.format", "csv")
+
+        dlt.table(lambda: loader().load("in"), name="inferred")
+        dlt.table(lambda: loader().option("header", "false").load("in"), name="told")
+        dlt.table(lambda: loader().schema("id INT").load("in"), name="declared")
+        dlt.table(lambda: spark.read.csv("in"), name="plain")
+    """)
+    headers = {
+        name.removeprefix("default."): next(iter(flow.build().reads.values())).options.get("header")
+        for name, flow in flows(definitions).items()
+    }
+    assert headers == {"inferred": "true", "told": "false", "declared": None, "plain": None}
+
+
 def test_a_wrong_argument_fails_its_dataset_alone_and_names_the_nearest(files):
     files.write(
         "transformations/a.py",

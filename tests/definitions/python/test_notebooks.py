@@ -71,6 +71,8 @@ def test_commands_may_stand_within_a_cell_but_text_that_looks_like_one_stays(fil
     files.write("transformations/a.py", head + "x = 1\n%pip install $x\nimport dlt\ndlt.create_streaming_table('t')\n")
     definitions = files.load()
     assert [d.location.line for d in definitions.datasets.values()] == [5]
+    files.write("transformations/a.py", head + "pip install x\n# COMMAND ----------\npip = 1\nassert pip == 1\n")
+    assert (files.load().failed, len(files.load().notes)) == ((), 1)
     files.write("transformations/a.py", head + "TEXT = '''\n%pip\n'''\nassert '%pip' in TEXT\n")
     assert files.load().failed == ()
 

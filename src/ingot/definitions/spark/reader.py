@@ -141,6 +141,7 @@ class DataFrameReader:
             is_autoloader,
             infer_types=False if is_autoloader else _INFERS.get(folded, True),
             location=place,
+            has_schema=self._schema is not None,
         )
         if self._schema is not None:
             read = replace(read, schema=self._schema)
