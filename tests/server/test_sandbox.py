@@ -250,7 +250,7 @@ def test_the_bytes_of_an_answer_are_bounded(server: Running):
 def test_a_query_is_stopped_when_its_client_goes_away(server: Running):
     before = set(workers(server))
     with pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{server.url}{API}/query", json={"sql": ENDLESS}, timeout=1)
+        httpx.post(f"{server.url}{API}/query", json={"sql": ENDLESS}, timeout=httpx.Timeout(60, read=1))
     wait_for(lambda: [pid for pid in workers(server) if _is_busy(pid)], lambda busy: not busy)
     assert len(set(workers(server)) | before) <= 5
 
@@ -311,6 +311,15 @@ def test_a_process_that_is_killed_fails_its_query_alone(server: Running):
     asking.join(30)
     assert (answers[0].status_code, code(answers[0])) == (500, "query-crashed")
     assert server.query("SELECT 1").status_code == 200
+
+
+def test_a_process_answers_again_though_there_is_little_memory(project: Path):
+    settings = project / "ingot.yml"
+    settings.write_text(settings.read_text() + "\nmemory_limit: 1GB\n")
+    with serving(project) as server:
+        asked = [(server.query(f"SELECT {number}").json()["rows"], workers(server)) for number in range(5)]
+    assert [rows for rows, _ in asked] == [[[number]] for number in range(5)]
+    assert asked[0][1] and all(pids == asked[0][1] for _, pids in asked)
 
 
 @pytest.mark.slow

@@ -303,7 +303,7 @@ def test_a_large_file_is_streamed_with_progress(web: WebServer, puller: Puller) 
 
 
 def test_no_more_transfers_than_allowed_run_at_once(web: WebServer, puller: Puller) -> None:
-    gate, lock, running, most = threading.Barrier(3, timeout=5), threading.Lock(), [0], [0]
+    gate, lock, running, most = threading.Barrier(3, timeout=60), threading.Lock(), [0], [0]
 
     def counted(handler: Handler) -> None:
         with lock:

@@ -109,9 +109,12 @@ def test_answers_without_content_end_the_pages(shop: Shop) -> None:
 
 
 def test_too_many_requests_wait_as_long_as_the_server_asks(shop: Shop) -> None:
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    def soon(handler: Handler) -> None:
+        instant = datetime.now(UTC) + timedelta(seconds=90)
+        reply(429, retry_after=format_datetime(instant, usegmt=True))(handler)
+
     shop.on("/a", reply(429, retry_after="7"), ONE)
-    shop.on("/b", reply(429, retry_after=soon), ONE)
+    shop.on("/b", soon, ONE)
     shop.on("/c", reply(403, x_ratelimit_remaining="0"), ONE)
     shop.land({"a": "/a"}, retries=0)
     assert shop.waits[0] == pytest.approx(7, abs=0.5)
