@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,6 +67,13 @@ def serve(protocol: str = "HTTP/1.0") -> Iterator[WebServer]:
         def do_GET(self) -> None:
             web.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
             web.next_answer(self.path)(self)
+
+        def do_HEAD(self) -> None:
+            """What the last answer would be; no answer is used up by it."""
+            sent, self.wfile = self.wfile, io.BytesIO()
+            (web.answers.get(self.path.partition("?")[0]) or [reply(404)])[-1](self)
+            sent.write(self.wfile.getvalue().partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+            self.wfile = sent
 
         def do_POST(self) -> None:
             web.posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())

@@ -272,6 +272,26 @@ def test_a_part_that_is_not_the_rest_is_not_taken(
     assert "range" not in web.headers(3)
 
 
+def test_parts_of_two_objects_with_one_etag_are_not_put_together(drops: Drops, web: WebServer) -> None:
+    new = BODY[::-1] + b"more"
+
+    def rest_of_new(handler: Handler) -> None:
+        first, _, last = handler.headers["Range"].removeprefix("bytes=").partition("-")
+        sent = new[int(first) : int(last) + 1]
+        fields = {"etag": '"1"', "last_modified": "Mon, 01 Jan 2024 00:00:00 GMT"}
+        reply(206, sent, content_range=f"bytes {first}-{last}/{len(new)}", **fields)(handler)
+
+    web.on("/b", listing(("a.csv", '"1"', len(BODY))))
+    web.on("/b/a.csv", sends(BODY, '"1"', upto=1_500_000), rest_of_new, sends(new, '"1"'))
+    land_from(drops, web)
+    assert drops.files() == {"a.csv": new}
+    web.on("/b", listing(("c.csv", '"1"', len(BODY))))
+    web.on("/b/c.csv", *(sends(BODY, '"1"', upto=1_500_000), rest_of_new) * 2, sends(new, '"1"'))
+    with pytest.raises(SourceError, match=r"/c\.csv has 4,000,004 bytes, and 4,000,000 came"):
+        land_from(drops, web, retries=1)
+    assert list(drops.files()) == ["a.csv"]
+
+
 def test_a_small_object_that_broke_off_is_read_again(drops: Drops, web: WebServer) -> None:
     web.on("/b", listing(("a.csv", '"1"', 1000)))
     web.on("/b/a.csv", sends(BODY[:1000], '"1"', upto=10), sends(BODY[1000:2000], '"2"'), sends(BODY[1000:2000], '"2"'))

@@ -30,6 +30,13 @@ _WAIT_MAX_S = 30.0
 _FOLDER_MARK = "_$folder$"
 
 
+class _MixedError(Exception):
+    """What came is not one object; `told` is how to say so."""
+
+    def __init__(self, told: SourceError):
+        self.told = told
+
+
 class Bucket:
     """A bucket or container, and a prefix in it. Opening one asks nobody.
 
@@ -87,6 +94,9 @@ class Bucket:
             except _errors() as error:  # it broke off, and the rest cannot be had, or is of another content
                 if attempt == self._entry.retries:
                     raise failure(error, self._entry, file.path) from None
+            except _MixedError as error:
+                if attempt == self._entry.retries:
+                    raise error.told from None
             self._wait(min(_WAIT_MAX_S, _WAIT_FIRST_S * 2**attempt))
             output.restart()
         raise AssertionError("retries is not negative")
@@ -104,13 +114,28 @@ class Bucket:
         for chunk in result.stream(min_chunk_size=_CHUNK_BYTES):
             output.write(chunk)
             went(output.bytes)
-        if output.bytes != found.size:
-            raise SourceError(
-                f"{self._entry.address.shown}{file.path} has {found.size:,} bytes, of which {output.bytes:,} came",
-                hint="run again",
-                code="files-failed",
+        length = self._length(found) if found.size > _CHUNK_BYTES else found.size
+        if {output.bytes, length} != {found.size}:
+            raise _MixedError(
+                SourceError(
+                    f"{self._entry.address.shown}{file.path} has {length:,} bytes, and {output.bytes:,} came of "
+                    f"{found.size:,}",
+                    hint="run again; if it stays so, the store gives one ETag to different contents",
+                    code="files-failed",
+                )
             )
         return found
+
+    def _length(self, found: FoundFile) -> int:
+        """The length of an object that has come, asked for again: the package goes on with a broken transfer wherever
+        the ETag is the same, though the object may be another one. What has another ETag was replaced since."""
+        import obstore
+
+        try:
+            now = _found(found.path, obstore.head(self._store, self._prefix + found.path))
+        except FileNotFoundError:
+            return found.size
+        return now.size if now.version == found.version else found.size
 
 
 def import_obstore() -> None:
