@@ -24,6 +24,7 @@ TOKENS = {"viewer": "ingot_viewer-token", "operator": "ingot_operator-token", "a
 FILES = {
     "ingot.yml": """
 name: shop
+memory_limit: 4GB  # so that what is too much for a query does not depend on the machine
 configuration: {orders: "${landing}/drops"}
 sources:
   drops: {kind: files, url: ./incoming, pattern: "*.csv", settled: 0s}

@@ -313,10 +313,10 @@ def test_a_process_that_is_killed_fails_its_query_alone(server: Running):
     assert server.query("SELECT 1").status_code == 200
 
 
-def test_a_process_answers_again_though_there_is_little_memory(project: Path):
-    settings = project / "ingot.yml"
-    settings.write_text(settings.read_text() + "\nmemory_limit: 1GB\n")
-    with serving(project) as server:
+def test_a_process_answers_again_though_there_is_little_memory(own_project: Path):
+    settings = own_project / "ingot.yml"
+    settings.write_text(settings.read_text().replace("memory_limit: 4GB", "memory_limit: 1GB"))
+    with serving(own_project) as server:
         asked = [(server.query(f"SELECT {number}").json()["rows"], workers(server)) for number in range(5)]
     assert [rows for rows, _ in asked] == [[[number]] for number in range(5)]
     assert asked[0][1] and all(pids == asked[0][1] for _, pids in asked)

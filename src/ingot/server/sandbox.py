@@ -38,6 +38,8 @@ _LINE_BYTES_MAX = 2**20
 _MEMORY_SHARE = 0.3  # of the project's, for all queries together
 _MEMORY_BYTES_MIN = 256 * 2**20
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH")
+# glibc sets 64 MiB of addresses aside for each thread that allocates: a worker would look worn that has done nothing
+_OWN_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
 
 _Answer = tuple[dict[str, Any], bytes]
 IsGone = Callable[[], Awaitable[bool]]
@@ -197,7 +199,7 @@ class _Process:
 
     @classmethod
     async def start(cls, setup: Setup) -> _Process:
-        environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
+        environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ} | _OWN_ENVIRONMENT
         process = cls(
             await asyncio.create_subprocess_exec(
                 sys.executable, "-P", "-m", "ingot.server.worker",

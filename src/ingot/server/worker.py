@@ -64,9 +64,9 @@ def main() -> None:
     setup: Setup = pickle.loads(_read(requests)[1])
     project = setup.project
     engine = _engine(setup)
-    worn_bytes = _bound_memory(setup.memory_bytes)
     _write(answers, {"ready": True}, b"")
     _warm_up(project, engine)
+    worn_bytes = _bound_memory(setup.memory_bytes)  # now that the threads are there, whose addresses count as well
     tasks = _Tasks(engine)
     threading.Thread(target=tasks.listen, args=(requests,), daemon=True).start()
     while True:
