@@ -17,7 +17,8 @@ of names against PySpark 4.3 itself. The tests run {pieces} pieces of DataFrame 
 *No effect* means accepted: what it asks for is the engine's to decide, or has no meaning here. *Refused* is an error with file and line.
 
 Methods that need rows (`collect`, `count`, `toPandas`, `pivot` without values, …) are answered within query functions, from what the
-lake holds once the datasets that they read are up to date; while definitions are loaded they are refused (`query-at-load`).
+lake holds once the datasets that they read are up to date; while definitions are loaded they are
+refused (`query-at-load`) but over files, Delta tables by their path and mapped tables.
 
 ## Functions of your own
 

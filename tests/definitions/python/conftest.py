@@ -17,6 +17,7 @@ class Files:
     def __init__(self, root):
         self.root = root
         self.configuration = {}
+        self.tables = {}
 
     def write(self, name, text):
         path = self.root / name
@@ -25,7 +26,7 @@ class Files:
         return path
 
     def load(self, *names):
-        project = Project("test", self.root, self.root / "lake", configuration=self.configuration)
+        project = Project("test", self.root, self.root / "lake", configuration=self.configuration, tables=self.tables)
         registry = Registry(project)
         chosen = [self.root / n for n in names] or sorted((self.root / "transformations").rglob("*.[pi][yp]*"))
         for path in chosen:

@@ -374,11 +374,54 @@ def test_a_query_function_must_return_a_dataframe(files):
 
 
 @pytest.mark.parametrize("asked", ["collect()", "count()", "toPandas()", "first()"])
-def test_loading_runs_no_query(files, asked):
+def test_loading_runs_no_query_over_the_pipeline(files, asked):
     files.write("transformations/a.py", f"import dlt\n\nrows = spark.table('x').{asked}\n")
     [failed] = files.load().failed
     assert isinstance(failed.error, UnsupportedError)
     assert (failed.error.code, failed.location.line) == ("query-at-load", 3)
+
+
+def test_rows_of_what_is_not_the_pipelines_decide_what_is_defined(files):
+    files.write("rules.csv", "tag,name,rule\norders,positive,amount > 0\nother,none,true\n")
+    files.tables = {"ops.sources": str(files.root / "sources.csv")}
+    files.write("sources.csv", "name,wanted\nfirst,true\nsecond,false\nthird,true\n")
+    definitions = files.one("""
+        import dlt
+
+        rules = spark.read.csv("rules.csv", header=True).filter("tag = 'orders'").collect()
+        values = spark.createDataFrame([(1,), (2,)], "n INT").count()
+
+        def define(name):
+            @dlt.table(name=name, comment=str(values))
+            @dlt.expect_all({row.name: row["rule"] for row in rules})
+            def rows():
+                return spark.read.table("orders")
+
+        for row in spark.table("ops.sources").where("wanted").collect():
+            define(row.name)
+    """)
+    found = datasets(definitions)
+    assert sorted(found) == ["default.first", "default.third"]
+    assert found["default.first"].comment == "2"
+    assert [(e.name, e.condition) for e in found["default.third"].expectations] == [("positive", "amount > 0")]
+
+
+def test_rows_at_load_are_those_of_the_session_that_is_set(files):
+    files.configuration = {"spark.sql.session.timeZone": "Asia/Tokyo"}
+    definitions = files.one("""
+        import dlt
+
+        [row] = spark.sql("SELECT CAST(TIMESTAMP'2024-01-01 20:00:00Z' AS DATE) AS day").collect()
+        dlt.create_streaming_table("t", comment=str(row.day))
+    """)
+    assert datasets(definitions)["default.t"].comment == "2024-01-02"
+
+
+def test_a_stream_has_no_rows_while_definitions_are_loaded(files):
+    files.write("in/a.json", '{"id": 1}\n')
+    files.write("transformations/a.py", "spark.readStream.schema('id INT').json('in').count()\n")
+    [failed] = files.load().failed
+    assert (failed.error.code, failed.location.line) == ("query-at-load", 1)
 
 
 def test_rows_of_the_lake_are_seen_within_a_query_function(files):

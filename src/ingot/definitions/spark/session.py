@@ -155,7 +155,12 @@ class SparkSession:
         from arro3.core import Table
 
         given = loading.answers.get()
-        if given is None or given.collect is None:
+        if given is None:
+            from ingot.definitions.outside import collected
+
+            configuration = {**self._load.project.configuration, **self._load.configuration}
+            return collected(self._load.project, query, configuration, asked, here())
+        if given.collect is None:
             raise UnsupportedError(
                 f"{asked}() needs rows, but no query is run while definitions are loaded",
                 location=here(),
