@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
-import re
 import shutil
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -18,7 +16,6 @@ from typing import Any
 import pytest
 
 import ingot
-from ingot.cli import main
 from shown import faults, shown
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "adventure_works"
@@ -257,27 +254,3 @@ def test_the_week_has_what_goes_wrong_with_changes(week: list[Any]):
     late = [event for event in happened if event.at.date() < week[event.arrives - 1].date]
     assert {event.table for event in late} == {"customers", "products", "orders"}
     assert len(delivered) > len(happened) == len({event.number for event in delivered})
-
-
-# --- its own tests, and where it runs ---------------------------------------------------------------------------
-
-
-def test_its_unit_tests_pass(project: Path):
-    assert main(["-C", str(project), "test"]) == 0
-
-
-def test_lint_says_that_it_runs_on_databricks_and_here(project: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["-C", str(project), "lint", "--for", "lakeflow,ingot"]) == 0
-    assert "does not run" not in capsys.readouterr().out
-
-
-# --- what its pages say ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_the_demo_shows_what_its_page_shows(project: Path):
-    done = subprocess.run([sys.executable, "demo.py"], cwd=project, capture_output=True, text=True, check=True)
-    shown = re.findall(r"^```text\n(.*?)^```$", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert shown
-    for block in shown:
-        assert block.strip() in done.stdout

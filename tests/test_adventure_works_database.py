@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -281,24 +279,3 @@ def test_no_hash_of_a_password_lands(project: Path, generate: Any, states: Any):
     assert {folder.name for folder in (project / "lake" / "_landing" / "shop").iterdir()} == {
         f"SalesLT.{table}" for table in states[0] if table not in ("BuildVersion", "ErrorLog")
     }
-
-
-# --- its own tests, where it runs, what its pages say ------------------------------------------------------------
-
-
-def test_its_unit_tests_pass(project: Path):
-    assert main(["-C", str(project), "test"]) == 0
-
-
-def test_lint_says_that_its_definitions_run_on_databricks_and_here(project: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["-C", str(project), "lint", "--for", "lakeflow,ingot"]) == 0
-    assert "does not run" not in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_the_demo_shows_what_its_page_shows(project: Path):
-    done = subprocess.run([sys.executable, "demo.py"], cwd=project, capture_output=True, text=True, check=True)
-    shown = re.findall(r"^```text\n(.*?)^```$", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert shown
-    for block in shown:
-        assert block.strip() in done.stdout

@@ -7,14 +7,11 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
 import types
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -22,27 +19,16 @@ from typing import Any
 import pytest
 
 import ingot
-from ingot.cli import main
 from ingot.project import load_project
 from shown import faults, shown
+from sources_of_examples import make_source_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ecommerce"
 SHARED = Path(os.environ.get("INGOT_SHARED", "/nowhere")) / "data"
 CODES = {"United States": "US", "Canada": "CA", "Mexico": "MX"}
 CENT = Decimal("0.01")
 Record = dict[str, Any]
-
-
-def load_make_source() -> Any:
-    spec = spec_from_file_location("ecommerce_make_source", EXAMPLE / "make_source.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-make_source = load_make_source()
+make_source = make_source_of(EXAMPLE)
 
 
 # --- the truth, from the records of the APIs ----------------------------------------------------------------------------
@@ -515,19 +501,3 @@ def test_the_target_internet_reads_the_public_apis():
         "boutique": "https://fakestoreapi.com",
         "shop": "https://dummyjson.com",
     }
-
-
-# --- its own tests, what its page says -----------------------------------------------------------------------------------
-
-
-def test_its_unit_tests_pass(example: Example):
-    assert main(["-C", str(example.root), "test"]) == 0
-
-
-@pytest.mark.slow
-def test_the_demo_shows_what_its_page_shows(example: Example):
-    done = subprocess.run([sys.executable, "demo.py"], cwd=example.root, capture_output=True, text=True, check=True)
-    shown = re.findall(r"^```text\n(.*?)^```$", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert shown
-    for block in shown:
-        assert block.strip() in done.stdout

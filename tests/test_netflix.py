@@ -7,15 +7,12 @@ import datetime
 import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
 import types
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from importlib.util import module_from_spec, spec_from_file_location
 from operator import neg
 from pathlib import Path
 from typing import Any
@@ -23,27 +20,15 @@ from typing import Any
 import pytest
 
 import ingot
-from ingot.cli import main
 from shown import faults, shown
+from sources_of_examples import make_source_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "netflix"
 SHARED = Path(os.environ.get("INGOT_SHARED", "/nowhere")) / "data" / "netflix"
 LOOKUPS = {"cast": "actor", "category": "genre", "countries": "country", "directors": "director"}
 TITLES = 240
 Row = dict[str, Any]
-
-
-def load_make_source() -> Any:
-    spec = spec_from_file_location("netflix_make_source", EXAMPLE / "make_source.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-make_source = load_make_source()
+make_source = make_source_of(EXAMPLE)
 
 
 # --- the truth, from the files --------------------------------------------------------------------------------------
@@ -474,24 +459,3 @@ def test_by_the_default_escape_of_spark_columns_would_shift(example: Example, de
 
 def test_the_project_reads_by_default_what_make_source_serves():
     assert f"source_url: http://127.0.0.1:{make_source.PORT} " in (EXAMPLE / "ingot.yml").read_text("utf-8")
-
-
-# --- its own tests, where it runs, what its page says ----------------------------------------------------------------------
-
-
-def test_its_unit_tests_pass(example: Example):
-    assert main(["-C", str(example.root), "test"]) == 0
-
-
-def test_lint_says_that_it_runs_on_databricks_and_here(example: Example, capsys: pytest.CaptureFixture[str]):
-    assert main(["-C", str(example.root), "lint", "--for", "lakeflow,ingot"]) == 0
-    assert "does not run" not in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_the_demo_shows_what_its_page_shows(example: Example):
-    done = subprocess.run([sys.executable, "demo.py"], cwd=example.root, capture_output=True, text=True, check=True)
-    shown = re.findall(r"^```text\n(.*?)^```$", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert shown
-    for line in "".join(shown).splitlines():
-        assert line in done.stdout

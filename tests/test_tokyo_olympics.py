@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import os
 import re
 import shutil
@@ -20,6 +19,7 @@ import pytest
 
 import ingot
 from shown import faults, shown
+from sources_of_examples import make_source_of
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "tokyo_olympics"
 SHARED = Path(os.environ.get("INGOT_SHARED", "/nowhere")) / "data" / "tokyo_olympics"
@@ -27,18 +27,7 @@ FILES = ("Athletes.csv", "Coaches.csv", "EntriesGender.csv", "Medals.csv", "Team
 PEOPLE = {"silver.athletes": 11_316, "silver.coaches": 393, "silver.teams": 743}
 PUBLISHED_PEOPLE = {"silver.athletes": 11_084, "silver.coaches": 393, "silver.teams": 743}
 needs_published = pytest.mark.skipif(not SHARED.is_dir(), reason="INGOT_SHARED does not name the real files")
-
-
-def load_make_source() -> types.ModuleType:
-    spec = importlib.util.spec_from_file_location("tokyo_make_source", EXAMPLE / "make_source.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-make_source = load_make_source()
+make_source = make_source_of(EXAMPLE)
 
 
 @pytest.fixture(scope="module")
