@@ -176,6 +176,37 @@ hex(from_base32(s)) FROM VALUES ('Straße'), ('back\\slash'), ('mfrgg==='), ('a'
 aggregate(array(1.5D), 0, (a, x) -> a + x)
 aggregate(array(1), 0L, (a, x) -> x)
 aggregate(array(1), named_struct('a', 1), (a, x) -> named_struct('b', x)), aggregate(array(1, 2), 0L, (a, x) -> a + x, a -> a * 1.5)
+split_part(' 7 ', d, -1), split_part(' 7 ', d, 1), split_part(d, ' ', 1) FROM VALUES (CAST(NULL AS STRING)), (''), (' ') AS v(d)
+initcap(s), upper(s) FROM VALUES ('ﬁ'), ('ﬁx ﬂy'), ('Straße'), ('ß ßa'), ('ŉ'), ('ǰ'), ('İı'), ('ΑΣΣ'), ('ǆ'), ('ΐ'), ('և'), ('x-y z_w'), ('é à'), (''), (NULL), ('日本 ab') AS v(s)
+-w, abs(-w), negative(w) FROM VALUES (1234567890123456789012345678901234BD), (-5BD), (NULL) AS v(w)
+-w FROM VALUES (-99999999999999999999999999999999999999BD) AS v(w)
+CAST(array_intersect(a, a) AS STRING), CAST(array_distinct(a) AS STRING), CAST(array_union(a, array(0D)) AS STRING), CAST(array_except(a, array(5D)) AS STRING), CAST(array_union(array(2F), array(-0F)) AS STRING) FROM VALUES (array(-0.0D, 1D, 0.0D)) AS v(a)
+s - CAST(NULL AS DATE) FROM VALUES ('x') AS v(s)
+concat(CAST(NULL AS STRING), CAST(CAST(s AS INT) AS STRING)) FROM VALUES ('x') AS v(s)
+CAST(CAST(s AS INT) AS STRING) || NULL FROM VALUES ('x') AS v(s)
+CAST(s AS INT) & NULL FROM VALUES ('x') AS v(s)
+trim(CAST(NULL AS STRING), timestamp_millis(x)) FROM VALUES (9223372036854775807L) AS v(x)
+try_make_interval(s, 1) FROM VALUES ('x') AS v(s)
+try_make_interval(2147483647, 12), try_make_interval(1, 2, NULL), try_make_interval(1)
+try_add(CAST(s AS DATE), 1), try_subtract(CAST(s AS DATE), x) FROM VALUES ('x', 1), ('2024-01-01', 2), ('2024-01-01', NULL) AS v(s, x)
+bit_and('1')
+bit_get(s, 0) FROM VALUES ('1') AS v(s)
+abs(s), ceil(s), sum(s), median(s) FROM VALUES ('1') AS v(s) GROUP BY s
+format_number(s, 2) FROM VALUES ('1') AS v(s)
+timestamp_seconds(s) FROM VALUES ('1') AS v(s)
+bitmap_or_agg('1')
+bitmap_count(s) FROM VALUES ('1') AS v(s)
+width_bucket(INTERVAL '1' DAY, INTERVAL '1' MONTH, INTERVAL '3' MONTH, 2)
+equal_null(map('a', 1), NULL)
+equal_null(array(1), array(1)), equal_null(1, '1'), equal_null(NULL, 1)
+nullif(map('a', 1), map('a', 1))
+regexp_replace('a', 'a', 'b', 0)
+regexp_replace('a', 'a', 'b', x) FROM VALUES (1) AS v(x)
+x FROM VALUES (1) AS v(x) ORDER BY -1
+x, count(*) FROM VALUES (1) AS v(x) GROUP BY x, -1
+max(x) FROM VALUES (1) AS v(x) GROUP BY -(1)
+format_string('%,d|%d|%x|%f|%e|%c|%b|%s', CAST(NULL AS DATE), NULL, CAST(NULL AS STRING), NULL, CAST(NULL AS INT), NULL, NULL, NULL)
+a[2147483647] FROM VALUES (CAST(NULL AS ARRAY<INT>)) AS v(a)
 """
 
 

@@ -102,9 +102,12 @@ def embed_key(node: Node) -> Node:
 
 
 def ordinal(node: Node, items: list[Item], scope: Scope, clause: str) -> Item | None:
-    if not isinstance(node, exp.Literal) or node.is_string or not str(node.this).isdigit():
+    number = bare(node)
+    sign = -1 if isinstance(number, exp.Neg) else 1
+    number = number.this if sign < 0 else number
+    if not isinstance(number, exp.Literal) or number.is_string or not str(number.this).isdigit():
         return None
-    position = int(node.this)
+    position = sign * int(number.this)
     if not 1 <= position <= len(items):
         raise AnalysisError(
             f"{clause} {position}: the select list has {len(items)} columns",

@@ -49,8 +49,8 @@ percentile_approx (number|date|timestamp|timestamp_ntz|interval, array<double>!,
 approx_count_distinct (any, double?) -> bigint
 listagg, string_agg (string, string?) -> @listed
 bitmap_construct_agg (bigint!) -> binary
-bitmap_or_agg (binary!) -> binary
-bitmap_and_agg (binary!) -> binary
+bitmap_or_agg (bytes!) -> binary
+bitmap_and_agg (bytes!) -> binary
 listagg, string_agg (binary, binary?) -> binary
 grouping (any) -> tinyint
 grouping_id (any*) -> bigint

@@ -9,7 +9,6 @@ ifnull, nvl (T, T) -> T
 nvl2 (any, T, T) -> T
 isnull (any) -> boolean
 isnotnull (any) -> boolean
-equal_null (T, T) -> boolean
 assert_true (boolean, string?) -> void
 raise_error (string) -> void
 typeof (any) -> string

@@ -60,7 +60,7 @@ unix_seconds (timestamp|timestamp_ntz) -> bigint
 unix_millis (timestamp|timestamp_ntz) -> bigint
 unix_micros (timestamp|timestamp_ntz) -> bigint
 date_from_unix_date (int) -> date
-timestamp_seconds (number) -> timestamp
+timestamp_seconds (numeric) -> timestamp
 timestamp_millis (bigint) -> timestamp
 timestamp_micros (bigint) -> timestamp
 from_utc_timestamp (timestamp, string) -> timestamp

@@ -58,11 +58,11 @@ nanvl (double, double) -> double
 greatest (T, T+) -> @unpromoted
 least (T, T+) -> @unpromoted
 width_bucket (double, double, double, bigint) -> bigint
-width_bucket (interval, interval, interval, bigint) -> bigint
+width_bucket (interval, interval, interval, bigint) -> @bucket
 bit_count (I|boolean) -> int
 bitmap_bit_position (bigint) -> bigint
 bitmap_bucket_number (bigint) -> bigint
-bitmap_count (binary!) -> bigint
+bitmap_count (bytes!) -> bigint
 bit_get, getbit (I, int) -> tinyint
 shiftleft (int|bigint, int) -> @first
 shiftright (int|bigint, int) -> @first

@@ -275,6 +275,39 @@ def listed(call: exp.Anonymous, types: list[DataType], settings: Settings) -> Da
     return STRING
 
 
+def bucket(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """The number of a bucket, whose bounds are intervals of one kind.
+
+    Raises:
+        AnalysisError: `wrong-arguments`.
+    """
+    if len({t.is_year_month for t in types[:3] if isinstance(t, IntervalType)}) > 1:
+        raise misfit(call.this, types, "intervals of months, or of days and time", call)
+    return LONG
+
+
+def replaced(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
+    """A string; where the search begins is a constant, counted from 1.
+
+    Raises:
+        AnalysisError: `wrong-arguments`.
+    """
+    position = call.expressions[3] if len(call.expressions) > 3 else None
+    if position is not None and not _is_place(position):
+        raise misfit(call.this, types, "a constant position of 1 or more", call)
+    return STRING
+
+
+def _is_place(node: exp.Expr) -> bool:
+    if next(node.find_all(exp.Column, exp.Subquery), None) is not None:
+        return False
+    is_negative = False
+    while isinstance(node, (exp.Cast, exp.Paren, exp.Neg)):
+        is_negative ^= isinstance(node, exp.Neg)
+        node = node.this
+    return not isinstance(node, exp.Literal) or not (is_negative or str(node.this) == "0")
+
+
 def moved_date(call: exp.Anonymous, types: list[DataType], settings: Settings) -> DataType:
     """A date; the days are an int or less, or text: without ANSI mode only if it is a literal.
 
@@ -380,6 +413,8 @@ RULES = {
         unpromoted,
         folded,
         listed,
+        bucket,
+        replaced,
         moved_date,
         map_entries,
         map_from_entries,

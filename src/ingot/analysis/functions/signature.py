@@ -5,6 +5,7 @@ A line of a table is `name, alias (argument, …) -> result`. An argument is
 - a type of Spark (`string`, `array<int>`, `decimal(16,6)`), or several (`string|binary`: the first one is what other
   types are cast to);
 - a class of types: `any`, `orderable`, `comparable` (no map), `number`, `integral`, `decimal`, `struct`, `interval`;
+  `numeric` and `bytes` are numbers and binary values that no text is cast to;
 - a variable: one capital letter, the common type of all arguments that name it; `N` takes numbers only, `I` integers,
   `E` stands for items that are only made alike without loss (no text, no wider decimal), `W` without text;
 - `fn(T,int):U`: a lambda, with the types of its parameters and of its body;
@@ -39,6 +40,7 @@ from ingot.analysis.coercion import (
 from ingot.analysis.typed import Settings
 from ingot.errors import AnalysisError
 from ingot.types import (
+    BINARY,
     DOUBLE,
     INT,
     LONG,
@@ -62,6 +64,8 @@ _CLASSES: dict[str, Callable[[DataType], bool]] = {
     "orderable": is_orderable,
     "comparable": lambda t: not holds_map(t),
     "number": is_numeric,
+    "numeric": is_numeric,
+    "bytes": lambda t: t == BINARY,
     "integral": is_integral,
     "decimal": lambda t: isinstance(t, DecimalType),
     "struct": lambda t: isinstance(t, StructType),
@@ -131,7 +135,7 @@ class Pattern:
             case "class":
                 return given == STRING and self.name in ("number", "integral")
             case "variable":
-                return given == STRING and self.name in _VARIABLE_CLASSES
+                return given == STRING and _VARIABLE_CLASSES.get(self.name) == "number"
             case "type":
                 assert self.type is not None
                 return can_cast_implicitly(given, self.type, settings)

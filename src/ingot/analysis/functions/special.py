@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.analysis.coercion import can_cast, cast_to, common_type, differ_in_names, implicit_cast, is_numeric
+from ingot.analysis.coercion import (
+    can_cast,
+    cast_to,
+    common_type,
+    differ_in_names,
+    implicit_cast,
+    is_numeric,
+    is_orderable,
+)
 from ingot.analysis.functions.rules import literal_integer, literal_text
 from ingot.analysis.functions.signature import Binder, Bound, wrong_arguments
 from ingot.analysis.typed import Settings, set_type, type_of
@@ -212,12 +220,22 @@ def bind_nullif(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
     common = common_type(types, settings) if len(types) == 2 else None
     if common is None and len(types) == 2 and differ_in_names(types[0], types[1]):
         common = types[0]
-    if common is None:
+    if common is None or not is_orderable(types[0]):
         raise wrong_arguments(call, types, "value, value")
     left, right = call.expressions
     if common == types[0]:
         return _replace(call, [left, cast_to(right, common)]), types[0]
     return _replace(call, [left, cast_to(left.copy(), common), cast_to(right, common)]), types[0]
+
+
+def bind_equal_null(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
+    """`equal_null(a, b)` is `a <=> b`."""
+    from ingot.analysis.operators import comparison
+
+    if len(types) != 2:
+        raise wrong_arguments(call, types, "value, value")
+    left, right = call.expressions
+    return comparison(exp.NullSafeEQ, left, right, settings), BOOLEAN
 
 
 def bind_zeroifnull(call: exp.Anonymous, types: Types, settings: Settings) -> Bound:
@@ -373,6 +391,7 @@ BINDERS: dict[str, Binder] = {
     "struct": bind_struct,
     "named_struct": bind_named_struct,
     "map": bind_map,
+    "equal_null": bind_equal_null,
     "nullif": bind_nullif,
     "nullifzero": bind_nullifzero,
     "zeroifnull": bind_zeroifnull,

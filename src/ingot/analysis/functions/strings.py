@@ -44,7 +44,7 @@ endswith (binary, binary) -> boolean
 like (string, string, string?) -> boolean
 ilike (string, string, string?) -> boolean
 rlike, regexp, regexp_like (string, string) -> boolean
-regexp_replace (string, string, string, int?) -> string
+regexp_replace (string, string, string, int?) -> @replaced
 regexp_extract (string, string, int?) -> string
 regexp_extract_all (string, string, int?) -> array<string>
 regexp_count (string, string) -> int
@@ -67,8 +67,8 @@ jaro_winkler_similarity (string, string) -> double
 space (int) -> string
 find_in_set (string, string) -> int
 elt (int, string+) -> string
-format_number (number, int) -> string
-format_number (number, string) -> string
+format_number (numeric, int) -> string
+format_number (numeric, string) -> string
 format_string, printf (string, any*) -> string
 sentences (string, string?, string?) -> array<array<string>>
 mask (string, string?, string?, string?, string?) -> string

@@ -22,7 +22,7 @@ _NAMES = {
     """,
     "texts": """
         levenshtein jaro_winkler soundex conv encode decode to_base32 from_base32
-        utf8_or_null utf8_validated utf8_mended instr randstr
+        utf8_or_null utf8_validated utf8_mended instr randstr upper initcap
     """,
     "number_formats": """
         to_char to_number try_to_number format_double format_decimal

@@ -69,13 +69,14 @@ def _shown(
         shown = ("false" if text is None else text if kind == "z" else "true")[: int(precision) if precision else None]
     elif lower == "s":
         shown = ("null" if text is None else text)[: int(precision) if precision else None]
-    elif lower in "dxo" and letter not in "DO" and kind in _BITS:
-        shown = "null" if text is None else _whole(lower, flags, int(text), _BITS[kind])
-    elif lower in "fe" and letter != "F" and kind in "df":
-        text = _widened(text) if kind == "f" and text is not None else text
-        shown = "null" if text is None else _fraction(lower, flags, int(precision or 6), text)
-    elif lower == "c" and (text is None or kind in "bhi"):
-        shown = "null" if text is None else chr(int(text))
+    elif text is None and lower in "dxofec" and letter not in "DOF":
+        shown = "null"
+    elif text is not None and lower in "dxo" and letter not in "DO" and kind in _BITS:
+        shown = _whole(lower, flags, int(text), _BITS[kind])
+    elif text is not None and lower in "fe" and letter != "F" and kind in "df":
+        shown = _fraction(lower, flags, int(precision or 6), _widened(text) if kind == "f" else text)
+    elif text is not None and lower == "c" and kind in "bhi":
+        shown = chr(int(text))
     else:
         raise _wrong(pattern, f"{specifier} does not take this type of value")
     return shown

@@ -188,7 +188,14 @@ def _validated(data: bytes) -> str:
     return found
 
 
+def _initcap(text: str) -> str:
+    words = text.split(" ")
+    return " ".join(word[:1].title() + word.lower()[len(word[:1].lower()) :] for word in words)
+
+
 KERNELS = {
+    "upper": Kernel(str.upper, "VARCHAR", "VARCHAR"),
+    "initcap": Kernel(_initcap, "VARCHAR", "VARCHAR"),
     "levenshtein": Kernel(_levenshtein, "VARCHAR, VARCHAR", "INTEGER"),
     "jaro_winkler": Kernel(_jaro_winkler, "VARCHAR, VARCHAR", "DOUBLE"),
     "soundex": Kernel(_soundex, "VARCHAR", "VARCHAR"),

@@ -134,9 +134,10 @@ def _set_operation(keep: bool) -> Lowering:
         item = call.scope.variable()
 
         def body(a: str, b: str) -> str:
-            found = _has(b, item)
-            filtered = f"list_filter({a}, lambda {item}: {found if keep else f'NOT ({found})'})"
-            return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {distinct_items(filtered, call)} END"
+            is_kept = _has(b, item) if keep else f"NOT ({_has(b, item)})"
+            filtered = f"list_filter({a}, lambda {item}: {is_kept})"
+            found = distinct_items(_without_sign_of_zero(filtered, call), call)
+            return f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {found} END"
 
         return call.let(body)
 
@@ -146,9 +147,19 @@ def _set_operation(keep: bool) -> Lowering:
 def _union(call: Call) -> str:
     return call.let(
         lambda a, b: (
-            f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN {distinct_items(f'flatten([{a}, {b}])', call)} END"
+            f"CASE WHEN {a} IS NOT NULL AND {b} IS NOT NULL THEN "
+            f"{distinct_items(_without_sign_of_zero(f'flatten([{a}, {b}])', call), call)} END"
         )
     )
+
+
+def _without_sign_of_zero(array: str, call: Call) -> str:
+    """The items of a set, in which 0.0 stands for -0.0 as well."""
+    kind = call.type.element if isinstance(call.type, ArrayType) else call.type
+    if kind.name not in ("float", "double"):
+        return array
+    item = call.scope.variable()
+    return f"list_transform({array}, lambda {item}: {item} + 0::{duckdb_type(kind)})"
 
 
 def _overlap(call: Call) -> str:
@@ -386,7 +397,7 @@ LOWERINGS: dict[str, Lowering] = {
     "array_insert": _insert,
     "array_remove": _remove,
     "array_compact": "list_filter({0}, lambda ingot_x: ingot_x IS NOT NULL)",
-    "array_distinct": lambda c: distinct_items(c.sql[0], c),
+    "array_distinct": lambda c: distinct_items(_without_sign_of_zero(c.sql[0], c), c),
     "array_union": _union,
     "array_intersect": _set_operation(True),
     "array_except": _set_operation(False),

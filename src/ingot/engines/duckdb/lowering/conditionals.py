@@ -81,7 +81,6 @@ LOWERINGS: dict[str, Lowering] = {
     "nullif": _nullif,
     "isnull": "({0} IS NULL)",
     "isnotnull": "({0} IS NOT NULL)",
-    "equal_null": "({0} IS NOT DISTINCT FROM {1})",
     "assert_true": _assert,
     "raise_error": _raise,
     "typeof": _typeof,

@@ -9,11 +9,12 @@ need, rounding half up. What 38 digits cannot hold raises, never gives a wrong d
 from __future__ import annotations
 
 from ingot.engines.duckdb.kernels import PREFIX
-from ingot.engines.duckdb.lowering.scope import Scope, cast
+from ingot.engines.duckdb.lowering.scope import Scope, cast, fail
 from ingot.engines.duckdb.types import duckdb_type
 from ingot.types import DecimalType
 
 _DIGITS = 38
+JAVA_DIGITS = 34  # of the numbers that Java counts with where nothing says how many
 
 
 def unscaled(sql: str, decimal: DecimalType) -> str:
@@ -25,6 +26,16 @@ def unscaled(sql: str, decimal: DecimalType) -> str:
         wide = f"CAST({sql} AS DECIMAL(38,{decimal.scale}))"
         return f"CAST({wide} * {10**decimal.scale}::DECIMAL({decimal.scale + 1},0) AS HUGEINT)"
     return f"CAST(replace(CAST({sql} AS VARCHAR), '.', '') AS HUGEINT)"
+
+
+def negated(sql: str, decimal: DecimalType, scope: Scope) -> str:
+    """`-x`; where Java, which counts with 34 digits, would round the value, that is an error."""
+    if decimal.precision <= JAVA_DIGITS:
+        return f"(-{sql})"
+    wrong = fail("UNSUPPORTED_NEGATION: Spark rounds a decimal of more than 34 digits when it turns its sign", "BIGINT")
+    target = duckdb_type(decimal)
+    limit = f"'1e{JAVA_DIGITS - decimal.scale}'::{target}"
+    return scope.let(sql, lambda v: f"CASE WHEN abs({v}) >= {limit} THEN CAST({wrong} AS {target}) ELSE -{v} END")
 
 
 def micros(sql: str, decimal: DecimalType) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering import in_turn, intervals, operators
+from ingot.engines.duckdb.lowering import decimals, in_turn, intervals, operators
 from ingot.engines.duckdb.lowering.call import Call, Lowering, lower_call
 from ingot.engines.duckdb.lowering.casts import lower_cast
 from ingot.engines.duckdb.lowering.families import FAMILY_OF, GROUPED
@@ -63,6 +63,9 @@ def _negation(node: exp.Expr, scope: Scope) -> str:
     if isinstance(operand, exp.Literal) and not operand.is_string:
         data_type = type_of(operand)
         return f"'-{operand.this}'::{duckdb_type(data_type)}"
+    data_type = type_of(node)
+    if isinstance(data_type, DecimalType):
+        return decimals.negated(scope.lower(operand), data_type, scope)
     if not scope.settings.ansi and type_of(operand) in INTEGRAL:
         return scope.let(scope.lower(operand), lambda v: operators.negated(v, type_of(operand)))
     return f"(-{scope.lower(operand)})"
@@ -144,8 +147,10 @@ def _call(node: exp.Expr, scope: Scope) -> str:
     how = lowering_of(node.this)
     if how is None:
         raise refuse(node, f"the function {node.this} is not supported by the duckdb engine")
-    call = _aggregate_call(node, scope) if FAMILY_OF[node.this] in GROUPED else Call(node, scope)
-    return lower_call(call, how)
+    if FAMILY_OF[node.this] in GROUPED:
+        return lower_call(_aggregate_call(node, scope), how)
+    arguments = in_turn.evaluated(node.this, node.expressions)
+    return in_turn.beside_null(arguments, lower_call(Call(node, scope), how), scope)
 
 
 def _user_call(node: exp.Anonymous, scope: Scope) -> str:

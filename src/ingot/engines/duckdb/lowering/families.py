@@ -65,7 +65,7 @@ _NAMES = {
         map_values map_zip_with str_to_map transform_keys transform_values
     """,
     "conditionals": """
-        assert_true coalesce current_catalog current_database current_user equal_null if ifnull isnotnull
+        assert_true coalesce current_catalog current_database current_user if ifnull isnotnull
         isnull monotonically_increasing_id nullif nvl2 raise_error spark_partition_id typeof uuid
         version
     """,

@@ -6,12 +6,16 @@ everywhere else the plain operator stands, for DuckDB plans nothing better.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
+from ingot.engines.duckdb.lowering.families import FAMILY_OF
 from ingot.engines.duckdb.lowering.scope import Scope
+
+_STRICT_FAMILIES = frozenset({"strings", "encodings", "matching", "texts", "numbers", "dates"})
+_TAKES_NULL = frozenset({"concat_ws", "elt", "format_string", "greatest", "least", "decode", "nanvl", "mask"})
 
 
 def may_raise(node: exp.Expr) -> bool:
@@ -30,12 +34,28 @@ def is_void(node: exp.Expr) -> bool:
     return isinstance(node, exp.Null)
 
 
-def beside_null(left: exp.Expr, right: exp.Expr, sql: Callable[[str], str], scope: Scope) -> str:
-    """An operator over `left` and `right`: `x > NULL` is NULL for DuckDB without a look at x, which Spark evaluates."""
-    value = scope.lower(left)
-    if not (is_void(right) and scope.settings.ansi and may_raise(left)):
-        return sql(value)
-    return scope.let(value, lambda v: f"CASE WHEN {v} IS NOT NULL THEN {sql(v)} END")
+def beside_null(operands: Sequence[exp.Expr], sql: str, scope: Scope) -> str:
+    """A call or operator that is NULL beside a NULL; where one is written out DuckDB looks at no other operand.
+
+    Args:
+        operands: In the order in which Spark evaluates them, up to the first NULL.
+        sql: The call of them all.
+        scope: Of the call.
+    """
+    at = next((i for i, operand in enumerate(operands) if is_void(operand)), 0)
+    if at == 0 or not scope.settings.ansi:
+        return sql
+    known = [f"{scope.lower(operand)} IS NOT NULL" for operand in operands[:at] if may_raise(operand)]
+    return f"CASE WHEN {' AND '.join(known)} THEN {sql} END" if known else sql
+
+
+def evaluated(name: str, arguments: Sequence[exp.Expr]) -> Sequence[exp.Expr]:
+    """The arguments of a function in the order of `beside_null`; none of a function that may take a NULL."""
+    if name.startswith("try_") or name in _TAKES_NULL or FAMILY_OF.get(name) not in _STRICT_FAMILIES:
+        return ()
+    if name == "concat":  # all are evaluated
+        return sorted(arguments, key=is_void)
+    return arguments
 
 
 def one_of(value: exp.Expr, items: Sequence[exp.Expr], scope: Scope) -> str:

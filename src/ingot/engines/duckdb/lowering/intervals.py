@@ -49,20 +49,27 @@ def moved(moment: str, given: DataType, symbol: str, change: exp.Expr, result: D
     return moved_by(moment, given, symbol, by, interval.is_year_month, scope)
 
 
-def moved_days(call: Call, symbol: str) -> str:
-    """A date, `symbol` a number of days: as in Java the days wrap around, which only large numbers come to."""
+def moved_days(call: Call, symbol: str, is_safe: bool = False) -> str:
+    """A date, `symbol` a number of days: as in Java the days wrap around, which only large numbers come to.
+
+    Args:
+        call: Of a date and days.
+        symbol: The operator.
+        is_safe: An error in one of the two gives NULL.
+    """
+    operands = [f"TRY({sql})" if is_safe else sql for sql in call.sql[:2]]
     number = call.arguments[1]
     known = number_literal(number)
     is_small = isinstance(number, exp.Cast) and type_of(number.this).name in ("tinyint", "smallint")
     if is_small or (known is not None and abs(known) <= _DAYS_NEAR):
-        return f"({call.sql[0]} {symbol} {call.sql[1]})"
+        return f"({operands[0]} {symbol} {operands[1]})"
 
     def body(day: str, days: str) -> str:
         total = f"(({day} - DATE '1970-01-01') {symbol} CAST({days} AS BIGINT))"
         far = f"DATE '1970-01-01' + CAST((({total} + 2147483648) % 4294967296 + 4294967296) % 4294967296 - 2147483648 AS INTEGER)"
         return f"CASE WHEN {days} BETWEEN -{_DAYS_NEAR} AND {_DAYS_NEAR} THEN {day} {symbol} {days} ELSE {far} END"
 
-    return call.scope.let_all(call.sql[:2], body)
+    return call.scope.let_all(operands, body)
 
 
 def moved_by(moment: str, given: DataType, symbol: str, by: str, is_months: bool, scope: Scope) -> str:
@@ -322,10 +329,14 @@ def _of_days(call: Call) -> str:
 
 
 def _calendar(call: Call) -> str:
-    years, months, weeks, days, hours, minutes, seconds = [call.sql[i] if i < len(call) else "0" for i in range(7)]
-    whole = f"to_months(CAST(CAST({years} AS BIGINT) * 12 + {months} AS INTEGER)) + to_days(CAST(CAST({weeks} AS BIGINT) * 7 + {days} AS INTEGER))"
-    sql = f"({whole} + to_microseconds({_micros(hours, minutes, seconds)}))"
-    return f"TRY({sql})" if call.name.startswith("try_") or not call.is_ansi else sql
+    """The parts are computed outside of TRY, for an error in one of them is none of the sum."""
+
+    def body(years: str, months: str, weeks: str, days: str, hours: str, minutes: str, seconds: str) -> str:
+        whole = f"to_months(CAST(CAST({years} AS BIGINT) * 12 + {months} AS INTEGER)) + to_days(CAST(CAST({weeks} AS BIGINT) * 7 + {days} AS INTEGER))"
+        sql = f"({whole} + to_microseconds({_micros(hours, minutes, seconds)}))"
+        return f"TRY({sql})" if call.name.startswith("try_") or not call.is_ansi else sql
+
+    return call.scope.let_all([call.sql[i] if i < len(call) else "0" for i in range(7)], body)
 
 
 LOWERINGS: dict[str, Lowering] = {

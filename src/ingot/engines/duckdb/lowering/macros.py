@@ -108,7 +108,7 @@ MACROS: dict[str, str] = {
         || left(s, 0) AS INTEGER) AS VARCHAR)""",
     # --- words -------------------------------------------------------------------------------------------------
     "ingot_initcap(s)": r"""array_to_string(list_transform(string_split(lower(s), ' '),
-        lambda w: CASE WHEN w[1] = 'ß' THEN 'Ss' ELSE upper(w[1]) END || w[2:]), ' ')""",
+        lambda w: upper(w[1]) || w[2:]), ' ')""",
     "ingot_count(n)": "CASE WHEN n < 0 THEN 0 ELSE n END",  # greatest(n, 0) would make 0 of NULL
     "ingot_substring_bytes(s, p, n)": """unhex(ingot_substring(hex(s),
         CASE WHEN p > 0 THEN p::BIGINT * 2 - 1 ELSE p::BIGINT * 2 END, n::BIGINT * 2))""",

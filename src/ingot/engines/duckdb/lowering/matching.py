@@ -147,7 +147,7 @@ def _split_part(call: Call) -> str:
 
     def body(s: str, d: str, n: str) -> str:
         return (
-            f"CASE WHEN {n} = 0 THEN {zero} WHEN {d} = '' THEN CASE WHEN abs({n}) = 1 THEN {s} ELSE '' END "
+            f"CASE WHEN {d} IS NULL THEN NULL WHEN {n} = 0 THEN {zero} WHEN {d} = '' THEN CASE WHEN abs({n}) = 1 THEN {s} ELSE '' END "
             f"ELSE coalesce(list_extract(string_split({s}, {d}), {n}), CASE WHEN {s} || {d} IS NOT NULL THEN '' END) END"
         )
 

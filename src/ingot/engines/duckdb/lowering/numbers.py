@@ -37,7 +37,7 @@ def _try_moved(sign: str, kind: type) -> Lowering:
     def lower(call: Call) -> str:
         if call.types[0].name in ("date", "timestamp", "timestamp_ntz"):
             if call.types[1].name in _BITS:
-                return intervals.moved_days(call, sign)
+                return intervals.moved_days(call, sign, is_safe=True)
             if not isinstance(call.types[1], IntervalType):
                 return f"TRY({call.sql[0]} {sign} {call.sql[1]})"
             given = call.types[0]
@@ -220,7 +220,18 @@ def _abs(call: Call) -> str:
         return call.scope.let(
             call.sql[0], lambda v: f"CASE WHEN {v} < 0 THEN {operators.negated(v, call.types[0])} ELSE {v} END"
         )
+    if isinstance(call.type, DecimalType) and call.type.precision > decimals.JAVA_DIGITS:
+        kind = call.type
+        return call.scope.let(
+            call.sql[0], lambda v: f"CASE WHEN {v} < 0 THEN {decimals.negated(v, kind, call.scope)} ELSE {v} END"
+        )
     return f"abs({call.sql[0]})"
+
+
+def _negative(call: Call) -> str:
+    if isinstance(call.type, DecimalType):
+        return decimals.negated(call.sql[0], call.type, call.scope)
+    return f"(-{call.sql[0]})"
 
 
 def _factorial(call: Call) -> str:
@@ -372,7 +383,7 @@ def _cbrt(call: Call) -> str:
 
 LOWERINGS: dict[str, Lowering] = {
     "abs": _abs,
-    "negative": "(-{0})",
+    "negative": _negative,
     "positive": "{0}",
     "sign": _sign,
     "ceil": _whole("ceil"),

@@ -41,7 +41,7 @@ _SYMBOLS: dict[type, str] = {
     exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.And: "AND", exp.Or: "OR",
 }  # fmt: skip
 _ORDERINGS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
-_STRICT = (*_ORDERINGS, exp.EQ, exp.NEQ)  # NULL beside NULL
+_STRICT = (*_ORDERINGS, exp.EQ, exp.NEQ, exp.BitwiseAnd, exp.BitwiseOr)
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 
 
@@ -49,13 +49,11 @@ def lower_arithmetic(node: exp.Expr, scope: Scope) -> str:
     """`+ - * / % div` over numbers, dates and intervals."""
     left, right = type_of(node.this), type_of(node.expression)
     if any(is_interval(t) or t.name in ("date", "timestamp", "timestamp_ntz") for t in (left, right)):
-        return _temporal(node, scope)
-    right_sql, safely = scope.lower(node.expression), not scope.settings.ansi
-
-    def body(left_sql: str) -> str:
-        return arithmetic(type(node), left_sql, right_sql, node, scope, safely)
-
-    return in_turn.beside_null(node.this, node.expression, body, scope)
+        sql = _temporal(node, scope)
+    else:
+        operands = scope.lower(node.this), scope.lower(node.expression)
+        sql = arithmetic(type(node), *operands, node, scope, safely=not scope.settings.ansi)
+    return in_turn.beside_null([node.this, node.expression], sql, scope)
 
 
 def arithmetic(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, safely: bool) -> str:
@@ -184,12 +182,11 @@ def lower_comparison(node: exp.Expr, scope: Scope) -> str:
     if isinstance(node, _ORDERINGS) and isinstance(operand, (ArrayType, StructType)):
         left, right = (sort_key(scope.lower(n), type_of(n), scope) for n in (node.this, node.expression))
         return f"({left} {_SYMBOLS[type(node)]} {right})"
-    symbol, right = _SYMBOLS[type(node)], scope.lower(node.expression)
+    symbol, left, right = _SYMBOLS[type(node)], scope.lower(node.this), scope.lower(node.expression)
     if node.meta.get("in_turn"):
-        return in_turn.connected(symbol, scope.lower(node.this), right, scope)
-    if isinstance(node, _STRICT):
-        return in_turn.beside_null(node.this, node.expression, lambda left: f"({left} {symbol} {right})", scope)
-    return f"({scope.lower(node.this)} {symbol} {right})"
+        return in_turn.connected(symbol, left, right, scope)
+    sql = f"({left} {symbol} {right})"
+    return in_turn.beside_null([node.this, node.expression], sql, scope) if isinstance(node, _STRICT) else sql
 
 
 def sort_key(sql: str, data_type: DataType, scope: Scope) -> str:
@@ -313,7 +310,7 @@ def lower_bracket(node: exp.Expr, scope: Scope) -> str:
         outside = fail(
             "INVALID_ARRAY_INDEX: the index is out of bounds; use get(array, index) to get NULL instead", target
         )
-        return f"CASE WHEN {index} < 0 OR {index} >= len({array}) THEN {outside} ELSE list_extract({array}, {index} + 1) END"
+        return f"CASE WHEN {index} < 0 OR {index} >= len({array}) THEN {outside} ELSE list_extract({array}, CAST({index} AS BIGINT) + 1) END"
 
     return scope.let_all([scope.lower(base), scope.lower(key)], body)
 

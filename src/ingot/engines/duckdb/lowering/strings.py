@@ -66,10 +66,22 @@ def _reverse(call: Call) -> str:
     )
 
 
+# Among these are all letters that Java writes as several capitals: a sharp s, ligatures, Greek and Armenian ones.
+_WIDER_IN_CAPITALS = r"[\x{df}\x{149}\x{1f0}\x{390}\x{3b0}\x{587}\x{1e96}-\x{1e9a}\x{1f50}-\x{1ffc}\x{fb00}-\x{fb17}]"
+
+
 def _upper(call: Call) -> str:
-    """Java writes two letters for a sharp s."""
+    def body(s: str) -> str:
+        is_wider = f"strlen({s}) <> length({s}) AND regexp_matches({s}, '{_WIDER_IN_CAPITALS}')"
+        return f"CASE WHEN {is_wider} THEN {PREFIX}upper({s}) ELSE upper({s}) END"
+
+    return call.scope.let(call.sql[0], body)
+
+
+def _initcap(call: Call) -> str:
     return call.scope.let(
-        call.sql[0], lambda s: f"CASE WHEN contains({s}, 'ß') THEN upper(replace({s}, 'ß', 'SS')) ELSE upper({s}) END"
+        call.sql[0],
+        lambda s: f"CASE WHEN strlen({s}) = length({s}) THEN ingot_initcap({s}) ELSE {PREFIX}initcap({s}) END",
     )
 
 
@@ -287,7 +299,7 @@ LOWERINGS: dict[str, Lowering] = {
     "bit_length": _by_type("CAST(strlen({0}) * 8 AS INTEGER)", "CAST(octet_length({0}) * 8 AS INTEGER)"),
     "upper": _upper,
     "lower": _lower,
-    "initcap": "ingot_initcap({0})",
+    "initcap": _initcap,
     "trim": _trim("trim"),
     "btrim": _trim("trim"),
     "ltrim": _trim("ltrim"),
