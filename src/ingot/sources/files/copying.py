@@ -22,9 +22,9 @@ from ingot.sources.archives import unpack
 from ingot.sources.files.entry import Entry
 from ingot.sources.files.storage import SECRETS
 from ingot.sources.files.store import FileStore, FoundFile, StoppedError
+from ingot.sources.progress import INTERVAL_S
 from ingot.sources.watched import Watched, sent_secrets
 
-_PROGRESS_S = 0.2
 _TOGETHER_MAX = 200  # files that get visible in one step: each step costs a few waits for the disk
 _TOGETHER_S = 1.0
 _FAILURES_MAX = 20
@@ -189,7 +189,7 @@ class Copying:
         while threads:
             copied, is_nothing = None, False
             with suppress(Empty):
-                copied = done.get(timeout=_PROGRESS_S)
+                copied = done.get(timeout=INTERVAL_S)
                 is_nothing = copied is None
             threads -= is_nothing
             if copied is not None:
@@ -288,7 +288,7 @@ class _Meter:
 
     def show(self, context: LandContext) -> None:
         now = time.monotonic()
-        if now - self._shown < _PROGRESS_S and self._files < len(self._wanted):
+        if now - self._shown < INTERVAL_S and self._files < len(self._wanted):
             return
         self._shown = now
         come = self._bytes + sum(list(self.queue.under_way.values()))
