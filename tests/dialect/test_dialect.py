@@ -173,6 +173,12 @@ def test_a_row_number_stays_a_window_for_duckdb_groups_whole_rows_otherwise() ->
     assert "arg_m" not in plan
 
 
+def test_values_in_a_list_of_constants_stay_a_list_that_duckdb_seeks_in_files() -> None:
+    sql, _ = lowered("SELECT 1 FROM range(3) AS t(n) WHERE n IN ('1', 2 + 1, length('a'))")
+    assert '"t"."n" IN (' in sql
+    assert '"t"."n" IN (' not in lowered("SELECT 1 FROM range(3) AS t(n) WHERE n IN (1, CAST(concat(n, '') AS INT))")[0]
+
+
 def test_the_index_of_families_names_exactly_what_each_family_lowers() -> None:
     for family in set(FAMILY_OF.values()):
         lowerings = import_module(f"ingot.engines.duckdb.lowering.{family}").LOWERINGS

@@ -59,8 +59,8 @@ def evaluated(name: str, arguments: Sequence[exp.Expr]) -> Sequence[exp.Expr]:
 
 
 def one_of(value: exp.Expr, items: Sequence[exp.Expr], scope: Scope) -> str:
-    """`value IN (items)`: an item is evaluated while none before it is equal."""
-    if not (scope.settings.ansi and any(may_raise(item) for item in items)):
+    """`value IN (items)`: an item is evaluated while none before it is equal; constants are known beforehand."""
+    if not (scope.settings.ansi and any(item.find(exp.Column) and may_raise(item) for item in items)):
         return f"({scope.lower(value)} IN ({', '.join(scope.lower(item) for item in items)}))"
 
     def body(v: str, *found: str) -> str:
