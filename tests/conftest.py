@@ -10,7 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# Properties are tried on the same examples each time, however long one takes; `INGOT_EXAMPLES=500` looks for others.
+settings.register_profile("steady", deadline=None, derandomize="INGOT_EXAMPLES" not in os.environ, print_blob=True)
+settings.load_profile("steady")
 # Containers often forbid bytecode: each of the hundreds of processes that tests start would compile all of Ingot again.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
