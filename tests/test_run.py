@@ -194,9 +194,19 @@ def test_a_table_ahead_of_its_checkpoint_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["`../x`", "`a/b`", "`.`", "_ingot.checkpoints", "gold.x__quarantine", "gold.`" + "x" * 300 + "`"]
+    "name", ["`../x`", "`a/b`", "`.`", "_ingot.checkpoints", "gold._delta_log", "gold.x__quarantine", "gold.`" + "x" * 300 + "`"]
 )
 def test_names_that_lead_elsewhere_are_refused(tmp_path, name):
     with pytest.raises(IngotError) as raised:
         run_project(tmp_path, {"transformations/t.sql": f"CREATE MATERIALIZED VIEW {name} AS SELECT 1 AS a"})
     assert raised.value.code == "invalid-name"
+
+
+def test_a_tables_name_may_begin_with_an_underscore(tmp_path):
+    private = "CREATE PRIVATE MATERIALIZED VIEW silver._ids AS SELECT id FROM bronze.orders"
+    gold = "CREATE MATERIALIZED VIEW gold.n AS SELECT count(*) AS n FROM silver._ids"
+    lake = project(tmp_path, bronze=BRONZE, silver=private, gold=gold)
+    before = rows(lake, "SELECT n FROM gold.n")
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT n FROM gold.n") == [(before[0][0] + 1,)]
+    assert rows(lake, "SELECT count(*) FROM silver._ids") == rows(lake, "SELECT n FROM gold.n")

@@ -14,6 +14,8 @@ from ingot.lake.table import TableMetadata, prepare_metadata
 from ingot.model import Dataset, DatasetKind, Flow, Read, TableRead
 from ingot.types import StructType
 
+_OF_TABLES = ("_delta", "_change_data")  # how folders within a Delta table begin
+
 
 def check_kind(dataset: Dataset, kind: DatasetKind, flows: Sequence[Flow]) -> None:
     """Refuse sinks, views of several queries, and tables that are both appended to and changed."""
@@ -82,12 +84,13 @@ def check_table_name(dataset: Dataset) -> None:
     Raises:
         DefinitionError: `invalid-name`.
     """
-    for part in (dataset.name.schema, dataset.name.table):
-        if part[:1] in ("", ".", "_") or any(char in part for char in "/\\\0") or len(part.encode()) > 200:
+    for part, reserved in ((dataset.name.schema, ("", ".", "_")), (dataset.name.table, ("", "."))):
+        is_kept = part[:1] in reserved or part.lower().startswith(_OF_TABLES)
+        if is_kept or any(char in part for char in "/\\\0") or len(part.encode()) > 200:
             raise DefinitionError(
                 f"{part!r} cannot be the name of a table or schema: it becomes a folder's name",
                 location=dataset.location,
-                hint="at most 200 bytes, no slash, no dot or underscore first",
+                hint="at most 200 bytes, no slash, no dot first, for a schema no underscore first either",
                 code="invalid-name",
             )
     if dataset.name.table.endswith("__quarantine"):

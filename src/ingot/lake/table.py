@@ -349,16 +349,16 @@ class Lake:
         """The names of all tables, sorted."""
         return [
             TableName(self.catalog, schema.name, table.name)
-            for schema in _folders(self.root)
-            for table in _folders(schema)
+            for schema in _folders(self.root, "_.")
+            for table in _folders(schema, ".")
             if (table / "_delta_log").is_dir()
         ]
 
 
-def _folders(parent: Path) -> list[Path]:
+def _folders(parent: Path, hidden: str) -> list[Path]:
     if not parent.is_dir():
         return []
-    return sorted(p for p in parent.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
+    return sorted(p for p in parent.iterdir() if p.is_dir() and p.name[0] not in hidden)
 
 
 def _folder(parent: Path, name: str) -> Path:
