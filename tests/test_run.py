@@ -194,7 +194,16 @@ def test_a_table_ahead_of_its_checkpoint_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["`../x`", "`a/b`", "`.`", "_ingot.checkpoints", "gold._delta_log", "gold.x__quarantine", "gold.`" + "x" * 300 + "`"]
+    "name",
+    [
+        "`../x`",
+        "`a/b`",
+        "`.`",
+        "_ingot.checkpoints",
+        "gold._delta_log",
+        "gold.x__quarantine",
+        "gold.`" + "x" * 300 + "`",
+    ],
 )
 def test_names_that_lead_elsewhere_are_refused(tmp_path, name):
     with pytest.raises(IngotError) as raised:
