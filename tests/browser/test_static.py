@@ -74,11 +74,28 @@ def test_modules_of_charts_touch_no_document_and_can_stand_in_one_file() -> None
         text = path.read_text()
         code = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.DOTALL)
         assert not re.search(r"\b(document|window|fetch|localStorage)\b\s*[.(]", code), path.name
-        for line in re.findall(r"^import .*$", text, re.MULTILINE):
-            assert re.fullmatch(r'import \{ [\w, ]+ \} from "\.{1,2}/[\w/]+\.js";', line), line
+        for line in re.findall(r"^import [^;]*;$", text, re.MULTILINE):
+            assert re.fullmatch(r'import \{\s[\w,\s]+\s\} from "\.{1,2}/[\w/]+\.js";', line), line
         for name in re.findall(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", code, re.MULTILINE):
             assert name not in seen, f"{name} stands in {seen[name]} and in {path.name}"
             seen[name] = path.name
+
+
+def test_modules_do_not_import_each_other_in_a_circle() -> None:
+    root = STATIC / "js"
+    reads = {
+        path: [
+            (path.parent / name).resolve()
+            for name in re.findall(r'^(?:import|export) [^;]*"(\.[^"]+)";$', path.read_text(), re.MULTILINE)
+        ]
+        for path in root.rglob("*.js")
+    }
+    assert sum(map(len, reads.values())) > 100
+    left = dict(reads)
+    while free := [path for path, names in left.items() if not any(name in left for name in names)]:
+        for path in free:
+            del left[path]
+    assert not left, sorted(path.relative_to(root).as_posix() for path in left)
 
 
 def test_pages_hold_no_inline_scripts_and_no_inline_styles() -> None:

@@ -35,12 +35,23 @@ export async function request(path, { method = "GET", body, signal, accept = "ap
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(ROOT + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal, credentials: "same-origin" });
+    response = await fetch(ROOT + path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+      credentials: "same-origin",
+    });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError({ code: "no-connection", message: "the server does not answer", hint: "check that ingot serve still runs" });
+    throw new ApiError({
+      code: "no-connection",
+      message: "the server does not answer",
+      hint: "check that ingot serve still runs",
+    });
   }
-  if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (response.status === 401)
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   if (!response.ok) throw await errorOf(response);
   return response;
 }
@@ -50,7 +61,10 @@ async function errorOf(response) {
     const { error } = await response.json();
     return new ApiError(error ?? {}, response.status);
   } catch {
-    return new ApiError({ code: `http-${response.status}`, message: `the server answered ${response.status}` }, response.status);
+    return new ApiError(
+      { code: `http-${response.status}`, message: `the server answered ${response.status}` },
+      response.status,
+    );
   }
 }
 

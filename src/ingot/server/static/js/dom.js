@@ -60,12 +60,20 @@ const ICONS = {
 
 /** @param {keyof typeof ICONS} name */
 export function icon(name) {
-  return svgElement("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, svgElement("path", { d: ICONS[name] }));
+  return svgElement(
+    "svg",
+    { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" },
+    svgElement("path", { d: ICONS[name] }),
+  );
 }
 
 /** A button with a picture only; its label is read aloud and shown when pointed at. */
 export function iconButton(name, label, onClick, more = {}) {
-  return element("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onClick, ...more }, icon(name));
+  return element(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": label, title: label, onClick, ...more },
+    icon(name),
+  );
 }
 
 let count = 0;

@@ -32,7 +32,14 @@ function clockOf(zone) {
 
 // Spark knows zones that browsers do not, such as GMT+1: their instants are shown in UTC.
 function makeClock(zone) {
-  const parts = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" };
+  const parts = {
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  };
   try {
     return new Intl.DateTimeFormat("en", { ...parts, era: "short", hourCycle: "h23", timeZone: zone });
   } catch {
@@ -53,7 +60,9 @@ export function wallTime(value, timeZone) {
   const instant = Date.parse(text);
   const clock = timeZone && timeZone !== "UTC" && !Number.isNaN(instant) ? clockOf(timeZone) : null;
   if (!clock) return instant;
-  const { year, month, day, hour, minute, second, era } = Object.fromEntries(clock.formatToParts(instant).map((part) => [part.type, part.value]));
+  const { year, month, day, hour, minute, second, era } = Object.fromEntries(
+    clock.formatToParts(instant).map((part) => [part.type, part.value]),
+  );
   const shown = new Date(0);
   shown.setUTCFullYear(era.startsWith("B") ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
   shown.setUTCHours(Number(hour), Number(minute), Number(second), ((instant % 1000) + 1000) % 1000);
@@ -95,7 +104,8 @@ function numberWriter(format, setting, wish) {
 
 function styleOptions(format, setting) {
   const digits = format.digits;
-  const fixed = digits === undefined || digits === null ? null : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const fixed =
+    digits === undefined || digits === null ? null : { minimumFractionDigits: digits, maximumFractionDigits: digits };
   switch (format.style) {
     case "integer":
       return { maximumFractionDigits: 0 };
@@ -132,13 +142,16 @@ function patternWriter(pattern, setting, wish) {
     minimumIntegerDigits: Math.max(1, (match[0].split(".")[0].match(/0/g) ?? []).length),
     minimumFractionDigits: (decimals.match(/0/g) ?? []).length,
     maximumFractionDigits: decimals.length,
-    ...(wish.isShort ? { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1, minimumIntegerDigits: 1 } : {}),
+    ...(wish.isShort
+      ? { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1, minimumIntegerDigits: 1 }
+      : {}),
   };
   const intl = numberFormat(setting.locale, options);
   const literal = (text) => text.replaceAll("'", "").replaceAll('"', "");
   const before = literal(pattern.slice(0, match.index));
   const after = literal(pattern.slice(match.index + match[0].length));
-  return (value) => (isNumeric(value) ? before + intl.format(isPercent ? Number(value) * 100 : value) + after : String(value));
+  return (value) =>
+    isNumeric(value) ? before + intl.format(isPercent ? Number(value) * 100 : value) + after : String(value);
 }
 
 const DATE_PARTS = /yyyy|yy|MMMM|MMM|MM|M|dd|d|EEEE|EEE|HH|mm|ss|QQQ|'[^']*'|./g;
@@ -148,7 +161,13 @@ function dateWriter(column, setting) {
   const intl =
     column.type === "date"
       ? dateFormat(setting.locale, { day: "numeric", month: "short", year: "numeric" })
-      : dateFormat(setting.locale, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+      : dateFormat(setting.locale, {
+          day: "numeric",
+          month: "short",
+          year: "numeric",
+          hour: "2-digit",
+          minute: "2-digit",
+        });
   return (value) => {
     const date = new Date(wallTime(value, setting.timeZone));
     if (Number.isNaN(date.getTime())) return String(value);
@@ -185,7 +204,8 @@ function datePatternText(date, pattern, locale) {
  */
 export function timeTickText(time, locale) {
   const date = new Date(time);
-  if (date.getUTCHours() || date.getUTCMinutes()) return dateFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(date);
+  if (date.getUTCHours() || date.getUTCMinutes())
+    return dateFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(date);
   if (date.getUTCDate() !== 1) return dateFormat(locale, { day: "numeric", month: "short" }).format(date);
   if (date.getUTCMonth() !== 0) return dateFormat(locale, { month: "short" }).format(date);
   return String(date.getUTCFullYear());
@@ -200,8 +220,17 @@ export function dayTexts(values, { locale, timeZone }) {
   const known = dates.filter((date) => date && !Number.isNaN(date.getTime()));
   const isMonths = known.every((date) => date.getUTCDate() === 1 && date.getUTCHours() === 0);
   const isYears = isMonths && known.every((date) => date.getUTCMonth() === 0);
-  const intl = dateFormat(locale, isYears ? { year: "numeric" } : isMonths ? { month: "short", year: "numeric" } : { day: "numeric", month: "short", year: "2-digit" });
-  return dates.map((date, index) => (date === null ? BLANK : Number.isNaN(date.getTime()) ? String(values[index]) : intl.format(date)));
+  const intl = dateFormat(
+    locale,
+    isYears
+      ? { year: "numeric" }
+      : isMonths
+        ? { month: "short", year: "numeric" }
+        : { day: "numeric", month: "short", year: "2-digit" },
+  );
+  return dates.map((date, index) =>
+    date === null ? BLANK : Number.isNaN(date.getTime()) ? String(values[index]) : intl.format(date),
+  );
 }
 
 /**

@@ -53,7 +53,9 @@ function moveFocus(event, items, popover) {
     popover.close();
   } else if (event.key.length === 1) {
     const letter = event.key.toLowerCase();
-    const next = [...items.slice(at + 1), ...items.slice(0, at + 1)].find((item) => item.textContent.trim().toLowerCase().startsWith(letter));
+    const next = [...items.slice(at + 1), ...items.slice(0, at + 1)].find((item) =>
+      item.textContent.trim().toLowerCase().startsWith(letter),
+    );
     next?.focus();
   }
 }

@@ -11,7 +11,16 @@ let open = null;
  */
 export function openPopover(anchor, content, wish = {}) {
   open?.close();
-  const panel = element("div", { class: `popover ${wish.class ?? ""}`, role: wish.role ?? "dialog", "aria-label": wish.label ?? null, tabindex: "-1" }, content);
+  const panel = element(
+    "div",
+    {
+      class: `popover ${wish.class ?? ""}`,
+      role: wish.role ?? "dialog",
+      "aria-label": wish.label ?? null,
+      tabindex: "-1",
+    },
+    content,
+  );
   const opener = anchor instanceof Element ? anchor : document.activeElement;
   const host = opener?.closest?.("dialog[open]") ?? document.body;
   host.append(panel);
@@ -52,7 +61,10 @@ export function closePopoverOf(anchor) {
 
 function placeBeside(panel, anchor) {
   const gap = 6;
-  const box = anchor instanceof Element ? anchor.getBoundingClientRect() : { left: anchor.x, right: anchor.x, top: anchor.y, bottom: anchor.y };
+  const box =
+    anchor instanceof Element
+      ? anchor.getBoundingClientRect()
+      : { left: anchor.x, right: anchor.x, top: anchor.y, bottom: anchor.y };
   const { width, height } = panel.getBoundingClientRect();
   const fitsBelow = box.bottom + gap + height <= innerHeight - 8;
   const top = fitsBelow ? box.bottom + gap : Math.max(8, box.top - gap - height);

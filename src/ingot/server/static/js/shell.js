@@ -10,10 +10,21 @@ const CHOICES = [
 
 /** The button that changes the theme. */
 export function themeButton() {
-  const button = element("button", { type: "button", class: "icon-button", "aria-label": "Theme", title: "Theme", "aria-haspopup": "menu" });
+  const button = element("button", {
+    type: "button",
+    class: "icon-button",
+    "aria-label": "Theme",
+    title: "Theme",
+    "aria-haspopup": "menu",
+  });
   const show = () => button.replaceChildren(icon(document.documentElement.dataset.theme === "dark" ? "moon" : "sun"));
   const entries = () =>
-    CHOICES.map(([choice, label, picture]) => ({ label, icon: picture, isChecked: window.ingotTheme.chosen() === choice, action: () => window.ingotTheme.choose(choice) }));
+    CHOICES.map(([choice, label, picture]) => ({
+      label,
+      icon: picture,
+      isChecked: window.ingotTheme.chosen() === choice,
+      action: () => window.ingotTheme.choose(choice),
+    }));
   button.addEventListener("click", () => openMenu(button, entries(), "Theme"));
   addEventListener("themechange", show);
   show();

@@ -40,9 +40,18 @@ function parsed(text) {
 
 function isShaped(key, value) {
   if (key === "r") return typeof value === "string";
-  if (key === "t") return Array.isArray(value) && value.every((filter) => filter && typeof filter.field === "string" && Array.isArray(filter.values));
+  if (key === "t")
+    return (
+      Array.isArray(value) &&
+      value.every((filter) => filter && typeof filter.field === "string" && Array.isArray(filter.values))
+    );
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const check = { f: (item) => item === null || Array.isArray(item), s: (item) => Array.isArray(item), d: (item) => Array.isArray(item?.path), o: (item) => typeof item === "string" }[key];
+  const check = {
+    f: (item) => item === null || Array.isArray(item),
+    s: (item) => Array.isArray(item),
+    d: (item) => Array.isArray(item?.path),
+    o: (item) => typeof item === "string",
+  }[key];
   return Object.values(value).every(check);
 }
 

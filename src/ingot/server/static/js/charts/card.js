@@ -18,7 +18,13 @@ export function cardParts(visual, data, look) {
   const course = (trend?.rows ?? []).map(([x, y]) => ({ x, y: numberOf(y) }));
   const xText = formatterOf(trend?.columns?.[0], look.setting);
   const yText = formatterOf(columns[0], look.setting);
-  return { values, period: periodOf(data.change, look), change: changeOf(visual, data, look), course, courseText: (point) => `${xText(point.x)}: ${yText(point.y)}` };
+  return {
+    values,
+    period: periodOf(data.change, look),
+    change: changeOf(visual, data, look),
+    course,
+    courseText: (point) => `${xText(point.x)}: ${yText(point.y)}`,
+  };
 }
 
 function valueOf(column, value, look) {
@@ -84,7 +90,8 @@ export function courseLines(course, width, height) {
 /** The text of a path of SVG through the points of lines; with a floor, down to it and closed. */
 export function coursePath(lines, floor = null) {
   const text = ([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`;
-  const closed = (line) => (floor === null ? "" : `L${line.at(-1)[0].toFixed(1)} ${floor}L${line[0][0].toFixed(1)} ${floor}Z`);
+  const closed = (line) =>
+    floor === null ? "" : `L${line.at(-1)[0].toFixed(1)} ${floor}L${line[0][0].toFixed(1)} ${floor}Z`;
   return lines.map((line) => `M${line.map(text).join("L")}${closed(line)}`).join("");
 }
 
@@ -92,18 +99,40 @@ export function coursePath(lines, floor = null) {
 export function cardChart(visual, data, look) {
   const parts = cardParts(visual, data, look);
   const [value] = parts.values;
-  const color = parts.change?.isGood === false ? look.colors.negative : parts.change?.isGood ? look.colors.positive : look.colors["text-3"];
+  const color =
+    parts.change?.isGood === false
+      ? look.colors.negative
+      : parts.change?.isGood
+        ? look.colors.positive
+        : look.colors["text-3"];
   const arrow = { up: "▲", down: "▼", flat: "■" }[parts.change?.direction] ?? "";
   const text = (top, style) => ({ type: "text", left: 0, top, style: { fontFamily: FONT, ...style } });
   const height = Math.max(20, look.height * 0.34);
   const graphic = [text(0, { text: value?.text ?? "", fontSize: 32, fontWeight: 650, fill: look.colors.text })];
   if (parts.period) graphic.push(text(38, { text: parts.period, fontSize: 13, fill: look.colors["text-3"] }));
-  if (parts.change) graphic.push(text(parts.period ? 58 : 42, { text: `${arrow} ${parts.change.text} ${parts.change.label}`, fontSize: 13, fill: color }));
+  if (parts.change)
+    graphic.push(
+      text(parts.period ? 58 : 42, {
+        text: `${arrow} ${parts.change.text} ${parts.change.label}`,
+        fontSize: 13,
+        fill: color,
+      }),
+    );
   for (const points of courseLines(parts.course, look.width - 4, height)) {
     const below = [...points, [points.at(-1)[0], height], [points[0][0], height]];
     const at = { x: 0, y: look.height - height };
-    graphic.push({ type: "polygon", ...at, shape: { points: below }, style: { fill: look.colors.palette[0], opacity: 0.1 } });
-    graphic.push({ type: "polyline", ...at, shape: { points }, style: { fill: "none", stroke: look.colors.palette[0], lineWidth: 2 } });
+    graphic.push({
+      type: "polygon",
+      ...at,
+      shape: { points: below },
+      style: { fill: look.colors.palette[0], opacity: 0.1 },
+    });
+    graphic.push({
+      type: "polyline",
+      ...at,
+      shape: { points },
+      style: { fill: "none", stroke: look.colors.palette[0], lineWidth: 2 },
+    });
   }
   return { option: { animation: false, graphic }, marks: [], tip: () => ({ title: visual.title, rows: [] }) };
 }

@@ -2,7 +2,20 @@
  * Charts with two axes: bar, column, stacked, line, area and combo.
  * One idea: rows become lines of numbers over categories; a line knows its name, colour, measure and points.
  */
-import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
+import {
+  bandAxisBelow,
+  bandAxisBeside,
+  fullText,
+  givenColor,
+  gridOf,
+  isTime,
+  legendOf,
+  limitsOf,
+  opacityOf,
+  optionBase,
+  timeAxis,
+  valueAxis,
+} from "./parts.js";
 import { dayTexts, formatterOf, wallTime } from "../format.js";
 import { faded, isPartOf, partFill, wholeOf } from "./overlay.js";
 import { areLarge, axisShape, categoryText, columnsOf, numberOf, pivoted } from "./shape.js";
@@ -21,8 +34,16 @@ export function cartesianChart(visual, data, look) {
   const option = optionBase(look);
   const legend = lines.length > 1 ? (visual.options?.legend ?? "top") : "none";
   const { band, numbers } = axesOf(drawing, look);
-  option.grid = gridOf(look, legend, drawing.hasLabels && legend !== "right" ? (isFlat ? { right: 56 } : { top: legend === "top" ? 46 : 22 }) : {});
-  option.legend = legendOf(look, lines.map((line) => line.name), legend);
+  option.grid = gridOf(
+    look,
+    legend,
+    drawing.hasLabels && legend !== "right" ? (isFlat ? { right: 56 } : { top: legend === "top" ? 46 : 22 }) : {},
+  );
+  option.legend = legendOf(
+    look,
+    lines.map((line) => line.name),
+    legend,
+  );
   option.xAxis = isFlat ? numbers : band;
   option.yAxis = isFlat ? band : numbers;
   const zoom = zoomOf(drawing, look);
@@ -31,7 +52,14 @@ export function cartesianChart(visual, data, look) {
     if (!isFlat) option.grid.bottom += 16;
   }
   option.series = [...backgroundOf(drawing, look), ...lines.map((line) => seriesOf(line, drawing, look))];
-  Object.assign(option.tooltip, { trigger: "axis", axisPointer: { type: isOnTime || drawing.isLine ? "line" : "shadow", lineStyle: { color: look.colors["border-strong"] }, shadowStyle: { color: look.colors["text-3"], opacity: 0.08 } } });
+  Object.assign(option.tooltip, {
+    trigger: "axis",
+    axisPointer: {
+      type: isOnTime || drawing.isLine ? "line" : "shadow",
+      lineStyle: { color: look.colors["border-strong"] },
+      shadowStyle: { color: look.colors["text-3"], opacity: 0.08 },
+    },
+  });
   return { option, marks: marksOf(drawing), tip: (params) => tipOf(params, drawing, look) };
 }
 
@@ -42,7 +70,10 @@ function drawingOf(visual, data, look) {
   const options = visual.options ?? {};
   const isLine = kind === "line" || kind === "area";
   const { categories, lines, overlay } = overlaid(visual, data, shape, look, isLine);
-  const isStacked = options.stack === true || options.percent === true || (kind === "area" && lines.length > 1 && options.stack !== false);
+  const isStacked =
+    options.stack === true ||
+    options.percent === true ||
+    (kind === "area" && lines.length > 1 && options.stack !== false);
   if (options.percent) asShares(lines, categories.length);
   return {
     visual,
@@ -56,7 +87,10 @@ function drawingOf(visual, data, look) {
     isFlat: kind === "bar",
     isOnTime: isLine && isTime(shape.category) && categories.every((value) => value !== null),
     texts: categories.map(name),
-    axisTexts: isTime(shape.category) && !shape.category.format?.pattern ? dayTexts(categories, look.setting) : categories.map(name),
+    axisTexts:
+      isTime(shape.category) && !shape.category.format?.pattern
+        ? dayTexts(categories, look.setting)
+        : categories.map(name),
     hasLabels: hasLabels(visual, lines, categories, isStacked, look),
   };
 }
@@ -74,15 +108,22 @@ function overlaid(visual, data, shape, look, isLine) {
   const places = new Map(part.categories.map((category, place) => [category, place]));
   const lines = whole.lines.map((line) => {
     const own = part.lines.find((candidate) => candidate.key === line.key);
-    return { ...line, whole: line.values, values: whole.categories.map((category) => own?.values[places.get(category)] ?? null) };
+    return {
+      ...line,
+      whole: line.values,
+      values: whole.categories.map((category) => own?.values[places.get(category)] ?? null),
+    };
   });
-  if (isLine || (lines.length === 1 && !visual.options?.percent)) return { categories: whole.categories, lines, overlay: "behind" };
+  if (isLine || (lines.length === 1 && !visual.options?.percent))
+    return { categories: whole.categories, lines, overlay: "behind" };
   const arePortions = lines.every((line) => line.values.every((value, index) => isPartOf(value, line.whole[index])));
   return arePortions ? { categories: whole.categories, lines, overlay: "filled" } : { ...part, overlay: null };
 }
 
 function linesOf(visual, data, shape, look) {
-  return shape.series && shape.values.length === 1 ? seriesLines(visual, data, shape, look) : measureLines(visual, data, shape, look);
+  return shape.series && shape.values.length === 1
+    ? seriesLines(visual, data, shape, look)
+    : measureLines(visual, data, shape, look);
 }
 
 function seriesLines(visual, data, shape, look) {
@@ -116,8 +157,11 @@ const SHARE = { style: "percent", digits: 1 };
 // Portions of 100 % are drawn; what was asked for stays in the tooltip.
 function asShares(lines, count) {
   const wholes = lines.map((line) => line.whole ?? line.values);
-  const totals = Array.from({ length: count }, (_, index) => wholes.reduce((sum, values) => sum + Math.abs(values[index] ?? 0), 0));
-  const shares = (values) => values?.map((value, index) => (value === null || totals[index] === 0 ? null : value / totals[index]));
+  const totals = Array.from({ length: count }, (_, index) =>
+    wholes.reduce((sum, values) => sum + Math.abs(values[index] ?? 0), 0),
+  );
+  const shares = (values) =>
+    values?.map((value, index) => (value === null || totals[index] === 0 ? null : value / totals[index]));
   for (const line of lines) {
     line.shown = { column: line.column, values: line.values, whole: line.whole };
     Object.assign(line, { values: shares(line.values), whole: shares(line.whole) });
@@ -129,7 +173,13 @@ function placedLines(lines, visual, data) {
   if (visual.kind !== "combo") return lines;
   const asLines = columnsOf(visual, data, "lines").map((column) => column.name);
   const placed = lines.map((line) => ({ ...line, isOver: asLines.includes(line.column.name) }));
-  const size = (over) => Math.max(0, ...placed.filter((line) => line.isOver === over).flatMap((line) => line.values.map((value) => Math.abs(value ?? 0))));
+  const size = (over) =>
+    Math.max(
+      0,
+      ...placed
+        .filter((line) => line.isOver === over)
+        .flatMap((line) => line.values.map((value) => Math.abs(value ?? 0))),
+    );
   const style = (over) => placed.find((line) => line.isOver === over)?.column.format?.style;
   const ratio = size(true) / (size(false) || 1);
   const isSecond = style(true) !== style(false) || ratio > 5 || ratio < 0.2;
@@ -145,7 +195,15 @@ function hasLabels(visual, lines, categories, isStacked, look) {
 
 function axesOf(drawing, look) {
   const { lines, axisTexts: texts, isFlat, isOnTime } = drawing;
-  const band = isOnTime ? timeAxis(look) : isFlat ? bandAxisBeside(look, texts) : bandAxisBelow(look, texts, look.isStill || drawing.isLine ? texts.length : Math.min(texts.length, fittingBars(drawing, look)));
+  const band = isOnTime
+    ? timeAxis(look)
+    : isFlat
+      ? bandAxisBeside(look, texts)
+      : bandAxisBelow(
+          look,
+          texts,
+          look.isStill || drawing.isLine ? texts.length : Math.min(texts.length, fittingBars(drawing, look)),
+        );
   if (drawing.isLine && !isOnTime) {
     band.boundaryGap = texts.length < 2;
     Object.assign(band.axisLabel, { alignMinLabel: "left", alignMaxLabel: "right" });
@@ -164,8 +222,22 @@ function fittingBars({ isFlat }, look) {
 
 // A window over the axis that the reader moves and widens.
 function windowOf(drawing, look) {
-  const place = drawing.isFlat ? { yAxisIndex: 0, right: 0, width: 12 } : { xAxisIndex: 0, bottom: 2, height: 12, left: 8, right: 8 };
-  return { type: "slider", start: 0, end: 100, showDetail: false, brushSelect: false, borderColor: "transparent", backgroundColor: look.colors["surface-2"], fillerColor: look.colors["border-strong"], moveHandleSize: 0, showDataShadow: false, ...place };
+  const place = drawing.isFlat
+    ? { yAxisIndex: 0, right: 0, width: 12 }
+    : { xAxisIndex: 0, bottom: 2, height: 12, left: 8, right: 8 };
+  return {
+    type: "slider",
+    start: 0,
+    end: 100,
+    showDetail: false,
+    brushSelect: false,
+    borderColor: "transparent",
+    backgroundColor: look.colors["surface-2"],
+    fillerColor: look.colors["border-strong"],
+    moveHandleSize: 0,
+    showDataShadow: false,
+    ...place,
+  };
 }
 
 function zoomOf(drawing, look) {
@@ -174,18 +246,37 @@ function zoomOf(drawing, look) {
   if (drawing.isLine) return null;
   const fit = fittingBars(drawing, look);
   if (drawing.texts.length <= fit) return null;
-  const handle = { fillerColor: look.colors["border-strong"], borderColor: "transparent", backgroundColor: look.colors["surface-2"], handleSize: 0, moveHandleSize: 0, showDetail: false, brushSelect: false, zoomLock: true, showDataShadow: false, borderRadius: 4 };
-  const place = drawing.isFlat ? { yAxisIndex: 0, right: 0, width: 8, top: 10, bottom: 6 } : { xAxisIndex: 0, bottom: 2, height: 8, left: 8, right: 8 };
+  const handle = {
+    fillerColor: look.colors["border-strong"],
+    borderColor: "transparent",
+    backgroundColor: look.colors["surface-2"],
+    handleSize: 0,
+    moveHandleSize: 0,
+    showDetail: false,
+    brushSelect: false,
+    zoomLock: true,
+    showDataShadow: false,
+    borderRadius: 4,
+  };
+  const place = drawing.isFlat
+    ? { yAxisIndex: 0, right: 0, width: 8, top: 10, bottom: 6 }
+    : { xAxisIndex: 0, bottom: 2, height: 8, left: 8, right: 8 };
   return { type: "slider", startValue: 0, endValue: fit - 1, ...handle, ...place };
 }
 
 function dataOf(line, drawing, look, values = line.values) {
   return values.map((value, index) => {
     const point = { [drawing.shape.category?.name]: drawing.categories[index], ...line.point };
-    const item = { value: drawing.isOnTime ? [wallTime(drawing.categories[index], look.setting.timeZone), value] : value };
+    const item = {
+      value: drawing.isOnTime ? [wallTime(drawing.categories[index], look.setting.timeZone), value] : value,
+    };
     const opacity = opacityOf(look, point);
     if (opacity < 1) item.itemStyle = { opacity };
-    if (drawing.overlay === "filled") item.itemStyle = { ...item.itemStyle, color: partFill(line.color, line.values[index], value, drawing.isFlat ? "right" : "up") };
+    if (drawing.overlay === "filled")
+      item.itemStyle = {
+        ...item.itemStyle,
+        color: partFill(line.color, line.values[index], value, drawing.isFlat ? "right" : "up"),
+      };
     if (value < 0 && drawing.isFlat) item.label = { position: "left" };
     if (value < 0 && !drawing.isFlat) item.label = { position: "bottom" };
     return item;
@@ -202,7 +293,13 @@ function seriesOf(line, drawing, look) {
     color: line.color,
     yAxisIndex: line.axis ?? 0,
     stack: drawing.isStacked && !line.isOver ? "all" : undefined,
-    label: { show: drawing.hasLabels, position: drawing.isFlat ? "right" : "top", color: look.colors["text-2"], fontSize: 12, formatter: ({ dataIndex }) => (line.values[dataIndex] === null ? "" : short(line.values[dataIndex])) },
+    label: {
+      show: drawing.hasLabels,
+      position: drawing.isFlat ? "right" : "top",
+      color: look.colors["text-2"],
+      fontSize: 12,
+      formatter: ({ dataIndex }) => (line.values[dataIndex] === null ? "" : short(line.values[dataIndex])),
+    },
     labelLayout: { hideOverlap: true },
     emphasis: { focus: drawing.isLine && drawing.lines.length > 1 ? "series" : "none" },
     cursor: drawing.visual.interaction === "none" ? "default" : "pointer",
@@ -219,7 +316,8 @@ function lineStyle(line, drawing, look) {
     showSymbol: drawing.visual.options?.points ?? drawing.categories.length <= 31,
     connectNulls: false,
     lineStyle: { width: 2.2 },
-    areaStyle: drawing.kind === "area" ? { opacity: drawing.isStacked ? 0.5 : look.theme === "dark" ? 0.24 : 0.16 } : undefined,
+    areaStyle:
+      drawing.kind === "area" ? { opacity: drawing.isStacked ? 0.5 : look.theme === "dark" ? 0.24 : 0.16 } : undefined,
   };
 }
 
@@ -236,10 +334,24 @@ function barStyle(drawing) {
 function backgroundOf(drawing, look) {
   if (drawing.overlay !== "behind") return [];
   return drawing.lines.map((line) => {
-    const shared = { id: `${line.name}:whole`, name: `${line.name} (all)`, data: dataOf(line, drawing, look, line.whole), color: line.color, animation: !look.isStill };
-    if (!drawing.isLine) return { ...shared, ...barStyle(drawing), data: line.whole, itemStyle: { opacity: 0.24, borderRadius: 3 } };
+    const shared = {
+      id: `${line.name}:whole`,
+      name: `${line.name} (all)`,
+      data: dataOf(line, drawing, look, line.whole),
+      color: line.color,
+      animation: !look.isStill,
+    };
+    if (!drawing.isLine)
+      return { ...shared, ...barStyle(drawing), data: line.whole, itemStyle: { opacity: 0.24, borderRadius: 3 } };
     const { areaStyle, ...style } = lineStyle(line, drawing, look);
-    return { ...shared, ...style, color: faded(line.color), symbol: "none", silent: true, areaStyle: areaStyle && { opacity: areaStyle.opacity / 3 } };
+    return {
+      ...shared,
+      ...style,
+      color: faded(line.color),
+      symbol: "none",
+      silent: true,
+      areaStyle: areaStyle && { opacity: areaStyle.opacity / 3 },
+    };
   });
 }
 
@@ -252,7 +364,9 @@ function marksOf(drawing) {
       label: [drawing.texts[index], drawing.lines.length > 1 ? line.name : null].filter(Boolean).join(", "),
       value,
       column: line.column,
-      point: drawing.shape.category ? { [drawing.shape.category.name]: drawing.categories[index], ...line.point } : { ...line.point },
+      point: drawing.shape.category
+        ? { [drawing.shape.category.name]: drawing.categories[index], ...line.point }
+        : { ...line.point },
     })),
   );
   return [...marks, ...(offset ? marks.map((mark) => ({ ...mark, series: mark.series - offset, isTwin: true })) : [])];

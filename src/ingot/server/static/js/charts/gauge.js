@@ -20,10 +20,33 @@ export function gaugeChart(visual, data, look) {
   option.series = [ring(value, min, max, look), ...(target ? [targetLine(target, min, max, look)] : [])];
   option.graphic = endTexts(value.column, min, max, look);
   option.tooltip.trigger = "item";
-  const rows = [{ color: look.colors.palette[0], label: value.column.label ?? value.column.name, value: fullText(value.column, look)(value.value) }];
+  const rows = [
+    {
+      color: look.colors.palette[0],
+      label: value.column.label ?? value.column.name,
+      value: fullText(value.column, look)(value.value),
+    },
+  ];
   if (target) rows.push({ color: null, label: "Target", value: fullText(value.column, look)(target.value) });
-  if (target?.value) rows.push({ color: null, label: "Reached", value: formatterOf({ type: "number", format: { style: "percent", digits: 1 } }, look.setting)((value.value ?? 0) / target.value) });
-  const marks = [{ series: 0, index: 0, label: value.column.label ?? value.column.name, value: value.value, column: value.column, point: {} }];
+  if (target?.value)
+    rows.push({
+      color: null,
+      label: "Reached",
+      value: formatterOf(
+        { type: "number", format: { style: "percent", digits: 1 } },
+        look.setting,
+      )((value.value ?? 0) / target.value),
+    });
+  const marks = [
+    {
+      series: 0,
+      index: 0,
+      label: value.column.label ?? value.column.name,
+      value: value.value,
+      column: value.column,
+      point: {},
+    },
+  ];
   return { option, marks, tip: () => ({ title: visual.title, rows }) };
 }
 
@@ -34,7 +57,12 @@ function roundUp(value) {
 
 function geometry(look) {
   const radius = Math.max(40, Math.min(look.width / 2 - 30, look.height - 46));
-  return { center: [look.width / 2, Math.min(look.height - 26, look.height / 2 + radius / 2)], radius, startAngle: 180, endAngle: 0 };
+  return {
+    center: [look.width / 2, Math.min(look.height - 26, look.height / 2 + radius / 2)],
+    radius,
+    startAngle: 180,
+    endAngle: 0,
+  };
 }
 
 function ring(value, min, max, look) {
@@ -56,7 +84,14 @@ function ring(value, min, max, look) {
     pointer: { show: false },
     anchor: { show: false },
     title: { show: false },
-    detail: { offsetCenter: [0, "-12%"], fontFamily: FONT, fontSize: place.radius > 90 ? 28 : 20, fontWeight: 620, color: look.colors.text, formatter: () => short(value.value) },
+    detail: {
+      offsetCenter: [0, "-12%"],
+      fontFamily: FONT,
+      fontSize: place.radius > 90 ? 28 : 20,
+      fontWeight: 620,
+      color: look.colors.text,
+      formatter: () => short(value.value),
+    },
     data: [{ value: Math.max(min, Math.min(max, value.value ?? min)) }],
   };
 }
@@ -78,7 +113,16 @@ function targetLine(target, min, max, look) {
     silent: true,
     z: 3,
     progress: nothing,
-    axisLine: { lineStyle: { width: width + 8, color: [[at - half, "transparent"], [at + half, look.colors.text], [1, "transparent"]] } },
+    axisLine: {
+      lineStyle: {
+        width: width + 8,
+        color: [
+          [at - half, "transparent"],
+          [at + half, look.colors.text],
+          [1, "transparent"],
+        ],
+      },
+    },
     axisTick: nothing,
     splitLine: nothing,
     axisLabel: nothing,
@@ -94,6 +138,12 @@ function endTexts(column, min, max, look) {
   const { center, radius } = geometry(look);
   const width = Math.max(12, radius * 0.17);
   const write = formatterOf(column, look.setting, { isShort: true });
-  const text = (value, x) => ({ type: "text", x, y: center[1] + 7, silent: true, style: { text: write(value), align: "center", fill: look.colors["text-3"], fontFamily: FONT, fontSize: 11 } });
+  const text = (value, x) => ({
+    type: "text",
+    x,
+    y: center[1] + 7,
+    silent: true,
+    style: { text: write(value), align: "center", fill: look.colors["text-3"], fontFamily: FONT, fontSize: 11 },
+  });
   return [text(min, center[0] - radius + width / 2), text(max, center[0] + radius - width / 2)];
 }

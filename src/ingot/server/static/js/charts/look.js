@@ -37,7 +37,8 @@ const DARK = {
   ramp: ["#1b2a47", "#234a8f", "#3f74d6", "#79a8ff", "#d3e3ff"],
 };
 
-export const FONT = 'Inter, "Inter Variable", ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+export const FONT =
+  'Inter, "Inter Variable", ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
 /**
  * @typedef {object} Look

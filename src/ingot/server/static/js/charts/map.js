@@ -17,23 +17,73 @@ export function mapChart(visual, data, look) {
   const numbers = places.map((place) => place.value).filter((value) => value !== null);
   const [low, high] = [Math.min(0, ...numbers), Math.max(0, ...numbers)];
   const short = formatterOf(measure, look.setting, { isShort: true });
-  const dots = new Map(look.world.features.filter((shape) => shape.properties.dot).map((shape) => [shape.properties.name, shape.properties.dot]));
+  const dots = new Map(
+    look.world.features
+      .filter((shape) => shape.properties.dot)
+      .map((shape) => [shape.properties.name, shape.properties.dot]),
+  );
   const dotted = places.filter((place) => dots.has(place.name));
   const option = optionBase(look);
   option.geo = geoOf(look);
-  option.visualMap = { ...rampLegend(look, low, high, short), inRange: { color: look.colors.ramp.slice(look.theme === "dark" ? 1 : 1) }, seriesIndex: [0, 1] };
+  option.visualMap = {
+    ...rampLegend(look, low, high, short),
+    inRange: { color: look.colors.ramp.slice(look.theme === "dark" ? 1 : 1) },
+    seriesIndex: [0, 1],
+  };
   option.series = [
-    { id: "map", type: "map", geoIndex: 0, data: places.map((place) => ({ name: place.name, value: place.value, label: { show: visual.options?.labels === true, formatter: () => place.text, fontFamily: FONT, fontSize: 11, color: look.colors.text, textBorderColor: look.colors.surface, textBorderWidth: 2 }, ...(look.isDimmed({ point: place.point }) ? { itemStyle: { opacity: 0.3 } } : {}) })) },
-    { id: "dots", type: "scatter", coordinateSystem: "geo", symbolSize: 8, itemStyle: { borderColor: look.colors.surface, borderWidth: 1 }, data: dotted.map((place) => ({ name: place.name, value: [...dots.get(place.name), place.value], itemStyle: { opacity: look.isDimmed({ point: place.point }) ? 0.3 : 1 } })) },
+    {
+      id: "map",
+      type: "map",
+      geoIndex: 0,
+      data: places.map((place) => ({
+        name: place.name,
+        value: place.value,
+        label: {
+          show: visual.options?.labels === true,
+          formatter: () => place.text,
+          fontFamily: FONT,
+          fontSize: 11,
+          color: look.colors.text,
+          textBorderColor: look.colors.surface,
+          textBorderWidth: 2,
+        },
+        ...(look.isDimmed({ point: place.point }) ? { itemStyle: { opacity: 0.3 } } : {}),
+      })),
+    },
+    {
+      id: "dots",
+      type: "scatter",
+      coordinateSystem: "geo",
+      symbolSize: 8,
+      itemStyle: { borderColor: look.colors.surface, borderWidth: 1 },
+      data: dotted.map((place) => ({
+        name: place.name,
+        value: [...dots.get(place.name), place.value],
+        itemStyle: { opacity: look.isDimmed({ point: place.point }) ? 0.3 : 1 },
+      })),
+    },
   ];
   if (unknown.length) option.title = noteOf(unknown, look);
   option.tooltip.trigger = "item";
-  const mark = (series) => (place, index) => ({ series, index, name: place.name, label: place.text, value: place.value, column: measure, point: place.point, isTwin: series === 1 });
+  const mark = (series) => (place, index) => ({
+    series,
+    index,
+    name: place.name,
+    label: place.text,
+    value: place.value,
+    column: measure,
+    point: place.point,
+    isTwin: series === 1,
+  });
   const byName = new Map(places.map((place) => [place.name, place]));
   const labels = new Map(look.world.features.map((shape) => [shape.properties.name, shape.properties.label]));
   const tip = (params) => {
     const place = byName.get(params.name);
-    const row = { color: null, label: measure.label ?? measure.name, value: place ? fullText(measure, look)(place.value) : "–" };
+    const row = {
+      color: null,
+      label: measure.label ?? measure.name,
+      value: place ? fullText(measure, look)(place.value) : "–",
+    };
     return { title: place?.text ?? labels.get(params.name) ?? params.name, rows: [row] };
   };
   return { option, marks: [...places.map(mark(0)), ...dotted.map(mark(1))], tip };
@@ -47,7 +97,8 @@ function placesOf(data, country, measure, look) {
   for (const row of data.rows) {
     const value = row[country.index];
     const name = find(value);
-    if (name) places.push({ name, text: text(value), value: numberOf(row[measure.index]), point: { [country.name]: value } });
+    if (name)
+      places.push({ name, text: text(value), value: numberOf(row[measure.index]), point: { [country.name]: value } });
     else unknown.push(text(value));
   }
   return { places, unknown };
@@ -64,7 +115,10 @@ function geoOf(look) {
     bottom: 26,
     projection: { project: projected, unproject: unprojected },
     itemStyle: { areaColor: look.colors["surface-3"], borderColor: look.colors.surface, borderWidth: 0.6 },
-    emphasis: { label: { show: false }, itemStyle: { areaColor: null, borderColor: look.colors.text, borderWidth: 1.2 } },
+    emphasis: {
+      label: { show: false },
+      itemStyle: { areaColor: null, borderColor: look.colors.text, borderWidth: 1.2 },
+    },
     select: { disabled: true },
     label: { show: false },
     tooltip: { show: false },
@@ -73,7 +127,19 @@ function geoOf(look) {
 
 function noteOf(unknown, look) {
   const shown = unknown.slice(0, 3).join(", ") + (unknown.length > 3 ? ` and ${unknown.length - 3} more` : "");
-  return { text: `Not on the map: ${shown}`, right: 4, bottom: 2, textStyle: { fontFamily: FONT, fontSize: 11, fontWeight: 400, color: look.colors["text-3"], width: Math.max(80, look.width - 210), overflow: "truncate" } };
+  return {
+    text: `Not on the map: ${shown}`,
+    right: 4,
+    bottom: 2,
+    textStyle: {
+      fontFamily: FONT,
+      fontSize: 11,
+      fontWeight: 400,
+      color: look.colors["text-3"],
+      width: Math.max(80, look.width - 210),
+      overflow: "truncate",
+    },
+  };
 }
 
 // The projection "Natural Earth" by Tom Patterson, as a polynomial (Šavrič, Jenny, Patterson et al., 2011). South is down.

@@ -35,11 +35,18 @@ export function matrixModel(visual, data, look, sort = visual.sort?.[0]) {
   const hasTotal = !over.length || across.at(-1)?.isTotal === true;
   const keys = over.length ? across.map(({ key }) => key) : ["[]"];
   const cellsOf = ({ values }, isTotal) =>
-    keys.flatMap((key) => measures.map((measure, place) => {
-      const found = values.get(key);
-      const cell = cellOf(found?.[place] ?? null, measure, writers[place], isTotal || key === TOTAL ? null : rules[place]);
-      return found ? cell : { ...cell, text: "" };
-    }));
+    keys.flatMap((key) =>
+      measures.map((measure, place) => {
+        const found = values.get(key);
+        const cell = cellOf(
+          found?.[place] ?? null,
+          measure,
+          writers[place],
+          isTotal || key === TOTAL ? null : rules[place],
+        );
+        return found ? cell : { ...cell, text: "" };
+      }),
+    );
   const texts = down.map((column) => categoryText(column, look.setting));
   const body = rowsOf(tree, sortedBy(sort, measures, hasTotal ? keys.at(-1) : null), texts, down, cellsOf);
   return { rowHeads: down, measures, across, body };
@@ -83,11 +90,21 @@ function acrossOf(data, over, tree, sort, look) {
   const texts = over.map((column) => categoryText(column, look.setting));
   const keys = [...new Set(data.rows.map((row) => JSON.stringify(over.map((column) => row[column.index]))))];
   const isOwn = sort.some((key) => over.some((column) => column.name === keyName(key)));
-  const places = over.map((column) => new Map(orderedValues(data, column, isOwn ? sort : [], look.setting).map((value, place) => [value, place])));
+  const places = over.map(
+    (column) =>
+      new Map(orderedValues(data, column, isOwn ? sort : [], look.setting).map((value, place) => [value, place])),
+  );
   const found = keys.map((key) => ({ key, values: JSON.parse(key), isTotal: false }));
-  found.sort((one, other) => places.reduce((order, place, index) => order || place.get(one.values[index]) - place.get(other.values[index]), 0));
-  const shown = found.map(({ key, values }) => ({ key, isTotal: false, text: values.map((value, place) => texts[place](value)).join(" · ") }));
-  const hasTotal = tree.root.values.has(TOTAL) || [...tree.root.children.values()].some((node) => node.values.has(TOTAL));
+  found.sort((one, other) =>
+    places.reduce((order, place, index) => order || place.get(one.values[index]) - place.get(other.values[index]), 0),
+  );
+  const shown = found.map(({ key, values }) => ({
+    key,
+    isTotal: false,
+    text: values.map((value, place) => texts[place](value)).join(" · "),
+  }));
+  const hasTotal =
+    tree.root.values.has(TOTAL) || [...tree.root.children.values()].some((node) => node.values.has(TOTAL));
   return hasTotal ? [...shown, { key: TOTAL, isTotal: true, text: "Total" }] : shown;
 }
 
@@ -120,11 +137,19 @@ function rowsOf(tree, inOrder, texts, down, cellsOf) {
         rows.push({ heads, point, isTotal: false, isSubtotal: false, cells: cellsOf(child, false) });
       } else if (child.children.size) {
         walk(child, values);
-        if (child.values.size) rows.push({ heads: [...heads.slice(0, -1), `${heads.at(-1)}, total`], point, isTotal: false, isSubtotal: true, cells: cellsOf(child, true) });
+        if (child.values.size)
+          rows.push({
+            heads: [...heads.slice(0, -1), `${heads.at(-1)}, total`],
+            point,
+            isTotal: false,
+            isSubtotal: true,
+            cells: cellsOf(child, true),
+          });
       }
     }
   };
   walk(tree.root, []);
-  if (tree.root.values.size && down.length) rows.push({ heads: ["Total"], point: {}, isTotal: true, isSubtotal: false, cells: cellsOf(tree.root, true) });
+  if (tree.root.values.size && down.length)
+    rows.push({ heads: ["Total"], point: {}, isTotal: true, isSubtotal: false, cells: cellsOf(tree.root, true) });
   return rows;
 }

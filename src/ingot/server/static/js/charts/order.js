@@ -17,7 +17,8 @@ const NAME_LENGTHS = ["long", "short"];
 export function orderedValues(data, column, sort, setting) {
   const values = [...new Set(data.rows.map((row) => row[column.index]))];
   const own = sort.find((key) => keyName(key) === column.name);
-  const isByOther = sort.length > 0 && !data.columns.some(({ name, role }) => role === "dimension" && name === keyName(sort[0]));
+  const isByOther =
+    sort.length > 0 && !data.columns.some(({ name, role }) => role === "dimension" && name === keyName(sort[0]));
   if (!own && isByOther) return values;
   return inOwnOrder(values, column, setting, own?.startsWith("-"));
 }
@@ -49,16 +50,21 @@ function calendarOf(values, locale) {
 
 // Days begin with Monday; names are English or of the dashboard's language, whole or short, with or without a dot.
 function calendarsOf(locale) {
-  const units = [["weekday", 7, (place) => Date.UTC(2024, 0, 1 + place)], ["month", 12, (place) => Date.UTC(2024, place, 1)]];
-  return [locale, "en"].flatMap((language) => units.map(([unit, count, instantOf]) => {
-    const names = new Map();
-    for (const length of NAME_LENGTHS) {
-      const writer = new Intl.DateTimeFormat(language, { [unit]: length, timeZone: "UTC" });
-      for (let place = 0; place < count; place += 1) {
-        const name = writer.format(instantOf(place)).toLowerCase();
-        names.set(name, place).set(name.replace(/\.$/, ""), place);
+  const units = [
+    ["weekday", 7, (place) => Date.UTC(2024, 0, 1 + place)],
+    ["month", 12, (place) => Date.UTC(2024, place, 1)],
+  ];
+  return [locale, "en"].flatMap((language) =>
+    units.map(([unit, count, instantOf]) => {
+      const names = new Map();
+      for (const length of NAME_LENGTHS) {
+        const writer = new Intl.DateTimeFormat(language, { [unit]: length, timeZone: "UTC" });
+        for (let place = 0; place < count; place += 1) {
+          const name = writer.format(instantOf(place)).toLowerCase();
+          names.set(name, place).set(name.replace(/\.$/, ""), place);
+        }
       }
-    }
-    return names;
-  }));
+      return names;
+    }),
+  );
 }

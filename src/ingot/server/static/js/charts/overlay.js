@@ -38,13 +38,24 @@ export function partFill(color, part, whole, direction) {
   const isBack = whole < 0;
   const [from, to] = isBack ? [1, 0] : [0, 1];
   const line = direction === "right" ? { x: from, y: 0, x2: to, y2: 0 } : { x: 0, y: to, x2: 0, y2: from };
-  const stops = [[0, color], [share, color], [share, faded(color)], [1, faded(color)]];
+  const stops = [
+    [0, color],
+    [share, color],
+    [share, faded(color)],
+    [1, faded(color)],
+  ];
   return { type: "linear", ...line, colorStops: stops.map(([offset, stop]) => ({ offset, color: stop })) };
 }
 
 /** A colour that stands back. */
 export function faded(color) {
   const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(color);
-  if (short) return faded(`#${short.slice(1).map((digit) => digit + digit).join("")}`);
+  if (short)
+    return faded(
+      `#${short
+        .slice(1)
+        .map((digit) => digit + digit)
+        .join("")}`,
+    );
   return /^#[0-9a-f]{6}$/i.test(color) ? color + FADED : color;
 }

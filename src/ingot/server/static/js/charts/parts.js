@@ -23,14 +23,30 @@ export function optionBase(look) {
     animationEasingUpdate: "cubicOut",
     useUTC: true,
     textStyle: { fontFamily: FONT, fontSize: 12, color: look.colors["text-2"] },
-    tooltip: { confine: true, transitionDuration: 0.1, className: "chart-tip", borderWidth: 0, padding: 0, backgroundColor: "transparent", extraCssText: "box-shadow:none" },
+    tooltip: {
+      confine: true,
+      transitionDuration: 0.1,
+      className: "chart-tip",
+      borderWidth: 0,
+      padding: 0,
+      backgroundColor: "transparent",
+      extraCssText: "box-shadow:none",
+    },
   };
 }
 
 /** @param {import("./look.js").Look} look @param {"top"|"right"|"bottom"|"none"} legend where it stands */
 export function gridOf(look, legend, more = {}) {
   const right = legend === "right" ? Math.min(190, look.width * 0.34) : 14;
-  return { left: 4, right, top: legend === "top" ? 34 : 10, bottom: legend === "bottom" ? 30 : 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel", ...more };
+  return {
+    left: 4,
+    right,
+    top: legend === "top" ? 34 : 10,
+    bottom: legend === "bottom" ? 30 : 4,
+    outerBoundsMode: "same",
+    outerBoundsContain: "axisLabel",
+    ...more,
+  };
 }
 
 /**
@@ -71,7 +87,13 @@ export function valueAxis(look, columns, more = {}) {
     splitNumber: look.height < 200 ? 3 : 4,
     axisLine: { show: false },
     axisTick: { show: false },
-    axisLabel: { color: look.colors["text-3"], fontSize: 12, fontFamily: FONT, formatter: (value) => short(value), hideOverlap: true },
+    axisLabel: {
+      color: look.colors["text-3"],
+      fontSize: 12,
+      fontFamily: FONT,
+      formatter: (value) => short(value),
+      hideOverlap: true,
+    },
     splitLine: { lineStyle: { color: look.colors.border } },
     ...more,
   };
@@ -80,7 +102,12 @@ export function valueAxis(look, columns, more = {}) {
 /** Ends and scale of the axis of numbers, as the author wants them. */
 export function limitsOf(options = {}) {
   const whole = options.percent ? { max: 1, interval: 0.25 } : {};
-  return { min: options.minimum, ...whole, ...(options.maximum === undefined ? {} : { max: options.maximum }), ...(options.log ? { type: "log" } : {}) };
+  return {
+    min: options.minimum,
+    ...whole,
+    ...(options.maximum === undefined ? {} : { max: options.maximum }),
+    ...(options.log ? { type: "log" } : {}),
+  };
 }
 
 function plainAxis(look) {
@@ -117,7 +144,15 @@ export function bandAxisBeside(look, texts) {
     data: texts,
     ...plainAxis(look),
     axisLine: { show: false, onZero: false },
-    axisLabel: { color: look.colors["text-2"], fontSize: 12, fontFamily: FONT, width, overflow: "truncate", ellipsis: "…", interval: isTight ? "auto" : 0 },
+    axisLabel: {
+      color: look.colors["text-2"],
+      fontSize: 12,
+      fontFamily: FONT,
+      width,
+      overflow: "truncate",
+      ellipsis: "…",
+      interval: isTight ? "auto" : 0,
+    },
   };
 }
 
@@ -126,7 +161,13 @@ export function timeAxis(look) {
     type: "time",
     ...plainAxis(look),
     splitNumber: Math.max(2, Math.round(look.width / 110)),
-    axisLabel: { color: look.colors["text-2"], fontSize: 12, fontFamily: FONT, hideOverlap: true, formatter: (time) => timeTickText(time, look.setting.locale) },
+    axisLabel: {
+      color: look.colors["text-2"],
+      fontSize: 12,
+      fontFamily: FONT,
+      hideOverlap: true,
+      formatter: (time) => timeTickText(time, look.setting.locale),
+    },
   };
 }
 

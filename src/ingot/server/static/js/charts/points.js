@@ -1,5 +1,18 @@
 /** Charts of points and cells: scatter and heat map. */
-import { bandAxisBelow, bandAxisBeside, fullText, givenColor, gridOf, isTime, legendOf, limitsOf, opacityOf, optionBase, timeAxis, valueAxis } from "./parts.js";
+import {
+  bandAxisBelow,
+  bandAxisBeside,
+  fullText,
+  givenColor,
+  gridOf,
+  isTime,
+  legendOf,
+  limitsOf,
+  opacityOf,
+  optionBase,
+  timeAxis,
+  valueAxis,
+} from "./parts.js";
 import { formatterOf, wallTime } from "../format.js";
 import { FONT } from "./look.js";
 import { orderedValues } from "./order.js";
@@ -16,9 +29,17 @@ export function scatterChart(visual, data, look) {
   const option = optionBase(look);
   const names = groups.map((group) => group.name);
   option.legend = legendOf(look, names, visual.options?.legend);
-  option.grid = gridOf(look, groups.length > 1 ? (visual.options?.legend ?? "top") : "none", { bottom: 24, top: groups.length > 1 ? 56 : 30, right: 20 });
+  option.grid = gridOf(look, groups.length > 1 ? (visual.options?.legend ?? "top") : "none", {
+    bottom: 24,
+    top: groups.length > 1 ? 56 : 30,
+    right: 20,
+  });
   option.xAxis = { ...numberOrTime(columns.x, look), ...axisName(columns.x, look, "middle", 26) };
-  option.yAxis = { ...numberOrTime(columns.y, look), ...limitsOf(visual.options), ...axisName(columns.y, look, "end", 10) };
+  option.yAxis = {
+    ...numberOrTime(columns.y, look),
+    ...limitsOf(visual.options),
+    ...axisName(columns.y, look, "end", 10),
+  };
   option.yAxis.nameTextStyle.align = "left";
   option.series = groups.map((group) => ({
     id: `scatter:${group.name}`,
@@ -31,7 +52,14 @@ export function scatterChart(visual, data, look) {
   }));
   option.tooltip.trigger = "item";
   const marks = groups.flatMap((group, series) =>
-    group.rows.map(({ row, point, name }, index) => ({ series, index, label: name, value: row[columns.y.index], column: columns.y, point })),
+    group.rows.map(({ row, point, name }, index) => ({
+      series,
+      index,
+      label: name,
+      value: row[columns.y.index],
+      column: columns.y,
+      point,
+    })),
   );
   const tip = (params) => scatterTip(groups[params.seriesIndex], params, columns, look);
   return { option, marks, tip };
@@ -51,7 +79,9 @@ function scatterGroups(visual, data, columns, look) {
   const dimensions = dimensionsOf(data);
   const label = columns.label ?? dimensions.find((column) => column !== columns.series);
   const nameOf = label ? categoryText(label, look.setting) : () => "";
-  const groupName = columns.series ? categoryText(columns.series, look.setting) : () => columns.y.label ?? columns.y.name;
+  const groupName = columns.series
+    ? categoryText(columns.series, look.setting)
+    : () => columns.y.label ?? columns.y.name;
   const groups = new Map();
   for (const row of data.rows) {
     const key = columns.series ? row[columns.series.index] : null;
@@ -68,7 +98,8 @@ function scatterGroups(visual, data, columns, look) {
 function bubbleSize(data, size) {
   if (!size) return () => 11;
   const largest = Math.max(0, ...data.rows.map((row) => Math.abs(numberOf(row[size.index]) ?? 0)));
-  return (row) => Math.max(BUBBLE_MIN, BUBBLE_MAX * Math.sqrt(Math.abs(numberOf(row[size.index]) ?? 0) / (largest || 1)));
+  return (row) =>
+    Math.max(BUBBLE_MIN, BUBBLE_MAX * Math.sqrt(Math.abs(numberOf(row[size.index]) ?? 0) / (largest || 1)));
 }
 
 function place(column, value, look) {
@@ -76,18 +107,29 @@ function place(column, value, look) {
 }
 
 function scatterItem(row, point, columns, radius, look) {
-  const item = { value: [place(columns.x, row[columns.x.index], look), place(columns.y, row[columns.y.index], look)], symbolSize: radius(row) };
+  const item = {
+    value: [place(columns.x, row[columns.x.index], look), place(columns.y, row[columns.y.index], look)],
+    symbolSize: radius(row),
+  };
   if (look.isDimmed({ point })) item.itemStyle = { opacity: opacityOf(look, point) };
   return item;
 }
 
 function numberOrTime(column, look) {
   if (isTime(column)) return timeAxis(look);
-  return valueAxis(look, [column], { scale: true, axisLine: { show: true, onZero: false, lineStyle: { color: look.colors["border-strong"] } } });
+  return valueAxis(look, [column], {
+    scale: true,
+    axisLine: { show: true, onZero: false, lineStyle: { color: look.colors["border-strong"] } },
+  });
 }
 
 function axisName(column, look, nameLocation, nameGap) {
-  return { name: column.label ?? column.name, nameLocation, nameGap, nameTextStyle: { fontFamily: FONT, fontSize: 12, color: look.colors["text-3"], fontWeight: 500 } };
+  return {
+    name: column.label ?? column.name,
+    nameLocation,
+    nameGap,
+    nameTextStyle: { fontFamily: FONT, fontSize: 12, color: look.colors["text-3"], fontWeight: 500 },
+  };
 }
 
 function scatterTip(group, params, columns, look) {
@@ -95,7 +137,11 @@ function scatterTip(group, params, columns, look) {
   if (!found) return { title: "", rows: [] };
   const rows = [columns.x, columns.y, columns.size]
     .filter((column, index, all) => column && all.indexOf(column) === index)
-    .map((column, index) => ({ color: index === 0 ? group.color : null, label: column.label ?? column.name, value: fullText(column, look)(found.row[column.index]) }));
+    .map((column, index) => ({
+      color: index === 0 ? group.color : null,
+      label: column.label ?? column.name,
+      value: fullText(column, look)(found.row[column.index]),
+    }));
   return { title: columns.series && found.name !== group.name ? `${found.name} · ${group.name}` : found.name, rows };
 }
 
@@ -107,13 +153,22 @@ export function heatmapChart(visual, data, look) {
   const down = orderedValues(data, second, visual.sort ?? [], look.setting);
   const acrossText = categoryText(first, look.setting);
   const downText = categoryText(second, look.setting);
-  const cells = data.rows.map((row) => ({ x: across.indexOf(row[first.index]), y: down.indexOf(row[second.index]), value: numberOf(row[measure.index]), point: { [first.name]: row[first.index], [second.name]: row[second.index] } }));
+  const cells = data.rows.map((row) => ({
+    x: across.indexOf(row[first.index]),
+    y: down.indexOf(row[second.index]),
+    value: numberOf(row[measure.index]),
+    point: { [first.name]: row[first.index], [second.name]: row[second.index] },
+  }));
   const numbers = cells.map((cell) => cell.value).filter((value) => value !== null);
   const [low, high] = [Math.min(0, ...numbers), Math.max(...numbers, 0)];
   const option = optionBase(look);
   const short = formatterOf(measure, look.setting, { isShort: areLarge(numbers) });
   option.grid = gridOf(look, "none", { top: 8, bottom: 40, right: 8 });
-  option.xAxis = { ...bandAxisBelow(look, across.map(acrossText)), axisLine: { show: false }, splitArea: { show: false } };
+  option.xAxis = {
+    ...bandAxisBelow(look, across.map(acrossText)),
+    axisLine: { show: false },
+    splitArea: { show: false },
+  };
   option.yAxis = bandAxisBeside(look, down.map(downText));
   option.visualMap = rampLegend(look, low, high, short);
   const cellWidth = (look.width - 120) / Math.max(1, across.length);
@@ -123,16 +178,33 @@ export function heatmapChart(visual, data, look) {
       id: "heatmap",
       type: "heatmap",
       data: cells.map((cell) => heatItem(cell, low, high, look)),
-      label: { show: visual.options?.labels ?? (cellWidth > 40 && cellHeight > 18 && cells.length <= 400), fontFamily: FONT, fontSize: 11, formatter: (item) => (item.value[2] === null ? "" : short(item.value[2])) },
+      label: {
+        show: visual.options?.labels ?? (cellWidth > 40 && cellHeight > 18 && cells.length <= 400),
+        fontFamily: FONT,
+        fontSize: 11,
+        formatter: (item) => (item.value[2] === null ? "" : short(item.value[2])),
+      },
       itemStyle: { borderColor: look.colors.surface, borderWidth: 2, borderRadius: 4 },
     },
   ];
   option.tooltip.trigger = "item";
   const name = (cell) => `${acrossText(across[cell.x])}, ${downText(down[cell.y])}`;
-  const marks = cells.map((cell, index) => ({ series: 0, index, label: name(cell), value: cell.value, column: measure, point: cell.point }));
+  const marks = cells.map((cell, index) => ({
+    series: 0,
+    index,
+    label: name(cell),
+    value: cell.value,
+    column: measure,
+    point: cell.point,
+  }));
   const tip = (params) => {
     const cell = cells[params.dataIndex];
-    return cell ? { title: name(cell), rows: [{ color: null, label: measure.label ?? measure.name, value: fullText(measure, look)(cell.value) }] } : { title: "", rows: [] };
+    return cell
+      ? {
+          title: name(cell),
+          rows: [{ color: null, label: measure.label ?? measure.name, value: fullText(measure, look)(cell.value) }],
+        }
+      : { title: "", rows: [] };
   };
   return { option, marks, tip };
 }
@@ -147,7 +219,10 @@ function heatAxes(visual, data) {
 function heatItem(cell, low, high, look) {
   const part = high > low ? ((cell.value ?? low) - low) / (high - low) : 0;
   const isStrong = look.theme === "dark" ? part > 0.7 : part > 0.52;
-  const item = { value: [cell.x, cell.y, cell.value], label: { color: isStrong ? (look.theme === "dark" ? "#10151d" : "#ffffff") : look.colors.text } };
+  const item = {
+    value: [cell.x, cell.y, cell.value],
+    label: { color: isStrong ? (look.theme === "dark" ? "#10151d" : "#ffffff") : look.colors.text },
+  };
   if (look.isDimmed({ point: cell.point })) item.itemStyle = { opacity: 0.3 };
   return item;
 }

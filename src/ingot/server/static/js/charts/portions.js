@@ -38,14 +38,28 @@ function itemsOf(visual, data, look) {
 function finished(option, portions, look, drawn, series = 0) {
   const text = fullText(portions.measure, look);
   const share = formatterOf({ type: "number", format: { style: "percent", digits: 1 } }, look.setting);
-  const markOf = (item, index) => ({ series, index, name: item.name, label: item.name.replace(REST, ""), value: item.part ?? item.value, column: portions.measure, point: item.point, isTwin: item.isRest });
+  const markOf = (item, index) => ({
+    series,
+    index,
+    name: item.name,
+    label: item.name.replace(REST, ""),
+    value: item.part ?? item.value,
+    column: portions.measure,
+    point: item.point,
+    isTwin: item.isRest,
+  });
   const tip = (params) => {
     const item = drawn.find((candidate) => candidate.name === params.name?.replace(REST, ""));
     if (!item) return { title: params.name ?? "", rows: [] };
     const label = portions.measure.label ?? portions.measure.name;
-    if (item.part !== undefined) return { title: item.name, rows: [{ color: item.color, label, value: `${text(item.part)} of ${text(item.value)}` }] };
+    if (item.part !== undefined)
+      return {
+        title: item.name,
+        rows: [{ color: item.color, label, value: `${text(item.part)} of ${text(item.value)}` }],
+      };
     const rows = [{ color: item.color, label, value: text(item.value) }];
-    if (portions.total > 0) rows.push({ color: null, label: "Share", value: share((item.value ?? 0) / portions.total) });
+    if (portions.total > 0)
+      rows.push({ color: null, label: "Share", value: share((item.value ?? 0) / portions.total) });
     return { title: item.name, rows };
   };
   option.tooltip.trigger = "item";
@@ -53,13 +67,25 @@ function finished(option, portions, look, drawn, series = 0) {
 }
 
 function dataItem(item, look, more = {}) {
-  return { name: item.name, value: item.value, ...more, itemStyle: { color: item.color, opacity: opacityOf(look, item.point), ...more.itemStyle } };
+  return {
+    name: item.name,
+    value: item.value,
+    ...more,
+    itemStyle: { color: item.color, opacity: opacityOf(look, item.point), ...more.itemStyle },
+  };
 }
 
 // A slice whose part is highlighted is two: the part, and the rest of it that stands back.
 function slicesOf(item) {
   if (item.part === undefined) return [item];
-  const rest = { ...item, name: item.name + REST, value: item.value - item.part, part: undefined, color: faded(item.color), isRest: true };
+  const rest = {
+    ...item,
+    name: item.name + REST,
+    value: item.value - item.part,
+    part: undefined,
+    color: faded(item.color),
+    isRest: true,
+  };
   return [{ ...item, value: item.part, part: item.part }, rest];
 }
 
@@ -91,7 +117,13 @@ export function donutChart(visual, data, look) {
     pageTextStyle: { color: look.colors["text-3"] },
     formatter: (name) => legendText(name, drawn, portions.total, share),
     tooltip: { show: true },
-    textStyle: { fontFamily: FONT, fontSize: 12, color: look.colors["text-2"], width: isBeside ? Math.max(60, room - 20) : 140, overflow: "truncate" },
+    textStyle: {
+      fontFamily: FONT,
+      fontSize: 12,
+      color: look.colors["text-2"],
+      width: isBeside ? Math.max(60, room - 20) : 140,
+      overflow: "truncate",
+    },
   };
   option.series = [
     {
@@ -101,9 +133,17 @@ export function donutChart(visual, data, look) {
       center,
       padAngle: drawn.length > 1 && drawn.length < 20 && portions.part === undefined ? 1 : 0,
       itemStyle: { borderRadius: 3, borderColor: look.colors.surface, borderWidth: 1 },
-      label: { show: visual.options?.labels === true, position: "inside", fontFamily: FONT, fontSize: 11, formatter: (item) => share(item.value / portions.total) },
+      label: {
+        show: visual.options?.labels === true,
+        position: "inside",
+        fontFamily: FONT,
+        fontSize: 11,
+        formatter: (item) => share(item.value / portions.total),
+      },
       labelLine: { show: false },
-      data: slices.map((item) => dataItem(item, look, { label: { color: item.isRest ? look.colors.text : readableOn(item.color) } })),
+      data: slices.map((item) =>
+        dataItem(item, look, { label: { color: item.isRest ? look.colors.text : readableOn(item.color) } }),
+      ),
       emphasis: { scaleSize: 4 },
     },
   ];
@@ -123,13 +163,20 @@ function centreText(portions, look, center, size) {
   return {
     show: true,
     text: short(portions.part ?? portions.total),
-    subtext: portions.part === undefined ? (portions.measure.label ?? portions.measure.name) : `of ${short(portions.total)}`,
+    subtext:
+      portions.part === undefined ? (portions.measure.label ?? portions.measure.name) : `of ${short(portions.total)}`,
     left: center[0],
     top: center[1] - (size > 170 ? 25 : 21),
     textAlign: "center",
     itemGap: 3,
     textStyle: { fontFamily: FONT, fontSize: size > 170 ? 22 : 17, fontWeight: 600, color: look.colors.text },
-    subtextStyle: { fontFamily: FONT, fontSize: 11, color: look.colors["text-3"], width: size * 0.58, overflow: "truncate" },
+    subtextStyle: {
+      fontFamily: FONT,
+      fontSize: 11,
+      color: look.colors["text-3"],
+      width: size * 0.58,
+      overflow: "truncate",
+    },
   };
 }
 
@@ -138,7 +185,8 @@ export function treemapChart(visual, data, look) {
   const portions = portionsOf(visual, data, look);
   const drawn = portions.items.filter((item) => item.value > 0);
   const short = formatterOf(portions.measure, look.setting, { isShort: areLarge(drawn.map((item) => item.value)) });
-  const shownOf = (name) => drawn.map((item) => (item.name === name ? (item.part ?? item.value) : null)).find((value) => value !== null);
+  const shownOf = (name) =>
+    drawn.map((item) => (item.name === name ? (item.part ?? item.value) : null)).find((value) => value !== null);
   const option = optionBase(look);
   option.series = [
     {
@@ -153,8 +201,23 @@ export function treemapChart(visual, data, look) {
       breadcrumb: { show: false },
       animationDurationUpdate: 260,
       itemStyle: { borderColor: look.colors.surface, borderWidth: 0, gapWidth: 2, borderRadius: 3 },
-      label: { show: visual.options?.labels !== false, fontFamily: FONT, fontSize: 12, overflow: "truncate", padding: [6, 6], position: "insideTopLeft", formatter: (item) => `{name|${item.name}}\n{value|${short(shownOf(item.name))}}` },
-      data: drawn.map((item) => dataItem(item, look, { label: tileLabel(item, look), ...(item.part === undefined ? {} : { itemStyle: { color: partFill(item.color, item.part, item.value, "up") } }) })),
+      label: {
+        show: visual.options?.labels !== false,
+        fontFamily: FONT,
+        fontSize: 12,
+        overflow: "truncate",
+        padding: [6, 6],
+        position: "insideTopLeft",
+        formatter: (item) => `{name|${item.name}}\n{value|${short(shownOf(item.name))}}`,
+      },
+      data: drawn.map((item) =>
+        dataItem(item, look, {
+          label: tileLabel(item, look),
+          ...(item.part === undefined
+            ? {}
+            : { itemStyle: { color: partFill(item.color, item.part, item.value, "up") } }),
+        }),
+      ),
     },
   ];
   return finished(option, portions, look, drawn);
@@ -163,7 +226,13 @@ export function treemapChart(visual, data, look) {
 // The name stands on top of the tile, where the highlighted part is seldom.
 function tileLabel(item, look) {
   const color = item.part === undefined || item.part / item.value > 0.85 ? readableOn(item.color) : look.colors.text;
-  return { color, rich: { name: { color, fontSize: 12, fontWeight: 600, lineHeight: 17 }, value: { color, fontSize: 12, lineHeight: 16 } } };
+  return {
+    color,
+    rich: {
+      name: { color, fontSize: 12, fontWeight: 600, lineHeight: 17 },
+      value: { color, fontSize: 12, lineHeight: 16 },
+    },
+  };
 }
 
 /** Black or white, whichever is read better on a colour. */
@@ -177,11 +246,19 @@ function readableOn(color) {
 /** Stages that narrow: bars about one middle, in shades of one hue, for the stages are steps of one thing. */
 export function funnelChart(visual, data, look) {
   const portions = portionsOf(visual, data, look);
-  const drawn = portions.items.filter((item) => item.value > 0).sort((one, other) => (visual.sort?.length ? 0 : other.value - one.value));
+  const drawn = portions.items
+    .filter((item) => item.value > 0)
+    .sort((one, other) => (visual.sort?.length ? 0 : other.value - one.value));
   const text = formatterOf(portions.measure, look.setting, { isShort: areLarge(drawn.map((item) => item.value)) });
   const most = drawn.reduce((value, item) => Math.max(value, item.value), 0);
   const names = drawn.map((item) => item.name);
-  const room = look.width - Math.min(drawn.reduce((width, item) => Math.max(width, roughWidth(item.name)), 0), look.width * 0.38) - 40;
+  const room =
+    look.width -
+    Math.min(
+      drawn.reduce((width, item) => Math.max(width, roughWidth(item.name)), 0),
+      look.width * 0.38,
+    ) -
+    40;
   const option = optionBase(look);
   option.grid = gridOf(look, "none", { right: 8 });
   option.xAxis = { type: "value", show: false, min: 0, max: most || 1 };
@@ -191,12 +268,34 @@ export function funnelChart(visual, data, look) {
   const stage = (item, index) => {
     const color = givenColor(visual, [item.key], shade(look, index, drawn.length));
     const isPart = item.part !== undefined;
-    const place = isWide(item) ? { position: "inside", color: isPart ? look.colors.text : readableOn(color) } : { position: "right", color: look.colors["text-2"] };
-    return dataItem({ ...item, color: isPart ? partFill(color, item.part, item.value, "right") : color }, look, { label: place });
+    const place = isWide(item)
+      ? { position: "inside", color: isPart ? look.colors.text : readableOn(color) }
+      : { position: "right", color: look.colors["text-2"] };
+    return dataItem({ ...item, color: isPart ? partFill(color, item.part, item.value, "right") : color }, look, {
+      label: place,
+    });
   };
   option.series = [
-    { ...bars, id: "funnel:side", silent: true, tooltip: { show: false }, itemStyle: { color: "transparent" }, data: drawn.map((item) => (most - item.value) / 2) },
-    { ...bars, id: "funnel", itemStyle: { borderRadius: 3 }, data: drawn.map(stage), label: { show: visual.options?.labels ?? true, fontFamily: FONT, fontSize: 12, formatter: ({ dataIndex }) => text(drawn[dataIndex].part ?? drawn[dataIndex].value) } },
+    {
+      ...bars,
+      id: "funnel:side",
+      silent: true,
+      tooltip: { show: false },
+      itemStyle: { color: "transparent" },
+      data: drawn.map((item) => (most - item.value) / 2),
+    },
+    {
+      ...bars,
+      id: "funnel",
+      itemStyle: { borderRadius: 3 },
+      data: drawn.map(stage),
+      label: {
+        show: visual.options?.labels ?? true,
+        fontFamily: FONT,
+        fontSize: 12,
+        formatter: ({ dataIndex }) => text(drawn[dataIndex].part ?? drawn[dataIndex].value),
+      },
+    },
   ];
   return finished(option, portions, look, drawn, 1);
 }

@@ -28,11 +28,33 @@ export function sankeyChart(visual, data, look) {
   const label = measure.label ?? measure.name;
   const tip = (params) =>
     params.dataType === "edge"
-      ? { title: `${links[params.dataIndex].from.text} → ${links[params.dataIndex].to.text}`, rows: [{ color: links[params.dataIndex].from.color, label, value: text(params.value) }] }
-      : { title: nodes.get(params.name)?.text ?? "", rows: [{ color: nodes.get(params.name)?.color, label, value: text(params.value) }] };
+      ? {
+          title: `${links[params.dataIndex].from.text} → ${links[params.dataIndex].to.text}`,
+          rows: [{ color: links[params.dataIndex].from.color, label, value: text(params.value) }],
+        }
+      : {
+          title: nodes.get(params.name)?.text ?? "",
+          rows: [{ color: nodes.get(params.name)?.color, label, value: text(params.value) }],
+        };
   const marks = [
-    ...all.map((item, index) => ({ series: 0, index, part: "node", label: item.text, value: sumOf(links, item), column: measure, point: item.point })),
-    ...links.map((link, index) => ({ series: 0, index, part: "edge", label: `${link.from.text} to ${link.to.text}`, value: link.value, column: measure, point: link.point })),
+    ...all.map((item, index) => ({
+      series: 0,
+      index,
+      part: "node",
+      label: item.text,
+      value: sumOf(links, item),
+      column: measure,
+      point: item.point,
+    })),
+    ...links.map((link, index) => ({
+      series: 0,
+      index,
+      part: "edge",
+      label: `${link.from.text} to ${link.to.text}`,
+      value: link.value,
+      column: measure,
+      point: link.point,
+    })),
   ];
   return { option, marks, tip };
 }
@@ -67,8 +89,27 @@ function seriesOfFlows(all, links, look, short, hasLabels) {
     layoutIterations: 32,
     emphasis: { focus: "adjacency" },
     lineStyle: { color: "gradient", opacity: 0.34, curveness: 0.5 },
-    label: { show: hasLabels, fontFamily: FONT, fontSize: 12, color: look.colors["text-2"], width: room - 14, overflow: "truncate", textBorderColor: look.colors.surface, textBorderWidth: 2 },
-    data: all.map((item) => ({ name: item.name, depth: item.side, itemStyle: { color: item.color, borderWidth: 0, opacity: look.isDimmed({ point: item.point }) ? 0.3 : 1 }, label: { formatter: (mark) => `${item.text}  ${short(mark.value)}` } })),
-    links: links.map((link) => ({ source: link.source, target: link.target, value: link.value, lineStyle: look.isDimmed({ point: link.point }) ? { opacity: 0.08 } : undefined })),
+    label: {
+      show: hasLabels,
+      fontFamily: FONT,
+      fontSize: 12,
+      color: look.colors["text-2"],
+      width: room - 14,
+      overflow: "truncate",
+      textBorderColor: look.colors.surface,
+      textBorderWidth: 2,
+    },
+    data: all.map((item) => ({
+      name: item.name,
+      depth: item.side,
+      itemStyle: { color: item.color, borderWidth: 0, opacity: look.isDimmed({ point: item.point }) ? 0.3 : 1 },
+      label: { formatter: (mark) => `${item.text}  ${short(mark.value)}` },
+    })),
+    links: links.map((link) => ({
+      source: link.source,
+      target: link.target,
+      value: link.value,
+      lineStyle: look.isDimmed({ point: link.point }) ? { opacity: 0.08 } : undefined,
+    })),
   };
 }

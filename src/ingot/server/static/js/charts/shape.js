@@ -78,7 +78,10 @@ export function pivoted(rows, categoryIndex, seriesIndex, valueIndex) {
     if (!lines.has(key)) lines.set(key, []);
     lines.get(key)[places.get(category)] = numberOf(row[valueIndex]);
   }
-  const filled = [...lines].map(([key, values]) => ({ key, values: categories.map((_, index) => values[index] ?? null) }));
+  const filled = [...lines].map(([key, values]) => ({
+    key,
+    values: categories.map((_, index) => values[index] ?? null),
+  }));
   return { categories, lines: filled };
 }
 
@@ -94,7 +97,12 @@ export function withOthers(visual, data) {
   const series = visual.channels?.series?.[0]?.name;
   const main = dimensionsOf(data).find((column) => column.name !== series);
   const rest = new Set(data.others);
-  return { ...data, rows: data.rows.map((row, index) => (rest.has(index) ? row.map((value, place) => (place === main.index ? OTHERS : value)) : row)) };
+  return {
+    ...data,
+    rows: data.rows.map((row, index) =>
+      rest.has(index) ? row.map((value, place) => (place === main.index ? OTHERS : value)) : row,
+    ),
+  };
 }
 
 /** A mark that cannot be selected if it is the rest. */

@@ -16,7 +16,8 @@ export function tableModel(visual, data, look) {
   const rules = columns.map((column) => cellRule(visual.rules?.[column.name], data.rows, column));
   const dimensions = dimensionsOf(data);
   const behind = columns.filter((column) => column.role === "dimension" || column.is_of_rows);
-  const cellsOf = (row, isTotal) => columns.map((column, place) => cellOf(row[column.index], column, writers[place], isTotal ? null : rules[place]));
+  const cellsOf = (row, isTotal) =>
+    columns.map((column, place) => cellOf(row[column.index], column, writers[place], isTotal ? null : rules[place]));
   return {
     columns,
     count: data.rows.length,
@@ -36,7 +37,10 @@ function totalsOf(data, cellsOf) {
   const grand = (data.totals ?? []).find((set) => set.by.length === 0)?.rows[0];
   if (!grand) return null;
   let place = 0;
-  return cellsOf(data.columns.map((column) => (column.role === "dimension" ? null : grand[place++])), true);
+  return cellsOf(
+    data.columns.map((column) => (column.role === "dimension" ? null : grand[place++])),
+    true,
+  );
 }
 
 /** @returns {Cell} one value, with the look that its column's rule gives it */
@@ -63,8 +67,21 @@ export function cellRule(rule, rows, column) {
     const found = (rule.when ?? []).find((when) => holds(number, when));
     return {
       ...(found ? { look: found.look } : {}),
-      ...(rule.bars ? { bar: { from: (Math.min(number, 0) - low) / span, to: (Math.max(number, 0) - low) / span, isNegative: number < 0 } } : {}),
-      ...(rule.scale ? { shade: high === least ? 0.5 : (number - least) / (high - least), tone: toneOf(rule.scale, high === least ? 0.5 : (number - least) / (high - least)) } : {}),
+      ...(rule.bars
+        ? {
+            bar: {
+              from: (Math.min(number, 0) - low) / span,
+              to: (Math.max(number, 0) - low) / span,
+              isNegative: number < 0,
+            },
+          }
+        : {}),
+      ...(rule.scale
+        ? {
+            shade: high === least ? 0.5 : (number - least) / (high - least),
+            tone: toneOf(rule.scale, high === least ? 0.5 : (number - least) / (high - least)),
+          }
+        : {}),
     };
   };
 }

@@ -3,10 +3,16 @@
  * Pure: a text, a place in it, a catalog; nothing of the editor.
  */
 
-const WORDS = "SELECT FROM WHERE GROUP BY ORDER LIMIT HAVING JOIN LEFT RIGHT FULL INNER CROSS ON USING AS AND OR NOT IN IS NULL LIKE BETWEEN EXISTS DISTINCT UNION ALL EXCEPT INTERSECT WITH CASE WHEN THEN ELSE END CAST OVER PARTITION ROWS DESC ASC NULLS FIRST LAST QUALIFY TABLESAMPLE VERSION TIMESTAMP OF DATE INTERVAL TRUE FALSE DESCRIBE SHOW TABLES HISTORY".split(" ");
+const WORDS =
+  "SELECT FROM WHERE GROUP BY ORDER LIMIT HAVING JOIN LEFT RIGHT FULL INNER CROSS ON USING AS AND OR NOT IN IS NULL LIKE BETWEEN EXISTS DISTINCT UNION ALL EXCEPT INTERSECT WITH CASE WHEN THEN ELSE END CAST OVER PARTITION ROWS DESC ASC NULLS FIRST LAST QUALIFY TABLESAMPLE VERSION TIMESTAMP OF DATE INTERVAL TRUE FALSE DESCRIBE SHOW TABLES HISTORY".split(
+    " ",
+  );
 const MOST = 60;
 const PART = "[\\p{L}_`][\\p{L}\\p{N}_`]*";
-const NAMING = new RegExp(`(?:\\bfrom\\s+|\\bjoin\\s+|,\\s*)((?:${PART}\\.)*${PART})(?:\\s+(?:as\\s+)?(?!(?:${WORDS.join("|")})\\b)(${PART}))?`, "giu");
+const NAMING = new RegExp(
+  `(?:\\bfrom\\s+|\\bjoin\\s+|,\\s*)((?:${PART}\\.)*${PART})(?:\\s+(?:as\\s+)?(?!(?:${WORDS.join("|")})\\b)(${PART}))?`,
+  "giu",
+);
 const AFTER_TABLE = new Set(["from", "join", "describe", "table", "history"]);
 
 /**
@@ -22,7 +28,9 @@ export function completions(text, offset, catalog) {
   const prefix = parts.pop().toLowerCase();
   const from = offset - (written.length - written.lastIndexOf(".") - 1);
   const known = tablesIn(text, catalog);
-  const found = parts.length ? within(parts, known, catalog) : [...atStart(before.slice(0, before.length - written.length), known, catalog)];
+  const found = parts.length
+    ? within(parts, known, catalog)
+    : [...atStart(before.slice(0, before.length - written.length), known, catalog)];
   return { from, list: ranked(found, prefix) };
 }
 
@@ -41,34 +49,53 @@ function tablesIn(text, catalog) {
 function tableOf(name, catalog) {
   const parts = name.toLowerCase().split(".");
   const [schema, table] = parts.length > 1 ? parts.slice(-2) : [catalog.schema, parts[0]];
-  return catalog.tables.find((one) => one.name.toLowerCase() === table && one.schema.toLowerCase() === schema.toLowerCase());
+  return catalog.tables.find(
+    (one) => one.name.toLowerCase() === table && one.schema.toLowerCase() === schema.toLowerCase(),
+  );
 }
 
 function within(parts, known, catalog) {
   const owner = parts[parts.length - 1].toLowerCase();
-  const table = (parts.length === 1 && known.get(owner)) || (parts.length > 1 && tableOf(parts.slice(-2).join("."), catalog));
+  const table =
+    (parts.length === 1 && known.get(owner)) || (parts.length > 1 && tableOf(parts.slice(-2).join("."), catalog));
   if (table) return table.columns.map(columnEntry);
   const tables = catalog.tables.filter((one) => one.schema.toLowerCase() === owner);
-  if (tables.length) return tables.map((one) => ({ text: named(one.name), label: one.name, kind: "table", detail: one.comment ?? "" }));
+  if (tables.length)
+    return tables.map((one) => ({ text: named(one.name), label: one.name, kind: "table", detail: one.comment ?? "" }));
   return owner === catalog.catalog?.toLowerCase() ? schemaEntries(catalog) : [];
 }
 
 function* atStart(before, known, catalog) {
   const lastWord = /([\p{L}_]+)\s*$/u.exec(before)?.[1].toLowerCase() ?? "";
-  const tables = catalog.tables.map((one) => ({ text: `${named(one.schema)}.${named(one.name)}`, label: `${one.schema}.${one.name}`, kind: "table", detail: one.comment ?? "" }));
+  const tables = catalog.tables.map((one) => ({
+    text: `${named(one.schema)}.${named(one.name)}`,
+    label: `${one.schema}.${one.name}`,
+    kind: "table",
+    detail: one.comment ?? "",
+  }));
   if (AFTER_TABLE.has(lastWord)) {
     yield* tables;
     yield* schemaEntries(catalog);
     return;
   }
   for (const table of new Set(known.values())) yield* table.columns.map(columnEntry);
-  yield* catalog.functions.map((one) => ({ text: `${one.name}(`, label: one.name, kind: "function", detail: one.kind }));
+  yield* catalog.functions.map((one) => ({
+    text: `${one.name}(`,
+    label: one.name,
+    kind: "function",
+    detail: one.kind,
+  }));
   yield* WORDS.map((word) => ({ text: word, label: word, kind: "word", detail: "" }));
   yield* tables;
 }
 
 function schemaEntries(catalog) {
-  return [...new Set(catalog.tables.map((one) => one.schema))].map((schema) => ({ text: named(schema), label: schema, kind: "schema", detail: "schema" }));
+  return [...new Set(catalog.tables.map((one) => one.schema))].map((schema) => ({
+    text: named(schema),
+    label: schema,
+    kind: "schema",
+    detail: "schema",
+  }));
 }
 
 function columnEntry(column) {
@@ -85,7 +112,10 @@ function ranked(entries, prefix) {
   const seen = new Set();
   const ranks = entries
     .map((entry, place) => ({ entry, place, rank: rankOf(entry.label.toLowerCase(), prefix) }))
-    .filter(({ entry, rank }) => rank < 3 && !seen.has(`${entry.kind} ${entry.text}`) && seen.add(`${entry.kind} ${entry.text}`));
+    .filter(
+      ({ entry, rank }) =>
+        rank < 3 && !seen.has(`${entry.kind} ${entry.text}`) && seen.add(`${entry.kind} ${entry.text}`),
+    );
   ranks.sort((one, other) => one.rank - other.rank || one.place - other.place);
   return ranks.slice(0, MOST).map(({ entry }) => entry);
 }

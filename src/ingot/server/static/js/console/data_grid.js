@@ -41,7 +41,15 @@ export class DataGrid {
     this.body = element("tbody");
     const heads = columns.map((column) => this.headNode(column));
     const head = element("thead", {}, element("tr", {}, element("td", { class: "grid-number" }), ...heads));
-    this.node.replaceChildren(element("table", { class: "table", "aria-rowcount": rows.length + 1 }, element("caption", { class: "visually-hidden" }, this.label), head, this.body));
+    this.node.replaceChildren(
+      element(
+        "table",
+        { class: "table", "aria-rowcount": rows.length + 1 },
+        element("caption", { class: "visually-hidden" }, this.label),
+        head,
+        this.body,
+      ),
+    );
     this.node.scrollTop = 0;
     this.fill();
   }
@@ -49,9 +57,31 @@ export class DataGrid {
   headNode(column) {
     const { sort, onSort } = this.wish;
     const direction = { [column.name]: "ascending", [`-${column.name}`]: "descending" }[sort] ?? null;
-    const label = [element("span", {}, column.name), element("span", { class: "grid-type" }, column.spark_type ?? column.type)];
-    const content = onSort ? element("button", { type: "button", onClick: () => onSort(direction === "ascending" ? `-${column.name}` : direction ? null : column.name) }, element("span", { class: "grid-label" }, ...label), direction && icon(direction === "ascending" ? "up" : "down")) : element("span", { class: "grid-label" }, ...label);
-    return element("th", { scope: "col", class: column.type === "number" ? "is-number" : null, "aria-sort": direction, title: `${column.name} ${column.spark_type ?? column.type}` }, content);
+    const label = [
+      element("span", {}, column.name),
+      element("span", { class: "grid-type" }, column.spark_type ?? column.type),
+    ];
+    const content = onSort
+      ? element(
+          "button",
+          {
+            type: "button",
+            onClick: () => onSort(direction === "ascending" ? `-${column.name}` : direction ? null : column.name),
+          },
+          element("span", { class: "grid-label" }, ...label),
+          direction && icon(direction === "ascending" ? "up" : "down"),
+        )
+      : element("span", { class: "grid-label" }, ...label);
+    return element(
+      "th",
+      {
+        scope: "col",
+        class: column.type === "number" ? "is-number" : null,
+        "aria-sort": direction,
+        title: `${column.name} ${column.spark_type ?? column.type}`,
+      },
+      content,
+    );
   }
 
   fill() {
@@ -68,28 +98,60 @@ export class DataGrid {
   }
 
   spacer(count) {
-    return element("tr", { class: "table-spacer", "aria-hidden": "true" }, element("td", { colspan: this.columns.length + 1, style: { height: `${count * ROW}px` } }));
+    return element(
+      "tr",
+      { class: "table-spacer", "aria-hidden": "true" },
+      element("td", { colspan: this.columns.length + 1, style: { height: `${count * ROW}px` } }),
+    );
   }
 
   rowNode(index) {
     const cells = this.rows[index].map((value, place) => {
       const text = valueText(value, this.columns[place]);
-      const classes = [this.columns[place].type === "number" && "is-number", (value === null || value === undefined) && "is-null"].filter(Boolean).join(" ");
-      const cell = element("td", { class: classes || null }, text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text);
+      const classes = [
+        this.columns[place].type === "number" && "is-number",
+        (value === null || value === undefined) && "is-null",
+      ]
+        .filter(Boolean)
+        .join(" ");
+      const cell = element(
+        "td",
+        { class: classes || null },
+        text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text,
+      );
       cell.dataset.place = `${index},${place}`;
       return cell;
     });
-    return element("tr", { "aria-rowindex": index + 2 }, element("td", { class: "grid-number" }, String(this.first + index)), ...cells);
+    return element(
+      "tr",
+      { "aria-rowindex": index + 2 },
+      element("td", { class: "grid-number" }, String(this.first + index)),
+      ...cells,
+    );
   }
 
   // What does not fit into its cell is shown whole.
   onClick(event) {
     const cell = event.target.closest("td[data-place]");
-    if (!cell || getSelection()?.toString() || (cell.scrollWidth <= cell.clientWidth && !cell.textContent.endsWith("…"))) return;
+    if (
+      !cell ||
+      getSelection()?.toString() ||
+      (cell.scrollWidth <= cell.clientWidth && !cell.textContent.endsWith("…"))
+    )
+      return;
     const [row, column] = cell.dataset.place.split(",").map(Number);
     const value = this.rows[row][column];
     const text = typeof value === "object" ? JSON.stringify(value, null, 2) : valueText(value, this.columns[column]);
-    openPopover(cell, element("div", { class: "grid-value" }, element("p", { class: "muted small" }, this.columns[column].name), element("pre", {}, text)), { label: `Value of ${this.columns[column].name}` });
+    openPopover(
+      cell,
+      element(
+        "div",
+        { class: "grid-value" },
+        element("p", { class: "muted small" }, this.columns[column].name),
+        element("pre", {}, text),
+      ),
+      { label: `Value of ${this.columns[column].name}` },
+    );
   }
 
   close() {

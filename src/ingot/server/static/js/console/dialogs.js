@@ -10,14 +10,42 @@ import { element, freshId, iconButton } from "../dom.js";
 export function confirmed({ title, body, confirm, isDangerous = false, typed }) {
   return new Promise((resolve) => {
     const titleId = freshId("dialog");
-    const agree = element("button", { type: "submit", class: `button ${isDangerous ? "button-danger" : "button-primary"}`, disabled: Boolean(typed) }, confirm);
-    const input = typed && element("input", { class: "input", type: "text", autocomplete: "off", spellcheck: "false", onInput: () => (agree.disabled = input.value.trim() !== typed) });
+    const agree = element(
+      "button",
+      { type: "submit", class: `button ${isDangerous ? "button-danger" : "button-primary"}`, disabled: Boolean(typed) },
+      confirm,
+    );
+    const input =
+      typed &&
+      element("input", {
+        class: "input",
+        type: "text",
+        autocomplete: "off",
+        spellcheck: "false",
+        onInput: () => (agree.disabled = input.value.trim() !== typed),
+      });
     const cancel = element("button", { type: "button", class: "button", onClick: () => dialog.close() }, "Cancel");
     const form = element(
       "form",
       { method: "dialog", class: "question" },
-      element("div", { class: "dialog-head" }, element("h2", { id: titleId }, title), iconButton("close", "Close", () => dialog.close())),
-      element("div", { class: "dialog-body" }, ...body, input && element("label", { class: "field" }, element("span", {}, "Type ", element("strong", { class: "mono" }, typed), " to go on"), input)),
+      element(
+        "div",
+        { class: "dialog-head" },
+        element("h2", { id: titleId }, title),
+        iconButton("close", "Close", () => dialog.close()),
+      ),
+      element(
+        "div",
+        { class: "dialog-body" },
+        ...body,
+        input &&
+          element(
+            "label",
+            { class: "field" },
+            element("span", {}, "Type ", element("strong", { class: "mono" }, typed), " to go on"),
+            input,
+          ),
+      ),
       element("div", { class: "dialog-foot" }, element("span", { class: "spacer" }), cancel, agree),
     );
     const dialog = element("dialog", { class: "dialog dialog-narrow", "aria-labelledby": titleId }, form);
@@ -43,13 +71,31 @@ export function confirmed({ title, body, confirm, isDangerous = false, typed }) 
 export function asked({ title, label, value = "", confirm }) {
   return new Promise((resolve) => {
     const titleId = freshId("dialog");
-    const input = element("input", { class: "input", type: "text", value, autocomplete: "off", required: true, maxlength: "100" });
+    const input = element("input", {
+      class: "input",
+      type: "text",
+      value,
+      autocomplete: "off",
+      required: true,
+      maxlength: "100",
+    });
     const form = element(
       "form",
       { method: "dialog", class: "question" },
-      element("div", { class: "dialog-head" }, element("h2", { id: titleId }, title), iconButton("close", "Close", () => dialog.close())),
+      element(
+        "div",
+        { class: "dialog-head" },
+        element("h2", { id: titleId }, title),
+        iconButton("close", "Close", () => dialog.close()),
+      ),
       element("div", { class: "dialog-body" }, element("label", { class: "field" }, label, input)),
-      element("div", { class: "dialog-foot" }, element("span", { class: "spacer" }), element("button", { type: "button", class: "button", onClick: () => dialog.close() }, "Cancel"), element("button", { type: "submit", class: "button button-primary" }, confirm)),
+      element(
+        "div",
+        { class: "dialog-foot" },
+        element("span", { class: "spacer" }),
+        element("button", { type: "button", class: "button", onClick: () => dialog.close() }, "Cancel"),
+        element("button", { type: "submit", class: "button button-primary" }, confirm),
+      ),
     );
     const dialog = element("dialog", { class: "dialog dialog-narrow", "aria-labelledby": titleId }, form);
     form.addEventListener("submit", (event) => {

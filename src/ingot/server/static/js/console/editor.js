@@ -8,13 +8,20 @@ let loading = null;
 
 function script(name) {
   return new Promise((resolve, reject) => {
-    document.head.append(element("script", { src: new URL(name, FOLDER), onLoad: resolve, onError: () => reject(new Error("the editor's script did not load")) }));
+    document.head.append(
+      element("script", {
+        src: new URL(name, FOLDER),
+        onLoad: resolve,
+        onError: () => reject(new Error("the editor's script did not load")),
+      }),
+    );
   });
 }
 
 function whenLoaded() {
   loading ??= (async () => {
-    for (const name of ["codemirror.css", "show-hint.css"]) document.head.prepend(element("link", { rel: "stylesheet", href: new URL(name, FOLDER) }));
+    for (const name of ["codemirror.css", "show-hint.css"])
+      document.head.prepend(element("link", { rel: "stylesheet", href: new URL(name, FOLDER) }));
     await script("codemirror.js");
     await Promise.all(ADDONS.map(script));
   })();
@@ -46,8 +53,16 @@ export class Editor {
       matchBrackets: true,
       autoCloseBrackets: true,
       inputStyle: matchMedia("(pointer: coarse)").matches ? "contenteditable" : "textarea",
-      screenReaderLabel: "Query in Spark SQL. Control Enter runs it, Control Space completes, Escape and then Tab leaves.",
-      extraKeys: { "Ctrl-Enter": onRun, "Cmd-Enter": onRun, "Ctrl-Space": () => this.complete(false), Tab: false, "Shift-Tab": false, "Ctrl-/": "toggleComment" },
+      screenReaderLabel:
+        "Query in Spark SQL. Control Enter runs it, Control Space completes, Escape and then Tab leaves.",
+      extraKeys: {
+        "Ctrl-Enter": onRun,
+        "Cmd-Enter": onRun,
+        "Ctrl-Space": () => this.complete(false),
+        Tab: false,
+        "Shift-Tab": false,
+        "Ctrl-/": "toggleComment",
+      },
     });
     this.mirror.on("change", () => {
       this.unmark();
@@ -80,7 +95,12 @@ export class Editor {
   complete(isQuiet) {
     const catalog = this.catalogOf();
     if (!catalog) return;
-    this.mirror.showHint({ completeSingle: !isQuiet, hint: (mirror) => hintsOf(mirror, catalog), customKeys: isQuiet ? quietKeys() : null, closeCharacters: /[\s()[\]{};:>,]/ });
+    this.mirror.showHint({
+      completeSingle: !isQuiet,
+      hint: (mirror) => hintsOf(mirror, catalog),
+      customKeys: isQuiet ? quietKeys() : null,
+      closeCharacters: /[\s()[\]{};:>,]/,
+    });
   }
 
   /** Mark a place (lines and columns from 1) with a message. @param {number} line @param {number|null} column @param {string} message @returns {string|null} the place in words */
@@ -100,7 +120,14 @@ export class Editor {
   markWord(word, message) {
     const lines = this.text.split("\n");
     for (const [index, line] of lines.entries()) {
-      const column = line.toLowerCase().search(new RegExp(`(?<![\\p{L}\\p{N}_])${RegExp.escape?.(word.toLowerCase()) ?? word.toLowerCase().replace(/[^\p{L}\p{N}_]/gu, "\\$&")}(?![\\p{L}\\p{N}_])`, "u"));
+      const column = line
+        .toLowerCase()
+        .search(
+          new RegExp(
+            `(?<![\\p{L}\\p{N}_])${RegExp.escape?.(word.toLowerCase()) ?? word.toLowerCase().replace(/[^\p{L}\p{N}_]/gu, "\\$&")}(?![\\p{L}\\p{N}_])`,
+            "u",
+          ),
+        );
       if (column >= 0) return this.mark(index + 1, column + 1, message);
     }
     return null;
@@ -153,6 +180,21 @@ function quietKeys() {
 function hintsOf(mirror, catalog) {
   const cursor = mirror.getCursor();
   const { from, list } = completions(mirror.getValue(), mirror.indexFromPos(cursor), catalog);
-  const render = (node, _, entry) => node.append(element("span", { class: `hint-kind hint-${entry.kind}` }, entry.kind.slice(0, 1)), element("span", { class: "hint-name" }, entry.label), element("span", { class: "hint-detail" }, entry.detail));
-  return { from: mirror.posFromIndex(from), to: cursor, list: list.map((entry) => ({ text: entry.text, label: entry.label, kind: entry.kind, detail: entry.detail, render })) };
+  const render = (node, _, entry) =>
+    node.append(
+      element("span", { class: `hint-kind hint-${entry.kind}` }, entry.kind.slice(0, 1)),
+      element("span", { class: "hint-name" }, entry.label),
+      element("span", { class: "hint-detail" }, entry.detail),
+    );
+  return {
+    from: mirror.posFromIndex(from),
+    to: cursor,
+    list: list.map((entry) => ({
+      text: entry.text,
+      label: entry.label,
+      kind: entry.kind,
+      detail: entry.detail,
+      render,
+    })),
+  };
 }

@@ -22,7 +22,8 @@ const text = (() => {
       context.font = font;
       if (context.measureText(value).width <= width) return value;
       let keep = value.length;
-      const cut = () => `${value.slice(0, Math.ceil(keep * 0.55))}…${value.slice(value.length - Math.floor(keep * 0.45))}`;
+      const cut = () =>
+        `${value.slice(0, Math.ceil(keep * 0.55))}…${value.slice(value.length - Math.floor(keep * 0.45))}`;
       while (keep > 4 && context.measureText(cut()).width > width) keep -= 1;
       return cut();
     },
@@ -34,7 +35,15 @@ export class GraphCanvas {
   constructor(listeners) {
     this.listeners = listeners;
     this.drawing = svgElement("g");
-    this.svg = svgElement("svg", { class: "graph-svg", role: "group", "aria-label": "Graph of sources, tables and dashboards. Arrow keys go along the lines, Enter selects." }, this.drawing);
+    this.svg = svgElement(
+      "svg",
+      {
+        class: "graph-svg",
+        role: "group",
+        "aria-label": "Graph of sources, tables and dashboards. Arrow keys go along the lines, Enter selects.",
+      },
+      this.drawing,
+    );
     this.node = element("div", { class: "graph-canvas" });
     this.node.append(this.svg);
     this.seen = { x: 0, y: 0, scale: 1 };
@@ -61,9 +70,15 @@ export class GraphCanvas {
     this.edges = edges;
     this.layout = layoutOf(nodes, edges);
     this.marks = new Map();
-    this.lines = this.layout.lines.map((line) => ({ ...line, mark: svgElement("path", { class: "graph-line", d: linePath(line.points) }) }));
+    this.lines = this.layout.lines.map((line) => ({
+      ...line,
+      mark: svgElement("path", { class: "graph-line", d: linePath(line.points) }),
+    }));
     const marks = nodes.map((node) => this.mark(node));
-    this.drawing.replaceChildren(svgElement("g", { "aria-hidden": "true" }, ...this.lines.map((line) => line.mark)), svgElement("g", {}, ...marks));
+    this.drawing.replaceChildren(
+      svgElement("g", { "aria-hidden": "true" }, ...this.lines.map((line) => line.mark)),
+      svgElement("g", {}, ...marks),
+    );
     this.current = nodes[0]?.id ?? null;
     this.rove();
     if (!this.isTouched) this.fit(true);
@@ -79,8 +94,25 @@ export class GraphCanvas {
     const title = svgElement("title");
     title.textContent = node.id;
     const box = svgElement("rect", { class: "graph-box", width: SIZE.width, height: SIZE.height, rx: 8 });
-    const stripe = svgElement("path", { class: "graph-stripe", d: `M8 0.5H5V${SIZE.height - 0.5}H8A7.5 7.5 0 0 1 0.5 ${SIZE.height - 8}V8A7.5 7.5 0 0 1 8 0.5` });
-    const mark = svgElement("g", { class: `graph-node kind-${node.kind}`, transform: `translate(${Math.round(x)} ${Math.round(y)})`, role: "button", tabindex: "-1" }, title, box, stripe, label, below, state);
+    const stripe = svgElement("path", {
+      class: "graph-stripe",
+      d: `M8 0.5H5V${SIZE.height - 0.5}H8A7.5 7.5 0 0 1 0.5 ${SIZE.height - 8}V8A7.5 7.5 0 0 1 8 0.5`,
+    });
+    const mark = svgElement(
+      "g",
+      {
+        class: `graph-node kind-${node.kind}`,
+        transform: `translate(${Math.round(x)} ${Math.round(y)})`,
+        role: "button",
+        tabindex: "-1",
+      },
+      title,
+      box,
+      stripe,
+      label,
+      below,
+      state,
+    );
     mark.dataset.id = node.id;
     this.marks.set(node.id, { mark, below, state });
     return mark;
@@ -92,14 +124,31 @@ export class GraphCanvas {
       const { mark, below, state } = this.marks.get(id);
       const now = standOf(node);
       const { name, label } = stateOf(now.status, now.technique);
-      const line = [node.schema ?? kindText(node.kind), now.rows === null || now.rows === undefined ? "" : `${shortCount(now.rows)} rows`, now.note].filter(Boolean).join(" · ");
+      const line = [
+        node.schema ?? kindText(node.kind),
+        now.rows === null || now.rows === undefined ? "" : `${shortCount(now.rows)} rows`,
+        now.note,
+      ]
+        .filter(Boolean)
+        .join(" · ");
       const key = `${name} ${line}`;
       if (mark.dataset.stand === key) continue;
       mark.dataset.stand = key;
       mark.dataset.state = name;
       below.textContent = text.fitted(line, SIZE.width - 32, "400 11.5px Inter, system-ui, sans-serif");
-      mark.setAttribute("aria-label", `${node.id}, ${kindText(node.kind)}, ${label}${now.rows === null || now.rows === undefined ? "" : `, ${now.rows} rows`}`);
-      const shape = { done: "done", failed: "failed", skipped: "skipped", unchanged: "unchanged", running: "running", queued: "queued", stopped: "stop" }[name];
+      mark.setAttribute(
+        "aria-label",
+        `${node.id}, ${kindText(node.kind)}, ${label}${now.rows === null || now.rows === undefined ? "" : `, ${now.rows} rows`}`,
+      );
+      const shape = {
+        done: "done",
+        failed: "failed",
+        skipped: "skipped",
+        unchanged: "unchanged",
+        running: "running",
+        queued: "queued",
+        stopped: "stop",
+      }[name];
       state.replaceChildren(...(shape ? [svgElement("path", { d: pathOf(shape) })] : []));
     }
   }
@@ -159,9 +208,18 @@ export class GraphCanvas {
     const scale = Math.max(this.seen.scale, READABLE);
     const left = at.x * scale + this.seen.x;
     const top = at.y * scale + this.seen.y;
-    const isSeen = scale === this.seen.scale && left > 0 && top > 0 && left + SIZE.width * scale < width && top + SIZE.height * scale < height;
+    const isSeen =
+      scale === this.seen.scale &&
+      left > 0 &&
+      top > 0 &&
+      left + SIZE.width * scale < width &&
+      top + SIZE.height * scale < height;
     if (isSeen) return;
-    this.seen = { scale, x: width / 2 - (at.x + SIZE.width / 2) * scale, y: height / 2 - (at.y + SIZE.height / 2) * scale };
+    this.seen = {
+      scale,
+      x: width / 2 - (at.x + SIZE.width / 2) * scale,
+      y: height / 2 - (at.y + SIZE.height / 2) * scale,
+    };
     this.isTouched = true;
     this.place();
   }
@@ -188,7 +246,8 @@ export class GraphCanvas {
 
   onWheel(event) {
     event.preventDefault();
-    if (event.ctrlKey || event.metaKey || Math.abs(event.deltaY) >= Math.abs(event.deltaX)) this.zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), this.at(event));
+    if (event.ctrlKey || event.metaKey || Math.abs(event.deltaY) >= Math.abs(event.deltaX))
+      this.zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), this.at(event));
     else {
       this.seen.x -= event.deltaX;
       this.isTouched = true;
@@ -210,7 +269,11 @@ export class GraphCanvas {
     const now = this.at(event);
     const others = [...this.pointers].filter(([id]) => id !== event.pointerId).map(([, point]) => point);
     this.moved += Math.hypot(now.x - before.x, now.y - before.y);
-    if (others.length === 1) this.zoom(distance(now, others[0]) / Math.max(1, distance(before, others[0])), { x: (now.x + others[0].x) / 2, y: (now.y + others[0].y) / 2 });
+    if (others.length === 1)
+      this.zoom(distance(now, others[0]) / Math.max(1, distance(before, others[0])), {
+        x: (now.x + others[0].x) / 2,
+        y: (now.y + others[0].y) / 2,
+      });
     else if (this.moved > CLICK_PIXELS) {
       this.seen.x += now.x - before.x;
       this.seen.y += now.y - before.y;
@@ -222,7 +285,8 @@ export class GraphCanvas {
 
   onUp(event) {
     const isClick = event.type === "pointerup" && this.pointers.size === 1 && this.moved <= CLICK_PIXELS;
-    if (this.pointers.delete(event.pointerId) && isClick) this.listeners.onSelect(this.pressed === this.selected ? null : this.pressed);
+    if (this.pointers.delete(event.pointerId) && isClick)
+      this.listeners.onSelect(this.pressed === this.selected ? null : this.pressed);
   }
 
   // ── keys: along the lines, and up and down within a column ──
@@ -245,11 +309,20 @@ export class GraphCanvas {
     const { places } = this.layout;
     const here = places.get(this.current);
     if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(key)) return undefined;
-    const nearest = (ids) => ids.sort((one, other) => Math.abs(places.get(one).y - here.y) - Math.abs(places.get(other).y - here.y))[0];
-    if (key === "ArrowRight") return nearest(this.edges.filter((edge) => edge.from === this.current).map((edge) => edge.to)) ?? null;
-    if (key === "ArrowLeft") return nearest(this.edges.filter((edge) => edge.to === this.current).map((edge) => edge.from)) ?? null;
+    const nearest = (ids) =>
+      ids.sort((one, other) => Math.abs(places.get(one).y - here.y) - Math.abs(places.get(other).y - here.y))[0];
+    if (key === "ArrowRight")
+      return nearest(this.edges.filter((edge) => edge.from === this.current).map((edge) => edge.to)) ?? null;
+    if (key === "ArrowLeft")
+      return nearest(this.edges.filter((edge) => edge.to === this.current).map((edge) => edge.from)) ?? null;
     const isDown = key === "ArrowDown";
-    return nearest([...places.keys()].filter((id) => places.get(id).x === here.x && (isDown ? places.get(id).y > here.y : places.get(id).y < here.y))) ?? null;
+    return (
+      nearest(
+        [...places.keys()].filter(
+          (id) => places.get(id).x === here.x && (isDown ? places.get(id).y > here.y : places.get(id).y < here.y),
+        ),
+      ) ?? null
+    );
   }
 
   focus(id) {

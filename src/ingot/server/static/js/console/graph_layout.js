@@ -16,7 +16,9 @@ const TALL = 1.9;
  * @returns {{places: Map<string, {x: number, y: number}>, lines: {from: string, to: string, points: {x: number, y: number, isWire: boolean}[]}[], width: number, height: number}}
  */
 export function layoutOf(nodes, edges) {
-  const known = new Map(nodes.map((node) => [node.id, { id: node.id, kind: node.kind, ins: [], outs: [], rank: 0, isWire: false }]));
+  const known = new Map(
+    nodes.map((node) => [node.id, { id: node.id, kind: node.kind, ins: [], outs: [], rank: 0, isWire: false }]),
+  );
   const ways = withoutCycles(known, edges);
   rank(known, ways);
   let { columns, chains } = withWires(known, ways);
@@ -34,7 +36,8 @@ function withoutCycles(known, edges) {
   const seen = new Set();
   for (const edge of edges) {
     const key = `${edge.from}\n${edge.to}`;
-    if (edge.from !== edge.to && known.has(edge.from) && known.has(edge.to) && !seen.has(key)) outs.get(edge.from).push(edge.to);
+    if (edge.from !== edge.to && known.has(edge.from) && known.has(edge.to) && !seen.has(key))
+      outs.get(edge.from).push(edge.to);
     seen.add(key);
   }
   const state = new Map();
@@ -81,7 +84,8 @@ function rank(known, ways) {
   }
   // What nothing leads to stands beside what it leads to; sources stay at the left.
   for (const node of sorted.reverse()) {
-    if (node.ins.length === 0 && node.outs.length > 0 && node.kind !== "source") node.rank = Math.min(...node.outs.map((next) => next.rank)) - 1;
+    if (node.ins.length === 0 && node.outs.length > 0 && node.kind !== "source")
+      node.rank = Math.min(...node.outs.map((next) => next.rank)) - 1;
   }
 }
 
@@ -191,7 +195,11 @@ function settle(columns) {
       const near = (node) => (sweep > SWEEPS - 3 ? [...node.ins, ...node.outs] : isForth ? node.ins : node.outs);
       const wishes = column.map((node) => (near(node).length ? mean(near(node).map((other) => other.y)) : node.y));
       const gaps = column.map((node, index) => (index ? (room(node) + room(column[index - 1])) / 2 : 0));
-      spread(wishes, gaps, column.map((node) => (node.isWire ? 2 : 1))).forEach((y, index) => (column[index].y = y));
+      spread(
+        wishes,
+        gaps,
+        column.map((node) => (node.isWire ? 2 : 1)),
+      ).forEach((y, index) => (column[index].y = y));
     }
   }
 }
@@ -221,9 +229,20 @@ function drawn(known, columns, chains) {
   const top = Math.min(0, ...all.map((node) => node.y - SIZE.height / 2));
   const bottom = Math.max(0, ...all.map((node) => node.y + SIZE.height / 2));
   const xOf = (node) => node.rank * (SIZE.width + SIZE.gapX);
-  const places = new Map([...known.values()].map((node) => [node.id, { x: xOf(node), y: node.y - SIZE.height / 2 - top }]));
-  const lines = chains.map((chain) => ({ from: chain[0].id, to: chain[chain.length - 1].id, points: chain.map((node) => ({ x: xOf(node), y: node.y - top, isWire: node.isWire })) }));
-  return { places, lines, width: Math.max(1, columns.length) * (SIZE.width + SIZE.gapX) - SIZE.gapX, height: bottom - top };
+  const places = new Map(
+    [...known.values()].map((node) => [node.id, { x: xOf(node), y: node.y - SIZE.height / 2 - top }]),
+  );
+  const lines = chains.map((chain) => ({
+    from: chain[0].id,
+    to: chain[chain.length - 1].id,
+    points: chain.map((node) => ({ x: xOf(node), y: node.y - top, isWire: node.isWire })),
+  }));
+  return {
+    places,
+    lines,
+    width: Math.max(1, columns.length) * (SIZE.width + SIZE.gapX) - SIZE.gapX,
+    height: bottom - top,
+  };
 }
 
 /** The outline of a line. @param {{x: number, y: number, isWire: boolean}[]} points */

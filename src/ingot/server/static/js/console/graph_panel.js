@@ -1,6 +1,7 @@
 /** Beside the graph: what is known of the node that is chosen, what is up and down of it, and what can be done. */
 import { element, iconButton } from "../dom.js";
-import { button, errorNode, factsNode, placeNode, stateNode, timeNode } from "./parts.js";
+import { errorNode } from "../error_node.js";
+import { button, factsNode, placeNode, stateNode, timeNode } from "./parts.js";
 import { countText, durationText, kindText, sentence, tableUrl } from "./words.js";
 
 const DATASETS = ["streaming_table", "materialized_view"];
@@ -19,7 +20,17 @@ export function panelNode(node, run, graph, context, onSelect) {
   return element(
     "section",
     { class: "graph-panel card", "aria-label": `About ${node.id}` },
-    element("header", { class: "graph-panel-head" }, element("div", {}, element("p", { class: "muted small" }, [kindText(node.kind), node.schema].filter(Boolean).join(" · ")), element("h2", { title: node.name }, node.name)), iconButton("close", "Close", () => onSelect(null))),
+    element(
+      "header",
+      { class: "graph-panel-head" },
+      element(
+        "div",
+        {},
+        element("p", { class: "muted small" }, [kindText(node.kind), node.schema].filter(Boolean).join(" · ")),
+        element("h2", { title: node.name }, node.name),
+      ),
+      iconButton("close", "Close", () => onSelect(null)),
+    ),
     element(
       "div",
       { class: "graph-panel-body" },
@@ -37,8 +48,18 @@ export function panelNode(node, run, graph, context, onSelect) {
         ["Changed", node.updated && timeNode(node.updated)],
         ["Defined in", placeNode(node)],
       ]),
-      neighboursNode("Reads", graph.edges.filter((edge) => edge.to === node.id).map((edge) => edge.from), graph, onSelect),
-      neighboursNode("Read by", graph.edges.filter((edge) => edge.from === node.id).map((edge) => edge.to), graph, onSelect),
+      neighboursNode(
+        "Reads",
+        graph.edges.filter((edge) => edge.to === node.id).map((edge) => edge.from),
+        graph,
+        onSelect,
+      ),
+      neighboursNode(
+        "Read by",
+        graph.edges.filter((edge) => edge.from === node.id).map((edge) => edge.to),
+        graph,
+        onSelect,
+      ),
     ),
   );
 }
@@ -54,7 +75,9 @@ function actionsNode(node, isDataset, { actions, now }) {
     node.kind === "source" && link(`/console/sources/${encodeURIComponent(node.name)}`, "Landed files"),
     node.kind === "dashboard" && link(`/dashboards/${encodeURIComponent(node.name)}`, "Open dashboard"),
     isDataset && button("Refresh", () => actions.refresh([node.id]), { shape: "updates", isDisabled: isBusy, title }),
-    isDataset && actions.canReset && button("Full refresh…", () => actions.fullRefresh([node]), { isDisabled: isBusy, title }),
+    isDataset &&
+      actions.canReset &&
+      button("Full refresh…", () => actions.fullRefresh([node]), { isDisabled: isBusy, title }),
   );
 }
 
@@ -65,6 +88,25 @@ function neighboursNode(title, ids, graph, onSelect) {
     "div",
     { class: "graph-neighbours" },
     element("h3", {}, `${title} (${known.length})`),
-    element("ul", {}, ...known.map((id) => element("li", {}, element("button", { type: "button", class: `node-link kind-${graph.nodes.get(id).kind}`, title: id, onClick: () => onSelect(id) }, id.replace(/^(source|files|dashboard):/, ""))))),
+    element(
+      "ul",
+      {},
+      ...known.map((id) =>
+        element(
+          "li",
+          {},
+          element(
+            "button",
+            {
+              type: "button",
+              class: `node-link kind-${graph.nodes.get(id).kind}`,
+              title: id,
+              onClick: () => onSelect(id),
+            },
+            id.replace(/^(source|files|dashboard):/, ""),
+          ),
+        ),
+      ),
+    ),
   );
 }

@@ -1,10 +1,11 @@
 /** The graph of the project: drawing or list, search, what is chosen, and the states of a running update. */
 import { getJson } from "../api.js";
 import { announce, element, iconButton } from "../dom.js";
+import { errorNode } from "../error_node.js";
 import { GraphCanvas, ZOOM } from "./graph_canvas.js";
 import { panelNode } from "./graph_panel.js";
 import { picture } from "./icons.js";
-import { emptyNode, errorNode, headNode, stateNode, tableNode, waitingNode } from "./parts.js";
+import { emptyNode, headNode, stateNode, tableNode, waitingNode } from "./parts.js";
 import { counted, countText, kindText, stateOf } from "./words.js";
 
 const ORDER = ["running", "failed", "skipped", "stopped", "queued", "done", "unchanged", "excluded"];
@@ -24,9 +25,27 @@ class GraphView {
     Object.assign(this, { root, context, now: context.now });
     this.readAddress(place);
     this.counts = element("span", {});
-    this.search = element("input", { class: "input graph-search", type: "search", placeholder: "Find a table", "aria-label": "Find a table", autocomplete: "off", onInput: () => this.find(), onKeydown: (event) => event.key === "Enter" && this.goFound() });
-    const way = (isList, label) => element("button", { type: "button", "aria-pressed": String(this.isList === isList), onClick: () => this.switchTo(isList) }, label);
-    this.ways = element("div", { class: "segmented", role: "group", "aria-label": "Show as" }, way(false, "Graph"), way(true, "List"));
+    this.search = element("input", {
+      class: "input graph-search",
+      type: "search",
+      placeholder: "Find a table",
+      "aria-label": "Find a table",
+      autocomplete: "off",
+      onInput: () => this.find(),
+      onKeydown: (event) => event.key === "Enter" && this.goFound(),
+    });
+    const way = (isList, label) =>
+      element(
+        "button",
+        { type: "button", "aria-pressed": String(this.isList === isList), onClick: () => this.switchTo(isList) },
+        label,
+      );
+    this.ways = element(
+      "div",
+      { class: "segmented", role: "group", "aria-label": "Show as" },
+      way(false, "Graph"),
+      way(true, "List"),
+    );
     this.body = element("div", { class: "graph-body" }, waitingNode(10, "Reading the definitions of the project…"));
     root.append(headNode("Graph", { below: [this.counts], actions: [this.search, this.ways] }), this.body);
     this.stopListening = this.now.listen((news) => this.onNews(news));
@@ -72,11 +91,21 @@ class GraphView {
   draw() {
     this.canvas?.close();
     this.canvas = null;
-    for (const way of this.ways.children) way.setAttribute("aria-pressed", String((way.textContent === "List") === this.isList));
+    for (const way of this.ways.children)
+      way.setAttribute("aria-pressed", String((way.textContent === "List") === this.isList));
     this.faults = element("div", { class: "graph-faults" });
     this.showFaults();
     if (!this.nodes.size) {
-      this.body.replaceChildren(this.faults, this.errors.length ? "" : emptyNode("Nothing is defined yet", ["Put a query into ", element("code", {}, "transformations/"), " and run an update; what it makes appears here."]));
+      this.body.replaceChildren(
+        this.faults,
+        this.errors.length
+          ? ""
+          : emptyNode("Nothing is defined yet", [
+              "Put a query into ",
+              element("code", {}, "transformations/"),
+              " and run an update; what it makes appears here.",
+            ]),
+      );
       return;
     }
     this.panel = element("div", { class: "graph-side" });
@@ -94,10 +123,23 @@ class GraphView {
 
   drawCanvas() {
     this.canvas = new GraphCanvas({ onSelect: (id) => this.pick(id) });
-    const tools = element("div", { class: "graph-tools", role: "group", "aria-label": "What is seen" }, this.tool("plus", "Larger", () => this.canvas.zoom(ZOOM.step)), this.tool("minus", "Smaller", () => this.canvas.zoom(1 / ZOOM.step)), this.tool("fit", "Show all", () => this.canvas.fit()));
+    const tools = element(
+      "div",
+      { class: "graph-tools", role: "group", "aria-label": "What is seen" },
+      this.tool("plus", "Larger", () => this.canvas.zoom(ZOOM.step)),
+      this.tool("minus", "Smaller", () => this.canvas.zoom(1 / ZOOM.step)),
+      this.tool("fit", "Show all", () => this.canvas.fit()),
+    );
     const kinds = [...new Set([...this.nodes.values()].map((node) => node.kind))];
-    const legend = element("ul", { class: "graph-legend", "aria-label": "Kinds" }, ...kinds.map((kind) => element("li", { class: `kind-${kind}` }, kindText(kind))));
-    this.body.replaceChildren(this.faults, element("div", { class: "graph-stage card" }, this.canvas.node, tools, legend, this.panel));
+    const legend = element(
+      "ul",
+      { class: "graph-legend", "aria-label": "Kinds" },
+      ...kinds.map((kind) => element("li", { class: `kind-${kind}` }, kindText(kind))),
+    );
+    this.body.replaceChildren(
+      this.faults,
+      element("div", { class: "graph-stage card" }, this.canvas.node, tools, legend, this.panel),
+    );
     this.canvas.show([...this.nodes.values()], this.edges);
   }
 
@@ -112,15 +154,37 @@ class GraphView {
     const ups = new Map();
     for (const { from, to } of this.edges) ups.set(to, [...(ups.get(to) ?? []), from]);
     const rows = [...this.nodes.values()].map((node) => {
-      const name = element("button", { type: "button", class: `node-link kind-${node.kind}`, title: node.id, onClick: () => this.pick(node.id) }, node.schema ? node.id : node.name);
+      const name = element(
+        "button",
+        { type: "button", class: `node-link kind-${node.kind}`, title: node.id, onClick: () => this.pick(node.id) },
+        node.schema ? node.id : node.name,
+      );
       const state = element("td");
       const count = element("td", { class: "is-number" });
       const reads = (ups.get(node.id) ?? []).map((id) => id.replace(/^\w+:/, ""));
-      const row = element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, kindText(node.kind)), state, count, element("td", { title: reads.join(", ") }, reads.join(", ") || "–"));
+      const row = element(
+        "tr",
+        {},
+        element("th", { scope: "row" }, name),
+        element("td", {}, kindText(node.kind)),
+        state,
+        count,
+        element("td", { title: reads.join(", ") }, reads.join(", ") || "–"),
+      );
       this.rows.set(node.id, { row, state, count });
       return row;
     });
-    const table = tableNode("Sources, tables and dashboards", [{ label: "Name" }, { label: "Kind" }, { label: "Last update" }, { label: "Rows", isNumber: true }, { label: "Reads" }], rows);
+    const table = tableNode(
+      "Sources, tables and dashboards",
+      [
+        { label: "Name" },
+        { label: "Kind" },
+        { label: "Last update" },
+        { label: "Rows", isNumber: true },
+        { label: "Reads" },
+      ],
+      rows,
+    );
     return table;
   }
 
@@ -154,14 +218,21 @@ class GraphView {
     for (const node of this.nodes.values()) {
       const stands = standOf(node);
       const { name, label } = stateOf(stands.status, stands.technique);
-      if (node.kind !== "dashboard" && name !== "none") counts.set(name, { label, count: (counts.get(name)?.count ?? 0) + 1 });
+      if (node.kind !== "dashboard" && name !== "none")
+        counts.set(name, { label, count: (counts.get(name)?.count ?? 0) + 1 });
       const row = this.isList && this.rows?.get(node.id);
       if (row) {
-        row.state.replaceChildren(node.kind === "dashboard" ? element("span", { class: "muted" }, "–") : stateNode(stands.status, stands.technique));
+        row.state.replaceChildren(
+          node.kind === "dashboard"
+            ? element("span", { class: "muted" }, "–")
+            : stateNode(stands.status, stands.technique),
+        );
         row.count.textContent = countText(node.rows);
       }
     }
-    const parts = ORDER.filter((name) => counts.has(name)).map((name) => `${counts.get(name).count} ${counts.get(name).label.toLowerCase()}`);
+    const parts = ORDER.filter((name) => counts.has(name)).map(
+      (name) => `${counts.get(name).count} ${counts.get(name).label.toLowerCase()}`,
+    );
     this.counts.textContent = [counted(this.nodes.size, "node"), ...parts].join(" · ");
     if (this.selected && this.panel) this.showPanel();
   }
@@ -184,7 +255,8 @@ class GraphView {
   choose(id, isQuiet = false) {
     this.selected = id && this.nodes?.has(id) ? id : null;
     this.canvas?.select(this.selected);
-    for (const [one, { row }] of this.isList ? (this.rows ?? []) : []) row.classList.toggle("is-selected", one === this.selected);
+    for (const [one, { row }] of this.isList ? (this.rows ?? []) : [])
+      row.classList.toggle("is-selected", one === this.selected);
     if (!this.panel) return;
     this.shown = null;
     this.showPanel();
@@ -211,7 +283,8 @@ class GraphView {
     const wanted = this.search.value.trim().toLowerCase();
     this.found = wanted ? new Set([...this.nodes.keys()].filter((id) => id.toLowerCase().includes(wanted))) : null;
     this.canvas?.find(this.found);
-    for (const [id, { row }] of this.isList ? (this.rows ?? []) : []) row.hidden = Boolean(this.found && !this.found.has(id));
+    for (const [id, { row }] of this.isList ? (this.rows ?? []) : [])
+      row.hidden = Boolean(this.found && !this.found.has(id));
     if (this.found) announce(counted(this.found.size, "node"));
   }
 

@@ -6,7 +6,8 @@ const PATHS = {
   updates: "M13 8a5 5 0 1 1-1.6-3.7M13 2.5v2.8h-2.8",
   tables: "M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 3.5v9",
   sql: "M5 4.5L1.8 8 5 11.5M11 4.5L14.2 8 11 11.5M9.3 3L6.7 13",
-  sources: "M8 2.5c3 0 5 .8 5 1.9S11 6.3 8 6.3 3 5.5 3 4.4s2-1.9 5-1.9M3 4.4v7.2c0 1.1 2 1.9 5 1.9s5-.8 5-1.9V4.4M3 8c0 1.1 2 1.9 5 1.9s5-.8 5-1.9",
+  sources:
+    "M8 2.5c3 0 5 .8 5 1.9S11 6.3 8 6.3 3 5.5 3 4.4s2-1.9 5-1.9M3 4.4v7.2c0 1.1 2 1.9 5 1.9s5-.8 5-1.9V4.4M3 8c0 1.1 2 1.9 5 1.9s5-.8 5-1.9",
   play: "M5 3.5v9l7.5-4.5z",
   stop: "M4.5 4.5h7v7h-7z",
   done: "M3.5 8.5l3 3L12.5 5",
@@ -26,7 +27,11 @@ const PATHS = {
 
 /** @param {keyof typeof PATHS} name @param {string} [more] further classes */
 export function picture(name, more = "") {
-  return svgElement("svg", { class: `icon ${more}`.trim(), viewBox: "0 0 16 16", "aria-hidden": "true" }, svgElement("path", { d: PATHS[name] }));
+  return svgElement(
+    "svg",
+    { class: `icon ${more}`.trim(), viewBox: "0 0 16 16", "aria-hidden": "true" },
+    svgElement("path", { d: PATHS[name] }),
+  );
 }
 
 /** The outline of a picture, for those who draw it within a drawing of their own. */

@@ -4,12 +4,13 @@
  */
 import { getJson } from "../api.js";
 import { announce, element, icon } from "../dom.js";
+import { errorNode } from "../error_node.js";
 import { openMenu } from "../menu.js";
 import { themeButton } from "../shell.js";
 import { Actions } from "./actions.js";
 import { picture } from "./icons.js";
 import { Now } from "./now.js";
-import { button, errorNode, headNode } from "./parts.js";
+import { button, headNode } from "./parts.js";
 import { RunBar } from "./run_bar.js";
 
 const VIEWS = {
@@ -27,7 +28,13 @@ const go = (url) => {
   history.pushState(null, "", url);
   show();
 };
-const context = { now, go, role: main.dataset.role, project: main.dataset.project, actions: new Actions(main.dataset.role, now, main.dataset.project, go) };
+const context = {
+  now,
+  go,
+  role: main.dataset.role,
+  project: main.dataset.project,
+  actions: new Actions(main.dataset.role, now, main.dataset.project, go),
+};
 
 let current = null;
 let turn = 0;
@@ -52,7 +59,14 @@ async function show() {
   scrollTo(0, 0);
   document.title = `${known?.title ?? "Console"} · ${context.project} · Ingot`;
   if (!known) {
-    root.append(headNode("There is no such page"), errorNode({ code: "unknown-page", message: `there is no page ${location.pathname}`, hint: "choose one at the left" }));
+    root.append(
+      headNode("There is no such page"),
+      errorNode({
+        code: "unknown-page",
+        message: `there is no page ${location.pathname}`,
+        hint: "choose one at the left",
+      }),
+    );
     return;
   }
   try {
@@ -61,7 +75,10 @@ async function show() {
     current = { name: place.name, view: module.open(root, place, context) ?? {} };
     announce(known.title);
   } catch (error) {
-    if (mine === turn) root.replaceChildren(errorNode({ code: "not-loaded", message: error.message, hint: "load the page again" }, () => location.reload()));
+    if (mine === turn)
+      root.replaceChildren(
+        errorNode({ code: "not-loaded", message: error.message, hint: "load the page again" }, () => location.reload()),
+      );
   }
 }
 
@@ -77,7 +94,16 @@ function markNav(name) {
 // Links within the console change the view; all others, and clicks that open a tab, are the browser's.
 function onClick(event) {
   const link = event.target.closest?.("a[href]");
-  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (
+    !link ||
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  )
+    return;
   const url = new URL(link.href, location.href);
   if (url.origin !== location.origin || !(url.pathname === "/console" || url.pathname.startsWith("/console/"))) return;
   event.preventDefault();
@@ -90,7 +116,16 @@ async function userMenu() {
   const facts = await getJson("/project").catch(() => null);
   if (!facts?.can_sign_out) return;
   const form = element("form", { method: "post", action: "/logout", hidden: true });
-  const opener = button(facts.user || "Account", () => openMenu(opener, [{ group: `${facts.user} · ${facts.role}` }, { label: "Sign out", action: () => form.submit() }], "Account"), { kind: "button-quiet" });
+  const opener = button(
+    facts.user || "Account",
+    () =>
+      openMenu(
+        opener,
+        [{ group: `${facts.user} · ${facts.role}` }, { label: "Sign out", action: () => form.submit() }],
+        "Account",
+      ),
+    { kind: "button-quiet" },
+  );
   opener.setAttribute("aria-haspopup", "menu");
   opener.append(icon("chevron"), form);
   document.getElementById("tools").append(opener);

@@ -53,7 +53,10 @@ export class Now {
       try {
         this.update = await getJson("/updates/current");
         const { sources, flows } = this.update;
-        this.runs = new Map([...sources.map((run) => [`source:${run.name}`, run]), ...flows.map((run) => [shortName(run.name), run])]);
+        this.runs = new Map([
+          ...sources.map((run) => [`source:${run.name}`, run]),
+          ...flows.map((run) => [shortName(run.name), run]),
+        ]);
       } catch {
         // the connection is lost, which the live stream tells; once it is back, it says so
       }

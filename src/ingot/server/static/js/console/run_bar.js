@@ -12,11 +12,20 @@ export class RunBar {
     Object.assign(this, context);
     this.node = element("div", { class: "run-bar" });
     this.start = button("Run", () => this.run(), { kind: "button-primary", shape: "play" });
-    this.more = iconButton("chevron", "More ways to run", () => openMenu(this.more, this.entries(), "Run"), { class: "button button-primary run-more", "aria-haspopup": "menu", "aria-expanded": "false" });
+    this.more = iconButton("chevron", "More ways to run", () => openMenu(this.more, this.entries(), "Run"), {
+      class: "button button-primary run-more",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+    });
     this.stopButton = button("Stop", () => this.actions.stop(), { shape: "stop" });
     this.text = element("a", { class: "run-state", href: "/console/updates" });
     this.starters = element("span", { class: "run-start" }, this.start, this.more);
-    this.lost = element("span", { class: "badge badge-bad", hidden: true }, icon("warning"), element("span", {}, "No connection"));
+    this.lost = element(
+      "span",
+      { class: "badge badge-bad", hidden: true },
+      icon("warning"),
+      element("span", {}, "No connection"),
+    );
     this.now.listen(() => this.draw());
     setInterval(() => this.now.isRunning && this.draw(), TICK_MS);
     this.draw();
@@ -24,7 +33,11 @@ export class RunBar {
 
   entries() {
     const entries = [{ label: "Bring all tables up to date", action: () => this.run() }];
-    if (this.actions.canReset) entries.push("line", { label: "Full refresh of everything…", action: () => this.open(this.actions.fullRefreshAll()) });
+    if (this.actions.canReset)
+      entries.push("line", {
+        label: "Full refresh of everything…",
+        action: () => this.open(this.actions.fullRefreshAll()),
+      });
     return entries;
   }
 
@@ -46,7 +59,14 @@ export class RunBar {
     const ended = update.flows.filter((flow) => !["QUEUED", "STARTING", "RUNNING"].includes(flow.status)).length;
     this.text.href = `/console/updates/${encodeURIComponent(update.id)}`;
     this.text.setAttribute("aria-label", "The update that runs");
-    this.text.replaceChildren(element("span", { class: "spinner", "aria-hidden": "true" }), element("span", { class: "number" }, `${ended ? `${ended} done · ` : ""}${durationText(secondsBetween(update.started))}`));
+    this.text.replaceChildren(
+      element("span", { class: "spinner", "aria-hidden": "true" }),
+      element(
+        "span",
+        { class: "number" },
+        `${ended ? `${ended} done · ` : ""}${durationText(secondsBetween(update.started))}`,
+      ),
+    );
   }
 
   show(nodes, isRunning) {

@@ -1,7 +1,18 @@
 /** Sources: what each of them has landed, and the files of one. */
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
-import { backNode, emptyNode, errorNode, headNode, pagerNode, placeNode, stateNode, tableNode, timeNode, waitingNode } from "./parts.js";
+import { errorNode } from "../error_node.js";
+import {
+  backNode,
+  emptyNode,
+  headNode,
+  pagerNode,
+  placeNode,
+  stateNode,
+  tableNode,
+  timeNode,
+  waitingNode,
+} from "./parts.js";
 import { counted, countText, sizeText } from "./words.js";
 
 const PAGE = 100;
@@ -43,11 +54,28 @@ class SourcesView {
   draw() {
     const { sources } = this;
     if (!sources.length) {
-      this.body.replaceChildren(emptyNode("This project has no sources", ["Name one under ", element("code", {}, "sources:"), " in ", element("code", {}, "ingot.yml"), ": a folder, a web address, an API or a database. Each update lands what is new there."]));
+      this.body.replaceChildren(
+        emptyNode("This project has no sources", [
+          "Name one under ",
+          element("code", {}, "sources:"),
+          " in ",
+          element("code", {}, "ingot.yml"),
+          ": a folder, a web address, an API or a database. Each update lands what is new there.",
+        ]),
+      );
       return;
     }
-    this.facts.textContent = [counted(sources.length, "source"), counted(sources.reduce((sum, one) => sum + one.files, 0), "file"), sizeText(sources.reduce((sum, one) => sum + one.size, 0))].join(" · ");
-    this.body.replaceChildren(element("ul", { class: "source-cards" }, ...sources.map((source) => this.cardNode(source))));
+    this.facts.textContent = [
+      counted(sources.length, "source"),
+      counted(
+        sources.reduce((sum, one) => sum + one.files, 0),
+        "file",
+      ),
+      sizeText(sources.reduce((sum, one) => sum + one.size, 0)),
+    ].join(" · ");
+    this.body.replaceChildren(
+      element("ul", { class: "source-cards" }, ...sources.map((source) => this.cardNode(source))),
+    );
   }
 
   cardNode(source) {
@@ -57,9 +85,27 @@ class SourcesView {
     return element(
       "li",
       { class: "card source-card" },
-      element("div", { class: "source-head" }, element("h2", {}, element("a", { href: `/console/sources/${encodeURIComponent(source.name)}` }, source.name)), element("span", { class: "badge" }, source.kind ?? "no longer defined"), element("span", { class: "spacer" }), stateNode(run?.status ?? source.status)),
-      element("dl", { class: "facts facts-tiles" }, fact("Files", countText(source.files)), fact("Size", sizeText(source.size)), fact("Last landed", timeNode(source.landed_at))),
-      element("p", { class: "muted small source-foot" }, placeNode(source), source.depends_on.length > 0 && ` after ${source.depends_on.join(", ")}`),
+      element(
+        "div",
+        { class: "source-head" },
+        element("h2", {}, element("a", { href: `/console/sources/${encodeURIComponent(source.name)}` }, source.name)),
+        element("span", { class: "badge" }, source.kind ?? "no longer defined"),
+        element("span", { class: "spacer" }),
+        stateNode(run?.status ?? source.status),
+      ),
+      element(
+        "dl",
+        { class: "facts facts-tiles" },
+        fact("Files", countText(source.files)),
+        fact("Size", sizeText(source.size)),
+        fact("Last landed", timeNode(source.landed_at)),
+      ),
+      element(
+        "p",
+        { class: "muted small source-foot" },
+        placeNode(source),
+        source.depends_on.length > 0 && ` after ${source.depends_on.join(", ")}`,
+      ),
       error && errorNode(error),
     );
   }
@@ -75,7 +121,20 @@ class SourceView {
     Object.assign(this, { name, now, offset: 0 });
     this.facts = element("span", {}, " ");
     this.body = element("div", { class: "table-part" }, waitingNode());
-    root.append(headNode(name, { above: backNode("/console/sources", "All sources"), below: [this.facts], actions: [element("a", { class: "button", href: `/console/graph?node=${encodeURIComponent(`source:${name}`)}` }, "Graph")] }), this.body);
+    root.append(
+      headNode(name, {
+        above: backNode("/console/sources", "All sources"),
+        below: [this.facts],
+        actions: [
+          element(
+            "a",
+            { class: "button", href: `/console/graph?node=${encodeURIComponent(`source:${name}`)}` },
+            "Graph",
+          ),
+        ],
+      }),
+      this.body,
+    );
     document.title = `${name} · ${project} · Ingot`;
     this.stopListening = now.listen(() => {
       if (this.wasRunning && !now.isRunning) this.load();
@@ -86,17 +145,42 @@ class SourceView {
 
   async load() {
     try {
-      const { files, count } = await getJson(`/sources/${encodeURIComponent(this.name)}/files?limit=${PAGE}&offset=${this.offset}`);
+      const { files, count } = await getJson(
+        `/sources/${encodeURIComponent(this.name)}/files?limit=${PAGE}&offset=${this.offset}`,
+      );
       if (this.isClosed) return;
       this.facts.textContent = counted(count, "landed file");
       const error = this.now.runOf({ kind: "source", name: this.name })?.error;
       if (!count) {
-        this.body.replaceChildren(error ? errorNode(error) : "", emptyNode("Nothing has landed yet", "The next update lands what the source holds."));
+        this.body.replaceChildren(
+          error ? errorNode(error) : "",
+          emptyNode("Nothing has landed yet", "The next update lands what the source holds."),
+        );
         return;
       }
       const hasResources = files.some((file) => file.resource);
-      const columns = [{ label: "File" }, hasResources && { label: "Of" }, { label: "Size", isNumber: true }, { label: "Landed" }, { label: "From" }, { label: "Changed there" }, { label: "SHA-256" }].filter(Boolean);
-      this.body.replaceChildren(error ? errorNode(error) : "", tableNode("Landed files", columns, files.map((file) => fileRow(file, hasResources))), pagerNode({ offset: this.offset, count: files.length, total: count, hasMore: this.offset + files.length < count }, PAGE, (offset) => this.go(offset)));
+      const columns = [
+        { label: "File" },
+        hasResources && { label: "Of" },
+        { label: "Size", isNumber: true },
+        { label: "Landed" },
+        { label: "From" },
+        { label: "Changed there" },
+        { label: "SHA-256" },
+      ].filter(Boolean);
+      this.body.replaceChildren(
+        error ? errorNode(error) : "",
+        tableNode(
+          "Landed files",
+          columns,
+          files.map((file) => fileRow(file, hasResources)),
+        ),
+        pagerNode(
+          { offset: this.offset, count: files.length, total: count, hasMore: this.offset + files.length < count },
+          PAGE,
+          (offset) => this.go(offset),
+        ),
+      );
     } catch (error) {
       if (!this.isClosed) this.body.replaceChildren(errorNode(error, () => this.load()));
     }
@@ -114,12 +198,31 @@ class SourceView {
 }
 
 function fileRow(file, hasResources) {
-  const changed = file.last_modified && !Number.isNaN(Date.parse(file.last_modified)) ? timeNode(new Date(file.last_modified).toISOString()) : "–";
-  const more = [file.query && `query: ${file.query}`, file.cursor !== null && `up to ${file.cursor}`, file.page !== null && `page ${file.page}`].filter(Boolean).join("\n");
+  const changed =
+    file.last_modified && !Number.isNaN(Date.parse(file.last_modified))
+      ? timeNode(new Date(file.last_modified).toISOString())
+      : "–";
+  const more = [
+    file.query && `query: ${file.query}`,
+    file.cursor !== null && `up to ${file.cursor}`,
+    file.page !== null && `page ${file.page}`,
+  ]
+    .filter(Boolean)
+    .join("\n");
   return element(
     "tr",
     {},
-    element("th", { scope: "row", class: "mono", title: [file.name, more].filter(Boolean).join("\n") }, file.name, !file.is_complete && element("span", { class: "badge badge-warn", title: "The reading broke off after this file; the next update goes on" }, "goes on")),
+    element(
+      "th",
+      { scope: "row", class: "mono", title: [file.name, more].filter(Boolean).join("\n") },
+      file.name,
+      !file.is_complete &&
+        element(
+          "span",
+          { class: "badge badge-warn", title: "The reading broke off after this file; the next update goes on" },
+          "goes on",
+        ),
+    ),
     hasResources && element("td", {}, file.resource ?? "–"),
     element("td", { class: "is-number" }, sizeText(file.bytes)),
     element("td", {}, timeNode(file.landed_at)),

@@ -1,11 +1,12 @@
 /** Queries: the editor, what a query gives, saved queries and those of this session. */
 import { getJson, locationText, request, saveBlob, sendJson } from "../api.js";
 import { announce, element, icon, toast } from "../dom.js";
+import { errorNode } from "../error_node.js";
 import { openMenu } from "../menu.js";
 import { DataGrid } from "./data_grid.js";
 import { asked, confirmed } from "./dialogs.js";
 import { Editor } from "./editor.js";
-import { button, emptyNode, errorNode, headNode } from "./parts.js";
+import { button, emptyNode, headNode } from "./parts.js";
 import { canDraw, ResultChart } from "./result_chart.js";
 import { counted, durationText } from "./words.js";
 
@@ -26,15 +27,46 @@ class SqlView {
     this.run = button("Run", () => this.start(), { kind: "button-primary", shape: "play", title: "Ctrl+Enter" });
     this.cancel = button("Cancel", () => this.abort?.abort(), { shape: "stop" });
     this.cancel.hidden = true;
-    this.rowsMax = element("select", { class: "input sql-limit", "aria-label": "Rows at most", onChange: (event) => (this.limit = Number(event.target.value)) }, ...LIMITS.map((limit) => element("option", { value: String(limit), selected: limit === this.limit }, `${limit.toLocaleString("en")} rows`)));
+    this.rowsMax = element(
+      "select",
+      {
+        class: "input sql-limit",
+        "aria-label": "Rows at most",
+        onChange: (event) => (this.limit = Number(event.target.value)),
+      },
+      ...LIMITS.map((limit) =>
+        element(
+          "option",
+          { value: String(limit), selected: limit === this.limit },
+          `${limit.toLocaleString("en")} rows`,
+        ),
+      ),
+    );
     this.savedButton = this.menuButton("Saved", () => this.savedEntries());
     this.pastButton = this.menuButton("History", () => this.pastEntries());
     this.name = element("span", {}, "Spark SQL over the tables of the lake; read only");
     this.place = element("div", { class: "sql-editor card" }, element("div", { class: "skeleton sql-editor-waiting" }));
     this.result = element("div", { class: "sql-result" });
-    const tools = element("div", { class: "sql-tools" }, this.run, this.cancel, this.rowsMax, element("span", { class: "spacer" }), this.pastButton, this.savedButton);
+    const tools = element(
+      "div",
+      { class: "sql-tools" },
+      this.run,
+      this.cancel,
+      this.rowsMax,
+      element("span", { class: "spacer" }),
+      this.pastButton,
+      this.savedButton,
+    );
     root.append(headNode("SQL", { below: [this.name] }), this.place, tools, this.result);
-    this.result.replaceChildren(emptyNode("Ask something", ["Write a query and press ", element("kbd", {}, "Ctrl"), "+", element("kbd", {}, "Enter"), ". Names complete as you type."]));
+    this.result.replaceChildren(
+      emptyNode("Ask something", [
+        "Write a query and press ",
+        element("kbd", {}, "Ctrl"),
+        "+",
+        element("kbd", {}, "Enter"),
+        ". Names complete as you type.",
+      ]),
+    );
     this.begin(place);
   }
 
@@ -47,13 +79,21 @@ class SqlView {
   }
 
   async begin({ params }) {
-    getJson("/catalog").then((catalog) => (this.catalog = catalog), () => {});
+    getJson("/catalog").then(
+      (catalog) => (this.catalog = catalog),
+      () => {},
+    );
     const given = params.get("sql");
     const name = params.get("query");
     try {
       const saved = name ? await getJson(`/queries/${encodeURIComponent(name)}`) : null;
       const value = saved?.sql ?? given ?? kept(sessionStorage, DRAFT) ?? "";
-      const editor = await Editor.open(this.place, { value, catalogOf: () => this.catalog, onRun: () => this.start(), onChange: (text) => keep(DRAFT, text) });
+      const editor = await Editor.open(this.place, {
+        value,
+        catalogOf: () => this.catalog,
+        onRun: () => this.start(),
+        onChange: (text) => keep(DRAFT, text),
+      });
       if (this.isClosed) return;
       this.editor = editor;
       if (saved) this.setName(name);
@@ -73,7 +113,9 @@ class SqlView {
   async start() {
     const sql = (this.editor?.chosen.trim() || this.editor?.text || "").trim().replace(/;\s*$/, "");
     if (!sql || this.abort) return;
-    this.offsetLine = this.editor.chosen.trim() ? this.editor.mirror.getCursor("from").line : leadingLines(this.editor.text);
+    this.offsetLine = this.editor.chosen.trim()
+      ? this.editor.mirror.getCursor("from").line
+      : leadingLines(this.editor.text);
     this.abort = new AbortController();
     this.setBusy(true);
     this.editor.unmark();
@@ -114,7 +156,8 @@ class SqlView {
   // Where the server tells no place, the first word that the message names is marked.
   markFault(error) {
     const place = /:(\d+)(?::(\d+))?$/.exec(locationText(error.location));
-    if (place) return this.editor.mark(Number(place[1]) + this.offsetLine, place[2] ? Number(place[2]) : null, error.message);
+    if (place)
+      return this.editor.mark(Number(place[1]) + this.offsetLine, place[2] ? Number(place[2]) : null, error.message);
     const word = /'([^']+)'/.exec(error.message)?.[1];
     return word ? this.editor.markWord(word, error.message) : null;
   }
@@ -124,12 +167,31 @@ class SqlView {
     this.data = data;
     const canChart = canDraw(data);
     if (!canChart) this.way = "table";
-    const choose = (way, label) => element("button", { type: "button", "aria-pressed": String(this.way === way), onClick: () => this.switchTo(way) }, label);
-    this.ways = element("div", { class: "segmented", role: "group", "aria-label": "Show as", hidden: !canChart }, choose("table", "Table"), choose("chart", "Chart"));
+    const choose = (way, label) =>
+      element(
+        "button",
+        { type: "button", "aria-pressed": String(this.way === way), onClick: () => this.switchTo(way) },
+        label,
+      );
+    this.ways = element(
+      "div",
+      { class: "segmented", role: "group", "aria-label": "Show as", hidden: !canChart },
+      choose("table", "Table"),
+      choose("chart", "Chart"),
+    );
     const text = `${counted(data.rows.length, "row")}${data.is_truncated ? ", and more" : ""} in ${durationText(seconds)}`;
-    const tools = element("div", { class: "sql-result-head" }, element("p", { class: "number" }, text), element("span", { class: "spacer" }), this.ways, button("CSV", () => this.export(), { title: "All rows that the server gives, as a file" }));
+    const tools = element(
+      "div",
+      { class: "sql-result-head" },
+      element("p", { class: "number" }, text),
+      element("span", { class: "spacer" }),
+      this.ways,
+      button("CSV", () => this.export(), { title: "All rows that the server gives, as a file" }),
+    );
     this.stage = element("div", { class: "sql-stage" });
-    this.result.replaceChildren(element("section", { class: "card sql-card", "aria-label": "Result" }, tools, this.stage));
+    this.result.replaceChildren(
+      element("section", { class: "card sql-card", "aria-label": "Result" }, tools, this.stage),
+    );
     announce(text);
     this.draw();
   }
@@ -143,7 +205,9 @@ class SqlView {
     this.chart?.close();
     this.grid?.close();
     this.chart = this.grid = null;
-    [...this.ways.children].forEach((node, place) => node.setAttribute("aria-pressed", String((place === 1) === (this.way === "chart"))));
+    [...this.ways.children].forEach((node, place) =>
+      node.setAttribute("aria-pressed", String((place === 1) === (this.way === "chart"))),
+    );
     if (this.way === "chart") {
       this.chart = new ResultChart(this.data, this.choice);
       this.choice = this.chart.choice;
@@ -159,9 +223,16 @@ class SqlView {
 
   async export() {
     try {
-      const response = await request("/query", { method: "POST", body: { sql: this.sql, limit: 10_000_000, formulas: "escape" }, accept: "text/csv" });
+      const response = await request("/query", {
+        method: "POST",
+        body: { sql: this.sql, limit: 10_000_000, formulas: "escape" },
+        accept: "text/csv",
+      });
       saveBlob(await response.blob(), `${this.saved ?? "query"}.csv`);
-      if (response.headers.get("X-Is-Truncated") === "true") toast(`The file has the first ${Number(response.headers.get("X-Row-Count")).toLocaleString("en")} rows; the server gives no more`);
+      if (response.headers.get("X-Is-Truncated") === "true")
+        toast(
+          `The file has the first ${Number(response.headers.get("X-Row-Count")).toLocaleString("en")} rows; the server gives no more`,
+        );
     } catch (error) {
       toast(error.message, true);
     }
@@ -176,10 +247,23 @@ class SqlView {
   // ── saved queries, and those of this session ──
   async savedEntries() {
     const entries = [{ label: this.saved ? `Save ${this.saved}` : "Save…", action: () => this.save(this.saved) }];
-    if (this.saved) entries.push({ label: "Save under another name…", action: () => this.save(null) }, { label: `Delete ${this.saved}…`, action: () => this.remove() });
+    if (this.saved)
+      entries.push(
+        { label: "Save under another name…", action: () => this.save(null) },
+        { label: `Delete ${this.saved}…`, action: () => this.remove() },
+      );
     try {
       const { queries } = await getJson("/queries");
-      if (queries.length) entries.push("line", { group: "Saved queries" }, ...queries.map((query) => ({ label: query.name, isChecked: query.name === this.saved, action: () => this.load(query) })));
+      if (queries.length)
+        entries.push(
+          "line",
+          { group: "Saved queries" },
+          ...queries.map((query) => ({
+            label: query.name,
+            isChecked: query.name === this.saved,
+            action: () => this.load(query),
+          })),
+        );
     } catch (error) {
       toast(error.message, true);
     }
@@ -193,10 +277,15 @@ class SqlView {
   }
 
   async save(name) {
-    const wanted = name ?? (await asked({ title: "Save the query", label: "Name", value: this.saved ?? "", confirm: "Save" }));
+    const wanted =
+      name ?? (await asked({ title: "Save the query", label: "Name", value: this.saved ?? "", confirm: "Save" }));
     if (!wanted) return;
     try {
-      const { path } = await sendJson(`/queries/${encodeURIComponent(wanted)}`, { sql: this.editor.text }, { method: "PUT" });
+      const { path } = await sendJson(
+        `/queries/${encodeURIComponent(wanted)}`,
+        { sql: this.editor.text },
+        { method: "PUT" },
+      );
       this.setName(wanted);
       toast(`Saved as ${path}`);
     } catch (error) {
@@ -205,7 +294,15 @@ class SqlView {
   }
 
   async remove() {
-    if (!(await confirmed({ title: "Delete the query?", body: [element("p", {}, "The file of ", element("strong", {}, this.saved), " is removed from the project.")], confirm: "Delete", isDangerous: true }))) return;
+    if (
+      !(await confirmed({
+        title: "Delete the query?",
+        body: [element("p", {}, "The file of ", element("strong", {}, this.saved), " is removed from the project.")],
+        confirm: "Delete",
+        isDangerous: true,
+      }))
+    )
+      return;
     try {
       await request(`/queries/${encodeURIComponent(this.saved)}`, { method: "DELETE" });
       toast(`${this.saved} is deleted`);
@@ -218,7 +315,10 @@ class SqlView {
   pastEntries() {
     const past = pastQueries();
     if (!past.length) return [{ label: "Nothing yet", isDisabled: true, action: () => {} }];
-    return past.map((sql) => ({ label: sql.replace(/\s+/g, " ").slice(0, 70), action: () => this.load({ sql, name: null }) }));
+    return past.map((sql) => ({
+      label: sql.replace(/\s+/g, " ").slice(0, 70),
+      action: () => this.load({ sql, name: null }),
+    }));
   }
 
   close() {

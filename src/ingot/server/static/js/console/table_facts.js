@@ -1,7 +1,8 @@
 /** Tabs of a table that show what is known of it: overview, history, files. */
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
-import { button, emptyNode, errorNode, factsNode, pagerNode, placeNode, tableNode, timeNode, waitingNode } from "./parts.js";
+import { errorNode } from "../error_node.js";
+import { button, emptyNode, factsNode, pagerNode, placeNode, tableNode, timeNode, waitingNode } from "./parts.js";
 import { counted, countText, kindText, sentence, sizeText, tableUrl } from "./words.js";
 
 const FILES = 100;
@@ -13,10 +14,27 @@ export function openOverview(root, { table, id }) {
     element(
       "tr",
       {},
-      element("th", { scope: "row", class: "mono" }, element("a", { href: `${tableUrl(id, "lineage")}&column=${encodeURIComponent(column.name)}`, title: `Lineage of ${column.name}` }, column.name)),
+      element(
+        "th",
+        { scope: "row", class: "mono" },
+        element(
+          "a",
+          {
+            href: `${tableUrl(id, "lineage")}&column=${encodeURIComponent(column.name)}`,
+            title: `Lineage of ${column.name}`,
+          },
+          column.name,
+        ),
+      ),
       element("td", { class: "mono is-wrapped" }, column.spark_type),
       element("td", { class: "is-wrapped" }, column.comment ?? element("span", { class: "muted" }, "–")),
-      element("td", {}, column.is_partition && element("span", { class: "badge" }, "partition"), " ", !column.nullable && element("span", { class: "badge" }, "not null")),
+      element(
+        "td",
+        {},
+        column.is_partition && element("span", { class: "badge" }, "partition"),
+        " ",
+        !column.nullable && element("span", { class: "badge" }, "not null"),
+      ),
     ),
   );
   const properties = Object.entries(table.properties ?? {});
@@ -24,7 +42,13 @@ export function openOverview(root, { table, id }) {
     element(
       "div",
       { class: "overview" },
-      element("div", { class: "overview-main" }, table.comment && element("p", {}, table.comment), table.definition?.error && errorNode(table.definition.error), tableNode(`${counted(table.columns.length, "column")}`, columns, rows)),
+      element(
+        "div",
+        { class: "overview-main" },
+        table.comment && element("p", {}, table.comment),
+        table.definition?.error && errorNode(table.definition.error),
+        tableNode(`${counted(table.columns.length, "column")}`, columns, rows),
+      ),
       element(
         "aside",
         { class: "overview-side", "aria-label": "Facts" },
@@ -33,19 +57,37 @@ export function openOverview(root, { table, id }) {
           { class: "card side-card" },
           factsNode([
             ["Kind", kindText(table.kind)],
-            ["Defined in", placeNode(table.definition ?? {}) ?? (table.kind === "table" && element("span", { class: "muted" }, "not defined in this project"))],
+            [
+              "Defined in",
+              placeNode(table.definition ?? {}) ??
+                (table.kind === "table" && element("span", { class: "muted" }, "not defined in this project")),
+            ],
             ["Rows", countText(table.rows)],
             ["Size", `${sizeText(table.size)} in ${counted(table.files, "file")}`],
             ["Version", element("a", { href: tableUrl(id, "history") }, countText(table.version))],
             ["Changed", timeNode(table.updated)],
             ["Partitioned by", table.partition_columns.length ? table.partition_columns.join(", ") : null],
-            ["Set aside", table.quarantined ? element("a", { href: tableUrl(id, "quarantine") }, counted(table.quarantined, "row")) : null],
+            [
+              "Set aside",
+              table.quarantined
+                ? element("a", { href: tableUrl(id, "quarantine") }, counted(table.quarantined, "row"))
+                : null,
+            ],
             ["Folder", element("code", { class: "place" }, table.location)],
             ["Delta protocol", `reader ${table.protocol.reader}, writer ${table.protocol.writer}`],
             ["Features", table.protocol.features.join(", ")],
           ]),
         ),
-        properties.length > 0 && element("div", { class: "card side-card" }, element("h2", {}, "Properties"), factsNode(properties.map(([name, value]) => [name, element("span", { class: "mono" }, String(value))]), "facts-long")),
+        properties.length > 0 &&
+          element(
+            "div",
+            { class: "card side-card" },
+            element("h2", {}, "Properties"),
+            factsNode(
+              properties.map(([name, value]) => [name, element("span", { class: "mono" }, String(value))]),
+              "facts-long",
+            ),
+          ),
       ),
     ),
   );
@@ -57,11 +99,30 @@ export function openHistory(root, view) {
   let lines = [];
   const load = async (before) => {
     try {
-      const { history } = await getJson(`${view.path}/history?limit=${VERSIONS}${before === undefined ? "" : `&before=${before}`}`);
+      const { history } = await getJson(
+        `${view.path}/history?limit=${VERSIONS}${before === undefined ? "" : `&before=${before}`}`,
+      );
       lines = [...lines, ...history];
-      const columns = [{ label: "Version", isNumber: true }, { label: "When" }, { label: "Operation" }, { label: "Rows", isNumber: true }, { label: "Files", isNumber: true }, { label: "Written", isNumber: true }, { label: "By" }, { label: "" }];
-      list.replaceChildren(tableNode("History", columns, lines.map((line) => historyRow(line, view))));
-      foot.replaceChildren(history.length === VERSIONS ? button("Older versions", () => load(lines[lines.length - 1].version)) : "");
+      const columns = [
+        { label: "Version", isNumber: true },
+        { label: "When" },
+        { label: "Operation" },
+        { label: "Rows", isNumber: true },
+        { label: "Files", isNumber: true },
+        { label: "Written", isNumber: true },
+        { label: "By" },
+        { label: "" },
+      ];
+      list.replaceChildren(
+        tableNode(
+          "History",
+          columns,
+          lines.map((line) => historyRow(line, view)),
+        ),
+      );
+      foot.replaceChildren(
+        history.length === VERSIONS ? button("Older versions", () => load(lines[lines.length - 1].version)) : "",
+      );
     } catch (error) {
       list.replaceChildren(errorNode(error, () => load(before)));
     }
@@ -72,7 +133,9 @@ export function openHistory(root, view) {
 
 function historyRow(line, view) {
   const { metrics, parameters } = line;
-  const more = Object.entries(parameters ?? {}).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join("\n");
+  const more = Object.entries(parameters ?? {})
+    .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`)
+    .join("\n");
   return element(
     "tr",
     {},
@@ -83,7 +146,18 @@ function historyRow(line, view) {
     element("td", { class: "is-number" }, countText(metrics?.numFiles ?? metrics?.numAddedFiles)),
     element("td", { class: "is-number" }, sizeText(metrics?.numOutputBytes)),
     element("td", {}, line.engine ?? "–"),
-    element("td", {}, element("a", { href: `${tableUrl(view.id, "rows")}&version=${line.version}`, "aria-label": `Rows of version ${line.version}` }, "Rows")),
+    element(
+      "td",
+      {},
+      element(
+        "a",
+        {
+          href: `${tableUrl(view.id, "rows")}&version=${line.version}`,
+          "aria-label": `Rows of version ${line.version}`,
+        },
+        "Rows",
+      ),
+    ),
   );
 }
 
@@ -96,12 +170,42 @@ export function openFiles(root, view) {
         body.replaceChildren(emptyNode("No data files", "The table has no rows."));
         return;
       }
-      const columns = [{ label: "File" }, { label: "Rows", isNumber: true }, { label: "Size", isNumber: true }, { label: "Written" }, { label: "Partition" }];
+      const columns = [
+        { label: "File" },
+        { label: "Rows", isNumber: true },
+        { label: "Size", isNumber: true },
+        { label: "Written" },
+        { label: "Partition" },
+      ];
       const rows = files.map((file) => {
-        const partition = Object.entries(file.partition ?? {}).map(([name, value]) => `${name}=${value}`).join(", ");
-        return element("tr", {}, element("th", { scope: "row", class: "mono", title: file.path }, file.path), element("td", { class: "is-number" }, countText(file.rows)), element("td", { class: "is-number" }, sizeText(file.size)), element("td", {}, timeNode(file.modified)), element("td", {}, partition || "–"));
+        const partition = Object.entries(file.partition ?? {})
+          .map(([name, value]) => `${name}=${value}`)
+          .join(", ");
+        return element(
+          "tr",
+          {},
+          element("th", { scope: "row", class: "mono", title: file.path }, file.path),
+          element("td", { class: "is-number" }, countText(file.rows)),
+          element("td", { class: "is-number" }, sizeText(file.size)),
+          element("td", {}, timeNode(file.modified)),
+          element("td", {}, partition || "–"),
+        );
       });
-      body.replaceChildren(element("p", { class: "muted small" }, `${counted(count, "file")}, ${sizeText(size)}; on average ${sizeText(size / count)}`), tableNode("Files", columns, rows), count > FILES ? pagerNode({ offset, count: files.length, total: count, hasMore: offset + files.length < count }, FILES, load) : "");
+      body.replaceChildren(
+        element(
+          "p",
+          { class: "muted small" },
+          `${counted(count, "file")}, ${sizeText(size)}; on average ${sizeText(size / count)}`,
+        ),
+        tableNode("Files", columns, rows),
+        count > FILES
+          ? pagerNode(
+              { offset, count: files.length, total: count, hasMore: offset + files.length < count },
+              FILES,
+              load,
+            )
+          : "",
+      );
     } catch (error) {
       body.replaceChildren(errorNode(error, () => load(offset)));
     }

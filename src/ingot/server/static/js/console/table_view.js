@@ -1,7 +1,8 @@
 /** One table: its head, the tabs, and which of them is open. Each tab is a function of `table_tabs` and its like. */
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
-import { backNode, button, errorNode, headNode, stateNode, tabsNode, timeNode, waitingNode } from "./parts.js";
+import { errorNode } from "../error_node.js";
+import { backNode, button, headNode, stateNode, tabsNode, timeNode, waitingNode } from "./parts.js";
 import { openFiles, openHistory, openOverview } from "./table_facts.js";
 import { openLineage } from "./table_lineage.js";
 import { openQuarantine } from "./table_quarantine.js";
@@ -22,7 +23,15 @@ const TABS = {
 export class TableView {
   constructor(root, place, context) {
     const [schema, name] = place.parts;
-    Object.assign(this, { root, context, now: context.now, schema, name, id: `${schema}.${name}`, path: `/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}` });
+    Object.assign(this, {
+      root,
+      context,
+      now: context.now,
+      schema,
+      name,
+      id: `${schema}.${name}`,
+      path: `/tables/${encodeURIComponent(schema)}/${encodeURIComponent(name)}`,
+    });
     this.head = element("div");
     this.tabs = element("div");
     this.body = element("div", { class: "table-tab" }, waitingNode());
@@ -43,7 +52,18 @@ export class TableView {
   }
 
   showTabs() {
-    this.tabs.replaceChildren(tabsNode(Object.entries(TABS).map(([id, [label]]) => ({ id, label: id === "quarantine" && this.table?.quarantined ? `${label} (${shortCount(this.table.quarantined)})` : label, url: tableUrl(this.id, id === "overview" ? undefined : id) })), this.tab, "Parts of the table"));
+    this.tabs.replaceChildren(
+      tabsNode(
+        Object.entries(TABS).map(([id, [label]]) => ({
+          id,
+          label:
+            id === "quarantine" && this.table?.quarantined ? `${label} (${shortCount(this.table.quarantined)})` : label,
+          url: tableUrl(this.id, id === "overview" ? undefined : id),
+        })),
+        this.tab,
+        "Parts of the table",
+      ),
+    );
   }
 
   async load() {
@@ -66,11 +86,14 @@ export class TableView {
   // A new version: the facts are asked again; what a reader looks at stays, except where it shows the newest state.
   onNews(versions) {
     if (versions && this.id in versions && this.table && versions[this.id] !== this.table.version) {
-      getJson(this.path).then((table) => {
-        if (this.isClosed) return;
-        this.table = table;
-        if (!this.params.has("version")) this.load();
-      }, () => {});
+      getJson(this.path).then(
+        (table) => {
+          if (this.isClosed) return;
+          this.table = table;
+          if (!this.params.has("version")) this.load();
+        },
+        () => {},
+      );
     } else if (this.table) this.showHead();
   }
 
@@ -86,11 +109,27 @@ export class TableView {
     const actions = [
       element("a", { class: "button", href: `/console/sql?sql=${encodeURIComponent(sql)}` }, "Query"),
       element("a", { class: "button", href: `/console/graph?node=${encodeURIComponent(this.id)}` }, "Graph"),
-      isMade && button("Refresh", () => context.actions.refresh([this.id]), { shape: "updates", isDisabled: now.isRunning }),
-      isMade && context.actions.canReset && button("Full refresh…", () => context.actions.fullRefresh([node]), { isDisabled: now.isRunning }),
+      isMade &&
+        button("Refresh", () => context.actions.refresh([this.id]), { shape: "updates", isDisabled: now.isRunning }),
+      isMade &&
+        context.actions.canReset &&
+        button("Full refresh…", () => context.actions.fullRefresh([node]), { isDisabled: now.isRunning }),
     ];
-    const below = table ? [kindText(table.kind), counted(table.rows, "row"), sizeText(table.size), `version ${countText(table.version)}`, element("span", {}, "changed ", timeNode(table.updated)), run && run.status !== "COMPLETED" && stateNode(run.status, run.technique)].filter(Boolean).map((part) => (typeof part === "string" ? element("span", {}, part) : part)) : [" "];
-    this.head.replaceChildren(headNode(this.id, { above: backNode("/console/tables", "All tables"), below, actions: table ? actions : [] }));
+    const below = table
+      ? [
+          kindText(table.kind),
+          counted(table.rows, "row"),
+          sizeText(table.size),
+          `version ${countText(table.version)}`,
+          element("span", {}, "changed ", timeNode(table.updated)),
+          run && run.status !== "COMPLETED" && stateNode(run.status, run.technique),
+        ]
+          .filter(Boolean)
+          .map((part) => (typeof part === "string" ? element("span", {}, part) : part))
+      : [" "];
+    this.head.replaceChildren(
+      headNode(this.id, { above: backNode("/console/tables", "All tables"), below, actions: table ? actions : [] }),
+    );
   }
 
   close() {

@@ -1,9 +1,20 @@
 /** One update: its flows with the time that each took, their rules, what went wrong; live while it runs. */
 import { getJson } from "../api.js";
 import { element, freshId, icon } from "../dom.js";
-import { backNode, button, errorNode, factsNode, headNode, stateNode, timeNode, waitingNode } from "./parts.js";
-import { whatText } from "./updates_view.js";
-import { counted, countText, durationText, secondsBetween, sentence, shortName, sizeText, stateOf, tableUrl } from "./words.js";
+import { errorNode } from "../error_node.js";
+import { backNode, button, factsNode, headNode, stateNode, timeNode, waitingNode } from "./parts.js";
+import {
+  counted,
+  countText,
+  durationText,
+  secondsBetween,
+  sentence,
+  shortName,
+  sizeText,
+  stateOf,
+  tableUrl,
+  whatText,
+} from "./words.js";
 
 const FILTERS = [
   ["all", "All", () => true],
@@ -26,7 +37,8 @@ export class UpdateView {
 
   async load() {
     try {
-      const update = this.now.update?.id === this.id ? this.now.update : await getJson(`/updates/${encodeURIComponent(this.id)}`);
+      const update =
+        this.now.update?.id === this.id ? this.now.update : await getJson(`/updates/${encodeURIComponent(this.id)}`);
       if (this.isClosed) return;
       this.update = update;
       this.draw();
@@ -43,16 +55,36 @@ export class UpdateView {
 
   showHead(update) {
     const isBusy = this.now.isRunning;
-    const failed = update ? update.flows.filter((run) => ["FAILED", "SKIPPED"].includes(run.status)).map((run) => shortName(run.name)) : [];
+    const failed = update
+      ? update.flows.filter((run) => ["FAILED", "SKIPPED"].includes(run.status)).map((run) => shortName(run.name))
+      : [];
     const actions = [
-      update && update.state !== "RUNNING" && failed.length > 0 && button(`Refresh what failed (${failed.length})`, () => this.again(failed), { shape: "updates", isDisabled: isBusy }),
-      this.chosen.size > 0 && button(`Refresh chosen (${this.chosen.size})`, () => this.again([...this.chosen]), { shape: "updates", isDisabled: isBusy }),
+      update &&
+        update.state !== "RUNNING" &&
+        failed.length > 0 &&
+        button(`Refresh what failed (${failed.length})`, () => this.again(failed), {
+          shape: "updates",
+          isDisabled: isBusy,
+        }),
+      this.chosen.size > 0 &&
+        button(`Refresh chosen (${this.chosen.size})`, () => this.again([...this.chosen]), {
+          shape: "updates",
+          isDisabled: isBusy,
+        }),
     ].filter(Boolean);
-    const below = update ? [element("span", {}, whatText(update)), element("span", {}, timeNode(update.started)), element("code", { class: "muted" }, this.id.slice(0, 8))] : [" "];
+    const below = update
+      ? [
+          element("span", {}, whatText(update)),
+          element("span", {}, timeNode(update.started)),
+          element("code", { class: "muted" }, this.id.slice(0, 8)),
+        ]
+      : [" "];
     const key = JSON.stringify([update?.state, actions.map((one) => one.textContent), isBusy]);
     if (key === this.headKey) return;
     this.headKey = key;
-    this.head.replaceChildren(headNode("Update", { above: backNode("/console/updates", "All updates"), below, actions }));
+    this.head.replaceChildren(
+      headNode("Update", { above: backNode("/console/updates", "All updates"), below, actions }),
+    );
   }
 
   async again(names) {
@@ -74,7 +106,9 @@ export class UpdateView {
       ...update.errors.map((error) => errorNode(error)),
       ...(update.warnings.length ? [warningsNode(update.warnings)] : []),
       this.filtersNode(runs),
-      shown.length ? this.flowsNode(update, shown) : element("p", { class: "muted" }, update.state === "RUNNING" ? "Nothing yet" : "None"),
+      shown.length
+        ? this.flowsNode(update, shown)
+        : element("p", { class: "muted" }, update.state === "RUNNING" ? "Nothing yet" : "None"),
     );
     const flows = this.body.querySelector(".flows");
     if (flows) flows.scrollLeft = scroll;
@@ -104,9 +138,26 @@ export class UpdateView {
   filtersNode(runs) {
     const buttons = FILTERS.map(([name, label, keeps]) => {
       const count = runs.filter(keeps).length;
-      return (name === "all" || count > 0) && element("button", { type: "button", "data-key": `filter ${name}`, "aria-pressed": String(this.filter === name), onClick: () => this.setFilter(name) }, `${label} `, element("span", { class: "number muted" }, countText(count)));
+      return (
+        (name === "all" || count > 0) &&
+        element(
+          "button",
+          {
+            type: "button",
+            "data-key": `filter ${name}`,
+            "aria-pressed": String(this.filter === name),
+            onClick: () => this.setFilter(name),
+          },
+          `${label} `,
+          element("span", { class: "number muted" }, countText(count)),
+        )
+      );
     });
-    return element("div", {}, element("div", { class: "segmented", role: "group", "aria-label": "Which flows" }, ...buttons));
+    return element(
+      "div",
+      {},
+      element("div", { class: "segmented", role: "group", "aria-label": "Which flows" }, ...buttons),
+    );
   }
 
   setFilter(name) {
@@ -116,11 +167,26 @@ export class UpdateView {
 
   flowsNode(update, runs) {
     const begin = new Date(update.started).getTime();
-    const end = update.ended ? new Date(update.ended).getTime() : update.state === "RUNNING" ? Date.now() : Math.max(...runs.map((run) => new Date(run.ended ?? run.started ?? begin).getTime()), begin + 1);
+    const end = update.ended
+      ? new Date(update.ended).getTime()
+      : update.state === "RUNNING"
+        ? Date.now()
+        : Math.max(...runs.map((run) => new Date(run.ended ?? run.started ?? begin).getTime()), begin + 1);
     const span = Math.max(1, end - begin);
     const isOver = update.state !== "RUNNING";
     const rows = runs.flatMap((run) => this.flowRows(run, { begin, span, end, isOver }));
-    const heads = [["", "flow-choose"], ["Name"], ["State"], ["How"], ["Time", "flow-time"], ["Took", "is-number"], ["Read", "is-number"], ["Written", "is-number"], ["Dropped", "is-number"], ["Rules"]];
+    const heads = [
+      ["", "flow-choose"],
+      ["Name"],
+      ["State"],
+      ["How"],
+      ["Time", "flow-time"],
+      ["Took", "is-number"],
+      ["Read", "is-number"],
+      ["Written", "is-number"],
+      ["Dropped", "is-number"],
+      ["Rules"],
+    ];
     return element(
       "div",
       { class: "card listing-table flows", tabindex: "0", role: "region", "aria-label": "Flows" },
@@ -128,7 +194,17 @@ export class UpdateView {
         "table",
         { class: "table" },
         element("caption", { class: "visually-hidden" }, "Sources and tables of this update"),
-        element("thead", {}, element("tr", {}, ...heads.map(([label, more]) => element(label ? "th" : "td", { scope: label ? "col" : null, class: more }, label)))),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            ...heads.map(([label, more]) =>
+              element(label ? "th" : "td", { scope: label ? "col" : null, class: more }, label),
+            ),
+          ),
+        ),
         element("tbody", {}, ...rows),
       ),
     );
@@ -140,26 +216,75 @@ export class UpdateView {
     const details = detailsOf(run);
     const isOpen = this.opened.has(id) || (status === "FAILED" && !this.opened.has(`closed ${id}`));
     const detailsId = freshId("flow");
-    const toggle = details && element("button", { type: "button", class: "flow-toggle icon-button", "data-key": `toggle ${id}`, "aria-expanded": String(isOpen), "aria-controls": detailsId, "aria-label": `Details of ${id}`, onClick: () => this.toggle(id, isOpen) }, icon("chevron"));
-    const box = !run.isSource && element("input", { type: "checkbox", "data-key": `choose ${id}`, "aria-label": `Choose ${id}`, checked: this.chosen.has(id), onChange: (event) => this.choose(id, event.target.checked) });
-    const link = element("a", { href: run.isSource ? `/console/sources/${encodeURIComponent(run.name)}` : tableUrl(id), title: id }, id);
+    const toggle =
+      details &&
+      element(
+        "button",
+        {
+          type: "button",
+          class: "flow-toggle icon-button",
+          "data-key": `toggle ${id}`,
+          "aria-expanded": String(isOpen),
+          "aria-controls": detailsId,
+          "aria-label": `Details of ${id}`,
+          onClick: () => this.toggle(id, isOpen),
+        },
+        icon("chevron"),
+      );
+    const box =
+      !run.isSource &&
+      element("input", {
+        type: "checkbox",
+        "data-key": `choose ${id}`,
+        "aria-label": `Choose ${id}`,
+        checked: this.chosen.has(id),
+        onChange: (event) => this.choose(id, event.target.checked),
+      });
+    const link = element(
+      "a",
+      { href: run.isSource ? `/console/sources/${encodeURIComponent(run.name)}` : tableUrl(id), title: id },
+      id,
+    );
     const seconds = run.seconds ?? secondsBetween(run.started, run.ended ?? (frame.isOver ? run.started : undefined));
     const row = element(
       "tr",
       {},
       element("td", { class: "flow-choose" }, box),
-      element("th", { scope: "row" }, element("span", { class: "flow-name" }, toggle || element("span", { class: "flow-toggle" }), link)),
+      element(
+        "th",
+        { scope: "row" },
+        element("span", { class: "flow-name" }, toggle || element("span", { class: "flow-toggle" }), link),
+      ),
       element("td", {}, stateNode(status, run.technique)),
-      element("td", { class: "flow-how", title: run.reason }, run.technique && !["failed", "skipped", "excluded"].includes(run.technique) ? sentence(run.technique) : "–"),
+      element(
+        "td",
+        { class: "flow-how", title: run.reason },
+        run.technique && !["failed", "skipped", "excluded"].includes(run.technique) ? sentence(run.technique) : "–",
+      ),
       element("td", { class: "flow-time" }, barNode(run, status, frame)),
       element("td", { class: "is-number" }, status === "QUEUED" || status === "SKIPPED" ? "–" : durationText(seconds)),
-      element("td", { class: "is-number" }, run.isSource ? (run.files ? counted(run.files, "file") : "–") : run.rows_in ? countText(run.rows_in) : "–"),
-      element("td", { class: "is-number" }, run.isSource ? (run.bytes ? sizeText(run.bytes) : "–") : countText(run.rows_written)),
+      element(
+        "td",
+        { class: "is-number" },
+        run.isSource ? (run.files ? counted(run.files, "file") : "–") : run.rows_in ? countText(run.rows_in) : "–",
+      ),
+      element(
+        "td",
+        { class: "is-number" },
+        run.isSource ? (run.bytes ? sizeText(run.bytes) : "–") : countText(run.rows_written),
+      ),
       element("td", { class: "is-number" }, run.rows_dropped ? countText(run.rows_dropped) : "–"),
       element("td", {}, rulesNode(run.expectations)),
     );
     if (!details || !isOpen) return [row];
-    return [row, element("tr", { id: detailsId, class: "flow-details" }, element("td", { colspan: "10" }, element("div", {}, ...details)))];
+    return [
+      row,
+      element(
+        "tr",
+        { id: detailsId, class: "flow-details" },
+        element("td", { colspan: "10" }, element("div", {}, ...details)),
+      ),
+    ];
   }
 
   toggle(id, isOpen) {
@@ -189,7 +314,10 @@ function barNode(run, status, { begin, span, end, isOver }) {
   if (!run.started || status === "QUEUED" || status === "EXCLUDED") return "";
   const from = new Date(run.started).getTime();
   const to = run.ended ? new Date(run.ended).getTime() : isOver ? from : end;
-  const bar = element("span", { class: `gantt gantt-${stateOf(status, run.technique).name}`, title: durationText((to - from) / 1000) });
+  const bar = element("span", {
+    class: `gantt gantt-${stateOf(status, run.technique).name}`,
+    title: durationText((to - from) / 1000),
+  });
   bar.style.left = `${(Math.max(0, from - begin) / span) * 100}%`;
   bar.style.width = `max(3px, ${(Math.max(0, to - from) / span) * 100}%)`;
   return element("span", { class: "gantt-lane" }, bar);
@@ -205,7 +333,8 @@ function rulesNode(rules) {
 function detailsOf(run) {
   const parts = [];
   if (run.error) parts.push(errorNode(run.error));
-  if (run.reason && run.technique && !run.error) parts.push(element("p", { class: "muted" }, `${sentence(run.technique)}: ${run.reason}`));
+  if (run.reason && run.technique && !run.error)
+    parts.push(element("p", { class: "muted" }, `${sentence(run.technique)}: ${run.reason}`));
   if (run.expectations?.length) {
     parts.push(
       element(
@@ -213,8 +342,24 @@ function detailsOf(run) {
         { class: "rule-list" },
         ...run.expectations.map((rule) => {
           const total = rule.passed_records + rule.failed_records;
-          const meter = element("span", { class: "rule-meter", "aria-hidden": "true" }, element("span", { style: { width: `${total ? (rule.passed_records / total) * 100 : 100}%` } }));
-          return element("li", {}, element("span", { class: "mono" }, rule.name), meter, element("span", { class: rule.failed_records ? "bad number" : "muted number" }, rule.failed_records ? `${counted(rule.failed_records, "row")} of ${countText(total)} broke it` : `${counted(total, "row")} passed`));
+          const meter = element(
+            "span",
+            { class: "rule-meter", "aria-hidden": "true" },
+            element("span", { style: { width: `${total ? (rule.passed_records / total) * 100 : 100}%` } }),
+          );
+          return element(
+            "li",
+            {},
+            element("span", { class: "mono" }, rule.name),
+            meter,
+            element(
+              "span",
+              { class: rule.failed_records ? "bad number" : "muted number" },
+              rule.failed_records
+                ? `${counted(rule.failed_records, "row")} of ${countText(total)} broke it`
+                : `${counted(total, "row")} passed`,
+            ),
+          );
         }),
       ),
     );
@@ -223,5 +368,10 @@ function detailsOf(run) {
 }
 
 function warningsNode(warnings) {
-  return element("details", { class: "notice notice-warn" }, element("summary", {}, counted(warnings.length, "warning")), element("ul", { class: "warning-list" }, ...warnings.map((text) => element("li", {}, text))));
+  return element(
+    "details",
+    { class: "notice notice-warn" },
+    element("summary", {}, counted(warnings.length, "warning")),
+    element("ul", { class: "warning-list" }, ...warnings.map((text) => element("li", {}, text))),
+  );
 }

@@ -1,9 +1,10 @@
 /** Updates: the list of them, and one of them. */
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
-import { button, emptyNode, errorNode, headNode, stateNode, tableNode, timeNode, waitingNode } from "./parts.js";
+import { errorNode } from "../error_node.js";
+import { button, emptyNode, headNode, stateNode, tableNode, timeNode, waitingNode } from "./parts.js";
 import { UpdateView } from "./update_view.js";
-import { counted, countText, durationText, secondsBetween } from "./words.js";
+import { counted, countText, durationText, secondsBetween, whatText } from "./words.js";
 
 const PAGE = 50;
 
@@ -27,7 +28,9 @@ class UpdatesView {
 
   async load(before) {
     try {
-      const { updates } = await getJson(`/updates?limit=${PAGE}${before ? `&before=${encodeURIComponent(before)}` : ""}`);
+      const { updates } = await getJson(
+        `/updates?limit=${PAGE}${before ? `&before=${encodeURIComponent(before)}` : ""}`,
+      );
       if (this.isClosed) return;
       this.updates = before ? [...this.updates, ...updates] : updates;
       this.hasMore = updates.length === PAGE;
@@ -51,19 +54,45 @@ class UpdatesView {
   draw() {
     if (!this.isLoaded) return;
     const states = this.updates.filter((update) => update.state === "FAILED").length;
-    this.facts.textContent = this.updates.length ? [`The last ${counted(this.updates.length, "update")}`, states && `${states} failed`].filter(Boolean).join(" · ") : "";
+    this.facts.textContent = this.updates.length
+      ? [`The last ${counted(this.updates.length, "update")}`, states && `${states} failed`].filter(Boolean).join(" · ")
+      : "";
     if (!this.updates.length) {
-      this.body.replaceChildren(emptyNode("There was no update yet", "An update reads what is new at the sources and brings all tables up to date.", button("Run the first update", () => this.run(), { kind: "button-primary", shape: "play" })));
+      this.body.replaceChildren(
+        emptyNode(
+          "There was no update yet",
+          "An update reads what is new at the sources and brings all tables up to date.",
+          button("Run the first update", () => this.run(), { kind: "button-primary", shape: "play" }),
+        ),
+      );
       return;
     }
     const longest = Math.max(...this.updates.map((update) => update.seconds ?? 0), 0.001);
-    const columns = [{ label: "Started" }, { label: "State" }, { label: "Took" }, { label: "" }, { label: "Rows written", isNumber: true }, { label: "Dropped", isNumber: true }, { label: "Errors", isNumber: true }, { label: "What" }];
+    const columns = [
+      { label: "Started" },
+      { label: "State" },
+      { label: "Took" },
+      { label: "" },
+      { label: "Rows written", isNumber: true },
+      { label: "Dropped", isNumber: true },
+      { label: "Errors", isNumber: true },
+      { label: "What" },
+    ];
     const focused = document.activeElement?.closest?.("tr")?.dataset.id;
     const scroll = this.body.firstElementChild?.scrollLeft ?? 0;
-    this.body.replaceChildren(tableNode("Updates", columns, this.updates.map((update) => rowNode(update, longest)), "updates-list"));
+    this.body.replaceChildren(
+      tableNode(
+        "Updates",
+        columns,
+        this.updates.map((update) => rowNode(update, longest)),
+        "updates-list",
+      ),
+    );
     this.body.firstElementChild.scrollLeft = scroll;
     if (focused) this.body.querySelector(`tr[data-id="${CSS.escape(focused)}"] a`)?.focus({ preventScroll: true });
-    this.foot.replaceChildren(this.hasMore ? button("Older updates", () => this.load(this.updates[this.updates.length - 1].started)) : "");
+    this.foot.replaceChildren(
+      this.hasMore ? button("Older updates", () => this.load(this.updates[this.updates.length - 1].started)) : "",
+    );
   }
 
   async run() {
@@ -85,22 +114,21 @@ function rowNode(update, longest) {
   return element(
     "tr",
     { "data-id": update.id },
-    element("th", { scope: "row" }, element("a", { href: `/console/updates/${encodeURIComponent(update.id)}` }, timeNode(update.started))),
+    element(
+      "th",
+      { scope: "row" },
+      element("a", { href: `/console/updates/${encodeURIComponent(update.id)}` }, timeNode(update.started)),
+    ),
     element("td", {}, stateNode(update.state)),
     element("td", { class: "number" }, durationText(seconds)),
     element("td", { class: "took-cell" }, bar),
     element("td", { class: "is-number" }, countText(update.rows_written)),
     element("td", { class: "is-number" }, update.rows_dropped ? countText(update.rows_dropped) : "–"),
-    element("td", { class: "is-number" }, update.errors ? element("strong", { class: "bad" }, countText(update.errors)) : "–"),
+    element(
+      "td",
+      { class: "is-number" },
+      update.errors ? element("strong", { class: "bad" }, countText(update.errors)) : "–",
+    ),
     element("td", { title: whatText(update) }, whatText(update)),
   );
-}
-
-/** What an update was asked to do. */
-export function whatText({ selection = {}, flows }) {
-  const names = (list) => (list.length > 3 ? `${list.length} tables` : list.join(", "));
-  if (selection.full_refresh) return "Full refresh of everything";
-  const parts = [selection.full_refresh_selection?.length && `Full refresh of ${names(selection.full_refresh_selection)}`, selection.refresh_selection?.length && `Refresh of ${names(selection.refresh_selection)}`].filter(Boolean);
-  const count = Array.isArray(flows) ? flows.length : Object.values(flows ?? {}).reduce((sum, one) => sum + one, 0);
-  return parts.join("; ") || (count ? `All ${counted(count, "table")}` : "All tables");
 }

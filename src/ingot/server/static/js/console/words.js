@@ -92,7 +92,14 @@ export function secondsBetween(from, to) {
   return from ? (new Date(to ?? Date.now()).getTime() - new Date(from).getTime()) / 1000 : null;
 }
 
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
 
 /** A time in words, in the reader's zone. */
 export function momentText(iso) {
@@ -110,4 +117,16 @@ export function tableUrl(id, tab) {
   const [schema, ...rest] = id.split(".");
   const path = `/console/tables/${encodeURIComponent(schema)}/${encodeURIComponent(rest.join("."))}`;
   return tab ? `${path}?tab=${tab}` : path;
+}
+
+/** What an update was asked to do. */
+export function whatText({ selection = {}, flows }) {
+  const names = (list) => (list.length > 3 ? `${list.length} tables` : list.join(", "));
+  if (selection.full_refresh) return "Full refresh of everything";
+  const parts = [
+    selection.full_refresh_selection?.length && `Full refresh of ${names(selection.full_refresh_selection)}`,
+    selection.refresh_selection?.length && `Refresh of ${names(selection.refresh_selection)}`,
+  ].filter(Boolean);
+  const count = Array.isArray(flows) ? flows.length : Object.values(flows ?? {}).reduce((sum, one) => sum + one, 0);
+  return parts.join("; ") || (count ? `All ${counted(count, "table")}` : "All tables");
 }

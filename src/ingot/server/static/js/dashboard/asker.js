@@ -35,7 +35,9 @@ export class Asker {
 
   async askGroup(page, group, wants, signal, listeners) {
     const ids = group.map((want) => want.id);
-    const own = Object.fromEntries(group.filter((want) => Object.keys(want.own).length).map((want) => [want.id, want.own]));
+    const own = Object.fromEntries(
+      group.filter((want) => Object.keys(want.own).length).map((want) => [want.id, want.own]),
+    );
     try {
       const answer = await this.ask({ page: page.name, visuals: ids, filters: group[0].filters, own }, signal);
       if (signal.aborted) return;
@@ -57,7 +59,9 @@ export class Asker {
   }
 
   isComplete(id, wants) {
-    return wants.filter((want) => want.id === id).every((want) => this.shown.get(want.slot) === want.key || this.kept.get(want.slot)?.error);
+    return wants
+      .filter((want) => want.id === id)
+      .every((want) => this.shown.get(want.slot) === want.key || this.kept.get(want.slot)?.error);
   }
 
   deliver(id, listeners) {
@@ -81,7 +85,9 @@ export class Asker {
    * @returns {boolean} whether anything is to be asked again
    */
   expire(versions) {
-    const changed = Object.keys(versions).filter((table) => table in this.versions && this.versions[table] !== versions[table]);
+    const changed = Object.keys(versions).filter(
+      (table) => table in this.versions && this.versions[table] !== versions[table],
+    );
     if (!changed.length) return false;
     for (const [slot, answer] of this.kept) {
       if (!answer.tables || answer.tables.some((table) => changed.includes(table))) this.shown.delete(slot);
@@ -100,7 +106,13 @@ export class Asker {
 function wantsOf(page, view, visual) {
   const { filters, base } = filtersFor(page, view, visual);
   const own = ownOf(view, visual);
-  const want = (role, list) => ({ id: visual.id, slot: `${role} ${visual.id}`, filters: list, own, key: JSON.stringify([list, own]) });
+  const want = (role, list) => ({
+    id: visual.id,
+    slot: `${role} ${visual.id}`,
+    filters: list,
+    own,
+    key: JSON.stringify([list, own]),
+  });
   return base ? [want("data", filters), want("base", base)] : [want("data", filters)];
 }
 

@@ -21,13 +21,25 @@ export class CardView {
       element(
         "div",
         { class: isAlone ? "card-figure" : "card-figure card-figure-small" },
-        element("div", { class: value.isNull ? "card-number is-null" : "card-number", title: value.full === value.text ? null : value.full }, value.isNull ? "–" : value.text),
-        captionOf(this.visual, this.parts, value) && element("div", { class: "card-label" }, captionOf(this.visual, this.parts, value)),
+        element(
+          "div",
+          {
+            class: value.isNull ? "card-number is-null" : "card-number",
+            title: value.full === value.text ? null : value.full,
+          },
+          value.isNull ? "–" : value.text,
+        ),
+        captionOf(this.visual, this.parts, value) &&
+          element("div", { class: "card-label" }, captionOf(this.visual, this.parts, value)),
       ),
     );
     this.course = element("div", { class: "card-course", "aria-hidden": "true" });
     this.node.classList.toggle("is-bare", !this.parts.change && this.parts.course.length < 2);
-    this.node.replaceChildren(element("div", { class: "card-values" }, ...values), this.changeNode(), this.parts.course.length > 1 ? this.course : "");
+    this.node.replaceChildren(
+      element("div", { class: "card-values" }, ...values),
+      this.changeNode(),
+      this.parts.course.length > 1 ? this.course : "",
+    );
     this.sizes.disconnect();
     if (this.parts.course.length > 1) this.sizes.observe(this.course);
     this.drawCourse();
@@ -54,7 +66,11 @@ export class CardView {
     if (!lines.length) return;
     const [x, y] = lines.at(-1).at(-1);
     const drawing = svgElement("svg", { viewBox: `0 0 ${width} ${height}`, width, height });
-    drawing.append(svgElement("path", { d: coursePath(lines, height), class: "course-area" }), svgElement("path", { d: coursePath(lines), class: "course-line" }), svgElement("circle", { cx: x, cy: y, r: 3, class: "course-end" }));
+    drawing.append(
+      svgElement("path", { d: coursePath(lines, height), class: "course-area" }),
+      svgElement("path", { d: coursePath(lines), class: "course-line" }),
+      svgElement("circle", { cx: x, cy: y, r: 3, class: "course-end" }),
+    );
     this.course.replaceChildren(drawing);
   }
 

@@ -28,7 +28,10 @@ function whenWorld() {
   world ??= (async () => {
     const there = (await whenEcharts()).getMap("world"); // an exported file brings it along
     if (there) return there.geoJSON ?? there.geoJson;
-    const [echarts, response] = await Promise.all([whenEcharts(), fetch(new URL("../../vendor/world/world.json", import.meta.url))]);
+    const [echarts, response] = await Promise.all([
+      whenEcharts(),
+      fetch(new URL("../../vendor/world/world.json", import.meta.url)),
+    ]);
     const shapes = await response.json();
     echarts.registerMap("world", shapes);
     return shapes;
@@ -48,7 +51,17 @@ export class ChartHost {
     this.current = -1;
     this.lastClick = { mark: null, time: 0 };
     this.canvas = element("div", { class: "chart-canvas" });
-    this.node = element("div", { class: "chart", tabindex: "0", role: "application", "aria-roledescription": "chart", onKeydown: (event) => this.onKey(event) }, this.canvas);
+    this.node = element(
+      "div",
+      {
+        class: "chart",
+        tabindex: "0",
+        role: "application",
+        "aria-roledescription": "chart",
+        onKeydown: (event) => this.onKey(event),
+      },
+      this.canvas,
+    );
     this.node.addEventListener("blur", () => this.leaveMark());
     this.sizes = new ResizeObserver(() => this.onSize());
     this.sizes.observe(this.canvas);
@@ -83,7 +96,9 @@ export class ChartHost {
     this.marks = marks;
     this.categories = [option.xAxis, option.yAxis].flat().find((axis) => axis?.type === "category")?.data;
     option.tooltip = { ...option.tooltip, formatter: (params) => tipNode(tip(params)) };
-    this.chart.setOption(option, { replaceMerge: ["series", "xAxis", "yAxis", "grid", "legend", "dataZoom", "visualMap", "title", "graphic"] });
+    this.chart.setOption(option, {
+      replaceMerge: ["series", "xAxis", "yAxis", "grid", "legend", "dataZoom", "visualMap", "title", "graphic"],
+    });
     const text = formatterOf(marks[0]?.column, look.setting);
     this.textOf = (mark) => `${mark.label}: ${text(mark.value)}`;
     this.node.setAttribute("aria-label", summaryOf(this.visual, marks, this.textOf));
@@ -99,7 +114,12 @@ export class ChartHost {
 
   markOf(params) {
     const series = params.seriesIndex ?? 0;
-    return this.marks.find((mark) => mark.series === series && (!mark.part || mark.part === params.dataType) && (mark.name === undefined ? mark.index === params.dataIndex : mark.name === params.name));
+    return this.marks.find(
+      (mark) =>
+        mark.series === series &&
+        (!mark.part || mark.part === params.dataType) &&
+        (mark.name === undefined ? mark.index === params.dataIndex : mark.name === params.name),
+    );
   }
 
   // The name of a category on its axis stands for all of it, so that the smallest bar can be clicked too.
@@ -149,7 +169,11 @@ export class ChartHost {
     if (!mark || !this.chart) return;
     this.leaveMark();
     this.current = place;
-    const at = { seriesIndex: mark.series, dataType: mark.part, ...(mark.name === undefined ? { dataIndex: mark.index } : { name: mark.name }) };
+    const at = {
+      seriesIndex: mark.series,
+      dataType: mark.part,
+      ...(mark.name === undefined ? { dataIndex: mark.index } : { name: mark.name }),
+    };
     this.chart.dispatchAction({ type: "highlight", ...at });
     this.chart.dispatchAction({ type: "showTip", ...at });
     announce(`${this.textOf(mark)}, ${place + 1} of ${own.length}`);
@@ -178,7 +202,21 @@ export class ChartHost {
   }
 }
 
-const KIND_NAMES = { bar: "Bar chart", column: "Column chart", line: "Line chart", area: "Area chart", combo: "Combined chart", donut: "Donut chart", treemap: "Treemap", funnel: "Funnel", scatter: "Scatter chart", heatmap: "Heat map", map: "Map", gauge: "Gauge", sankey: "Flow chart" };
+const KIND_NAMES = {
+  bar: "Bar chart",
+  column: "Column chart",
+  line: "Line chart",
+  area: "Area chart",
+  combo: "Combined chart",
+  donut: "Donut chart",
+  treemap: "Treemap",
+  funnel: "Funnel",
+  scatter: "Scatter chart",
+  heatmap: "Heat map",
+  map: "Map",
+  gauge: "Gauge",
+  sankey: "Flow chart",
+};
 
 function summaryOf(visual, marks, textOf) {
   const own = marks.filter((mark) => !mark.isTwin && typeof mark.value === "number");
@@ -195,7 +233,12 @@ function tipNode({ title, rows }) {
     element(
       "div",
       { class: "tip-row" },
-      element("span", { class: "tip-key" }, row.color && element("span", { class: "tip-swatch", style: { background: row.color } }), row.label),
+      element(
+        "span",
+        { class: "tip-key" },
+        row.color && element("span", { class: "tip-swatch", style: { background: row.color } }),
+        row.label,
+      ),
       element("span", { class: "tip-value" }, row.value),
     ),
   );

@@ -11,7 +11,17 @@ import { Asker } from "./asker.js";
 import { chipsNode } from "./chips.js";
 import { choiceText } from "./choice_text.js";
 import { atNextLevel, drilledDown, drilledTo, drilledUp, levelNames, placeOf } from "./drill.js";
-import { choiceOf, filtersFor, isWithin, ownOf, pathFilters, selectionAfter, slicerFilters, throughFilters, without } from "./filters.js";
+import {
+  choiceOf,
+  filtersFor,
+  isWithin,
+  ownOf,
+  pathFilters,
+  selectionAfter,
+  slicerFilters,
+  throughFilters,
+  without,
+} from "./filters.js";
 import { Frame } from "./frame.js";
 import { placeFrames } from "./grid.js";
 import { knownAs, labelOf } from "./labels.js";
@@ -44,7 +54,10 @@ export class Dashboard {
 
   /** Shows a page in a state; the address is the caller's. */
   show(pageName, view) {
-    const page = this.spec.pages.find((candidate) => candidate.name === pageName) ?? this.spec.pages.find((candidate) => !candidate.hidden) ?? this.spec.pages[0];
+    const page =
+      this.spec.pages.find((candidate) => candidate.name === pageName) ??
+      this.spec.pages.find((candidate) => !candidate.hidden) ??
+      this.spec.pages[0];
     const isOther = page !== this.page;
     this.page = page;
     this.view = view;
@@ -69,20 +82,42 @@ export class Dashboard {
     this.full = null;
     this.frames?.forEach((frame) => frame.dispose());
     this.asker.clear();
-    this.slicers = new SlicerBar(this.page.slicers, { setting: this.setting, valuesOf: (...asked) => this.valuesOf(...asked), onChoose: (slicer, choice) => this.onChoose(slicer, choice) });
+    this.slicers = new SlicerBar(this.page.slicers, {
+      setting: this.setting,
+      valuesOf: (...asked) => this.valuesOf(...asked),
+      onChoose: (slicer, choice) => this.onChoose(slicer, choice),
+    });
     this.chips = element("div", { class: "chips-place" });
     this.grid = element("div", { class: "grid" });
     this.frames = new Map(this.page.visuals.map((visual) => [visual.id, new Frame(visual, this)]));
     placeFrames(this.grid, this.page.visuals, this.frames);
-    this.root.replaceChildren(this.tabs(), element("div", { class: "filters" }, this.slicers.node, this.chips), element("h2", { class: "visually-hidden" }, this.page.title), this.grid);
+    this.root.replaceChildren(
+      this.tabs(),
+      element("div", { class: "filters" }, this.slicers.node, this.chips),
+      element("h2", { class: "visually-hidden" }, this.page.title),
+      this.grid,
+    );
   }
 
   tabs() {
     const shown = this.spec.pages.filter((page) => !page.hidden || page === this.page);
     if (shown.length < 2 && !this.view.r) return element("div", { hidden: true });
     const tab = (page) =>
-      element("a", { href: this.address.urlOf(page.name, ""), "aria-current": page === this.page ? "page" : null, onClick: (event) => this.onTab(event, page) }, page.title);
-    const back = element("button", { type: "button", class: "button button-quiet tabs-back", hidden: !this.view.r, onClick: () => this.onBack() }, icon("back"), "Back");
+      element(
+        "a",
+        {
+          href: this.address.urlOf(page.name, ""),
+          "aria-current": page === this.page ? "page" : null,
+          onClick: (event) => this.onTab(event, page),
+        },
+        page.title,
+      );
+    const back = element(
+      "button",
+      { type: "button", class: "button button-quiet tabs-back", hidden: !this.view.r, onClick: () => this.onBack() },
+      icon("back"),
+      "Back",
+    );
     return element("nav", { class: "tabs", "aria-label": "Pages" }, back, ...shown.map(tab));
   }
 
@@ -169,7 +204,13 @@ export class Dashboard {
   lookOf(visual, size, base) {
     const selected = this.view.s[visual.id] ?? [];
     const theme = document.documentElement.dataset.theme;
-    const look = lookOf({ ...size, theme, setting: this.setting, base, isStill: this.isStill || "printing" in document.documentElement.dataset });
+    const look = lookOf({
+      ...size,
+      theme,
+      setting: this.setting,
+      base,
+      isStill: this.isStill || "printing" in document.documentElement.dataset,
+    });
     look.colorOf = paletteOf(look.colors.palette, this.order);
     look.isDimmed = ({ point }) => selected.length > 0 && !isWithin(point, selected);
     return look;
@@ -205,7 +246,11 @@ export class Dashboard {
     const s = selectionAfter(this.view.s, visual.id, point, isAdding);
     this.change({ s });
     const count = s[visual.id]?.length ?? 0;
-    announce(count ? `${visual.title}: ${count} selected, other visuals are ${visual.interaction === "highlight" ? "highlighted" : "filtered"}` : "Selection cleared");
+    announce(
+      count
+        ? `${visual.title}: ${count} selected, other visuals are ${visual.interaction === "highlight" ? "highlighted" : "filtered"}`
+        : "Selection cleared",
+    );
   }
 
   onUnselect(visual) {
@@ -235,13 +280,21 @@ export class Dashboard {
   }
 
   setDrill(visual, place) {
-    this.change({ d: withEntry(this.view.d, visual.id, place ?? undefined), s: without(this.view.s, visual.id), o: without(this.view.o, visual.id) });
+    this.change({
+      d: withEntry(this.view.d, visual.id, place ?? undefined),
+      s: without(this.view.s, visual.id),
+      o: without(this.view.o, visual.id),
+    });
     announce(`${visual.title}: ${levelNames(visual)[place?.level ?? 0]}`);
   }
 
   onDrillThrough(visual, point) {
     const page = this.throughPage(visual);
-    const reached = [...slicerFilters(this.page, this.view), ...throughFilters(this.view), ...pathFilters(this.view.d[visual.id])];
+    const reached = [
+      ...slicerFilters(this.page, this.view),
+      ...throughFilters(this.view),
+      ...pathFilters(this.view.d[visual.id]),
+    ];
     const clicked = Object.entries(point).map(([field, value]) => ({ field, op: "in", values: [value] }));
     const fields = new Set(clicked.map((filter) => filter.field));
     const t = [...reached.filter((filter) => !fields.has(filter.field)), ...clicked];
@@ -257,7 +310,11 @@ export class Dashboard {
   async onExport(visual, format) {
     const { filters } = filtersFor(this.page, this.view, visual);
     try {
-      await this.source.save("export", { page: this.page.name, visual: visual.id, filters, own: ownOf(this.view, visual), format }, `${visual.id}.${format}`);
+      await this.source.save(
+        "export",
+        { page: this.page.name, visual: visual.id, filters, own: ownOf(this.view, visual), format },
+        `${visual.id}.${format}`,
+      );
     } catch (error) {
       toast(error.message, true);
     }
@@ -275,7 +332,11 @@ export class Dashboard {
   /** @param {object} [behind] what the rows behind the mark have, where that is more than what it filters by */
   onMarkMenu(frame, point, place, label, behind = point) {
     if (!Object.keys(point).length) return;
-    const text = label ?? Object.entries(point).map(([field, value]) => this.valueText(frame.visual, field, value)).join(", ");
+    const text =
+      label ??
+      Object.entries(point)
+        .map(([field, value]) => this.valueText(frame.visual, field, value))
+        .join(", ");
     openMenu(place, markEntries(frame, { point, behind }, this, text), text);
   }
 
@@ -296,7 +357,9 @@ export class Dashboard {
   }
 
   onClearAll() {
-    const f = Object.fromEntries(this.page.slicers.filter((slicer) => choiceOf(slicer, emptyView())).map((slicer) => [slicer.id, null]));
+    const f = Object.fromEntries(
+      this.page.slicers.filter((slicer) => choiceOf(slicer, emptyView())).map((slicer) => [slicer.id, null]),
+    );
     this.change({ ...emptyView(), f, r: this.view.r, o: this.view.o });
     announce("All filters cleared");
   }
@@ -310,11 +373,23 @@ export class Dashboard {
   // ── words ──
 
   valuesOf(slicer, search, signal) {
-    return this.source.values({ page: this.page.name, slicer: slicer.id, search, filters: [...slicerFilters(this.page, this.view, slicer.id), ...throughFilters(this.view)] }, signal);
+    return this.source.values(
+      {
+        page: this.page.name,
+        slicer: slicer.id,
+        search,
+        filters: [...slicerFilters(this.page, this.view, slicer.id), ...throughFilters(this.view)],
+      },
+      signal,
+    );
   }
 
   valueText(visual, field, value) {
-    const columns = [...(this.frames.get(visual?.id)?.data?.columns ?? []), ...Object.values(visual?.channels ?? {}).flat(), ...(visual?.hierarchy ?? [])];
+    const columns = [
+      ...(this.frames.get(visual?.id)?.data?.columns ?? []),
+      ...Object.values(visual?.channels ?? {}).flat(),
+      ...(visual?.hierarchy ?? []),
+    ];
     const column = columns.find((candidate) => candidate?.name === field && candidate.type);
     return formatterOf({ ...column, role: "dimension" }, this.setting, { blank: BLANK })(value);
   }
@@ -323,9 +398,19 @@ export class Dashboard {
     const chips = [];
     for (const slicer of this.page.slicers) {
       const choice = choiceOf(slicer, this.view);
-      if (choice) chips.push({ label: slicer.label, text: choiceText(choice, slicer, this.setting, 3), onRemove: () => this.onChoose(slicer, null) });
+      if (choice)
+        chips.push({
+          label: slicer.label,
+          text: choiceText(choice, slicer, this.setting, 3),
+          onRemove: () => this.onChoose(slicer, null),
+        });
     }
-    this.view.t.forEach((filter, index) => chips.push({ ...this.throughTexts(filter), onRemove: () => this.change({ t: this.view.t.filter((_, place) => place !== index) }) }));
+    this.view.t.forEach((filter, index) =>
+      chips.push({
+        ...this.throughTexts(filter),
+        onRemove: () => this.change({ t: this.view.t.filter((_, place) => place !== index) }),
+      }),
+    );
     for (const visual of this.page.visuals) chips.push(...this.visualChips(visual));
     return chips;
   }
@@ -342,18 +427,33 @@ export class Dashboard {
 
   throughTexts(filter) {
     const column = knownAs(filter.field, this.pagesByNearness()).find((member) => member.type) ?? {};
-    return { label: filter.label ?? this.fieldLabel(filter.field), text: choiceText([filter.op ?? "in", ...filter.values], column, this.setting, 3) };
+    return {
+      label: filter.label ?? this.fieldLabel(filter.field),
+      text: choiceText([filter.op ?? "in", ...filter.values], column, this.setting, 3),
+    };
   }
 
   visualChips(visual) {
     const chips = [];
     const drill = this.view.d[visual.id];
-    if (drill?.path.length) chips.push({ label: visual.title, text: drill.path.map(({ field, value }) => this.valueText(visual, field, value)).join(" › "), onRemove: () => this.setDrill(visual, null) });
+    if (drill?.path.length)
+      chips.push({
+        label: visual.title,
+        text: drill.path.map(({ field, value }) => this.valueText(visual, field, value)).join(" › "),
+        onRemove: () => this.setDrill(visual, null),
+      });
     const points = this.view.s[visual.id] ?? [];
     if (!points.length) return chips;
-    const texts = points.map((point) => Object.entries(point).map(([field, value]) => this.valueText(visual, field, value)).join(", "));
+    const texts = points.map((point) =>
+      Object.entries(point)
+        .map(([field, value]) => this.valueText(visual, field, value))
+        .join(", "),
+    );
     const text = texts.length > 3 ? `${texts.slice(0, 3).join(" · ")} +${texts.length - 3}` : texts.join(" · ");
-    return [...chips, { label: visual.title, text, onRemove: () => this.change({ s: without(this.view.s, visual.id) }) }];
+    return [
+      ...chips,
+      { label: visual.title, text, onRemove: () => this.change({ s: without(this.view.s, visual.id) }) },
+    ];
   }
 }
 

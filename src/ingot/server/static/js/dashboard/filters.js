@@ -27,7 +27,8 @@ export function slicerFilters(page, view, exceptId = null) {
 function filterOf(field, choice) {
   if (!choice) return null;
   const [op, ...values] = choice;
-  if (op === "between" && isOpen(values[0]) !== isOpen(values[1])) return isOpen(values[0]) ? { field, op: "le", values: [values[1]] } : { field, op: "ge", values: [values[0]] };
+  if (op === "between" && isOpen(values[0]) !== isOpen(values[1]))
+    return isOpen(values[0]) ? { field, op: "le", values: [values[1]] } : { field, op: "ge", values: [values[0]] };
   if (op === "between" && isOpen(values[0])) return null;
   return values.length ? { field, op, values } : null;
 }

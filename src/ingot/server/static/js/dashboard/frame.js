@@ -4,10 +4,11 @@
  */
 import { HTML_KINDS } from "../charts/index.js";
 import { element, freshId, icon, iconButton } from "../dom.js";
+import { errorNode } from "../error_node.js";
 import { CardView } from "./card_view.js";
 import { ChartHost } from "./chart_host.js";
 import { MatrixView } from "./matrix_view.js";
-import { emptyNode, errorNode, skeletonNode } from "./notes.js";
+import { emptyNode, skeletonNode } from "./notes.js";
 import { TableView } from "./table_view.js";
 
 const SLOW_MS = 250;
@@ -27,13 +28,36 @@ export class Frame {
     this.crumbs = element("div", { class: "visual-crumbs" });
     this.marks = element("div", { class: "visual-marks" });
     this.tools = element("div", { class: "visual-tools" });
-    this.more = iconButton("more", `More for ${visual.title}`, () => page.onVisualMenu(this, this.more), { "aria-haspopup": "menu", "aria-expanded": "false", class: "icon-button visual-more" });
+    this.more = iconButton("more", `More for ${visual.title}`, () => page.onVisualMenu(this, this.more), {
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      class: "icon-button visual-more",
+    });
     this.body = element("div", { class: "visual-body" }, skeletonNode(visual.kind));
     this.foot = element("p", { class: "visual-foot muted small", hidden: true });
     this.node = element(
       "section",
-      { class: `visual visual-${visual.kind}`, "aria-labelledby": headingId, "aria-busy": "true", "data-visual": visual.id },
-      element("header", { class: "visual-head" }, element("div", { class: "visual-titles" }, this.heading, visual.description && element("p", { class: "visual-description muted small", title: visual.description }, visual.description), this.crumbs), this.marks, this.tools, this.more),
+      {
+        class: `visual visual-${visual.kind}`,
+        "aria-labelledby": headingId,
+        "aria-busy": "true",
+        "data-visual": visual.id,
+      },
+      element(
+        "header",
+        { class: "visual-head" },
+        element(
+          "div",
+          { class: "visual-titles" },
+          this.heading,
+          visual.description &&
+            element("p", { class: "visual-description muted small", title: visual.description }, visual.description),
+          this.crumbs,
+        ),
+        this.marks,
+        this.tools,
+        this.more,
+      ),
       this.body,
       this.foot,
     );
@@ -115,7 +139,10 @@ export class Frame {
   }
 
   makeView(name) {
-    const select = this.visual.interaction === "none" ? undefined : (point, isAdding) => Object.keys(point).length && this.page.onSelect(this.visual, point, isAdding);
+    const select =
+      this.visual.interaction === "none"
+        ? undefined
+        : (point, isAdding) => Object.keys(point).length && this.page.onSelect(this.visual, point, isAdding);
     const listeners = {
       onSort: (sort) => this.page.onSort(this.visual, sort),
       onSelect: select,
@@ -156,18 +183,36 @@ export class Frame {
     const { names, level, path } = steps;
     this.tools.replaceChildren(
       iconButton("up", "Drill up", () => this.page.onDrillUp(this.visual), { disabled: level === 0 }),
-      iconButton("levels", level + 1 < names.length ? `Go to the next level: ${names[level + 1]}` : "Go to the next level", () => this.page.onNextLevel(this.visual), { disabled: level + 1 >= names.length }),
+      iconButton(
+        "levels",
+        level + 1 < names.length ? `Go to the next level: ${names[level + 1]}` : "Go to the next level",
+        () => this.page.onNextLevel(this.visual),
+        { disabled: level + 1 >= names.length },
+      ),
     );
-    const crumb = (text, depth) => element("button", { type: "button", class: "crumb", onClick: () => this.page.onDrillTo(this.visual, depth) }, text);
+    const crumb = (text, depth) =>
+      element(
+        "button",
+        { type: "button", class: "crumb", onClick: () => this.page.onDrillTo(this.visual, depth) },
+        text,
+      );
     this.crumbs.hidden = level === 0;
-    this.crumbs.replaceChildren(crumb("All", 0), ...path.map((step, index) => crumb(step.text, index + 1)), element("span", { class: "muted" }, names[level]));
+    this.crumbs.replaceChildren(
+      crumb("All", 0),
+      ...path.map((step, index) => crumb(step.text, index + 1)),
+      element("span", { class: "muted" }, names[level]),
+    );
   }
 
   showMarks() {
     const missed = this.data.not_filtered_by ?? [];
     const names = [...new Set(missed.map((field) => this.page.fieldLabel(field)))];
     const text = names.length ? `Not filtered by ${names.join(", ")}` : "";
-    this.marks.replaceChildren(names.length ? element("span", { class: "visual-unreached", title: text, role: "img", "aria-label": text }, icon("unlinked")) : "");
+    this.marks.replaceChildren(
+      names.length
+        ? element("span", { class: "visual-unreached", title: text, role: "img", "aria-label": text }, icon("unlinked"))
+        : "",
+    );
   }
 
   showFoot() {

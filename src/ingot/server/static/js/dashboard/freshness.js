@@ -23,12 +23,17 @@ export class Freshness {
   }
 
   draw() {
-    const age = this.asOf ? `Data as of ${ageText(this.asOf, Date.now())}` : "";
+    const age = this.asOf ? ageText(this.asOf, Date.now()) : "";
     const isLost = this.isConnected === false;
-    const text = isLost ? `Connection lost${age ? ` · ${age.toLowerCase()}` : ""}` : age;
+    const parts = isLost
+      ? ["Connection lost", age && " · ", age && "data as of ", age]
+      : ["", "", age && "Data as of ", age];
+    const text = parts.join("");
     this.dot.className = `dot ${isLost ? "dot-bad" : this.isConnected ? "dot-good" : ""}`;
     this.dot.hidden = !text;
-    if (this.text.textContent !== text) this.text.textContent = text;
+    if (this.text.textContent === text) return;
+    const [lost, between, lead, told] = parts; // the lead is not seen on a phone
+    this.text.replaceChildren(lost, between, element("span", { class: "freshness-lead" }, lead), told);
     this.node.title = this.asOf ? new Date(this.asOf).toLocaleString(this.locale) : "";
   }
 }

@@ -24,7 +24,8 @@ export function sortableHead(column, text, sort, onSort, more = {}) {
 
 // Numbers are first sorted downwards, texts upwards; the third click takes the order away.
 function nextSort(column, sort) {
-  const [first, second] = column.type === "number" ? [`-${column.name}`, column.name] : [column.name, `-${column.name}`];
+  const [first, second] =
+    column.type === "number" ? [`-${column.name}`, column.name] : [column.name, `-${column.name}`];
   return sort === first ? second : sort === second ? undefined : first;
 }
 

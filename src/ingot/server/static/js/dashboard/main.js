@@ -1,10 +1,10 @@
 /** Starts the page of a dashboard on the server: address, answers, news of changed tables. */
 import { element } from "../dom.js";
+import { errorNode } from "../error_node.js";
 import { Live } from "../live.js";
 import { themeButton } from "../shell.js";
 import { Dashboard, viewOfAddress } from "./dashboard.js";
 import { Freshness } from "./freshness.js";
-import { errorNode } from "./notes.js";
 import { serverSource } from "./server_source.js";
 
 const root = document.getElementById("main");
@@ -30,7 +30,10 @@ async function start() {
   heading.title = spec.description ?? "";
   const freshness = new Freshness(spec.locale || "en");
   tools.prepend(freshness.node);
-  const dashboard = new Dashboard(root, spec, source, { urlOf, onAnswered: () => freshness.set({ asOf: dashboard.asker.asOf }) });
+  const dashboard = new Dashboard(root, spec, source, {
+    urlOf,
+    onAnswered: () => freshness.set({ asOf: dashboard.asker.asOf }),
+  });
   addEventListener("popstate", () => dashboard.show(pageOfAddress(), viewOfAddress()));
   await dashboard.show(pageOfAddress(), viewOfAddress());
   const onTables = async (versions) => {
@@ -48,4 +51,12 @@ function hasFaults(spec) {
   return spec.pages.some((page) => [...page.slicers, ...page.visuals].some((part) => part.error));
 }
 
-start().catch((error) => root.replaceChildren(element("div", { class: "listing" }, errorNode(error, () => location.reload()))));
+start().catch((error) =>
+  root.replaceChildren(
+    element(
+      "div",
+      { class: "listing" },
+      errorNode(error, () => location.reload()),
+    ),
+  ),
+);

@@ -14,7 +14,12 @@ export class MatrixView {
   constructor(visual, listeners) {
     this.visual = visual;
     this.listeners = listeners;
-    this.node = element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": `${visual.title}, rows` });
+    this.node = element("div", {
+      class: "table-scroll",
+      tabindex: "0",
+      role: "region",
+      "aria-label": `${visual.title}, rows`,
+    });
     this.window = new RowsWindow(this.node);
   }
 
@@ -26,7 +31,14 @@ export class MatrixView {
     const body = element("tbody");
     const caption = element("caption", { class: "visually-hidden" }, this.visual.title);
     const foot = totals.length ? element("tfoot", {}, ...totals.map((row) => this.rowNode(row))) : null;
-    const table = element("table", { class: "table matrix" }, caption, headOf(this.model, state.sort, this.listeners.onSort), body, foot);
+    const table = element(
+      "table",
+      { class: "table matrix" },
+      caption,
+      headOf(this.model, state.sort, this.listeners.onSort),
+      body,
+      foot,
+    );
     const { scrollTop, scrollLeft } = this.node;
     keepHeadFocus(this.node, () => this.node.replaceChildren(table));
     this.node.scrollTo(scrollLeft, scrollTop);
@@ -38,12 +50,27 @@ export class MatrixView {
     const isSelected = this.selected.length > 0 && !row.isTotal && isWithin(row.point, this.selected);
     const isDimmed = this.selected.length > 0 && !isSelected && !row.isTotal;
     const isSum = row.isTotal || row.isSubtotal;
-    const looks = { "is-total-row": row.isTotal, "is-subtotal-row": row.isSubtotal, "is-selected": isSelected, "is-dimmed": isDimmed, "can-select": !row.isTotal };
-    const classes = Object.keys(looks).filter((name) => looks[name]).join(" ");
-    const node = element("tr", { class: classes }, ...this.headNodes(row, above), ...row.cells.map((cell) => cellNode(cell, isSum ? "is-total" : "")));
+    const looks = {
+      "is-total-row": row.isTotal,
+      "is-subtotal-row": row.isSubtotal,
+      "is-selected": isSelected,
+      "is-dimmed": isDimmed,
+      "can-select": !row.isTotal,
+    };
+    const classes = Object.keys(looks)
+      .filter((name) => looks[name])
+      .join(" ");
+    const node = element(
+      "tr",
+      { class: classes },
+      ...this.headNodes(row, above),
+      ...row.cells.map((cell) => cellNode(cell, isSum ? "is-total" : "")),
+    );
     if (row.isTotal || !this.listeners.onSelect) return node;
     node.tabIndex = 0;
-    node.addEventListener("click", (event) => this.listeners.onSelect(row.point, event.ctrlKey || event.metaKey || event.shiftKey));
+    node.addEventListener("click", (event) =>
+      this.listeners.onSelect(row.point, event.ctrlKey || event.metaKey || event.shiftKey),
+    );
     node.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();
@@ -62,7 +89,16 @@ export class MatrixView {
     return row.heads.map((text, place) => {
       const isLast = isSum && place === row.heads.length - 1;
       const looks = [isRepeated(row, above, place) && "is-repeated", isLast && "is-total"].filter(Boolean).join(" ");
-      return element("th", { scope: "row", title: text, class: looks || null, colspan: isLast ? this.model.rowHeads.length - place : null }, text);
+      return element(
+        "th",
+        {
+          scope: "row",
+          title: text,
+          class: looks || null,
+          colspan: isLast ? this.model.rowHeads.length - place : null,
+        },
+        text,
+      );
     });
   }
 
@@ -78,14 +114,23 @@ function isRepeated(row, above, place) {
 // Rows are sorted by a row head, or by a measure over all columns: under the total, or where there is only one column.
 function headOf(model, sort, onSort) {
   const isDeep = model.measures.length > 1 && model.across.length > 0;
-  const names = model.rowHeads.map((column) => sortableHead(column, column.label ?? column.name, sort, onSort, { class: null, rowspan: isDeep ? 2 : null }));
-  const measureHeads = (isTotal) => model.measures.map((measure) => sortableHead(measure, measure.label ?? measure.name, sort, isTotal && onSort, { class: "is-number" }));
+  const names = model.rowHeads.map((column) =>
+    sortableHead(column, column.label ?? column.name, sort, onSort, { class: null, rowspan: isDeep ? 2 : null }),
+  );
+  const measureHeads = (isTotal) =>
+    model.measures.map((measure) =>
+      sortableHead(measure, measure.label ?? measure.name, sort, isTotal && onSort, { class: "is-number" }),
+    );
   if (!model.across.length) return element("thead", {}, element("tr", {}, ...names, ...measureHeads(true)));
   if (!isDeep) {
-    const heads = model.across.map(({ text, isTotal }) => sortableHead(model.measures[0], text, sort, isTotal && onSort, { class: "is-number" }));
+    const heads = model.across.map(({ text, isTotal }) =>
+      sortableHead(model.measures[0], text, sort, isTotal && onSort, { class: "is-number" }),
+    );
     return element("thead", {}, element("tr", {}, ...names, ...heads));
   }
-  const groups = model.across.map(({ text }) => element("th", { scope: "colgroup", colspan: model.measures.length, class: "is-group", title: text }, text));
+  const groups = model.across.map(({ text }) =>
+    element("th", { scope: "colgroup", colspan: model.measures.length, class: "is-group", title: text }, text),
+  );
   const under = model.across.flatMap(({ isTotal }) => measureHeads(isTotal));
   return element("thead", { class: "is-deep" }, element("tr", {}, ...names, ...groups), element("tr", {}, ...under));
 }

@@ -1,6 +1,6 @@
 /** The rows behind a visual or behind one of its marks: pages of rows, and files of all of them. */
 import { element, iconButton, toast } from "../dom.js";
-import { errorNode } from "./notes.js";
+import { errorNode } from "../error_node.js";
 import { TableView } from "./table_view.js";
 
 const PAGE_ROWS = 100;
@@ -17,15 +17,34 @@ export class RowsDialog {
     Object.assign(this, { question, source, lookOf, offset: 0 });
     this.body = element("div", { class: "dialog-body dialog-rows", "aria-live": "polite" });
     this.count = element("span", { class: "muted small number" });
-    this.previous = element("button", { type: "button", class: "button", onClick: () => this.go(-PAGE_ROWS) }, "Previous");
+    this.previous = element(
+      "button",
+      { type: "button", class: "button", onClick: () => this.go(-PAGE_ROWS) },
+      "Previous",
+    );
     this.next = element("button", { type: "button", class: "button", onClick: () => this.go(PAGE_ROWS) }, "Next");
-    const save = (format, label) => element("button", { type: "button", class: "button", onClick: () => this.save(format) }, label);
+    const save = (format, label) =>
+      element("button", { type: "button", class: "button", onClick: () => this.save(format) }, label);
     this.node = element(
       "dialog",
       { class: "dialog", "aria-label": title, onClose: () => this.node.remove() },
-      element("div", { class: "dialog-head" }, element("h2", {}, title), iconButton("close", "Close", () => this.node.close())),
+      element(
+        "div",
+        { class: "dialog-head" },
+        element("h2", {}, title),
+        iconButton("close", "Close", () => this.node.close()),
+      ),
       this.body,
-      element("div", { class: "dialog-foot" }, this.count, element("span", { class: "spacer" }), save("csv", "CSV"), save("xlsx", "Excel"), this.previous, this.next),
+      element(
+        "div",
+        { class: "dialog-foot" },
+        this.count,
+        element("span", { class: "spacer" }),
+        save("csv", "CSV"),
+        save("xlsx", "Excel"),
+        this.previous,
+        this.next,
+      ),
     );
   }
 
@@ -37,7 +56,8 @@ export class RowsDialog {
 
   async go(step) {
     this.offset = Math.max(0, this.offset + step);
-    if (!this.table) this.body.replaceChildren(...Array.from({ length: 9 }, () => element("div", { class: "skeleton skeleton-row" })));
+    if (!this.table)
+      this.body.replaceChildren(...Array.from({ length: 9 }, () => element("div", { class: "skeleton skeleton-row" })));
     try {
       const data = await this.source.rows({ ...this.question, limit: PAGE_ROWS, offset: this.offset, format: "json" });
       if (data.error) throw data.error;
@@ -56,15 +76,27 @@ export class RowsDialog {
     this.table.node.scrollTop = 0;
     const last = this.offset + data.rows.length;
     const more = data.is_truncated || data.has_more || (data.row_count ?? 0) > last;
-    const total = data.row_count !== undefined && data.row_count !== null && data.row_count >= last && data.row_count !== data.rows.length ? ` of ${data.row_count.toLocaleString()}` : "";
-    this.count.textContent = data.rows.length ? `Rows ${(this.offset + 1).toLocaleString()} to ${last.toLocaleString()}${total}` : "No rows";
+    const total =
+      data.row_count !== undefined &&
+      data.row_count !== null &&
+      data.row_count >= last &&
+      data.row_count !== data.rows.length
+        ? ` of ${data.row_count.toLocaleString()}`
+        : "";
+    this.count.textContent = data.rows.length
+      ? `Rows ${(this.offset + 1).toLocaleString()} to ${last.toLocaleString()}${total}`
+      : "No rows";
     this.previous.disabled = this.offset === 0;
     this.next.disabled = !more;
   }
 
   async save(format) {
     try {
-      await this.source.save("rows", { ...this.question, format, limit: FILE_ROWS }, `${this.question.visual}-rows.${format}`);
+      await this.source.save(
+        "rows",
+        { ...this.question, format, limit: FILE_ROWS },
+        `${this.question.visual}-rows.${format}`,
+      );
     } catch (error) {
       toast(error.message, true);
     }

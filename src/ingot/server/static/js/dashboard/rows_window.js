@@ -41,7 +41,11 @@ export class RowsWindow {
   }
 
   spacer(rows) {
-    return element("tr", { class: "table-spacer", "aria-hidden": "true" }, element("td", { colspan: this.columns, style: { height: `${rows * ROW_PIXELS}px` } }));
+    return element(
+      "tr",
+      { class: "table-spacer", "aria-hidden": "true" },
+      element("td", { colspan: this.columns, style: { height: `${rows * ROW_PIXELS}px` } }),
+    );
   }
 
   dispose() {

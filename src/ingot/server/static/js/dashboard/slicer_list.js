@@ -12,10 +12,26 @@ export class ListPanel {
     Object.assign(this, { slicer, page });
     this.chosen = new Set((choice?.[0] === "in" ? choice.slice(1) : []).map(keyOf));
     this.write = formatterOf({ ...slicer, role: "dimension" }, page.setting, { blank: BLANK });
-    this.search = element("input", { class: "input", type: "search", placeholder: "Search", "aria-label": `Search ${slicer.label}`, onInput: () => this.later() });
+    this.search = element("input", {
+      class: "input",
+      type: "search",
+      placeholder: "Search",
+      "aria-label": `Search ${slicer.label}`,
+      onInput: () => this.later(),
+    });
     this.list = element("div", { class: "choices", role: "group", "aria-label": slicer.label });
-    this.clear = element("button", { type: "button", class: "button button-quiet", onClick: () => this.choose([]) }, "Clear");
-    this.node = element("div", { class: "list-panel" }, this.search, this.list, element("div", { class: "panel-foot" }, this.clear));
+    this.clear = element(
+      "button",
+      { type: "button", class: "button button-quiet", onClick: () => this.choose([]) },
+      "Clear",
+    );
+    this.node = element(
+      "div",
+      { class: "list-panel" },
+      this.search,
+      this.list,
+      element("div", { class: "panel-foot" }, this.clear),
+    );
     this.node.addEventListener("keydown", (event) => this.onKey(event));
   }
 
@@ -45,9 +61,19 @@ export class ListPanel {
     const count = new Intl.NumberFormat(this.page.setting.locale);
     const type = this.slicer.multiple === false ? "radio" : "checkbox";
     const nodes = values.map(({ value, count: rows }) => {
-      const input = element("input", { type, name: this.slicer.id, onChange: (event) => this.toggle(value, event.target.checked) });
+      const input = element("input", {
+        type,
+        name: this.slicer.id,
+        onChange: (event) => this.toggle(value, event.target.checked),
+      });
       input.checked = this.chosen.has(keyOf(value));
-      return element("label", { class: "choice" }, input, element("span", { class: "choice-text", title: this.write(value) }, this.write(value)), rows !== undefined && rows !== null && element("span", { class: "choice-count" }, count.format(rows)));
+      return element(
+        "label",
+        { class: "choice" },
+        input,
+        element("span", { class: "choice-text", title: this.write(value) }, this.write(value)),
+        rows !== undefined && rows !== null && element("span", { class: "choice-count" }, count.format(rows)),
+      );
     });
     if (!values.length) nodes.push(element("p", { class: "muted small" }, "Nothing found"));
     if (isCut) nodes.push(element("p", { class: "muted small" }, "More values: search for them"));
@@ -99,8 +125,17 @@ export class TilesControl {
   constructor(slicer, page) {
     Object.assign(this, { slicer, page, choice: null, values: [] });
     this.write = formatterOf({ ...slicer, role: "dimension" }, page.setting, { blank: BLANK });
-    this.tiles = element("div", { class: "tiles", role: "group", "aria-label": slicer.label }, element("span", { class: "skeleton tiles-skeleton" }));
-    this.node = element("div", { class: "tiles-control" }, element("span", { class: "pill-label", "aria-hidden": "true" }, slicer.label), this.tiles);
+    this.tiles = element(
+      "div",
+      { class: "tiles", role: "group", "aria-label": slicer.label },
+      element("span", { class: "skeleton tiles-skeleton" }),
+    );
+    this.node = element(
+      "div",
+      { class: "tiles-control" },
+      element("span", { class: "pill-label", "aria-hidden": "true" }, slicer.label),
+      this.tiles,
+    );
     this.refresh();
   }
 
@@ -121,27 +156,62 @@ export class TilesControl {
 
   draw() {
     const chosen = new Set((this.choice ?? []).slice(1).map(keyOf));
-    const extra = [...chosen].map(valueOf).filter((value) => !this.values.slice(0, TILES_MAX).map(keyOf).includes(keyOf(value)));
+    const extra = [...chosen]
+      .map(valueOf)
+      .filter((value) => !this.values.slice(0, TILES_MAX).map(keyOf).includes(keyOf(value)));
     const tile = (value) => {
       const isChosen = chosen.has(keyOf(value));
-      return element("button", { type: "button", class: "tile", "aria-pressed": String(isChosen), onClick: () => this.toggle(value, isChosen) }, this.write(value));
+      return element(
+        "button",
+        {
+          type: "button",
+          class: "tile",
+          "aria-pressed": String(isChosen),
+          onClick: () => this.toggle(value, isChosen),
+        },
+        this.write(value),
+      );
     };
-    const focused = this.tiles.contains(document.activeElement) ? [...this.tiles.children].indexOf(document.activeElement) : -1;
-    this.tiles.replaceChildren(...this.values.slice(0, TILES_MAX).map(tile), ...extra.map(tile), this.values.length > TILES_MAX ? this.moreButton() : "");
+    const focused = this.tiles.contains(document.activeElement)
+      ? [...this.tiles.children].indexOf(document.activeElement)
+      : -1;
+    this.tiles.replaceChildren(
+      ...this.values.slice(0, TILES_MAX).map(tile),
+      ...extra.map(tile),
+      this.values.length > TILES_MAX ? this.moreButton() : "",
+    );
     if (focused >= 0) this.tiles.children[focused]?.focus();
   }
 
   moreButton() {
-    return element("button", { type: "button", class: "tile", "aria-haspopup": "dialog", "aria-expanded": "false", onClick: (event) => this.openList(event.currentTarget) }, "More", icon("chevron"));
+    return element(
+      "button",
+      {
+        type: "button",
+        class: "tile",
+        "aria-haspopup": "dialog",
+        "aria-expanded": "false",
+        onClick: (event) => this.openList(event.currentTarget),
+      },
+      "More",
+      icon("chevron"),
+    );
   }
 
   openList(button) {
     const panel = new ListPanel(this.slicer, this.page, this.choice);
-    panel.begin(openPopover(button, panel.node, { label: this.slicer.label, class: "slicer-panel", onClose: () => panel.dispose() }));
+    panel.begin(
+      openPopover(button, panel.node, {
+        label: this.slicer.label,
+        class: "slicer-panel",
+        onClose: () => panel.dispose(),
+      }),
+    );
   }
 
   toggle(value, wasChosen) {
-    const others = this.slicer.multiple === false ? [] : (this.choice ?? []).slice(1).filter((one) => keyOf(one) !== keyOf(value));
+    const others =
+      this.slicer.multiple === false ? [] : (this.choice ?? []).slice(1).filter((one) => keyOf(one) !== keyOf(value));
     const values = wasChosen ? others : [...others, value];
     this.page.onChoose(this.slicer, values.length ? ["in", ...values] : null);
   }

@@ -8,17 +8,52 @@ const WAIT_MS = 250;
 export class RangePanel {
   constructor(slicer, page, choice) {
     Object.assign(this, { slicer, page, isDay: slicer.type === "date" || slicer.type === "timestamp" });
-    const [from, to] = choice?.[0] === "between" ? choice.slice(1) : choice?.[0] === "ge" ? [choice[1], null] : choice?.[0] === "le" ? [null, choice[1]] : [null, null];
+    const [from, to] =
+      choice?.[0] === "between"
+        ? choice.slice(1)
+        : choice?.[0] === "ge"
+          ? [choice[1], null]
+          : choice?.[0] === "le"
+            ? [null, choice[1]]
+            : [null, null];
     this.chosen = [from ?? null, to ?? null];
     const field = (side, label) => {
-      const input = element("input", { class: "input number", type: this.isDay ? "date" : "number", step: "any", "aria-label": `${slicer.label}, ${label.toLowerCase()}`, onChange: () => this.take(side, input.value) });
+      const input = element("input", {
+        class: "input number",
+        type: this.isDay ? "date" : "number",
+        step: "any",
+        "aria-label": `${slicer.label}, ${label.toLowerCase()}`,
+        onChange: () => this.take(side, input.value),
+      });
       return input;
     };
     this.fields = [field(0, "From"), field(1, "To")];
-    this.handles = [0, 1].map((side) => element("input", { type: "range", class: "range-handle", "aria-label": `${slicer.label}, ${side ? "to" : "from"}`, onInput: (event) => this.slide(side, Number(event.target.value)) }));
-    this.track = element("div", { class: "range-track", hidden: true }, element("div", { class: "range-fill" }), ...this.handles);
-    const clear = element("button", { type: "button", class: "button button-quiet", onClick: () => this.reset() }, "Clear");
-    this.node = element("div", { class: "range-panel" }, element("div", { class: "range-fields" }, labelled("From", this.fields[0]), labelled("To", this.fields[1])), this.track, element("div", { class: "panel-foot" }, clear));
+    this.handles = [0, 1].map((side) =>
+      element("input", {
+        type: "range",
+        class: "range-handle",
+        "aria-label": `${slicer.label}, ${side ? "to" : "from"}`,
+        onInput: (event) => this.slide(side, Number(event.target.value)),
+      }),
+    );
+    this.track = element(
+      "div",
+      { class: "range-track", hidden: true },
+      element("div", { class: "range-fill" }),
+      ...this.handles,
+    );
+    const clear = element(
+      "button",
+      { type: "button", class: "button button-quiet", onClick: () => this.reset() },
+      "Clear",
+    );
+    this.node = element(
+      "div",
+      { class: "range-panel" },
+      element("div", { class: "range-fields" }, labelled("From", this.fields[0]), labelled("To", this.fields[1])),
+      this.track,
+      element("div", { class: "panel-foot" }, clear),
+    );
   }
 
   async begin(popover) {
@@ -26,7 +61,9 @@ export class RangePanel {
     this.show();
     try {
       const answer = await this.page.valuesOf(this.slicer, "", new AbortController().signal);
-      this.limits = [answer.minimum, answer.maximum].map((value) => (value === null || value === undefined ? null : this.numberOf(value)));
+      this.limits = [answer.minimum, answer.maximum].map((value) =>
+        value === null || value === undefined ? null : this.numberOf(value),
+      );
       this.showLimits();
       popover.place();
     } catch {
@@ -46,7 +83,8 @@ export class RangePanel {
     const [low, high] = this.limits;
     if (low === null || high === null || !(high > low)) return;
     const isWhole = this.isDay || (Number.isInteger(low) && Number.isInteger(high));
-    for (const handle of this.handles) Object.assign(handle, { min: low, max: high, step: isWhole ? 1 : (high - low) / 200 });
+    for (const handle of this.handles)
+      Object.assign(handle, { min: low, max: high, step: isWhole ? 1 : (high - low) / 200 });
     this.fields.forEach((field, side) => (field.placeholder = String(this.valueOf(this.limits[side]))));
     this.track.hidden = false;
     this.showHandles();

@@ -18,16 +18,37 @@ export class SlicerBar {
   constructor(slicers, page) {
     this.controls = slicers.map((slicer) => makeControl(slicer, page));
     this.count = element("span", { class: "badge badge-count", hidden: true });
-    this.toggle = element("button", { type: "button", class: "button slicer-toggle", "aria-expanded": "false", onClick: () => this.setOpen(true) }, icon("filter"), "Filters", this.count);
+    this.toggle = element(
+      "button",
+      { type: "button", class: "button slicer-toggle", "aria-expanded": "false", onClick: () => this.setOpen(true) },
+      icon("filter"),
+      "Filters",
+      this.count,
+    );
     this.sheet = element(
       "div",
       { class: "slicers", role: "group", "aria-label": "Filters" },
-      element("div", { class: "sheet-head" }, element("h2", {}, "Filters"), element("button", { type: "button", class: "button button-primary", onClick: () => this.setOpen(false) }, "Done")),
+      element(
+        "div",
+        { class: "sheet-head" },
+        element("h2", {}, "Filters"),
+        element(
+          "button",
+          { type: "button", class: "button button-primary", onClick: () => this.setOpen(false) },
+          "Done",
+        ),
+      ),
       ...this.controls.map((control) => control.node),
     );
     this.veil = element("div", { class: "sheet-veil", onClick: () => this.setOpen(false) });
     this.sheet.addEventListener("keydown", (event) => event.key === "Escape" && this.isOpen && this.setOpen(false));
-    this.node = element("div", { class: "slicer-bar", hidden: slicers.length === 0 }, this.toggle, this.veil, this.sheet);
+    this.node = element(
+      "div",
+      { class: "slicer-bar", hidden: slicers.length === 0 },
+      this.toggle,
+      this.veil,
+      this.sheet,
+    );
   }
 
   setOpen(isOpen) {
@@ -65,8 +86,16 @@ function makeControl(slicer, page) {
 class BrokenControl {
   constructor(slicer) {
     this.slicer = slicer;
-    const text = [slicer.error.message, locationText(slicer.error.location), slicer.error.hint].filter(Boolean).join("\n");
-    this.node = element("span", { class: "pill pill-broken", title: text, role: "note" }, icon("warning"), element("span", { class: "pill-label" }, slicer.label), element("span", { class: "visually-hidden" }, text));
+    const text = [slicer.error.message, locationText(slicer.error.location), slicer.error.hint]
+      .filter(Boolean)
+      .join("\n");
+    this.node = element(
+      "span",
+      { class: "pill pill-broken", title: text, role: "note" },
+      icon("warning"),
+      element("span", { class: "pill-label" }, slicer.label),
+      element("span", { class: "visually-hidden" }, text),
+    );
   }
 
   show() {}
@@ -78,7 +107,19 @@ class PillControl {
     this.slicer = slicer;
     this.page = page;
     this.text = element("span", { class: "pill-value" }, "All");
-    this.node = element("button", { type: "button", class: "pill", "aria-haspopup": "dialog", "aria-expanded": "false", onClick: () => this.open() }, element("span", { class: "pill-label" }, slicer.label), this.text, icon("chevron"));
+    this.node = element(
+      "button",
+      {
+        type: "button",
+        class: "pill",
+        "aria-haspopup": "dialog",
+        "aria-expanded": "false",
+        onClick: () => this.open(),
+      },
+      element("span", { class: "pill-label" }, slicer.label),
+      this.text,
+      icon("chevron"),
+    );
     this.choice = null;
   }
 
@@ -91,7 +132,11 @@ class PillControl {
   open() {
     if (closePopoverOf(this.node)) return;
     const panel = new PANELS[this.slicer.kind](this.slicer, this.page, this.choice);
-    const popover = openPopover(this.node, panel.node, { label: this.slicer.label, class: "slicer-panel", onClose: () => panel.dispose?.() });
+    const popover = openPopover(this.node, panel.node, {
+      label: this.slicer.label,
+      class: "slicer-panel",
+      onClose: () => panel.dispose?.(),
+    });
     panel.begin(popover);
   }
 }
