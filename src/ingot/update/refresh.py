@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from ingot import cdc, clustering, expectations
+from ingot import cdc, expectations
 from ingot.engine import (
     Binding,
     BoundQuery,
@@ -29,16 +29,14 @@ from ingot.engine import (
     WriteResult,
     WriteTarget,
 )
-from ingot.errors import CommitConflictError, DataError, IngotError, PlanError
+from ingot.errors import CommitConflictError, DataError, IngotError
 from ingot.events import FlowProgress
-from ingot.lake import mapping
 from ingot.lake.checkpoint import BatchPlan, TableCheckpoint
 from ingot.lake.snapshot import Snapshot
-from ingot.lake.table import Table, TableChange, TableMetadata, prepare_metadata
+from ingot.lake.table import Table, TableChange, TableMetadata
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Read, TableName, TableRead
 from ingot.pipeline import Pipeline
-from ingot.plan import CATALOG_PROPERTY, KIND_PROPERTY, Facts, Step, Technique, schema_change
-from ingot.types import StructType
+from ingot.plan import Facts, Step, Technique, schema_change
 from ingot.update import fingerprint
 from ingot.update.attempt import Attempt, Written
 from ingot.update.batches import FlowBatches
@@ -48,6 +46,7 @@ from ingot.update.deduplication import Deduplication
 from ingot.update.quarantine import Quarantine
 from ingot.update.refusals import refuse_append_only, refuse_renamed_flows, refuse_unknown_rows
 from ingot.update.snapshot_batches import batches_of, version_of
+from ingot.update.table_metadata import table_metadata, write_target
 from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
 
 _ATTEMPTS = 5
@@ -137,8 +136,9 @@ class Refresh:
         info = self.view_info(dataset, flow, {})  # before reading: a commit in between makes the next update look again
         bindings = {leaf: self.pipeline.bind(read) for leaf, read in analyzed.reads.items()}
         bound = BoundQuery(analyzed, bindings, self.now(), self._row_listener(flow))
-        metadata = self._metadata(dataset, self.pipeline.schema(dataset), snapshot, is_replaced=True)
-        target = self._target(table, metadata)
+        schema = self.pipeline.schema(dataset)
+        metadata = table_metadata(self.pipeline, dataset, schema, snapshot, is_replaced=True)
+        target = write_target(table, metadata)
         self.reached("planned")
         result = self._write(dataset, flow, bound, target)
         self.reached("written")
@@ -262,7 +262,7 @@ class Refresh:
             bound = deduplication.prepare(self.engine, bound, batch.number)
             self.reached("deduplicated")
         return Attempt(
-            dataset, flow, table, snapshot, is_new_epoch, metadata, self._target(table, metadata),
+            dataset, flow, table, snapshot, is_new_epoch, metadata, write_target(table, metadata),
             bound, batch.number, epoch, batches.position.app_id, version_of(batch),
         )  # fmt: skip
 
@@ -319,7 +319,7 @@ class Refresh:
         """Rewrite what is stored under the wider types, in one commit that streams do not take for new rows."""
         snapshot = table.snapshot()
         metadata = self._table_metadata(dataset, step, snapshot, is_new_epoch=False)
-        result = self.engine.copy(self._stored_rows(dataset, snapshot), self._target(table, metadata))
+        result = self.engine.copy(self._stored_rows(dataset, snapshot), write_target(table, metadata))
         change = TableChange(
             "CHANGE COLUMNS", adds=result.files, replace=True, metadata=metadata, data_change=False,
             parameters={"widened": ", ".join(step.schema_change.widened) if step.schema_change else ""},
@@ -359,48 +359,7 @@ class Refresh:
         schema = self.pipeline.schema(dataset)
         if snapshot is not None and not is_new_epoch:
             schema = step.schema_change.schema if step.schema_change else snapshot.schema
-        return self._metadata(dataset, schema, snapshot, is_replaced=is_new_epoch)
-
-    def _metadata(
-        self, dataset: Dataset, schema: StructType, snapshot: Snapshot | None, is_replaced: bool
-    ) -> TableMetadata:
-        if snapshot is not None and not is_replaced and dataset.partition_columns != snapshot.partition_columns:
-            raise PlanError(
-                f"{dataset.name.short} is partitioned by ({', '.join(snapshot.partition_columns)}), its definition "
-                f"says ({', '.join(dataset.partition_columns)})",
-                location=dataset.location,
-                hint=f"write it anew: ingot run --full-refresh {dataset.name.short}",
-                code="incompatible-schema",
-            )
-        kind = self.pipeline.kind(dataset)
-        kept = {} if snapshot is None or is_replaced else dict(snapshot.properties)
-        kept.pop(clustering.PROPERTY, None)
-        changed = self.pipeline.change_table(dataset)
-        remembered = {cdc.PROPERTY: changed.stored_as(schema).made_by} if changed is not None else {}
-        return prepare_metadata(
-            TableMetadata(
-                schema,
-                dataset.partition_columns,
-                {
-                    **kept,
-                    **dataset.properties,
-                    **remembered,
-                    **clustering.properties(dataset.cluster_columns, schema),
-                    KIND_PROPERTY: kind.value,
-                    CATALOG_PROPERTY: kept.get(CATALOG_PROPERTY, dataset.name.catalog),
-                },
-                dataset.comment,
-            ),
-            snapshot,
-        )
-
-    def _target(self, table: Table, metadata: TableMetadata) -> WriteTarget:
-        is_mapped = mapping.mode(metadata.properties) != "none"
-        names = mapping.physical_names(metadata.schema) if is_mapped else {}
-        hidden = cdc.hidden_columns(metadata.properties)
-        sort_columns = clustering.columns(metadata.properties)
-        target = WriteTarget(table.root, metadata.schema, metadata.partition_columns, names, hidden, sort_columns)
-        return replace(target, file_bytes_max=clustering.FILE_BYTES_MAX) if sort_columns else target
+        return table_metadata(self.pipeline, dataset, schema, snapshot, is_replaced=is_new_epoch)
 
     def _row_listener(self, flow: Flow) -> Callable[[int], None]:
         """Shows how many rows the user's functions have gone through, for they may take their time."""
