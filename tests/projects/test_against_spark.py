@@ -12,7 +12,7 @@ import pytest
 
 from projects.on_spark import run_on_spark, tables_on_spark
 from projects.project import EXAMPLES, HERE, answers, batches, tables, update, write_answers
-from test_tokyo_olympics import load_make_source
+from sources_of_examples import make_source_of
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 TOKYO = EXAMPLES / "tokyo_olympics"
@@ -67,7 +67,7 @@ def test_the_example_gives_on_spark_what_it_gives_here(spark: Any, tmp_path: Pat
     shutil.copytree(TOKYO, root, ignore=shutil.ignore_patterns("lake", "internet"))
     settings = (root / "ingot.yml").read_text("utf-8")
     (root / "ingot.yml").write_text(settings.partition("sources:")[0], "utf-8")
-    load_make_source().make_source(root / "lake" / "_landing" / "olympics")
+    make_source_of(TOKYO).make_source(root / "lake" / "_landing" / "olympics")
     with update(root) as connection:
         found = {name: _without(table, "_ingested_at") for name, table in tables(connection).items()}
     expected = {name: _without(table, "_ingested_at") for name, table in tables_on_spark(spark, root).items()}
