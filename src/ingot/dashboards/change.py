@@ -89,7 +89,7 @@ class Comparison:
             if known is None:
                 continue
             condition = predicate(*known, one, self.pinned.local_now)
-            later = self._later(known[0], by)
+            later = self.later(known[0], by)
             if later is None:
                 beside.append(condition)
             else:
@@ -97,7 +97,7 @@ class Comparison:
                 earlier.append(predicate(later, known[1], one, self.pinned.local_now))
         return now, earlier, beside
 
-    def _later(self, node: exp.Expr, by: exp.Expr) -> exp.Expr | None:
+    def later(self, node: exp.Expr, by: exp.Expr) -> exp.Expr | None:
         """What an expression gives one period later, if it depends on nothing but the day; None if it does not.
 
         A row of the earlier period is kept if a filter would keep it one period later.

@@ -210,11 +210,12 @@ class DatasetQueries:
         """All keys, down to one that leaves no ties."""
         chosen = self._chosen()
         dimensions = [SortKey(m.name, False) for m in self.dimensions]
-        if not chosen and not self._is_in_order() and self.measures:
+        if not chosen and not self.is_in_order and self.measures:
             chosen = (SortKey(self.measures[0].name, True),)
         return _distinct([*chosen, *dimensions])
 
-    def _is_in_order(self) -> bool:
+    @property
+    def is_in_order(self) -> bool:
         """Whether rows stand by their category: where it has an order of its own, such as time."""
         if self.kind.is_in_order or self.visual.kind == "table":
             return True

@@ -25,7 +25,9 @@ def export(project: Project, engine: Engine, wish: Wish, terminal: Terminal) -> 
         if wish.format == "html":
             from ingot.dashboards.export.html import html_page
 
-            made = html_page(answers, spec, chosen(wish.filters), wish)
+            progress = _Progress(terminal)
+            made = html_page(answers, spec, chosen(wish.filters), wish, progress.tell)
+            progress.finish()
             target = wish.output or Path(f"{wish.name}.html")
             _written(target, made.text.encode(), terminal)
             for note in made.notes:
@@ -61,6 +63,26 @@ def _values(one: Mapping[str, Any]) -> str:
     if one["op"] == "between":
         return " to ".join(texts)
     return ("last " if one["op"] == "last" else "") + (" " if one["op"] == "last" else ", ").join(texts)
+
+
+class _Progress:
+    """What is being computed, in one line of a terminal that comes and goes; nothing elsewhere."""
+
+    def __init__(self, terminal: Terminal):
+        self._terminal = terminal
+
+    def tell(self, text: str) -> None:
+        if self._terminal.is_live:
+            print(
+                f"\r\x1b[K{self._terminal.color(f'computing {text}'[:78], '2')}",
+                end="",
+                file=self._terminal.stream,
+                flush=True,
+            )
+
+    def finish(self) -> None:
+        if self._terminal.is_live:
+            print("\r\x1b[K", end="", file=self._terminal.stream, flush=True)
 
 
 def _written(target: Path, content: bytes, terminal: Terminal) -> None:

@@ -1,7 +1,7 @@
-"""A dashboard as one HTML file that works without a server: the pages' own code, and answers to what may be chosen.
+"""A dashboard as one HTML file that works without a server: the pages' own code, and what answers are made of.
 
-Holds answers, and no rows to compute others from: each was given by the lake, so averages and distinct counts are
-right. What the file cannot answer is disabled and says why. Nothing in it asks for anything elsewhere.
+Owns the document and what may run in it. Nothing in it asks for anything elsewhere, and no text of the data can end a
+script: the data is packed into base64.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ingot.dashboards.answers import Answers
+from ingot.dashboards.export.content import Content, ContentMaker
 from ingot.dashboards.export.modules import joined
+from ingot.dashboards.export.packing import packed
 from ingot.dashboards.export.pictures import STATIC
-from ingot.dashboards.export.recorder import Recorder, Recording
 
 if TYPE_CHECKING:
     from ingot.dashboards.export.wish import Wish
@@ -34,20 +35,26 @@ class Made:
     notes: Sequence[str]
 
 
-def html_page(answers: Answers, spec: Mapping[str, Any], given: Sequence[Mapping[str, Any]], wish: Wish) -> Made:
+def html_page(
+    answers: Answers,
+    spec: Mapping[str, Any],
+    given: Sequence[Mapping[str, Any]],
+    wish: Wish,
+    tell: Callable[[str], None] = lambda _text: None,
+) -> Made:
     """The dashboard as one file.
 
     Raises:
         IngotError: what is wrong with the page or the filters.
     """
-    recording = Recorder(answers, spec, given, wish.page, int(wish.megabytes_max * 1_000_000)).recording()
-    return Made(_document(recording), recording.notes)
+    room = int(wish.megabytes_max * 1_000_000)
+    content = ContentMaker(answers, spec, given, wish.page, room, tell).content()
+    return Made(_document(content), content.notes)
 
 
-def _document(recording: Recording) -> str:
-    kinds = {visual["kind"] for page in recording.spec["pages"] for visual in page["visuals"]}
+def _document(content: Content) -> str:
+    kinds = {visual["kind"] for page in content.spec["pages"] for visual in page["visuals"]}
     world = json.loads(_static("vendor/world/world.json")) if "map" in kinds else None
-    content = {**recording.to_json(), "world": world}
     style = "".join(_static(f"css/{name}.css") for name in _STYLES) + _OWN_STYLE
     theme, charts = _static("js/theme.js"), _static("vendor/echarts/echarts.min.js")
     pages = joined(STATIC / "js", ["file/main.js"]) + "ingot.startFile();\n"
@@ -56,10 +63,10 @@ def _document(recording: Recording) -> str:
         f"default-src 'none'; script-src {' '.join(map(_digest, scripts))}; style-src {_digest(style)};"
         " img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
-    title = html.escape(recording.spec["title"])
+    title = html.escape(content.spec["title"])
     icon = "data:image/svg+xml;base64," + base64.b64encode(_static("icon.svg").encode()).decode()
     return f"""<!doctype html>
-<html lang="{html.escape(recording.spec.get("locale") or "en")}">
+<html lang="{html.escape(content.spec.get("locale") or "en")}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -77,7 +84,7 @@ def _document(recording: Recording) -> str:
 <div class="topbar-tools" id="tools"></div>
 </header>
 <main id="main" class="dashboard" tabindex="-1"></main>
-<script type="application/json" id="file">{_json(content)}</script>
+<script type="text/plain" id="file">{packed(content, world)}</script>
 <script>{scripts[1]}</script>
 <script>{scripts[2]}</script>
 </body>
@@ -87,11 +94,6 @@ def _document(recording: Recording) -> str:
 
 def _static(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
-
-
-def _json(content: Any) -> str:
-    """JSON that no text within can end."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _safe(script: str) -> str:

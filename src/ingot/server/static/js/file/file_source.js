@@ -1,26 +1,93 @@
 /**
- * Answers of a dashboard that were put into a file: the same functions as the API's source has. An answer is found by its
- * question; what the file does not hold is said, and never estimated.
+ * Answers of a dashboard that is a file: the same functions as the API's source has. A visual with a plan is computed from
+ * its cube; of others the file holds recorded answers, found by their question. What it does not hold is said, and never
+ * estimated.
  */
 import { ApiError } from "../api.js";
+import { readCubes } from "./cube.js";
+import { slicerAnswer, visualAnswer } from "./cube_answers.js";
+import { Refused } from "./exact.js";
 
-/** @param {{spec: object, questions: Record<string, number>, answers: object[], values: Record<string, object>, asOf: string|null}} file */
+/**
+ * The content of a file, unpacked: facts, with the cubes in them.
+ * @param {ArrayBuffer} buffer
+ */
+export function readContent(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  const facts = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  return { ...facts, cubes: readCubes(facts.cubes, buffer, 4 + Math.ceil(length / 4) * 4) };
+}
+
+/** @param {object} file its content */
 export function fileSource(file) {
   return {
     isFile: true,
     spec: async () => file.spec,
-    data: async (body) => ({ visuals: Object.fromEntries(body.visuals.map((id) => [id, answerOf(file, body, id)])), versions: {}, as_of: file.asOf }),
-    values: async ({ page, slicer, search }) => searched(file.values[`${page} ${slicer}`], search),
+    data: async (body) => dataOf(file, body),
+    values: async (body) => valuesOf(file, body),
   };
 }
 
+/** The answers of some visuals. */
+export function dataOf(file, body) {
+  return { visuals: Object.fromEntries(body.visuals.map((id) => [id, answerOf(file, body, id)])), versions: {}, as_of: file.asOf };
+}
+
+const ABSENT = { code: "not-in-this-file", message: "this file does not hold the answer to this combination", hint: "choose less at a time, or open the dashboard where it is served" };
+
 function answerOf(file, body, id) {
+  const place = `visual ${body.page} ${id}`;
+  const plan = file.plans[place];
+  try {
+    return plan ? planned(file, plan, body, id) : recorded(file, file.recorded[place], body, id);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { error: { code: "not-in-this-file", message: error.message } };
+  }
+}
+
+// --- computed ---
+
+function planned(file, plan, body, id) {
+  const { reaching, missed } = parted(body.filters ?? [], (field) => field in plan.fields, plan.beside);
+  if (!reaching) return { error: ABSENT };
+  const own = body.own?.[id] ?? {};
+  const drill = own.drill ?? [];
+  const answer = visualAnswer(file, plan, { filters: reaching, drill, level: own.level ?? drill.length, sort: own.sort });
+  return { ...answer, filtered_by: names([...plan.given.filtered_by, ...reaching.map(({ field }) => field)]), not_filtered_by: names([...plan.given.not_filtered_by, ...missed]) };
+}
+
+/** Filters that reach a visual, and the fields of those that do not; `reaching` is null where that is not known. */
+function parted(filters, isReaching, beside) {
+  const missed = filters.map(({ field }) => field).filter((field) => beside.includes(field.toLowerCase()));
+  const reaching = filters.filter(({ field }) => isReaching(field.toLowerCase()));
+  return { reaching: reaching.length + missed.length === filters.length ? reaching : null, missed };
+}
+
+function names(fields) {
+  return [...new Set(fields)].sort();
+}
+
+/** The values that a slicer offers. */
+export function valuesOf(file, { page, slicer, search, filters }) {
+  const plan = file.plans[`slicer ${page} ${slicer}`];
+  if (!plan) return searched(file.values[`${page} ${slicer}`], search);
+  const reaching = (filters ?? []).filter(({ field }) => field.toLowerCase() in plan.fields && field.toLowerCase() !== plan.field);
+  return slicerAnswer(file, plan, reaching, search);
+}
+
+// --- recorded ---
+
+function recorded(file, { reach, beside }, body, id) {
   const own = body.own?.[id] ?? {};
   const { sort, ...place } = own;
-  const found = file.questions[questionOf(body.page, id, body.filters ?? [], place)];
-  if (found === undefined) return { error: { code: "not-in-this-file", message: "this file does not hold the answer to this combination", hint: "choose one thing at a time, or open the dashboard where it is served" } };
+  const { reaching, missed } = parted(body.filters ?? [], (field) => reach.includes(field), beside);
+  const found = reaching && file.questions[questionOf(body.page, id, reaching, place)];
+  if (found === null || found === undefined) return { error: ABSENT };
   const answer = file.answers[found];
-  return sort && answer.rows ? sorted(answer, sort) : answer;
+  if (!answer.rows) return answer;
+  const told = { ...answer, not_filtered_by: names([...(answer.not_filtered_by ?? []), ...missed]) };
+  return sort ? sorted(told, sort) : told;
 }
 
 /** The text of a question; the export writes it in the same way. */

@@ -4,11 +4,18 @@ import { Freshness } from "../dashboard/freshness.js";
 import { element } from "../dom.js";
 import { themeButton } from "../shell.js";
 import { readView } from "../state.js";
-import { fileSource } from "./file_source.js";
+import { fileSource, readContent } from "./file_source.js";
+
+/** The content of the document, unpacked. */
+async function unpacked() {
+  const bytes = Uint8Array.from(atob(document.getElementById("file").textContent), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return readContent(await new Response(stream).arrayBuffer());
+}
 
 /** Shows the file's dashboard in its document. */
-export function startFile() {
-  const file = JSON.parse(document.getElementById("file").textContent);
+export async function startFile() {
+  const file = await unpacked();
   if (file.world) globalThis.echarts.registerMap("world", file.world);
   const freshness = new Freshness(file.spec.locale || "en");
   document.getElementById("tools").append(freshness.node, themeButton());
