@@ -255,6 +255,12 @@ def test_file_metadata_is_hidden_but_can_be_named() -> None:
     assert '."_metadata"."file_name"' in result.tree.sql("duckdb")
 
 
+def test_a_table_has_no_file_metadata_and_the_error_says_what_has() -> None:
+    with pytest.raises(AnalysisError) as caught:
+        analyzed("select _metadata.file_path from orders")
+    assert caught.value.hint == "only files have it: where they are read, keep what is needed of it as columns"
+
+
 def test_input_file_name_is_the_path_of_the_only_file_read() -> None:
     one = analyze(files("select input_file_name() f from raw"), Tables({}), Settings())
     assert '."_metadata"."file_path" AS "f"' in one.tree.sql("duckdb")

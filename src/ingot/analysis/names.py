@@ -482,6 +482,8 @@ def unknown_column(parts: list[str], scope: Scope, node: Node) -> AnalysisError:
     elif len(parts) > 1 and not near:
         near = nearest(parts[0], qualifiers)
     hint = f"did you mean '{near}'?" if near else _hint_at_files(names) or _listed(names)
+    if "_metadata" in map(str.lower, parts):
+        hint = "only files have it: where they are read, keep what is needed of it as columns"
     table = parts[-2].lower() if len(parts) > 1 else None
     named = [r for r in scope.relations if r.qualifier and r.qualifier[-1].lower() == table]
     return UnknownColumnError(

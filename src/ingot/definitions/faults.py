@@ -5,8 +5,9 @@ Owns the wording of these. Every other exception is shown as it is, by `building
 
 from __future__ import annotations
 
+import os
 import re
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from ingot.definitions.absent_modules import missing_module
 from ingot.definitions.loading import Load
@@ -30,6 +31,12 @@ def explained(load: Load, error: BaseException) -> IngotError | None:
     found = None
     if isinstance(error, NameError):
         found = _undefined_name(load, error)
+    elif isinstance(error, KeyError) and _innermost(error) is os.environ.__getitem__.__func__.__code__:
+        found = DefinitionError(
+            f"the environment variable {error.args[0]!r} is not set",
+            hint="set it where ingot is started, or give it a default: os.environ.get(name, default)",
+            code="undefined-parameter",
+        )
     elif isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
         found = _unknown_function(load, error.obj, str(error.name))
     elif isinstance(error, ImportError) and (asked_for := _IMPORTED.match(str(error))):
@@ -42,11 +49,17 @@ def explained(load: Load, error: BaseException) -> IngotError | None:
     return found
 
 
-def _undefined_name(load: Load, error: NameError) -> IngotError | None:
+def _innermost(error: BaseException) -> CodeType | None:
+    """The code that raised it."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    starred = load.absences.starred.get(trace.tb_frame.f_code.co_filename) if trace is not None else None
+    return trace.tb_frame.f_code if trace is not None else None
+
+
+def _undefined_name(load: Load, error: NameError) -> IngotError | None:
+    innermost = _innermost(error)
+    starred = load.absences.starred.get(innermost.co_filename) if innermost is not None else None
     if starred is not None:
         return starred
     if error.name not in _IMPORTS:

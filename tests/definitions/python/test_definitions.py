@@ -345,6 +345,17 @@ def test_an_exception_of_the_file_is_shown_at_the_users_line(files):
     assert any("in broken" in note for note in failed.error.__notes__)
 
 
+def test_an_environment_variable_that_is_not_set_is_named_and_fails_what_asks_for_it(files, monkeypatch):
+    monkeypatch.delenv("SHOP_STAGE", raising=False)
+    files.write("transformations/a.py", "import os\n\nSTAGE = os.environ['SHOP_STAGE']\n")
+    [failed] = files.load().failed
+    assert (failed.error.code, failed.location.line) == ("undefined-parameter", 3)
+    assert "'SHOP_STAGE'" in failed.error.message
+    files.write("transformations/a.py", "{}['SHOP_STAGE']\n")
+    [failed] = files.load().failed
+    assert isinstance(failed.error, UserCodeError)
+
+
 def test_a_syntax_error_is_shown_at_its_line(files):
     files.write("transformations/a.py", "import dlt\n\ndef (:\n")
     [failed] = files.load().failed
