@@ -19,7 +19,7 @@ from ingot.lake.set_aside import readable
 from ingot.lake.table import Lake, Table
 from ingot.model import Definitions, Flow, Project, Query, Read, TableName, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, catalog
-from ingot.result import Result, arrow_table
+from ingot.result import Result, arrow_table, refuse_intervals
 from ingot.sql import parse_expression, parse_statement
 from ingot.types import (
     LONG,
@@ -27,8 +27,6 @@ from ingot.types import (
     TIMESTAMP,
     Field,
     StructType,
-    holds,
-    is_interval,
     struct,
 )
 from ingot.update.kept_schemas import kept_schemas
@@ -128,13 +126,7 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
 
 
 def _rows(pipeline: Pipeline, analyzed: AnalyzedQuery, limit: int | None = None) -> Result:
-    for column in analyzed.schema:
-        if holds(column.type, is_interval):
-            raise UnsupportedError(
-                f"column {column.name!r} is an {column.type}, which a result cannot hold",
-                hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
-                code="interval-in-result",
-            )
+    refuse_intervals(analyzed.schema, "a result cannot hold")
     return Result(pipeline.rows(analyzed, limit), analyzed.schema)
 
 

@@ -6,8 +6,29 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ingot.errors import DataError, IngotError
-from ingot.types import ArrayType, DataType, MapType, StructType, holds
+from ingot.errors import DataError, IngotError, Location, UnsupportedError
+from ingot.types import ArrayType, DataType, MapType, StructType, holds, is_interval
+
+
+def refuse_intervals(schema: StructType, what: str, location: Location | None = None) -> None:
+    """Refuse rows with a column that no reader can be given.
+
+    Args:
+        schema: Of the rows.
+        what: The end of the message, such as `a result cannot hold`.
+        location: Where the query stands.
+
+    Raises:
+        UnsupportedError: `interval-in-result`.
+    """
+    for column in schema:
+        if holds(column.type, is_interval):
+            raise UnsupportedError(
+                f"column {column.name!r} is an {column.type}, which {what}",
+                location=location,
+                hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
+                code="interval-in-result",
+            )
 
 
 class Result:

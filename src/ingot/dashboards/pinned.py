@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.engine import Binding, BoundQuery, Engine
-from ingot.errors import IngotError, UnsupportedError
+from ingot.errors import IngotError
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake
 from ingot.model import Definitions, Project, Query, Read, TableRead
 from ingot.pipeline import Pipeline, is_event_log, is_path
-from ingot.types import StructType, holds, is_interval
+from ingot.result import refuse_intervals
+from ingot.types import StructType
 
 Key = tuple[str, str, str]
 
@@ -137,14 +138,7 @@ class PinnedLake:
         """
         try:
             found = analyze(query, self, self.settings)
-            for column in found.schema:
-                if holds(column.type, is_interval):
-                    raise UnsupportedError(
-                        f"column {column.name!r} is an {column.type}, which a visual cannot show",
-                        location=query.location,
-                        hint="compute a number: datediff(end, start), unix_timestamp(end) - unix_timestamp(start)",
-                        code="interval-in-result",
-                    )
+            refuse_intervals(found.schema, "a visual cannot show", query.location)
         except IngotError as error:
             if error.code == "unknown-dataset":  # a dataset of a dashboard is something else
                 error.message = error.message.replace("unknown dataset", "unknown table", 1)
