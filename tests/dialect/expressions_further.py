@@ -207,6 +207,15 @@ x, count(*) FROM VALUES (1) AS v(x) GROUP BY x, -1
 max(x) FROM VALUES (1) AS v(x) GROUP BY -(1)
 format_string('%,d|%d|%x|%f|%e|%c|%b|%s', CAST(NULL AS DATE), NULL, CAST(NULL AS STRING), NULL, CAST(NULL AS INT), NULL, NULL, NULL)
 a[2147483647] FROM VALUES (CAST(NULL AS ARRAY<INT>)) AS v(a)
+count_if('a') FROM VALUES (1) AS v(x) WHERE false
+sum(CAST('a' AS INT)) FROM VALUES (1) AS v(x) WHERE x > 5
+var_pop(' 1.5e3 '), sum(' 7 '), count_if(' Yes '), max(CAST('-.5d' AS DOUBLE)), min(CAST('NaN' AS FLOAT)), avg(CAST('1e2' AS DECIMAL(5, 1))), sum(CAST('+inf' AS DOUBLE))
+sum(if(x > 5, CAST('a' AS INT), x)), sum(coalesce(x, CAST('a' AS INT))), sum(try_cast('a' AS INT)) FROM VALUES (1) AS v(x)
+max('a' + x) FROM VALUES (1) AS v(x) WHERE false
+timestamp_micros(2.5D)
+timestamp_millis('1')
+timestamp_micros(1S), timestamp_millis(2147483647), timestamp_micros(NULL)
+CAST(s AS DECIMAL(20, 0)) < to_unix_timestamp(CAST(NULL AS STRING)) FROM VALUES ('x') AS v(s)
 """
 
 

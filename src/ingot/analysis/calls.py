@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from ingot.analysis import functions, operators
 from ingot.analysis.coercion import cast_to, implicit_cast, is_numeric, is_orderable
+from ingot.analysis.constants import check_constants
 from ingot.analysis.foreign import FOREIGN
 from ingot.analysis.functions.rules import full_interval
 from ingot.analysis.literals import string_literal
@@ -122,6 +123,8 @@ def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> No
             )
         scope.aggregates += 1
         call.meta["aggregate"] = True
+        if scope.run.settings.ansi:
+            check_constants(call)
     if spec.name == "monotonically_increasing_id" and scope.is_streaming:
         raise UnsupportedError(
             f"{spec.name} cannot be used on a stream",

@@ -61,8 +61,8 @@ unix_millis (timestamp|timestamp_ntz) -> bigint
 unix_micros (timestamp|timestamp_ntz) -> bigint
 date_from_unix_date (int) -> date
 timestamp_seconds (numeric) -> timestamp
-timestamp_millis (bigint) -> timestamp
-timestamp_micros (bigint) -> timestamp
+timestamp_millis (integral) -> timestamp
+timestamp_micros (integral) -> timestamp
 from_utc_timestamp (timestamp, string) -> timestamp
 to_utc_timestamp (timestamp, string) -> timestamp
 convert_timezone (string, timestamp_ntz) -> timestamp_ntz

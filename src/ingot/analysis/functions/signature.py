@@ -5,7 +5,7 @@ A line of a table is `name, alias (argument, …) -> result`. An argument is
 - a type of Spark (`string`, `array<int>`, `decimal(16,6)`), or several (`string|binary`: the first one is what other
   types are cast to);
 - a class of types: `any`, `orderable`, `comparable` (no map), `number`, `integral`, `decimal`, `struct`, `interval`;
-  `numeric` and `bytes` are numbers and binary values that no text is cast to;
+  `numeric`, `integral` and `bytes` are numbers and binary values that no text is cast to;
 - a variable: one capital letter, the common type of all arguments that name it; `N` takes numbers only, `I` integers,
   `E` stands for items that are only made alike without loss (no text, no wider decimal), `W` without text;
 - `fn(T,int):U`: a lambda, with the types of its parameters and of its body;
@@ -133,7 +133,7 @@ class Pattern:
             return False
         match self.kind:
             case "class":
-                return given == STRING and self.name in ("number", "integral")
+                return given == STRING and self.name == "number"
             case "variable":
                 return given == STRING and _VARIABLE_CLASSES.get(self.name) == "number"
             case "type":

@@ -27,11 +27,18 @@ def may_raise(node: exp.Expr) -> bool:
     )
 
 
-def is_void(node: exp.Expr) -> bool:
-    """Whether an expression is a NULL that is written out, whatever type it is given."""
+def is_void(node: exp.Expr, depth: int = 2) -> bool:
+    """Whether an expression is a NULL that is written out, of whatever type, or a call of one that gives NULL.
+
+    Args:
+        node: What is looked at.
+        depth: How many calls may stand around the NULL; bounded, for this is asked of every call.
+    """
     while isinstance(node, (exp.Cast, exp.Paren)):
         node = node.this
-    return isinstance(node, exp.Null)
+    if not isinstance(node, exp.Anonymous):
+        return isinstance(node, exp.Null)
+    return depth > 0 and _is_strict(node.this) and any(is_void(n, depth - 1) for n in node.expressions)
 
 
 def beside_null(operands: Sequence[exp.Expr], sql: str, scope: Scope) -> str:
@@ -51,11 +58,13 @@ def beside_null(operands: Sequence[exp.Expr], sql: str, scope: Scope) -> str:
 
 def evaluated(name: str, arguments: Sequence[exp.Expr]) -> Sequence[exp.Expr]:
     """The arguments of a function in the order of `beside_null`; none of a function that may take a NULL."""
-    if name.startswith("try_") or name in _TAKES_NULL or FAMILY_OF.get(name) not in _STRICT_FAMILIES:
+    if not _is_strict(name):
         return ()
-    if name == "concat":  # all are evaluated
-        return sorted(arguments, key=is_void)
-    return arguments
+    return sorted(arguments, key=is_void) if name == "concat" else arguments  # all of concat's are evaluated
+
+
+def _is_strict(name: str) -> bool:
+    return FAMILY_OF.get(name) in _STRICT_FAMILIES and name not in _TAKES_NULL and not name.startswith("try_")
 
 
 def one_of(value: exp.Expr, items: Sequence[exp.Expr], scope: Scope) -> str:
