@@ -14,9 +14,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from ingot.errors import IngotError, Location, SourceError, UserCodeError, near_hint
@@ -106,9 +107,16 @@ def running(code: CodeName, place: Location | None) -> Iterator[None]:
         _forget_modules(code, modules)
 
 
+class _AsItIs(SourceFileLoader):
+    """Reads a file each time: kept bytecode does not tell it from one of the same length and the same second."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _import_file(file: Path, name: str) -> ModuleType:
     """Import a file as a module of its own name, in place of another one that has it."""
-    spec = spec_from_file_location(name, file)
+    spec = spec_from_file_location(name, file, loader=_AsItIs(name, str(file)))
     if spec is None or spec.loader is None or not file.is_file():
         raise SourceError(f"there is no file {file}", hint="correct the name", code="no-such-file")
     module = module_from_spec(spec)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -471,6 +472,15 @@ def test_killed_before_any_file_operation_rows_and_state_land_exactly_once(shop:
         if not died:
             break
     assert 10 < operation < 199
+
+
+def test_a_file_that_was_changed_within_a_second_is_read_as_it_is(shop: Shop) -> None:
+    """Python's own cache of bytecode tells files by their length and the second of their change."""
+    for number in (3, 4):
+        shop.write(USERS.replace('"id": 3', f'"id": {number}'))
+        os.utime(shop.root / "shop.py", (1e9, 1e9))
+        shop.land("shop.py:users")
+    assert [row["id"] for row in shop.rows("users")] == [1, 2, 3, 1, 2, 4]
 
 
 def test_the_library_and_the_dlt_of_definitions_do_not_meet(shop: Shop) -> None:
