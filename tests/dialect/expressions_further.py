@@ -216,6 +216,8 @@ timestamp_micros(2.5D)
 timestamp_millis('1')
 timestamp_micros(1S), timestamp_millis(2147483647), timestamp_micros(NULL)
 CAST(s AS DECIMAL(20, 0)) < to_unix_timestamp(CAST(NULL AS STRING)) FROM VALUES ('x') AS v(s)
+histogram_numeric(x, 3), histogram_numeric(CAST(x AS DECIMAL(20, 0)), 3) FROM VALUES (9223372036854775806L), (3L) AS v(x)
+overlay('abc', 'x', -2147483648), overlay('abc', 'x', p, n), overlay('abc' PLACING 'x' FROM p), hex(overlay(X'0102', X'FF', p)) FROM VALUES (-2147483648, 1), (2147483647, 2147483647), (2, 0), (NULL, 1) AS v(p, n)
 """
 
 

@@ -10,11 +10,11 @@ from sqlglot import exp
 from ingot.engines.duckdb.kernels import PREFIX
 from ingot.engines.duckdb.lowering import decimals
 from ingot.engines.duckdb.lowering.call import Call
-from ingot.engines.duckdb.lowering.casts import wrapped
+from ingot.engines.duckdb.lowering.casts import saturated, wrapped
 from ingot.engines.duckdb.lowering.operators import ordering, sort_key
-from ingot.engines.duckdb.lowering.scope import cast, fail
+from ingot.engines.duckdb.lowering.scope import Scope, cast, fail
 from ingot.engines.duckdb.types import duckdb_type
-from ingot.types import DecimalType, IntervalType
+from ingot.types import DataType, DecimalType, IntervalType
 
 
 class Aggregate(Call):
@@ -277,6 +277,15 @@ def _collect_union(call: Aggregate) -> str:
     return f"coalesce({distinct_items(known, call)}, []::{duckdb_type(call.type)})"
 
 
+def through_double(value: str, kind: DataType, scope: Scope) -> str:
+    """A number as Spark gives it back that holds it as a double in between."""
+    if kind.name == "bigint":
+        return saturated(f"CAST({value} AS DOUBLE)", "trunc", "BIGINT", scope)
+    if isinstance(kind, DecimalType) and kind.precision > 15:
+        return f"CAST(CAST(CAST({value} AS DOUBLE) AS VARCHAR) AS {duckdb_type(kind)})"
+    return value
+
+
 def _histogram(call: Aggregate) -> str:
     """A bar for each value. Where there are more values than bars, Spark's bars depend on the order of the rows."""
     bars, number = call.scope.variable(), call.number(1)
@@ -285,10 +294,10 @@ def _histogram(call: Aggregate) -> str:
     target = duckdb_type(call.type)
     many = fail("UNSUPPORTED_HISTOGRAM: more values than bars, whose middles depend on the order of the rows", target)
     entries = f"map_entries({call.apply('histogram', call.sql[0], condition=f'{call.sql[0]} IS NOT NULL')})"
-    middle = f"{bars}.key"
-    if call.types[0].name.startswith("timestamp"):  # the middle is a double
+    middle = through_double(f"{bars}.key", call.types[0], call.scope)
+    if call.types[0].name.startswith("timestamp"):
         make = "make_timestamptz" if call.types[0].name == "timestamp" else "make_timestamp"
-        middle = f"{make}(CAST(CAST(epoch_us({middle}) AS DOUBLE) AS BIGINT))"
+        middle = f"{make}(CAST(CAST(epoch_us({bars}.key) AS DOUBLE) AS BIGINT))"
     shown = f"lambda {bars}: struct_pack(x := {middle}, y := CAST({bars}.value AS DOUBLE))"
     return call.scope.let(
         entries,

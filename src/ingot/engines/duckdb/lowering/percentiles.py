@@ -7,12 +7,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis.typed import type_of
-from ingot.engines.duckdb.lowering.aggregates import Aggregate, AggregateLowering
-from ingot.engines.duckdb.lowering.casts import saturated
+from ingot.engines.duckdb.lowering.aggregates import Aggregate, AggregateLowering, through_double
 from ingot.engines.duckdb.lowering.operators import sort_key
 from ingot.engines.duckdb.lowering.scope import fail
 from ingot.engines.duckdb.types import duckdb_type
-from ingot.types import ArrayType, DecimalType, IntervalType
+from ingot.types import ArrayType, IntervalType
 
 
 def _as_interval(found: str, call: Aggregate) -> str:
@@ -78,14 +77,7 @@ def _median(call: Aggregate) -> str:
 
 def _percentile_approx(call: Aggregate) -> str:
     """The exact percentile, which Spark's answer equals while the values are fewer than the accuracy."""
-    value = call.sql[0]
-    kind = call.types[0]
-    if kind.name == "bigint" or (isinstance(kind, DecimalType) and kind.precision > 15):  # Spark's sketch holds doubles
-        value = f"CAST({value} AS DOUBLE)"
-        if kind.name == "bigint":
-            value = saturated(value, "trunc", "BIGINT", call.scope)
-        else:
-            value = f"CAST(CAST({value} AS VARCHAR) AS {duckdb_type(kind)})"
+    value = through_double(call.sql[0], call.types[0], call.scope)
     return call.apply("quantile_disc", value, _share(call))
 
 

@@ -217,7 +217,7 @@ def _overlay(call: Call) -> str:
     if len(call) > 3:
         length = f"CASE WHEN {call.sql[3]} < 0 THEN {length} ELSE {call.sql[3]} END"
     return call.scope.let_all(
-        [*call.sql[:3], length],
+        [*call.sql[:2], f"CAST({call.sql[2]} AS BIGINT)", length],
         lambda s, r, p, n: f"({part}({s}, 1, {p} - 1) || {r} || {part}({s}, {p} + {n}, 2147483647))",
     )
 
