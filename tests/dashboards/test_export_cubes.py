@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dashboards.shop import DASHBOARD, Shop
+from ingot.dashboards.export import cubes
 from ingot.dashboards.export.content import Content, ContentMaker
 from ingot.dashboards.export.modules import joined
 from ingot.dashboards.export.packing import as_bytes
@@ -233,3 +234,51 @@ def test_each_combination_of_choices_is_answered_as_the_lake_answers_it(both: An
             assert "error" in found[visual]
         else:
             assert close(found[visual], wanted[visual]), (visual, asked, found[visual], wanted[visual])
+
+
+def test_a_cube_without_room_for_all_answers_rightly_or_says_that_it_does_not(
+    shop: Shop, values: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(cubes, "ROWS_MAX", 60)
+    kept = (
+        "field: country",
+        "field: year",
+        "name: big",
+        "name: parts",
+        "name: half",
+        "name: line",
+        "slicers:",
+        "visuals:",
+    )
+    head, _, rest = PAGE.partition("slicers:")
+    lines = ["slicers:\n", *(line for line in rest.splitlines(True) if any(word in line for word in kept))]
+    content, name = made(shop, with_measures(head + "".join(lines)), bytes_max=5_000)
+    page = InPage(content)
+    held = [key for key in content.cubes.plans if key[0] == "visual"]
+    counted = {"answered": 0, "not held": 0}
+    for seed in range(12):
+        chance = random.Random(seed)
+        planned = [visual for _, _, visual in held]
+        asked = {"page": first_page(content), "visuals": planned, "filters": random_filters(chance, values)}
+        found, wanted = page.data(asked), of_the_lake(shop, name, asked)
+        for visual in planned:
+            is_held = found[visual].get("error", {}).get("code") != "not-in-this-file"
+            counted["answered" if is_held else "not held"] += 1
+            assert not is_held or close(found[visual], wanted[visual])
+    page.context.close()
+    assert all(counted.values())
+
+
+def test_what_a_file_is_filtered_by_for_good_is_told_of_each_answer(shop: Shop, values: Any):
+    given = [{"field": "country", "op": "in", "values": ["France"]}]
+    content, name = made(shop, with_measures(), given)
+    page = InPage(content)
+    for seed in range(5):
+        chance = random.Random(seed)
+        filters = [one for one in random_filters(chance, values) if one["field"].lower() != "country"]
+        planned = ["parts", "top", "joined", "change"]
+        asked = {"page": first_page(content), "visuals": planned, "filters": filters}
+        found, wanted = page.data(asked), of_the_lake(shop, name, {**asked, "filters": [*given, *filters]})
+        assert all("error" in found[visual] or close(found[visual], wanted[visual]) for visual in planned), filters
+        assert "error" not in found["top"] or "city" in str(filters)
+    page.context.close()
