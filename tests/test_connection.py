@@ -55,6 +55,7 @@ def test_run_tells_what_it_did(tmp_path):
         ("SELECT * FROM VALUES (1) t VERSION AS OF 'x'", None),
         ("SELECT * FROM gold.t VERSION AS OF 'x'", "invalid-literal"),
         ("SELECT cast(1e400 AS DOUBLE)", "invalid-literal"),
+        ("SELECT INTERVAL 1 DAY AS i", "interval-in-result"),
         ("SELECT timestamp'9999-12-31 23:59:59' + INTERVAL 1 DAY", "value-out-of-range"),
     ],
 )

@@ -2,30 +2,17 @@
  * One dashboard on a page: owns the view's state and everything that changes it. A change makes a new state, writes it
  * to the address, and asks for what is not shown yet.
  */
-import { saveUrl } from "../api.js";
 import { CategoryOrder, lookOf, paletteOf } from "../charts/look.js";
-import { announce, element, icon, toast } from "../dom.js";
+import { announce, element, icon } from "../dom.js";
 import { openMenu } from "../menu.js";
 import { emptyView, readView, withEntry, writeView } from "../state.js";
 import { Asker } from "./asker.js";
-import { chipsNode } from "./chips.js";
-import { choiceText } from "./choice_text.js";
+import { chipList, chipsNode } from "./chips.js";
 import { atNextLevel, drilledDown, drilledTo, drilledUp, levelNames, placeOf } from "./drill.js";
-import {
-  choiceOf,
-  filtersFor,
-  isWithin,
-  ownOf,
-  pathFilters,
-  selectionAfter,
-  slicerFilters,
-  throughFilters,
-  without,
-} from "./filters.js";
+import { choiceOf, isWithin, pathFilters, selectionAfter, slicerFilters, throughFilters, without } from "./filters.js";
 import { Frame } from "./frame.js";
 import { placeFrames } from "./grid.js";
-import { knownAs, labelOf } from "./labels.js";
-import { RowsDialog } from "./rows_dialog.js";
+import { labelOf } from "./labels.js";
 import { SlicerBar } from "./slicers.js";
 import { BLANK, formatterOf } from "../format.js";
 import { markEntries, visualEntries } from "./visual_menu.js";
@@ -151,7 +138,7 @@ export class Dashboard {
   /** Draws what the state says; asks for nothing. */
   render() {
     this.slicers.show(this.view);
-    this.chips.replaceChildren(chipsNode(this.chipList(), () => this.onClearAll()));
+    this.chips.replaceChildren(chipsNode(chipList(this), () => this.onClearAll()));
     this.frames.forEach((frame) => {
       frame.showTools();
       frame.follow();
@@ -217,7 +204,7 @@ export class Dashboard {
   }
 
   isFiltered() {
-    return this.chipList().length > 0;
+    return chipList(this).length > 0;
   }
 
   isSelected(visual, point) {
@@ -301,30 +288,6 @@ export class Dashboard {
     this.goTo(page, { ...emptyView(), t, r: this.page.name });
   }
 
-  onRows(visual, point, title) {
-    const filters = [...filtersFor(this.page, this.view, visual).filters];
-    const question = { page: this.page.name, visual: visual.id, filters, point, own: ownOf(this.view, visual) };
-    new RowsDialog(question, `Rows behind ${title}`, this.source, () => this.lookOf(visual, {}, null)).open();
-  }
-
-  async onExport(visual, format) {
-    const { filters } = filtersFor(this.page, this.view, visual);
-    try {
-      await this.source.save(
-        "export",
-        { page: this.page.name, visual: visual.id, filters, own: ownOf(this.view, visual), format },
-        `${visual.id}.${format}`,
-      );
-    } catch (error) {
-      toast(error.message, true);
-    }
-  }
-
-  onPicture(frame) {
-    const url = frame.view.picture(getComputedStyle(document.documentElement).getPropertyValue("--surface").trim());
-    if (url) saveUrl(url, `${frame.visual.id}.png`);
-  }
-
   onVisualMenu(frame, anchor) {
     openMenu(anchor, visualEntries(frame, this), frame.visual.title);
   }
@@ -394,27 +357,6 @@ export class Dashboard {
     return formatterOf({ ...column, role: "dimension" }, this.setting, { blank: BLANK })(value);
   }
 
-  chipList() {
-    const chips = [];
-    for (const slicer of this.page.slicers) {
-      const choice = choiceOf(slicer, this.view);
-      if (choice)
-        chips.push({
-          label: slicer.label,
-          text: choiceText(choice, slicer, this.setting, 3),
-          onRemove: () => this.onChoose(slicer, null),
-        });
-    }
-    this.view.t.forEach((filter, index) =>
-      chips.push({
-        ...this.throughTexts(filter),
-        onRemove: () => this.change({ t: this.view.t.filter((_, place) => place !== index) }),
-      }),
-    );
-    for (const visual of this.page.visuals) chips.push(...this.visualChips(visual));
-    return chips;
-  }
-
   // A field is called here what this page's slicers call it, else what visuals do: those of the page it came from first.
   pagesByNearness() {
     const from = this.spec.pages.find((page) => page.name === this.view.r);
@@ -423,37 +365,6 @@ export class Dashboard {
 
   fieldLabel(field) {
     return labelOf(field, this.pagesByNearness());
-  }
-
-  throughTexts(filter) {
-    const column = knownAs(filter.field, this.pagesByNearness()).find((member) => member.type) ?? {};
-    return {
-      label: filter.label ?? this.fieldLabel(filter.field),
-      text: choiceText([filter.op ?? "in", ...filter.values], column, this.setting, 3),
-    };
-  }
-
-  visualChips(visual) {
-    const chips = [];
-    const drill = this.view.d[visual.id];
-    if (drill?.path.length)
-      chips.push({
-        label: visual.title,
-        text: drill.path.map(({ field, value }) => this.valueText(visual, field, value)).join(" › "),
-        onRemove: () => this.setDrill(visual, null),
-      });
-    const points = this.view.s[visual.id] ?? [];
-    if (!points.length) return chips;
-    const texts = points.map((point) =>
-      Object.entries(point)
-        .map(([field, value]) => this.valueText(visual, field, value))
-        .join(", "),
-    );
-    const text = texts.length > 3 ? `${texts.slice(0, 3).join(" · ")} +${texts.length - 3}` : texts.join(" · ");
-    return [
-      ...chips,
-      { label: visual.title, text, onRemove: () => this.change({ s: without(this.view.s, visual.id) }) },
-    ];
   }
 }
 

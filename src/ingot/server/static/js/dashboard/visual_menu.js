@@ -1,5 +1,6 @@
 /** The menus of a visual and of its marks: lists of what can be done, as entries for a menu. */
 import { levelNames, placeOf } from "./drill.js";
+import { saveRows, savePicture, showRows } from "./taken.js";
 
 /** @param {import("./frame.js").Frame} frame @param {object} page */
 export function visualEntries(frame, page) {
@@ -15,7 +16,13 @@ export function visualEntries(frame, page) {
       },
       ...(page.source.isFile
         ? []
-        : [{ label: "Show the rows behind this", icon: "rows", action: () => page.onRows(visual, {}, visual.title) }]),
+        : [
+            {
+              label: "Show the rows behind this",
+              icon: "rows",
+              action: () => showRows(page, visual, {}, visual.title),
+            },
+          ]),
       {
         label: page.isFull(frame) ? "Leave full screen" : "Full screen",
         icon: "full",
@@ -25,12 +32,11 @@ export function visualEntries(frame, page) {
     if (!page.source.isFile) {
       entries.push(
         "line",
-        { label: "Export as CSV", icon: "download", action: () => page.onExport(visual, "csv") },
-        { label: "Export as Excel", icon: "download", action: () => page.onExport(visual, "xlsx") },
+        { label: "Export as CSV", icon: "download", action: () => saveRows(page, visual, "csv") },
+        { label: "Export as Excel", icon: "download", action: () => saveRows(page, visual, "xlsx") },
       );
     }
-    if (frame.hasPicture)
-      entries.push({ label: "Export as PNG", icon: "picture", action: () => page.onPicture(frame) });
+    if (frame.hasPicture) entries.push({ label: "Export as PNG", icon: "picture", action: () => savePicture(frame) });
     entries.push(...sortEntries(frame, page));
   }
   return entries.length ? entries : [{ label: "Try again", action: () => page.onRetry() }];
@@ -94,7 +100,7 @@ export function markEntries(frame, { point, behind }, page, label) {
     entries.push({
       label: "Show the rows behind this",
       icon: "rows",
-      action: () => page.onRows(visual, behind, label),
+      action: () => showRows(page, visual, behind, label),
     });
   return entries;
 }
