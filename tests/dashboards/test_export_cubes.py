@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dashboards.shop import DASHBOARD, Shop
+from ingot.dashboards.answers import Answers
 from ingot.dashboards.export import cubes
 from ingot.dashboards.export.content import Content, ContentMaker
 from ingot.dashboards.export.modules import joined
@@ -133,8 +134,8 @@ def close(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other
 
 
-def of_the_lake(shop: Shop, name: str, asked: dict[str, Any]) -> dict[str, Any]:
-    found = shop.answers.data(name, asked)["visuals"]
+def of_the_lake(answers: Answers, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+    found = answers.data(name, asked)["visuals"]
     out = ("milliseconds", "is_cached", "tables", "is_volatile")
     return {key: {k: v for k, v in answer.items() if k not in out} for key, answer in found.items()}
 
@@ -225,7 +226,7 @@ def test_each_combination_of_choices_is_answered_as_the_lake_answers_it(both: An
     own = random_own(chance, values)
     asked = {"page": first_page(content), "visuals": planned, "filters": random_filters(chance, values), "own": own}
     asked["own"] = {visual: chosen for visual, chosen in own.items() if visual in planned}
-    found, wanted = page.data(asked), of_the_lake(shop, name, asked)
+    found, wanted = page.data(asked), of_the_lake(shop.answers, name, asked)
     for visual in planned:
         plan = content.cubes.plans["visual", asked["page"], visual]
         if {one["field"].lower() for one in asked["filters"]} - {*plan["fields"], *plan["beside"]}:
@@ -260,7 +261,7 @@ def test_a_cube_without_room_for_all_answers_rightly_or_says_that_it_does_not(
         chance = random.Random(seed)
         planned = [visual for _, _, visual in held]
         asked = {"page": first_page(content), "visuals": planned, "filters": random_filters(chance, values)}
-        found, wanted = page.data(asked), of_the_lake(shop, name, asked)
+        found, wanted = page.data(asked), of_the_lake(shop.answers, name, asked)
         for visual in planned:
             is_held = found[visual].get("error", {}).get("code") != "not-in-this-file"
             counted["answered" if is_held else "not held"] += 1
@@ -278,7 +279,7 @@ def test_what_a_file_is_filtered_by_for_good_is_told_of_each_answer(shop: Shop, 
         filters = [one for one in random_filters(chance, values) if one["field"].lower() != "country"]
         planned = ["parts", "top", "joined", "change"]
         asked = {"page": first_page(content), "visuals": planned, "filters": filters}
-        found, wanted = page.data(asked), of_the_lake(shop, name, {**asked, "filters": [*given, *filters]})
+        found, wanted = page.data(asked), of_the_lake(shop.answers, name, {**asked, "filters": [*given, *filters]})
         assert all("error" in found[visual] or close(found[visual], wanted[visual]) for visual in planned), filters
         assert "error" not in found["top"] or "city" in str(filters)
     page.context.close()
