@@ -218,6 +218,9 @@ timestamp_micros(1S), timestamp_millis(2147483647), timestamp_micros(NULL)
 CAST(s AS DECIMAL(20, 0)) < to_unix_timestamp(CAST(NULL AS STRING)) FROM VALUES ('x') AS v(s)
 histogram_numeric(x, 3), histogram_numeric(CAST(x AS DECIMAL(20, 0)), 3) FROM VALUES (9223372036854775806L), (3L) AS v(x)
 overlay('abc', 'x', -2147483648), overlay('abc', 'x', p, n), overlay('abc' PLACING 'x' FROM p), hex(overlay(X'0102', X'FF', p)) FROM VALUES (-2147483648, 1), (2147483647, 2147483647), (2, 0), (NULL, 1) AS v(p, n)
+regexp_extract_all('abab', '(a)|(b)'), regexp_extract_all('abab', '(a)|(b)', 2), regexp_extract_all('acb', 'a(c)?|b(d)?', 1), regexp_extract_all(s, '(a)|b') FROM VALUES ('ab'), (''), (NULL) AS v(s)
+s AND ('b' LIKE 'a%') FROM VALUES ('x') AS v(s)
+s AND false, s OR true, s AND true, s OR CAST(NULL AS BOOLEAN) FROM VALUES ('true'), ('n'), (NULL) AS v(s)
 """
 
 

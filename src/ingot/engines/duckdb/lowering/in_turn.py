@@ -81,7 +81,22 @@ def one_of(value: exp.Expr, items: Sequence[exp.Expr], scope: Scope) -> str:
     return scope.let(scope.lower(value), lambda v: body(v, *(scope.lower(item) for item in items)))
 
 
-def connected(symbol: str, left: str, right: str, scope: Scope) -> str:
-    """`left OR right`, `left AND right`: the right side is evaluated where the left one does not decide."""
-    decided = "TRUE" if symbol == "OR" else "FALSE"
-    return scope.let(left, lambda v: f"CASE WHEN {v} = {decided} THEN {decided} ELSE ({v} {symbol} {right}) END")
+def logical(node: exp.Expr, symbol: str, scope: Scope) -> str:
+    """`left AND right`, `left OR right`.
+
+    Of patterns the right side is evaluated where the left one does not decide. A text that stands for a boolean is
+    read even where the right side is a constant that decides.
+    """
+    left, right = scope.lower(node.this), scope.lower(node.expression)
+    if node.meta.get("in_turn"):
+        decided = "TRUE" if symbol == "OR" else "FALSE"
+        return scope.let(left, lambda v: f"CASE WHEN {v} = {decided} THEN {decided} ELSE ({v} {symbol} {right}) END")
+    if _is_read_as_boolean(node.this) and scope.settings.ansi and node.expression.find(exp.Column) is None:
+        return scope.let(
+            left, lambda v: f"CASE WHEN {v} IS NOT NULL THEN ({v} {symbol} {right}) ELSE (NULL {symbol} {right}) END"
+        )
+    return f"({left} {symbol} {right})"
+
+
+def _is_read_as_boolean(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Cast) and bool(node.meta.get("implicit")) and type_of(node.this).name == "string"

@@ -62,7 +62,11 @@ def _regexp_extract(call: Call) -> str:
 
 def _regexp_extract_all(call: Call) -> str:
     pattern = checked_pattern(call.arguments[1], call.scope)
-    return f"regexp_extract_all({_searched(call)}, {pattern}, {_group(call)})"
+    found = f"regexp_extract_all({_searched(call)}, {pattern}, {_group(call)})"
+    if not any(sign in call.text(1) for sign in "|?*{"):
+        return found
+    item = call.scope.variable()  # NULL for a group that took no part
+    return f"list_transform({found}, lambda {item}: coalesce({item}, ''))"
 
 
 def _regexp_count(call: Call) -> str:

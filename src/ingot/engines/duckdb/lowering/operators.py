@@ -182,9 +182,10 @@ def lower_comparison(node: exp.Expr, scope: Scope) -> str:
     if isinstance(node, _ORDERINGS) and isinstance(operand, (ArrayType, StructType)):
         left, right = (sort_key(scope.lower(n), type_of(n), scope) for n in (node.this, node.expression))
         return f"({left} {_SYMBOLS[type(node)]} {right})"
-    symbol, left, right = _SYMBOLS[type(node)], scope.lower(node.this), scope.lower(node.expression)
-    if node.meta.get("in_turn"):
-        return in_turn.connected(symbol, left, right, scope)
+    symbol = _SYMBOLS[type(node)]
+    if isinstance(node, (exp.And, exp.Or)):
+        return in_turn.logical(node, symbol, scope)
+    left, right = scope.lower(node.this), scope.lower(node.expression)
     sql = f"({left} {symbol} {right})"
     return in_turn.beside_null([node.this, node.expression], sql, scope) if isinstance(node, _STRICT) else sql
 
