@@ -15,6 +15,7 @@ async function unpacked() {
 
 /** Shows the file's dashboard in its document. */
 export async function startFile() {
+  if (!globalThis.DecompressionStream) return document.getElementById("main").append(element("p", {}, "This file needs a browser of 2023 or later."));
   const file = await unpacked();
   if (file.world) globalThis.echarts.registerMap("world", file.world);
   const freshness = new Freshness(file.spec.locale || "en");
