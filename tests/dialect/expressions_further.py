@@ -221,6 +221,7 @@ overlay('abc', 'x', -2147483648), overlay('abc', 'x', p, n), overlay('abc' PLACI
 regexp_extract_all('abab', '(a)|(b)'), regexp_extract_all('abab', '(a)|(b)', 2), regexp_extract_all('acb', 'a(c)?|b(d)?', 1), regexp_extract_all(s, '(a)|b') FROM VALUES ('ab'), (''), (NULL) AS v(s)
 s AND ('b' LIKE 'a%') FROM VALUES ('x') AS v(s)
 s AND false, s OR true, s AND true, s OR CAST(NULL AS BOOLEAN) FROM VALUES ('true'), ('n'), (NULL) AS v(s)
+unix_micros(CAST(percentile_approx(x, 0.0) AS TIMESTAMP)), unix_micros(CAST(percentile_approx(x, 1.0) AS TIMESTAMP)) FROM VALUES (TIMESTAMP_NTZ'9999-12-31 23:59:59.999999'), (TIMESTAMP_NTZ'2024-01-01 00:00:00.000001') AS v(x)
 """
 
 

@@ -278,7 +278,10 @@ def _collect_union(call: Aggregate) -> str:
 
 
 def through_double(value: str, kind: DataType, scope: Scope) -> str:
-    """A number as Spark gives it back that holds it as a double in between."""
+    """A number or a time as Spark gives it back that holds it as a double in between."""
+    if kind.name.startswith("timestamp"):
+        make = "make_timestamptz" if kind.name == "timestamp" else "make_timestamp"
+        return f"{make}(CAST(CAST(epoch_us({value}) AS DOUBLE) AS BIGINT))"
     if kind.name == "bigint":
         return saturated(f"CAST({value} AS DOUBLE)", "trunc", "BIGINT", scope)
     if isinstance(kind, DecimalType) and kind.precision > 15:
@@ -295,9 +298,6 @@ def _histogram(call: Aggregate) -> str:
     many = fail("UNSUPPORTED_HISTOGRAM: more values than bars, whose middles depend on the order of the rows", target)
     entries = f"map_entries({call.apply('histogram', call.sql[0], condition=f'{call.sql[0]} IS NOT NULL')})"
     middle = through_double(f"{bars}.key", call.types[0], call.scope)
-    if call.types[0].name.startswith("timestamp"):
-        make = "make_timestamptz" if call.types[0].name == "timestamp" else "make_timestamp"
-        middle = f"{make}(CAST(CAST(epoch_us({bars}.key) AS DOUBLE) AS BIGINT))"
     shown = f"lambda {bars}: struct_pack(x := {middle}, y := CAST({bars}.value AS DOUBLE))"
     return call.scope.let(
         entries,
