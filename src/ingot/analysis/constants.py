@@ -35,7 +35,9 @@ def check_constants(node: Node) -> None:
         if not _is_readable(text, target):
             raise AnalysisError(
                 f"{text!r} cannot be cast to {target.ddl}",
-                hint="try_cast gives NULL instead",
+                hint="quotes make a text; the name of a column stands plain, or in backquotes"
+                if text.isidentifier()
+                else "try_cast gives NULL instead",
                 code="invalid-literal",
             )
 

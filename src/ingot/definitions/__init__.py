@@ -103,7 +103,9 @@ def _no_such_file(project: Project, pattern: str, message: str) -> ProjectError:
     return ProjectError(
         message,
         location=_place(project, pattern),
-        hint=f"did you mean '{near}'?" if near else "a path from the project's folder, or a glob as transformations/**",
+        hint=f"did you mean '{near}'?"
+        if near
+        else "a path from the project's folder, or a glob such as transformations/**",
         code="no-such-file",
     )
 
