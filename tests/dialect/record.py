@@ -59,6 +59,8 @@ def spark_session() -> Iterator[Any]:
         .config("spark.ui.enabled", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "1")
+        # tables of a pipeline are files: what is in memory would be computed before NULLs and constants are folded
+        .config("spark.sql.optimizer.excludedRules", "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation")
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("OFF")

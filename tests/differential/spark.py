@@ -24,7 +24,7 @@ _SECONDS_MAX = 20.0
 
 
 class Spark:
-    """One local session. Tables are local relations, which Spark evaluates without starting a job."""
+    """One local session. Its tables are small ones in memory, planned as if they were files."""
 
     def __init__(self) -> None:
         os.environ["TZ"] = "UTC"
@@ -38,6 +38,8 @@ class Spark:
             "spark.sql.warehouse.dir": tempfile.gettempdir(),
             "spark.driver.memory": "900m",
             "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
+            # tables of a pipeline are files: what is in memory would be computed before NULLs and constants are folded
+            "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
             "spark.sql.adaptive.enabled": "false",  # small plans are made sooner
             "spark.sql.codegen.wholeStage": "false",  # and no query is asked twice, so that compiling it is a waste
             "spark.sql.codegen.factoryMode": "NO_CODEGEN",

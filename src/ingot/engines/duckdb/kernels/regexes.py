@@ -175,8 +175,9 @@ def _position(text: str, pattern: str) -> int:
 
 
 def _first(text: str, pattern: str) -> str | None:
+    """What matches first, but never the empty text: Spark's `regexp_substr` gives NULL for that."""
     match = compiled(pattern).search(text)
-    return match[0] if match else None
+    return match[0] or None if match else None
 
 
 def _split(text: str, pattern: str, limit: int) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.engines.duckdb.lowering.call import Call, Lowering
-from ingot.engines.duckdb.lowering.in_turn import is_void
 from ingot.engines.duckdb.types import quote_text
 
 
@@ -17,8 +16,6 @@ def _nullif(call: Call) -> str:
     if len(call) == 2:
         return f"nullif({call.sql[0]}, {call.sql[1]})"
     value, compared, other = call.sql
-    if is_void(call.arguments[2]):  # nothing is equal to it, but what is compared is evaluated
-        return f"CASE WHEN {compared} IS NOT NULL THEN {value} END"
     return f"CASE WHEN {compared} = {other} THEN NULL ELSE {value} END"
 
 

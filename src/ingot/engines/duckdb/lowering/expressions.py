@@ -149,8 +149,7 @@ def _call(node: exp.Expr, scope: Scope) -> str:
         raise refuse(node, f"the function {node.this} is not supported by the duckdb engine")
     if FAMILY_OF[node.this] in GROUPED:
         return lower_call(_aggregate_call(node, scope), how)
-    arguments = in_turn.evaluated(node.this, node.expressions)
-    return in_turn.beside_null(arguments, lower_call(Call(node, scope), how), scope)
+    return lower_call(Call(node, scope), how)
 
 
 def _user_call(node: exp.Anonymous, scope: Scope) -> str:

@@ -41,7 +41,6 @@ _SYMBOLS: dict[type, str] = {
     exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.And: "AND", exp.Or: "OR",
 }  # fmt: skip
 _ORDERINGS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
-_STRICT = (*_ORDERINGS, exp.EQ, exp.NEQ, exp.BitwiseAnd, exp.BitwiseOr)
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 
 
@@ -49,11 +48,9 @@ def lower_arithmetic(node: exp.Expr, scope: Scope) -> str:
     """`+ - * / % div` over numbers, dates and intervals."""
     left, right = type_of(node.this), type_of(node.expression)
     if any(is_interval(t) or t.name in ("date", "timestamp", "timestamp_ntz") for t in (left, right)):
-        sql = _temporal(node, scope)
-    else:
-        operands = scope.lower(node.this), scope.lower(node.expression)
-        sql = arithmetic(type(node), *operands, node, scope, safely=not scope.settings.ansi)
-    return in_turn.beside_null([node.this, node.expression], sql, scope)
+        return _temporal(node, scope)
+    operands = scope.lower(node.this), scope.lower(node.expression)
+    return arithmetic(type(node), *operands, node, scope, safely=not scope.settings.ansi)
 
 
 def arithmetic(kind: type, left: str, right: str, node: exp.Expr, scope: Scope, safely: bool) -> str:
@@ -185,9 +182,7 @@ def lower_comparison(node: exp.Expr, scope: Scope) -> str:
     symbol = _SYMBOLS[type(node)]
     if isinstance(node, (exp.And, exp.Or)):
         return in_turn.logical(node, symbol, scope)
-    left, right = scope.lower(node.this), scope.lower(node.expression)
-    sql = f"({left} {symbol} {right})"
-    return in_turn.beside_null([node.this, node.expression], sql, scope) if isinstance(node, _STRICT) else sql
+    return f"({scope.lower(node.this)} {symbol} {scope.lower(node.expression)})"
 
 
 def sort_key(sql: str, data_type: DataType, scope: Scope) -> str:

@@ -113,7 +113,7 @@ def _levenshtein(call: Call) -> str:
         return distance
     return call.scope.let_all(
         [distance, call.sql[2]],
-        lambda d, n: f"CASE WHEN {d} > coalesce({n}, 0) THEN -1 ELSE {d} END",
+        lambda d, n: f"CASE WHEN {d} > {n} THEN -1 WHEN {n} IS NOT NULL THEN {d} END",
     )
 
 
