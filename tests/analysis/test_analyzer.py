@@ -264,7 +264,14 @@ def test_a_table_has_no_file_metadata_and_the_error_says_what_has() -> None:
 def test_input_file_name_is_the_path_of_the_only_file_read() -> None:
     one = analyze(files("select input_file_name() f from raw"), Tables({}), Settings())
     assert '."_metadata"."file_path" AS "f"' in one.tree.sql("duckdb")
-    assert "'' AS" in tree("select input_file_name() f from orders")
+    assert "'' AS" in tree("select input_file_name() f from values (1)")
+
+
+@pytest.mark.parametrize("rows", ["orders", "(select * from orders)", "orders cross join orders b"])
+def test_input_file_name_of_rows_of_a_table_is_refused(rows: str) -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        analyzed(f"select input_file_name() f from {rows}")
+    assert caught.value.hint == "where they are read, keep it as a column"
 
 
 def test_a_users_function_wins_over_a_built_in_one() -> None:

@@ -64,8 +64,8 @@ def test_a_glob_of_the_settings_that_matches_nothing_is_an_error_with_its_line_a
     settings = "name: p\ndefinitions:\n  - src/transformations/*.sql\n  - {}\n"
     for pattern, hint in (
         ("src/transformation/**", "did you mean 'src/transformations/**'?"),
-        ("etl/**", "a path from the project's folder, or a glob as transformations/**"),
-        ("**/x/*.sql", "a path from the project's folder, or a glob as transformations/**"),
+        ("etl/**", "a path from the project's folder, or a glob such as transformations/**"),
+        ("**/x/*.sql", "a path from the project's folder, or a glob such as transformations/**"),
     ):
         (tmp_path / "ingot.yml").write_text(settings.format(f'"{pattern}"'))
         with pytest.raises(ProjectError, match=r"which matches no \.sql, \.py or \.ipynb file") as raised:

@@ -20,7 +20,7 @@ from ingot.analysis.names import Attribute, Node, Scope, copied, extract_field, 
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import set_type, type_of
 from ingot.analysis.typewise import TYPEWISE, type_form
-from ingot.errors import AnalysisError, UnsupportedError, near_hint, nearest
+from ingot.errors import AnalysisError, Location, UnsupportedError, near_hint, nearest
 from ingot.model import UserFunction
 from ingot.types import DATE, DOUBLE, INT, NULL, ArrayType, DataType, IntervalType
 
@@ -101,7 +101,7 @@ def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> No
     if user is not None:
         return _user_call(user, node, scope, typed)
     if name == "input_file_name" and not node.expressions:
-        return _input_file_name(scope)
+        return _input_file_name(scope, node.meta.get("location"))
     spec = functions.lookup(name)
     if spec is None:
         near = FOREIGN.get(name) or nearest(name, [*functions.names(), *scope.functions], cutoff=0.7)
@@ -161,12 +161,24 @@ def _user_call(user: UserFunction, node: Node, scope: Scope, typed: Typer) -> No
     return set_type(call, user.return_type)
 
 
-def _input_file_name(scope: Scope) -> Node:
-    """The path of the file that a row came from; empty where it is not from exactly one read of files."""
-    sources = [r for r in scope.relations if any(h.name == "_metadata" for h in r.hidden)]
-    if len(scope.relations) != 1 or not sources:
+def _input_file_name(scope: Scope, location: Location | None) -> Node:
+    """The path of the file that a row came from; empty where no row is from files.
+
+    Raises:
+        UnsupportedError: `unsupported-function`; rows that are not straight from one read of files, of which Spark
+            tells data files of tables, or what its tasks happen to have read.
+    """
+    if all(r.label in ("range", "VALUES") for r in scope.relations):
         return string_literal("")
-    return extract_field(copied(sources[0].hidden[0].node), "file_path", scope, sources[0].hidden[0].node)
+    found = [h for r in scope.relations for h in r.hidden if h.name == "_metadata"]
+    if len(scope.relations) != 1 or not found:
+        raise UnsupportedError(
+            "input_file_name() is known only where rows are read from files",
+            location=location,
+            hint="where they are read, keep it as a column",
+            code="unsupported-function",
+        )
+    return extract_field(copied(found[0].node), "file_path", scope, found[0].node)
 
 
 # --- arguments ------------------------------------------------------------------------------------------------
