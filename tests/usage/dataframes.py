@@ -69,7 +69,7 @@ def functions():
         lower("status").alias("p"), upper("status").alias("q"), trim("status").alias("r"), coalesce("status", lit("")).alias("s"), struct("order_id", "status").alias("t"),
         from_json("payload", StructType([StructField("a", StructType([StructField("b", StringType())]))])).alias("u"), array(lit(1), lit(2)).alias("v"), array_contains("tags", "x").alias("w"),
         map_keys(create_map(lit("k"), lit(1))).alias("x"), sha1(col("email")).alias("y"), abs("amount").alias("z"), add_months("ts", 1).alias("aa"), date_add("ts", 1).alias("ab"), date_sub("ts", 1).alias("ac"),
-        expr("amount * 2").alias("ad"), current_timestamp().alias("ae"), from_utc_timestamp("ts", "Asia/Tokyo").alias("af"), unix_timestamp().alias("ag"), input_file_name().alias("ai"),
+        expr("amount * 2").alias("ad"), current_timestamp().alias("ae"), from_utc_timestamp("ts", "Asia/Tokyo").alias("af"), unix_timestamp().alias("ag"),
     )  # fmt: skip
 
 

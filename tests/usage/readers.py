@@ -28,7 +28,7 @@ def auto():
         .option("cloudFiles.validateOptions", "false")
         .option("rescuedDataColumn", "_rescued")
         .load(f"{landing}/orders")
-        .select("*", "_metadata.file_name", F.col("_metadata.file_modification_time").alias("modified"))
+        .select("*", "_metadata.file_name", F.col("_metadata.file_modification_time").alias("m"), F.input_file_name().alias("i"))
     )
 
 
