@@ -443,6 +443,15 @@ def test_a_lost_connection_is_told_and_what_was_shown_stays(open_page: OpenPage,
         expect(card(page, "gold")).to_have_text(whole(total("gold")))
 
 
+def test_a_server_that_is_gone_once_it_has_greeted_is_no_error_of_the_page(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS, excused="Failed to load resource"))
+    page.route("**/api/v1/dashboards/games", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.evaluate("dispatchEvent(new Event('online'))")  # it connects again and is told the versions
+    page.evaluate("new Promise(requestAnimationFrame)")  # by then an error that nobody has caught is told
+    expect(card(page, "gold")).to_have_text(whole(total("gold")))
+
+
 # --- for everybody ---
 
 

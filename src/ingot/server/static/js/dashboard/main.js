@@ -37,13 +37,24 @@ async function start() {
   addEventListener("popstate", () => dashboard.show(pageOfAddress(), viewOfAddress()));
   await dashboard.show(pageOfAddress(), viewOfAddress());
   const onTables = async (versions) => {
-    const fresh = hasFaults(dashboard.spec) ? await source.spec() : dashboard.spec;
+    const fresh = hasFaults(dashboard.spec) ? await specOf(source) : dashboard.spec;
+    if (!fresh) return;
     if (JSON.stringify(fresh) === JSON.stringify(dashboard.spec)) dashboard.refresh(versions);
     else dashboard.replaceSpec(fresh);
   };
   const live = new Live({ onTables, onState: (isConnected) => freshness.set({ isConnected }) });
   addEventListener("pagehide", () => live.stop());
   addEventListener("pageshow", (event) => event.persisted && location.reload());
+}
+
+// None while the server is away, which the freshness tells: once it is back it says the versions again.
+async function specOf(source) {
+  try {
+    return await source.spec();
+  } catch (error) {
+    if (error.code !== "no-connection") throw error;
+    return null;
+  }
 }
 
 // Faults of definitions may go away with new tables: the first update builds what was missing.
