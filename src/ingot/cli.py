@@ -71,7 +71,7 @@ class _Parser(argparse.ArgumentParser):
             hint = near_hint(unknown[1], known, f"there are {', '.join(known)}")
         elif stray is not None:
             message = f"'{stray[1]}' is no option or argument of this command"
-            hint = near_hint(stray[1], sorted(_all_options(self)), hint)
+            hint = near_hint(stray[1], sorted(_all_options(self) - {stray[1]}), hint)
         Terminal(sys.stderr).error(ProjectError(message, hint=hint, code="usage"))
         self.exit(2)
 
