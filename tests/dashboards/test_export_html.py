@@ -168,6 +168,28 @@ def test_the_file_asks_for_nothing_and_no_text_of_the_data_ends_its_scripts(shop
     assert json.loads(unpacked[4 : 4 + length])["spec"]["name"] == "shop"
 
 
+def test_what_is_broken_on_the_exported_pages_is_told(shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    broken = """pages:
+  - name: whole
+    visuals: [{name: all, kind: card, dataset: orders, value: orders}]
+  - name: half
+    slicers: [{field: contry, dataset: orders}]
+    visuals: [{name: places, kind: table, from: gold.nowhere, columns: [place]}]
+"""
+    file = shop.folder / "dashboards" / "half.yml"
+    file.write_text(DASHBOARD.split("slicers:")[0] + broken)
+    export = ["-C", str(shop.folder), "dashboard", "export", "half", "--output", str(tmp_path / "half.html")]
+    try:
+        assert main([*export, "--page", "whole"]) == 0
+        assert "shows an error" not in capsys.readouterr().out
+        assert main(export) == 1
+    finally:
+        file.unlink()
+    said = capsys.readouterr().out
+    assert "'contry'" in said and "places shows an error" in said
+    assert (tmp_path / "half.html").exists()
+
+
 def test_the_modules_are_joined_for_the_file():
     script = joined(STATIC / "js", ["file/main.js"])
     assert not re.search(r"^(?:import|export) ", script, re.MULTILINE)

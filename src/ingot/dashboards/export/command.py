@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ def export(project: Project, engine: Engine, wish: Wish, terminal: Terminal) -> 
         if wish.format == "html":
             from ingot.dashboards.export.html import html_page
 
+            pages = [page_of(spec, wish.page, wish.name, answers)] if wish.page else spec["pages"]
             progress = _Progress(terminal)
             made = html_page(answers, spec, chosen(wish.filters), wish, progress.tell)
             progress.finish()
@@ -32,7 +33,7 @@ def export(project: Project, engine: Engine, wish: Wish, terminal: Terminal) -> 
             _written(target, made.text.encode(), terminal)
             for note in made.notes:
                 terminal.line(note)
-            return 0
+            return _tell_broken(_broken_parts(pages), terminal)
         return _picture(answers, spec, wish, terminal)
     finally:
         answers.close()
@@ -49,6 +50,16 @@ def _picture(answers: Answers, spec: Mapping[str, Any], wish: Wish, terminal: Te
     made = {"svg": str.encode, "png": pictures.png, "pdf": pictures.pdf}[wish.format](drawing)
     _written(wish.output or Path(f"{wish.name}-{page['name']}.{wish.format}"), made, terminal)
     broken = {name: answer["error"] for name, answer in found["visuals"].items() if "error" in answer}
+    return _tell_broken(broken, terminal)
+
+
+def _broken_parts(pages: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """What is wrong with visuals and slicers by their definitions and the tables that there are."""
+    parts = [part for page in pages for part in (*page["slicers"], *page["visuals"])]
+    return {part["id"]: part["error"] for part in parts if part.get("error")}
+
+
+def _tell_broken(broken: Mapping[str, Mapping[str, Any]], terminal: Terminal) -> int:
     for name, error in broken.items():
         terminal.line(f"{name} shows an error: {error['message']}")
     return 1 if broken else 0
