@@ -7,7 +7,7 @@ import pytest
 from ingot.connection import Connection
 from ingot.dry_run import Report, dry_run
 from ingot.errors import IngotError
-from ingot.tables import restore_table
+from ingot.tables import drop_table, restore_table
 from ingot.update.selection import Selection
 from orders import BRONZE, again, project
 
@@ -65,6 +65,14 @@ def test_what_reads_a_table_as_a_stream_that_is_refreshed_in_full_is_to_be_refre
     with pytest.raises(IngotError) as raised:
         again(tmp_path, full_refresh=["bronze.orders"])
     assert raised.value.code == "source-rewritten"
+
+
+def test_what_reads_a_table_as_a_stream_that_was_dropped_is_refused_as_run_refuses_it(tmp_path):
+    lake = project(tmp_path, bronze=BRONZE, silver=SILVER)
+    drop_table(lake.project, "bronze.orders")
+    assert codes(planned(lake)) == ["source-rewritten"]
+    assert codes(planned(lake, "silver.t")) == []
+    assert refused(tmp_path) == "source-rewritten"
 
 
 def test_a_table_whose_checkpoint_is_gone_and_one_that_only_grows_are_refused(tmp_path):

@@ -89,7 +89,8 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
             steps.append(step)
             if step.technique is Technique.SKIPPED:
                 pipeline.failures.setdefault(name, IngotError(step.reason, code="skipped"))
-            if step.technique in (Technique.FULL_REFRESH, Technique.FULL_RECOMPUTE):
+            is_made = step.does_work and not pipeline.table(name).exists()
+            if is_made or step.technique in (Technique.FULL_REFRESH, Technique.FULL_RECOMPUTE):
                 rewritten.add(name)
         except IngotError as error:
             pipeline.failures[name] = error.at(dataset.location)

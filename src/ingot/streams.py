@@ -216,7 +216,9 @@ class TableStream:
         return offsets[-1]
 
     def refuse_replaced(self) -> None:
-        """Refuse to follow a table whose rows are about to be replaced, as `bind` will once they are."""
+        """Refuse to follow a table whose rows are about to be replaced, as `next` and `bind` will once they are."""
+        if not self._table.exists():
+            raise self._rewritten("was dropped, and is created again by this update", 0)
         is_followed = self._table.exists() and bool(self._table.snapshot().files)
         if is_followed and not (self._skips_changes or self._takes_rewritten):
             raise self._error(

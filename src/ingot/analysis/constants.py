@@ -1,4 +1,4 @@
-"""Casts of written texts that can never succeed: Spark computes constants before it reads a row, and stops there.
+"""Casts of written texts that can never succeed: Spark stops at the first row, whatever is in it.
 
 Owns which texts are numbers and booleans. Never looks at a cast whose failure is taken for NULL, nor at one that a
 condition may keep from being computed.

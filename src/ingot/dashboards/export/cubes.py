@@ -6,6 +6,7 @@ page groups them further, for any combination of choices. What no cube can answe
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -163,8 +164,6 @@ def _with_choices(part: _Part, choices: Mapping[str, str]) -> _Part:
 
 def packed_size(packed: PackedCube) -> int:
     """About how many bytes of a file a cube takes."""
-    import json
-
     facts = json.dumps([packed.keys, packed.sums], ensure_ascii=False, separators=(",", ":")).encode()
     content = b"".join([facts, *(blob.tobytes() for blob in packed.blobs)])
     return len(zlib.compress(content, 6)) * 4 // 3

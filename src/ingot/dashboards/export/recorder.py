@@ -38,7 +38,6 @@ class Recorder:
     room: int
     questions: dict[str, int] = field(default_factory=dict)
     answers: list[Mapping[str, Any]] = field(default_factory=list)
-    as_of: str | None = None
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def opening(self, page: str, visual: str, filters: Filters, reach: set[str]) -> None:
@@ -92,9 +91,7 @@ class Recorder:
         wanted: dict[str, Any] = {"page": page, "visuals": [visual], "filters": [*self.given, *filters]}
         if own:
             wanted["own"] = {visual: own}
-        found = self.asked_of.data(self.dashboard, wanted)
-        self.as_of = max(filter(None, (self.as_of, found["as_of"])), default=None)
-        return found["visuals"][visual]
+        return self.asked_of.data(self.dashboard, wanted)["visuals"][visual]
 
     def _record(self, asked: Iterable[tuple[str, str]]) -> bool:
         """Keep answers, if there is room for all of them; no more are asked for than there is room for."""

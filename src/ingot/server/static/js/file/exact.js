@@ -35,7 +35,7 @@ function fitting(digits, type) {
 }
 
 /** Digits as text: `-1250` with two decimals is `-12.50`. */
-export function decimalText(digits, scale) {
+function decimalText(digits, scale) {
   if (!scale) return String(digits);
   const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, "0");
   return `${digits < 0n ? "-" : ""}${text.slice(0, -scale)}.${text.slice(-scale)}`;
