@@ -54,7 +54,7 @@ def expect(target):
 
 def settle(page: Page) -> Page:
     """Wait until the view shows what it asked for."""
-    page.wait_for_selector(".view")
+    page.wait_for_selector(".view:not([aria-busy])")
     expect(page.locator(".waiting, .sql-editor-waiting")).to_have_count(0)
     return page
 

@@ -69,6 +69,7 @@ async function show() {
     );
     return;
   }
+  root.setAttribute("aria-busy", "true");
   try {
     const module = await known.load();
     if (mine !== turn) return;
@@ -80,6 +81,7 @@ async function show() {
         errorNode({ code: "not-loaded", message: error.message, hint: "load the page again" }, () => location.reload()),
       );
   }
+  root.removeAttribute("aria-busy");
 }
 
 function markNav(name) {
