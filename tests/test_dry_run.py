@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ingot.connection import Connection
+from ingot.connection import Connection, connect
 from ingot.dry_run import Report, dry_run
 from ingot.errors import IngotError
 from ingot.tables import drop_table, restore_table
 from ingot.update.selection import Selection
-from orders import BRONZE, again, project
+from orders import BRONZE, again, project, rows, version
 
 SILVER = "CREATE STREAMING TABLE silver.t AS SELECT id FROM STREAM bronze.orders"
 FLOWS = """CREATE STREAMING TABLE silver.t;
@@ -82,3 +82,43 @@ def test_a_table_whose_checkpoint_is_gone_and_one_that_only_grows_are_refused(tm
     assert codes(planned(lake, "bronze.orders")) == ["append-only-table"]
     (tmp_path / "lake/_ingot/checkpoints/bronze.orders/epoch.json").unlink()
     assert codes(planned(lake)) == ["no-checkpoint"] == [refused(tmp_path)]
+
+
+GOLD = "CREATE MATERIALIZED VIEW gold.n AS SELECT count(*) AS n FROM silver.v"
+OVER = """CREATE TEMPORARY VIEW silver.v AS SELECT id FROM bronze.orders;
+CREATE MATERIALIZED VIEW gold.twice AS SELECT n * 2 AS n FROM gold.n"""
+
+
+def test_a_view_whose_inputs_may_get_rows_in_the_same_update_says_so(tmp_path):
+    lake = project(tmp_path, bronze=BRONZE, gold=GOLD, over=OVER)
+    report = planned(lake)
+    said = {step.dataset.table: (str(step.technique), step.reason) for step in report.steps}
+    assert said["n"] == ("full_recompute", "if bronze.orders changes in this update")
+    assert said["twice"] == ("full_recompute", "if gold.n changes in this update")
+    assert {s["dataset"]: s.get("only_if_changed") for s in report.to_json()["steps"]} == {
+        "main.bronze.orders": None,
+        "main.silver.v": None,
+        "main.gold.n": ["main.bronze.orders"],
+        "main.gold.twice": ["main.gold.n"],
+    }
+    lake = again(tmp_path)
+    assert version(lake, "gold.n") == 0, "nothing changed, so nothing was done"
+
+
+def test_a_view_over_one_that_is_replaced_in_the_same_update_is_replaced(tmp_path):
+    project(tmp_path, bronze=BRONZE, gold=GOLD, over=OVER)
+    (tmp_path / "transformations/gold.sql").write_text(GOLD.replace("count(*)", "count(*) + 1"))
+    report = planned(connect(tmp_path))
+    [step] = [step for step in report.steps if step.dataset.table == "twice"]
+    assert (str(step.technique), step.reason) == ("full_recompute", "gold.n changes in this update")
+    assert rows(again(tmp_path), "SELECT n FROM gold.twice") == [(8,)]
+
+
+def test_a_stream_of_a_view_that_only_may_be_replaced_is_refused_only_if_it_is_certain(tmp_path):
+    stream = "CREATE STREAMING TABLE gold.s AS SELECT n FROM STREAM gold.n"
+    lake = project(tmp_path, bronze=BRONZE, gold=GOLD, over=OVER, stream=stream)
+    assert codes(planned(lake)) == []
+    assert codes(planned(lake, "bronze.orders")) == ["source-rewritten"]
+    with pytest.raises(IngotError) as raised:
+        again(tmp_path, full_refresh=["bronze.orders"])
+    assert raised.value.code == "source-rewritten"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,6 +38,7 @@ class Report:
                     "kind": s.kind.value if s.kind else None,
                     "technique": s.technique.value,
                     "reason": s.reason,
+                    **({"only_if_changed": [str(name) for name in s.only_if_changed]} if s.only_if_changed else {}),
                 }
                 for s in self.steps
             ],
@@ -55,6 +57,27 @@ def _missing(pipeline: Pipeline, reads: set[TableName], unplanned: set[TableName
         if not pipeline.table(name).exists():
             return name
     return None
+
+
+def _replaces(step: Step) -> bool:
+    """Whether a step gives its table other rows for certain."""
+    return step.technique in (Technique.FULL_REFRESH, Technique.FULL_RECOMPUTE) and not step.only_if_changed
+
+
+def _after_inputs(step: Step, before: Sequence[Step], inputs: set[TableName]) -> Step:
+    """The step of a view for which nothing has changed yet, after this update's steps of what it reads."""
+    if step.kind is not DatasetKind.MATERIALIZED_VIEW or step.technique is not Technique.NO_CHANGE:
+        return step
+    working = [each for each in before if each.dataset in inputs and each.does_work]
+    replaced = [each for each in working if _replaces(each)]
+    if not working:
+        return step
+    names = tuple(each.dataset for each in (replaced or working))
+    shown = ", ".join(name.short for name in names[:3]) + (", …" if len(names) > 3 else "")
+    changes = f"{shown} {'changes' if len(names) == 1 else 'change'} in this update"
+    if replaced:
+        return replace(step, technique=Technique.FULL_RECOMPUTE, reason=changes)
+    return replace(step, technique=Technique.FULL_RECOMPUTE, reason=f"if {changes}", only_if_changed=names)
 
 
 def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
@@ -86,11 +109,12 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
                 pipeline.resume(dataset)
             step = planner.step(pipeline, refresh, dataset, dependencies)
             refresh.check(dataset, step, rewritten)
+            step = _after_inputs(step, steps, planner.inputs(pipeline, name, dependencies))
             steps.append(step)
             if step.technique is Technique.SKIPPED:
                 pipeline.failures.setdefault(name, IngotError(step.reason, code="skipped"))
             is_made = step.does_work and not pipeline.table(name).exists()
-            if is_made or step.technique in (Technique.FULL_REFRESH, Technique.FULL_RECOMPUTE):
+            if is_made or _replaces(step):
                 rewritten.add(name)
         except IngotError as error:
             pipeline.failures[name] = error.at(dataset.location)

@@ -46,13 +46,18 @@ class Technique(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One dataset's part of an update."""
+    """One dataset's part of an update.
+
+    `only_if_changed`: of a plan that is not carried out, the inputs that may change before; if none does, nothing is
+    done.
+    """
 
     dataset: TableName
     kind: DatasetKind | None  # None when its definition fails before that can be told
     technique: Technique
     reason: str
     schema_change: SchemaChange | None = None
+    only_if_changed: tuple[TableName, ...] = ()
 
     @property
     def does_work(self) -> bool:

@@ -52,7 +52,7 @@ class Planner:
         kind = pipeline.kind(dataset)
         table = pipeline.table(name)
         snapshot = table.snapshot() if kind is not DatasetKind.TEMPORARY_VIEW and table.exists() else None
-        failed = sorted(d for d in _through_views(name, dependencies, pipeline) if d in pipeline.failures)
+        failed = sorted(d for d in self.inputs(pipeline, name, dependencies) if d in pipeline.failures)
         facts = Facts(
             dataset,
             kind,
@@ -98,6 +98,21 @@ class Planner:
             volatile=analyzed.volatile,
             is_opaque=is_opaque(analyzed),
         )
+
+    def inputs(
+        self, pipeline: Pipeline, name: TableName, dependencies: Mapping[TableName, set[TableName]]
+    ) -> set[TableName]:
+        """What a dataset reads, looking through temporary views."""
+        found: set[TableName] = set()
+        waiting = list(dependencies.get(name, ()))
+        while waiting:
+            read = waiting.pop()
+            if read not in found:
+                found.add(read)
+                dataset = pipeline.dataset(read)
+                if dataset is not None and dataset.kind is DatasetKind.TEMPORARY_VIEW:
+                    waiting.extend(dependencies.get(read, ()))
+        return found
 
     def is_selected(self, name: TableName) -> bool:
         """Whether the update is to refresh the dataset."""
@@ -174,19 +189,3 @@ def last_view_info(pipeline: Pipeline, dataset: Dataset) -> Mapping:
         if line.operation not in ("OPTIMIZE",):
             return {}
     return {}
-
-
-def _through_views(
-    name: TableName, dependencies: Mapping[TableName, set[TableName]], pipeline: Pipeline
-) -> set[TableName]:
-    """What a dataset reads, looking through temporary views."""
-    found: set[TableName] = set()
-    waiting = list(dependencies.get(name, ()))
-    while waiting:
-        read = waiting.pop()
-        if read not in found:
-            found.add(read)
-            dataset = pipeline.dataset(read)
-            if dataset is not None and dataset.kind is DatasetKind.TEMPORARY_VIEW:
-                waiting.extend(dependencies.get(read, ()))
-    return found
