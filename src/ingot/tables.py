@@ -43,9 +43,27 @@ def find_table(project: Project, lake: Lake, written: str) -> Table:
     return table
 
 
+def _find_droppable(project: Project, lake: Lake, written: str) -> Table:
+    table = find_table(project, lake, written)
+    if is_quarantine(table) and lake.table(table_of(table.name)).exists():
+        main = table_of(table.name).short
+        raise _follows(table, "is dropped", f"a full refresh of {main} empties it: ingot run --full-refresh {main}")
+    return table
+
+
+def _follows(quarantine: Table, how: str, hint: str) -> ProjectError:
+    main = table_of(quarantine.name).short
+    message = f"{quarantine.name.short} holds what rules of {main} set aside, and {how} with it"
+    return ProjectError(message, hint=hint, code="quarantine-follows")
+
+
 def describe_drop(project: Project, written: str) -> str:
-    """What dropping a table would remove, in one sentence."""
-    table = find_table(project, _lake(project), written)
+    """What dropping a table would remove, in one sentence.
+
+    Raises:
+        ProjectError: as `drop_table` does.
+    """
+    table = _find_droppable(project, _lake(project), written)
     snapshot = table.snapshot()
     rows = "rows of unknown number" if snapshot.rows is None else f"{snapshot.rows:,} rows"
     return f"{table.name.short} holds {rows} at {table.root}; its history and its checkpoint go with it"
@@ -55,10 +73,14 @@ def drop_table(project: Project, written: str) -> list[TableName]:
     """Remove a table with its quarantine, its checkpoint and its state; returns what was removed.
 
     The checkpoint goes before the table: interrupted, a table without a checkpoint is left, which an update refuses.
+
+    Raises:
+        ProjectError: `quarantine-follows`, for a quarantine whose table is there: what the table notes of it, and what
+            a restore would take back from a replay, would be gone.
     """
     with update_lock(project.lake):
         lake = _lake(project)
-        table = find_table(project, lake, written)
+        table = _find_droppable(project, lake, written)
         removed = [table.name]
         quarantine = lake.table(quarantine_name(table.name))
         if quarantine.exists():
@@ -83,12 +105,7 @@ def restore_table(project: Project, written: str, version: int) -> Snapshot:
         lake = _lake(project)
         table = find_table(project, lake, written)
         if is_quarantine(table):
-            main = table_of(table.name).short
-            raise ProjectError(
-                f"{table.name.short} holds what rules of {main} set aside, and goes back with it",
-                hint=f"ingot restore {main} --version N",
-                code="quarantine-follows",
-            )
+            raise _follows(table, "goes back", f"ingot restore {table_of(table.name).short} --version N")
         held = table.snapshot(version=version).transactions
         restored = maintenance.restore(table, version, lambda: restore_quarantine(lake, table.name, version))
         follow_restored(lake, table.name, held)

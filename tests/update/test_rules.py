@@ -250,6 +250,24 @@ def test_a_quarantine_cannot_be_restored_without_its_table(tmp_path):
     assert (raised.value.code, raised.value.hint) == ("quarantine-follows", "ingot restore silver.t --version N")
 
 
+def test_a_quarantine_is_dropped_with_its_table_only_for_a_restore_takes_replays_back(tmp_path):
+    from ingot.lake import maintenance
+    from ingot.lake.table import Lake
+    from ingot.tables import describe_drop, drop_table, restore_table
+
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    assert replayed(lake) == 1
+    for drops in (describe_drop, drop_table):
+        with pytest.raises(IngotError, match="holds what rules of silver.t set aside, and is dropped with it") as raised:
+            drops(lake.project, "silver.T__quarantine")
+        assert raised.value.code == "quarantine-follows"
+    restore_table(lake.project, "silver.t", 0)
+    assert (kept(lake), aside(lake)) == ([1, 2], [3])
+    main = Lake(lake.project.lake, lake.project.catalog).table(lake.project.table_name(["silver", "t"]))
+    maintenance.drop(main)
+    assert [name.table for name in drop_table(lake.project, "silver.t__quarantine")] == ["t__quarantine"]
+
+
 def test_a_query_shows_no_row_of_a_batch_that_died_before_its_commit(tmp_path):
     from ingot.status import table_states
 
