@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,6 +17,7 @@ from ingot.terminal import Terminal, table
 from ingot.types import is_numeric
 
 _CELL_MAX = 60  # characters of a cell that a table shows; the other formats show everything
+_QUOTED = re.compile(r'[",\r\n]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -63,10 +64,9 @@ def _whole_file(path: Path) -> Iterator[Path]:
 def _write_text(result: Result, file_format: str, stream: TextIO, limit: int | None) -> None:
     match file_format:
         case "csv":
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(result.columns)
+            stream.write(csv_line(result.columns))
             for row in result.rows():
-                writer.writerow([csv_value(value) for value in row])
+                stream.write(csv_line(csv_value(value) for value in row))
         case "json":
             for row in result.rows():
                 facts = dict(zip(result.columns, row, strict=True))
@@ -90,10 +90,23 @@ def _write_table(result: Result, stream: TextIO, limit: int | None) -> None:
     stream.write(f"({shown}" + ("; there are more: --limit 0 shows all)" if more else ")") + "\n")
 
 
+def csv_line(values: Iterable[Any], end: str = "\n") -> str:
+    """A line of CSV (RFC 4180) in which null is an empty cell and the empty text `""`, as PostgreSQL and Spark have it.
+
+    >>> csv_line([None, "", 1, "a, b"], "")
+    ',"",1,"a, b"'
+    """
+    return ",".join(["" if value is None else _cell(str(value)) for value in values]) + end
+
+
+def _cell(text: str) -> str:
+    if text and _QUOTED.search(text) is None:
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
 def csv_value(value: Any) -> Any:
-    """A value as a cell of CSV: null is empty, nested values are JSON, binary is hexadecimal."""
-    if value is None:
-        return ""
+    """A value as `csv_line` takes it: nested values are JSON, binary is hexadecimal."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (dict, list)):

@@ -29,6 +29,8 @@ def test_csv_has_a_row_for_each_row_and_no_formula():
     assert first == ["'=1+1", "-1.5", "2024-02-29", "2024-02-29T12:00:00Z", "true", '[1, {"a": "ü"}]']
     assert empty == [""] * 6
     assert last[:2] == ["a\n<&>\x01", "9007199254740993"]
+    columns = [{"label": "a", "type": "text"}]
+    assert as_file({"columns": columns, "rows": [[""], [None], ["b"]]}, "csv").decode() == '\ufeffa\r\n""\r\n\r\nb\r\n'
 
 
 def test_a_workbook_holds_numbers_days_and_texts():

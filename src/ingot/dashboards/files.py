@@ -5,7 +5,6 @@ Texts that a spreadsheet would take for a formula get a `'` before them in CSV; 
 
 from __future__ import annotations
 
-import csv
 import datetime
 import io
 import json
@@ -14,12 +13,13 @@ from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ingot.output import harmless
+from ingot.output import csv_line, harmless
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_LINE_END = "\r\n"  # of CSV, for spreadsheets
 _EPOCH = datetime.datetime(1899, 12, 30)  # day 0 of a workbook, as all spreadsheets count since 1900-03-01
 _FIRST_DAY = datetime.datetime(1900, 3, 1)
 _CELL_MAX = 32_767  # characters that a cell may hold
@@ -32,13 +32,12 @@ def as_file(answer: Mapping[str, Any], form: str) -> bytes:
 
 
 def _csv(answer: Mapping[str, Any]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([harmless(column["label"]) for column in answer["columns"]])
+    lines = [csv_line((harmless(column["label"]) for column in answer["columns"]), _LINE_END)]
     numeric = [column["type"] == "number" for column in answer["columns"]]
     for row in answer["rows"]:
-        writer.writerow([_plain(value, is_number) for value, is_number in zip(row, numeric, strict=True)])
-    return ("\ufeff" + text.getvalue()).encode()
+        values = [_plain(value, is_number) for value, is_number in zip(row, numeric, strict=True)]
+        lines.append(csv_line(values, _LINE_END))
+    return ("\ufeff" + "".join(lines)).encode()
 
 
 def _plain(value: Any, is_number: bool) -> Any:

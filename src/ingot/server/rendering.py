@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from ingot.json_rows import columns_json, json_rows
-from ingot.output import csv_value, harmless
+from ingot.output import csv_line, csv_value, harmless
 from ingot.result import Result
 
 MEDIA_TYPES = {
@@ -101,14 +100,8 @@ def _json(result: Result, rows: _Window, bounds: Bounds, text: io.TextIOWrapper)
 def _csv(
     result: Result, rows: _Window, bounds: Bounds, escapes_formulas: bool, text: io.TextIOWrapper
 ) -> dict[str, Any]:
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\n")
-
     def encoded(values: Sequence[Any]) -> str:
-        line.seek(0)
-        line.truncate()
-        writer.writerow([harmless(value) for value in values] if escapes_formulas else values)
-        return line.getvalue()
+        return csv_line([harmless(value) for value in values] if escapes_formulas else values)
 
     written = text.write(encoded(result.columns))
     for row in rows:
