@@ -107,7 +107,7 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
         try:
             if name in pipeline.deferred:
                 pipeline.resume(dataset)
-            step = planner.step(pipeline, refresh, dataset, dependencies)
+            step = planner.step(pipeline, dataset, dependencies)
             refresh.check(dataset, step, rewritten)
             step = _after_inputs(step, steps, planner.inputs(pipeline, name, dependencies))
             steps.append(step)

@@ -182,6 +182,10 @@ class TableCheckpoint:
             self._epoch = json.loads(self._store.read(path))["epoch"]
         return self._epoch
 
+    def is_begun(self, transactions: Mapping[str, int]) -> bool:
+        """Whether a table with these transactions has a commit of this epoch; if not, a full refresh is under way."""
+        return self.epoch is not None and any(app.endswith(f":{self.epoch}") for app in transactions)
+
     def start_epoch(self) -> str:
         """Begin anew: positions start again and the next commit replaces what the table holds."""
         self._epoch = uuid.uuid4().hex

@@ -7,7 +7,7 @@ quarantine, deduplication, declared columns and full refreshes are the real ones
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -216,14 +216,6 @@ class GivenStream:
         return list(done)[-1]
 
 
-class GivenRefresh(Refresh):
-    """The refresh of a dataset that reads given rows."""
-
-    def view_info(self, dataset: Dataset, flow: Flow, stored: Any) -> dict[str, Any]:
-        """Nothing: each batch computes its views anew."""
-        return {}
-
-
 class GivenBatches(FlowBatches):
     """The batches of a flow that reads given rows."""
 
@@ -256,6 +248,11 @@ class GivenSnapshots(GivenBatches, SnapshotBatches):
 
 def _given_batches(flow: Flow) -> type[FlowBatches]:
     return GivenSnapshots if issubclass(batches_of(flow), SnapshotBatches) else GivenBatches
+
+
+def _no_view_info(pipeline: Pipeline, dataset: Dataset, stored: Mapping[str, str]) -> dict[str, Any]:
+    """Nothing: each batch computes its views anew."""
+    return {}
 
 
 class Trial:
@@ -298,7 +295,10 @@ class Trial:
         )  # fmt: skip
         self._pipeline = pipeline
         self._dataset = self._find(pipeline)
-        refresh = GivenRefresh(pipeline, self._engine, lambda: now, lambda flow, progress: None, batches=_given_batches)
+        refresh = Refresh(
+            pipeline, self._engine, lambda: now, lambda flow, progress: None,
+            batches_of=_given_batches, view_info=_no_view_info,
+        )  # fmt: skip
         done: dict[TableName, FlowProgress] = {}
         error = None
         try:

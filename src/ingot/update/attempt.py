@@ -1,19 +1,38 @@
 """One try at a micro-batch: the table as it is, what the batch reads, and the one commit that makes it visible.
 
-When somebody else has committed in between, the next try looks at the table anew.
+When somebody else has committed in between, the next try looks at the table anew (`again_on_conflict`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ingot.cdc.versions import Version
 from ingot.engine import BoundQuery, DataFile, WriteResult, WriteTarget
+from ingot.errors import CommitConflictError
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata
 from ingot.model import Dataset, Flow
+
+_ATTEMPTS = 5
+T = TypeVar("T")
+
+
+def again_on_conflict(attempt: Callable[[], T]) -> T:
+    """Compute anew from the newest version when somebody else has committed in between, a few times.
+
+    Raises:
+        CommitConflictError: it happened each time; `already-committed` at once.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return attempt()
+        except CommitConflictError as error:
+            if error.code == "already-committed":
+                raise
+    return attempt()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from sqlglot import exp
 
 from ingot.engine import Binding, FilesBinding, SnapshotBinding
 from ingot.errors import DataError, IngotError, Location
-from ingot.model import Query, TableRead
+from ingot.model import FileRead, Query, Read, TableRead
+from ingot.pipeline import Pipeline
 from ingot.quoting import quoted_text
 from ingot.types import parse_type
 
@@ -61,6 +62,22 @@ def blame_event(error: DataError, row: Mapping[str, Any], column: str, files: It
     certain = [place for place, line in found if _is_null_in_json(line, column)]
     if certain or len(found) == 1:
         error.add_note(f"such a row stands in {certain[0] if certain else found[0][0]}")
+
+
+def files_behind(pipeline: Pipeline, reads: Iterable[Read]) -> Iterator[FilesBinding]:
+    """The files that the tables of these reads were loaded from."""
+    waiting, seen = [r.name for r in reads if isinstance(r, TableRead)], set()
+    while waiting:
+        dataset = pipeline.dataset(waiting.pop())
+        if dataset is None or dataset.name in seen:
+            continue
+        seen.add(dataset.name)
+        for flow in pipeline.flows(dataset.name):
+            for read in pipeline.analyzed(flow).reads.values():
+                if isinstance(read, FileRead):
+                    yield FilesBinding(read, pipeline.files(read), pipeline.schema_of(read, flow))
+                elif isinstance(read, TableRead):
+                    waiting.append(read.name)
 
 
 def _lines_with(patterns: Sequence[re.Pattern[bytes]], files: Iterable[FilesBinding]) -> Iterator[tuple[str, bytes]]:

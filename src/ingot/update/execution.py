@@ -20,11 +20,12 @@ from ingot.model import Dataset, DatasetKind, Definitions, Flow, Note, Project, 
 from ingot.pipeline import Pipeline, as_ingot_error
 from ingot.plan import Step, Technique
 from ingot.update.event_log import EventLog
+from ingot.update.flow_writer import Reached
 from ingot.update.housekeeping import keep_tidy
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.planner import Planner
 from ingot.update.receipt import definition_state
-from ingot.update.refresh import Reached, Refresh
+from ingot.update.refresh import Refresh
 from ingot.update.refusals import refuse_other_catalog
 from ingot.update.selection import Selection
 from ingot.update.snapshot_batches import last_versions
@@ -129,7 +130,7 @@ class Execution:
             if name in pipeline.deferred:
                 pipeline.resume(dataset)
                 dependencies = pipeline.dependencies()
-            step = planner.step(pipeline, refresh, dataset, dependencies)
+            step = planner.step(pipeline, dataset, dependencies)
             self._planned(step)
             if step.technique is Technique.SKIPPED:
                 pipeline.failures.setdefault(name, IngotError(f"skipped: {step.reason}", code="skipped"))

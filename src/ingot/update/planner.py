@@ -14,9 +14,9 @@ from ingot.pipeline import Pipeline
 from ingot.plan import KIND_PROPERTY, Facts, Step, plan_step
 from ingot.released_files import refuse_missing
 from ingot.update.fingerprint import is_opaque
-from ingot.update.refresh import Refresh, is_of_epoch
 from ingot.update.refusals import refuse_other_catalog
 from ingot.update.selection import Selection
+from ingot.update.view_refresh import last_view_info, view_info
 
 
 class Planner:
@@ -31,13 +31,7 @@ class Planner:
         self._all_full = selection.full_refresh_all
         self._is_partial = bool(selection.refresh)
 
-    def step(
-        self,
-        pipeline: Pipeline,
-        refresh: Refresh,
-        dataset: Dataset,
-        dependencies: Mapping[TableName, set[TableName]],
-    ) -> Step:
+    def step(self, pipeline: Pipeline, dataset: Dataset, dependencies: Mapping[TableName, set[TableName]]) -> Step:
         """The step of a dataset, from the state of the lake as it is now.
 
         Raises:
@@ -79,25 +73,8 @@ class Planner:
             wanted = pipeline.schema(dataset)
             facts = replace(facts, wanted=wanted, scd_type=scd_type, follows_snapshots=follows)
         if kind is DatasetKind.MATERIALIZED_VIEW:
-            facts = self._view_facts(facts, pipeline, refresh, dataset, snapshot)
+            facts = _view_facts(facts, pipeline, snapshot)
         return plan_step(facts)
-
-    def _view_facts(
-        self, facts: Facts, pipeline: Pipeline, refresh: Refresh, dataset: Dataset, snapshot: Snapshot | None
-    ) -> Facts:
-        flow = pipeline.flows(dataset.name)[0]
-        stored = last_view_info(pipeline, dataset) if snapshot is not None else {}
-        info = refresh.view_info(dataset, flow, stored.get("inputs", {}))
-        analyzed = pipeline.analyzed(flow)
-        return replace(
-            facts,
-            fingerprint=info["fingerprint"],
-            stored_fingerprint=stored.get("fingerprint"),
-            inputs=info["inputs"],
-            stored_inputs=stored.get("inputs", {}),
-            volatile=analyzed.volatile,
-            is_opaque=is_opaque(analyzed),
-        )
 
     def inputs(
         self, pipeline: Pipeline, name: TableName, dependencies: Mapping[TableName, set[TableName]]
@@ -177,15 +154,22 @@ def _may_be_reset(dataset: Dataset) -> bool:
 
 def _is_reset_under_way(pipeline: Pipeline, name: TableName, snapshot: Snapshot | None) -> bool:
     """Whether a full refresh began in an earlier update and has not brought its first rows."""
-    epoch = TableCheckpoint(pipeline.lake.root, name).epoch
-    return snapshot is not None and epoch is not None and not is_of_epoch(snapshot, epoch)
+    checkpoint = TableCheckpoint(pipeline.lake.root, name)
+    return snapshot is not None and checkpoint.epoch is not None and not checkpoint.is_begun(snapshot.transactions)
 
 
-def last_view_info(pipeline: Pipeline, dataset: Dataset) -> Mapping:
-    """What the last refresh of a view noted; maintenance commits after it do not hide it."""
-    for line in pipeline.table(dataset.name).history(limit=50):
-        if "fingerprint" in line.info:
-            return line.info
-        if line.operation not in ("OPTIMIZE",):
-            return {}
-    return {}
+def _view_facts(facts: Facts, pipeline: Pipeline, snapshot: Snapshot | None) -> Facts:
+    """The facts about a materialized view: what it would be made of, and what it was made of last."""
+    dataset = facts.dataset
+    stored = last_view_info(pipeline, dataset) if snapshot is not None else {}
+    info = view_info(pipeline, dataset, stored.get("inputs", {}))
+    analyzed = pipeline.analyzed(pipeline.flows(dataset.name)[0])
+    return replace(
+        facts,
+        fingerprint=info["fingerprint"],
+        stored_fingerprint=stored.get("fingerprint"),
+        inputs=info["inputs"],
+        stored_inputs=stored.get("inputs", {}),
+        volatile=analyzed.volatile,
+        is_opaque=is_opaque(analyzed),
+    )

@@ -32,7 +32,7 @@ from ingot.plan import KIND_PROPERTY
 from ingot.quoting import quoted_text
 from ingot.sql import parse_expression
 from ingot.types import LONG, NULL, STRING, TIMESTAMP, ArrayType, DataType, Field, StructType
-from ingot.update.deduplication import SEEN_KEYS, typed_alias, typed_column
+from ingot.update.deduplication import typed_alias, typed_column
 
 SOURCE_FILE = "_quarantine_file"
 SOURCE_ROW = "_quarantine_source"
@@ -124,7 +124,7 @@ class Quarantine:
 
     def with_origin(self, bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:
         """The query with columns that tell where each row came from, and the row of the source it was made of."""
-        if SEEN_KEYS in bound.bindings:  # rewritten for deduplication: the typed tree is all there is
+        if bound.query.is_rewritten:  # the typed tree is all there is
             return _with_typed_origin(bound, flow, number, at)
         query = bound.query.query
         leaf = row_source(query)
@@ -188,8 +188,7 @@ def restore_quarantine(lake: Lake, name: TableName, version: int) -> dict[str, A
     if not aside.exists():
         return {}
     files = {file.path: file for file in vouched_files(main, aside, version)}
-    epoch = TableCheckpoint(lake.root, name).epoch
-    if epoch is not None and any(app.endswith(f":{epoch}") for app in main.snapshot(version).transactions):
+    if TableCheckpoint(lake.root, name).is_begun(main.snapshot(version).transactions):
         files.update((file.path, file) for file in _set_aside_since(main, aside, version))
     gone = [path for path in files if not (aside.root / path).is_file()]
     if gone:
