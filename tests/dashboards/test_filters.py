@@ -87,6 +87,14 @@ DAY, UTC = datetime.date(2023, 8, 15), datetime.UTC
         ("year", "in", [None], lambda o: o.day is None),
         ("size", "in", ["large"], lambda o: o.amount is not None and o.amount > 500),
         ("month", "in", ["2023-08-01T00:00:00Z"], lambda o: o.day and (o.day.year, o.day.month) == (2023, 8)),
+        ("month", "in", ["2023-08-01"], lambda o: o.day and (o.day.year, o.day.month) == (2023, 8)),
+        ("month", "in", ["2023-08-01", None], lambda o: o.day is None or (o.day.year, o.day.month) == (2023, 8)),
+        ("month", "not_in", ["2023-08-01"], lambda o: not o.day or (o.day.year, o.day.month) != (2023, 8)),
+        ("month", "gt", ["2023-08-01"], lambda o: o.day and o.day >= datetime.date(2023, 9, 1)),
+        ("month", "le", ["2023-08-01"], lambda o: o.day and o.day < datetime.date(2023, 9, 1)),
+        ("month", "between", ["2023-08-02", "2023-09-01"], lambda o: o.day and (o.day.year, o.day.month) == (2023, 9)),
+        ("year", "lt", [2024], lambda o: o.day and o.day.year < 2024),
+        ("year", "gt", ["2023.5"], lambda o: o.day and o.day.year == 2024),
     ],
 )  # fmt: skip
 def test_a_filter_keeps_the_rows_that_it_names(ask, field, op, values, matches):

@@ -58,7 +58,7 @@ class Comparison:
         by = self.fields.expression(change.by)
         now, earlier, beside = self._split(by, filters)
         windows = [self._within(by, data_type, days) for days in (current, previous)]
-        beside.append(self._within(by, data_type, (previous[0], current[1])))  # so that other rows are left out early
+        beside += [self._within(by, data_type, (previous[0], current[1])), exp.or_(*windows)]  # other rows go early
         compared = DatasetQueries(self.visual, self.fields, Asked(tuple(beside)), rows_max).compared(
             exp.and_(windows[0], *now, copy=False), exp.and_(windows[1], *earlier, copy=False)
         )

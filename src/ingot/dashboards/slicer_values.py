@@ -41,9 +41,10 @@ def slicer_values(
         )
     node, data_type = found
     conditions = [
-        predicate(*known, one, opened.pinned.local_now)
+        condition
         for one in filters
-        if one.field.lower() != slicer.field.lower() and (known := fields.find(one.field)) is not None
+        if one.field.lower() != slicer.field.lower()
+        and (condition := fields.condition(one, opened.pinned.local_now)) is not None
     ]
     if search:
         conditions.append(

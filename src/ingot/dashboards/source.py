@@ -5,12 +5,15 @@ Owns the relation in FROM and the lookup of members as expressions. Never makes 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from ingot.confinement import confined_query, refuse_path
+from ingot.dashboards.filters import Filter, predicate
+from ingot.dashboards.implied import implied
 from ingot.dashboards.model import Dataset, Member, Sql
 from ingot.dashboards.pinned import PinnedLake
 from ingot.definitions.names import split_name
@@ -130,6 +133,26 @@ class Fields:
             return self.expression(self.dimensions[own]), self._types[own]
         column = self.columns.find(name)
         return (column_node(column.name), column.type) if column is not None else None
+
+    def condition(self, one: Filter, now: datetime.datetime) -> exp.Expr | None:
+        """A filter as a condition on the rows; None where they have no such field.
+
+        Args:
+            one: The filter.
+            now: The instant that `last` is counted back from, in the time zone of the session.
+
+        Raises:
+            IngotError: what is wrong with the dimension, or with the filter on it.
+        """
+        known = self.find(one.field)
+        if known is None:
+            return None
+        found = predicate(*known, one, now)
+        span = implied(known[0], one, self.columns)
+        if span is None:
+            return found
+        within = predicate(column_node(span.column.name), span.column.type, span.filter, now)
+        return exp.Paren(this=exp.and_(within, found, copy=False))
 
     def expression(self, found: Member) -> exp.Expr:
         """The expression of a member.

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from ingot.dashboards.change import Comparison
 from ingot.dashboards.evaluation import Evaluator, Rows
-from ingot.dashboards.filters import Filter, predicate
+from ingot.dashboards.filters import Filter
 from ingot.dashboards.formats import default_format
 from ingot.dashboards.kinds import KINDS
 from ingot.dashboards.model import Member, Role, SortKey, Visual
@@ -94,14 +94,14 @@ class Maker:
         found: list[exp.Expr] = []
         reached: list[Filter] = []
         for one in filters:
-            known = fields.find(one.field)
-            if known is not None:
-                found.append(predicate(*known, one, self.pinned.local_now))
+            condition = fields.condition(one, self.pinned.local_now)
+            if condition is not None:
+                found.append(condition)
                 reached.append(one)
         for one, level in zip(wish.drill, self.visual.hierarchy, strict=False):
-            known = fields.find(level.name)
-            if known is not None:
-                found.append(predicate(*known, replace(one, field=level.name), self.pinned.local_now))
+            condition = fields.condition(replace(one, field=level.name), self.pinned.local_now)
+            if condition is not None:
+                found.append(condition)
         return tuple(found), reached
 
     def _of_own_query(self, query: Query, filters: Sequence[Filter], wish: Wish) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ingot.dashboards.export.choices import PageChoices
 from ingot.dashboards.export.cube_columns import CubeColumns, PackedCube
 from ingot.dashboards.export.cube_plans import slicer_plan, visual_plan
 from ingot.dashboards.export.measures import NotAdditive
-from ingot.dashboards.filters import Filter, predicate
+from ingot.dashboards.filters import Filter
 from ingot.dashboards.model import Dataset, Page, Slicer, Visual
 from ingot.dashboards.opened import OpenDashboard
 from ingot.dashboards.visual_answers import reaching
@@ -111,9 +111,7 @@ class CubeMaker:
         """The file's own filters as far as they reach a part of it."""
         fields, now = self._opened.fields(dataset), self._opened.pinned.local_now
         filters = reaching(one, self._given) if isinstance(one, Visual) else self._given
-        return tuple(
-            predicate(*known, given, now) for given in filters if (known := fields.find(given.field)) is not None
-        )
+        return tuple(one for given in filters if (one := fields.condition(given, now)) is not None)
 
     def _columns(self, dataset: Dataset) -> CubeColumns:
         return CubeColumns(self._opened.fields(dataset), self._opened.pinned)
