@@ -28,6 +28,9 @@ DEFINITIONS = {
 
         CREATE STREAMING TABLE silver.keys AS SELECT DISTINCT key FROM STREAM bronze.events;
 
+        CREATE STREAMING TABLE silver.joined AS  -- with rows of the file before
+        SELECT e.id, e.key, s.amount FROM STREAM bronze.events e JOIN STREAM silver.events s ON e.id = s.id + 100;
+
         CREATE STREAMING TABLE silver.both;
         CREATE FLOW a AS INSERT INTO silver.both BY NAME SELECT id, 'a' AS origin FROM STREAM bronze.events;
         CREATE FLOW b AS INSERT INTO silver.both BY NAME SELECT id, 'b' AS origin FROM STREAM silver.events;
@@ -55,6 +58,7 @@ QUESTIONS = {
     "silver": "SELECT id, key, amount FROM silver.events ORDER BY id",
     "quarantine": "SELECT id, key, amount, _broken_rules FROM silver.events__quarantine ORDER BY id",
     "keys": "SELECT key FROM silver.keys ORDER BY key",
+    "joined": "SELECT id, key, amount FROM silver.joined ORDER BY id",
     "both": "SELECT id, origin FROM silver.both ORDER BY id, origin",
     "current": "SELECT key, amount, id, at FROM silver.current ORDER BY key",
     "history": "SELECT key, amount, id, __START_AT, __END_AT FROM silver.history ORDER BY key, __START_AT",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ingot import clustering
+from ingot import clustering, stream_joins
 from ingot.analysis.typed import AnalyzedQuery, StreamOperator
 from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError
 from ingot.lake.table import TableMetadata, prepare_metadata
@@ -68,7 +68,7 @@ def check_flow(dataset: Dataset, kind: DatasetKind, flow: Flow, analyzed: Analyz
             code="stream-in-view",
         )
     for operator, location in analyzed.stateful if analyzed.is_streaming else ():
-        if operator is not StreamOperator.DEDUPLICATE:
+        if operator not in (StreamOperator.DEDUPLICATE, StreamOperator.JOIN):
             raise UnsupportedError(
                 f"a stream is read with an operator that needs state across batches, which is not supported: "
                 f"{operator.value}",
@@ -76,6 +76,8 @@ def check_flow(dataset: Dataset, kind: DatasetKind, flow: Flow, analyzed: Analyz
                 hint="do it in a MATERIALIZED VIEW over the streaming table",
                 code="unsupported-stateful",
             )
+    if stream_joins.joins_streams(analyzed):
+        stream_joins.check(analyzed, flow.location)
 
 
 def check_table_name(dataset: Dataset) -> None:

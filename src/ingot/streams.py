@@ -176,6 +176,37 @@ class TableStream:
             files.extend(commit.adds)
         return self._binding(files)
 
+    def bind_until(self, done: Offset | None, more: Offset | None = None) -> Binding:
+        """The rows of all batches up to the one that ended with `done`, and those of `more`, the batch after it.
+
+        Only for a stream that leaves no rows out: its table has only been appended to.
+        """
+        if done is None:
+            return self.bind(more)
+        files = [*self._files_until(done)]
+        if more is not None:
+            files.extend(self._snapshot_binding(self.bind(more)).files)
+        return self._binding(files)
+
+    def _files_until(self, done: Offset) -> Iterable[Any]:
+        """The files of a version's rows; those of a later version that holds the same rows in fewer files."""
+        version = done["to"]
+        for commit in self._table.commits(version + 1):
+            if commit.data_change:
+                break
+            version = commit.version
+        return self._snapshot_binding(self._table.snapshot(version=version).binding()).files
+
+    def _snapshot_binding(self, binding: Binding) -> SnapshotBinding:
+        if isinstance(binding, SnapshotBinding):
+            return binding
+        raise SourceError(
+            f"{self._read.name.short} has Delta features that cannot be read as a stream",
+            location=self._read.location,
+            hint="read it without STREAM in a materialized view",
+            code="unsupported-stream-source",
+        )
+
     def _commits(self, offset: Offset) -> Iterator[Commit]:
         """The commits of an offset that concern the stream: those that add rows, and those that it cannot follow."""
         for commit in self._table.commits(offset["from"], offset["to"]):
@@ -198,14 +229,7 @@ class TableStream:
                 f"that are yet to be read, and is partitioned by ({', '.join(snapshot.partition_columns)})",
                 "begin anew with --full-refresh",
             )
-        if isinstance(binding, SnapshotBinding):
-            return replace(binding, files=files)
-        raise SourceError(
-            f"{self._read.name.short} has Delta features that cannot be read as a stream",
-            location=self._read.location,
-            hint="read it without STREAM in a materialized view",
-            code="unsupported-stream-source",
-        )
+        return replace(self._snapshot_binding(binding), files=files)
 
     def has_changes(self, offset: Offset) -> bool:
         """Whether an offset holds any row at all: a range of maintenance commits holds none."""

@@ -28,7 +28,8 @@ def check_streaming_view(read: Read, is_streaming: bool, name: str) -> None:
 def check_join(left: Scope, right: Scope, side: str, kind: str, location: Location | None) -> None:
     """Refuse outer joins that preserve rows at rest against a stream; note joins of two streams."""
     if left.is_streaming and right.is_streaming:
-        left.run.stateful.append((StreamOperator.JOIN, location))
+        is_inner = not side and kind in ("", "INNER", "CROSS")
+        left.run.stateful.append((StreamOperator.JOIN if is_inner else StreamOperator.OUTER_JOIN, location))
         return
     if kind in ("SEMI", "ANTI"):
         side = "LEFT"

@@ -92,6 +92,7 @@ class StreamOperator(enum.StrEnum):
     DEDUPLICATE = "deduplicate"
     AGGREGATE = "aggregate"
     JOIN = "join of two streams"
+    OUTER_JOIN = "outer, semi or anti join of two streams"
     WINDOW = "window function"
     LIMIT = "limit"
     SORT = "sort"
@@ -106,7 +107,7 @@ class AnalyzedQuery:
     any leaf is. `stateful` names the operators above a streaming leaf that need state, with their places.
     `volatile` names functions whose answer differs from one update to the next (`current_date`, `rand`).
     `functions` are the user's functions that the tree calls, those of views included; a call node holds its own in
-    `meta["user"]`.
+    `meta["user"]`. `is_rewritten` says that the tree, once typed, was changed for a batch: `query` is not its text.
     """
 
     tree: exp.Query
@@ -118,3 +119,4 @@ class AnalyzedQuery:
     volatile: frozenset[str] = field(default_factory=frozenset)
     settings: Settings = field(default_factory=Settings)
     functions: Sequence[FunctionCall] = ()
+    is_rewritten: bool = False

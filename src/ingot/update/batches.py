@@ -21,6 +21,7 @@ from ingot.lake.table import Table
 from ingot.model import FileRead, Flow, Read, TableName, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, snapshot_of
 from ingot.released_files import refuse_missing
+from ingot.stream_joins import joins_streams
 from ingot.streams import FileStream, NoStream, Stream, TableStream, table_stream
 
 
@@ -70,6 +71,8 @@ class FlowBatches:
         if self.flow.is_once and last is not None and not is_pending:
             return
         plans = [self.position.plans[number] for number in sorted(self.position.plans)]
+        if joins_streams(self.pipeline.analyzed(self.flow)):
+            self._may_join(plans, self._offsets(plans))
         for leaf, read in self._reads.items():
             if not _is_streaming(read):
                 continue
@@ -100,6 +103,12 @@ class FlowBatches:
             else:
                 bindings[leaf] = self._pinned(read, batch.statics.get(leaf))
         return bindings
+
+    def read_before(self, batch: BatchPlan, key: str) -> Any:
+        """Up to where the batches before this one have read a stream; None if none did."""
+        plans = self.position.plans
+        numbers = sorted((number for number in plans if number < batch.number), reverse=True)
+        return next((plans[number].sources[key] for number in numbers if key in plans[number].sources), None)
 
     @property
     def stream_keys(self) -> set[str]:
@@ -166,6 +175,8 @@ class FlowBatches:
         position = self.position
         plans = [position.plans[n] for n in sorted(position.plans) if n != replaced]
         offsets = self._offsets(plans)
+        if joins_streams(self.pipeline.analyzed(self.flow)) and not self._may_join(plans, offsets):
+            return None
         is_first = not plans and (offsets or self.flow.is_once)  # where a stream begins is noted even without rows
         if not is_first and not self._has_rows(offsets):
             if replaced is not None:
@@ -183,6 +194,28 @@ class FlowBatches:
             position.replan(replaced, batch)
         self.reached("planned")
         return batch
+
+    def _may_join(self, plans: Sequence[BatchPlan], offsets: Mapping[str, Any]) -> bool:
+        """Whether all streams of a join are there. They begin together: each batch knows what all have read before.
+
+        Raises:
+            PlanError: `checkpoint-mismatch`: a stream has come to a flow that has read others.
+        """
+        for leaf, read in self._reads.items():
+            key = self.stream(leaf, read).key if _is_streaming(read) else None
+            if key is None or any(key in plan.sources for plan in plans):
+                continue
+            if not plans and key not in offsets:
+                return False
+            if plans:
+                raise PlanError(
+                    f"the flow {self.flow.name!r} joins a stream that its earlier batches did not read: "
+                    "rows that have been read already would not meet its rows",
+                    location=read.location or self.flow.location,
+                    hint=f"begin anew: ingot run --full-refresh {self.flow.target.short}",
+                    code="checkpoint-mismatch",
+                )
+        return True
 
     def _offsets(self, plans: Sequence[BatchPlan]) -> dict[str, Any]:
         """Up to where each stream is to be read, given what earlier batches have read."""

@@ -73,7 +73,8 @@ class Deduplication:
             tree = new
         else:
             select.replace(new)
-        query = replace(bound.query, tree=tree, reads={**bound.query.reads, SEEN_KEYS: self._read()})
+        reads = {**bound.query.reads, SEEN_KEYS: self._read()}
+        query = replace(bound.query, tree=tree, reads=reads, is_rewritten=True)
         return replace(bound, query=query, bindings={**bound.bindings, SEEN_KEYS: self._binding()})
 
     def _only_new(self, select: exp.Select, number: int) -> exp.Select:
