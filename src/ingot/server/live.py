@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ _LOG = logging.getLogger("ingot.server")
 LOOK_S = 1.0
 _QUEUE_MAX = 512
 _READ_BYTES_MAX = 4 * 2**20  # of the journal, in one look
+# Clocks of file systems tick in steps of up to two seconds: what changed lately may change again under the same time.
+_SETTLED_NS = 3 * 10**9
 _ENDED = ("COMPLETED", "FAILED", "CANCELED")
 
 Message = tuple[str, dict[str, Any]]
@@ -41,7 +44,7 @@ class Watch:
     update: dict[str, Any] | None = None  # of the newest update: its first event
     is_running: bool = False
     _logs: dict[str, tuple[int, int]] = field(default_factory=dict)  # by table: mtime of its log's folder, version
-    _journal: tuple[int, int] = (0, 0)  # the journal's inode, and how far it was read
+    _journal: tuple[bytes, int] = (b"", 0)  # the journal's first line (inodes are given anew), and how far it was read
 
     def look(self) -> list[Message]:
         """What has changed since the last look."""
@@ -68,33 +71,35 @@ class Watch:
         return changed
 
     def _version(self, name: str, log: Path) -> int | None:
-        """The newest version in a log, listed only if something was put there."""
+        """The newest version in a log, listed only if something was put there, or was lately."""
         try:
             modified = log.stat().st_mtime_ns
             known = self._logs.get(name)
             if known is not None and known[0] == modified:
                 return known[1]
+            listed_at = time.time_ns()
             commits = [entry.name for entry in os.scandir(log) if entry.name.endswith(".json")]
         except OSError:  # it is being dropped
             return None
         version = max(
             (int(stem) for stem in (name.partition(".")[0] for name in commits) if stem.isdigit()), default=-1
         )
-        self._logs[name] = (modified, version)
+        if listed_at - modified > _SETTLED_NS:
+            self._logs[name] = (modified, version)
         return version if version >= 0 else None
 
     def _events(self) -> list[dict[str, Any]]:
         """The events of the newest update that have not been told yet."""
         try:
             with journal_path(self.project.lake).open("rb") as file:
-                inode = os.fstat(file.fileno()).st_ino
-                begin = self._journal[1] if inode == self._journal[0] else 0
+                first = file.readline()
+                begin = self._journal[1] if first == self._journal[0] else 0
                 file.seek(begin)
                 text = file.read(_READ_BYTES_MAX)
         except OSError:  # there was no update yet
             return []
         whole = text.rfind(b"\n") + 1
-        self._journal = (inode, begin + whole)
+        self._journal = (first, begin + whole)
         events = [json.loads(line) for line in text[:whole].splitlines()]
         for event in events:
             if event["error"]:
