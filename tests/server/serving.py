@@ -106,7 +106,7 @@ class Running:
     def end(self) -> int:
         """Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20)
+        return self.process.wait(120)
 
 
 @contextmanager
@@ -128,8 +128,8 @@ def serving(project: Path, *options: str, environment: Mapping[str, str] | None 
         if line.startswith("Ctrl-C"):
             break
     if url is None:
-        process.wait(10)
-        errors.join(5)
+        process.wait(120)
+        errors.join(60)
         process.stdout.close()
         process.stderr.close()
         raise AssertionError("".join(said))
@@ -140,10 +140,10 @@ def serving(project: Path, *options: str, environment: Mapping[str, str] | None 
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
                 try:
-                    process.wait(20)
+                    process.wait(120)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     raise
-            errors.join(5)
+            errors.join(60)
             process.stdout.close()
             process.stderr.close()

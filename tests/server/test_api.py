@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 import pytest
 
 from server.serving import Running, run, serving
+from server.waiting import wait_for
 
 API = "/api/v1"
 
@@ -268,12 +268,3 @@ def test_an_error_of_the_last_update_goes_when_the_definition_is_mended(own_proj
 )
 def test_a_fault_of_a_query_is_placed_where_its_word_begins(server: Running, sql: str, place: str):
     assert server.query(sql).json()["error"]["location"] == place
-
-
-def wait_for(ask, is_right, seconds: float = 20.0):
-    """What `ask` gives once it is right: the server looks at files now and then."""
-    deadline = time.monotonic() + seconds
-    while not is_right(found := ask()):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
-    return found

@@ -10,6 +10,7 @@ import pytest
 
 from ingot.server.security import Hosts
 from server.serving import TOKENS, Running, copied, serving, with_tokens
+from server.waiting import wait_for
 
 CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'"
 
@@ -136,7 +137,7 @@ def test_a_bug_is_logged_and_not_told(own_project):
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(server: Running):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=120) as connection:
         connection.sendall(b"POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n\r\nx")
         assert connection.recv(100).split()[1] == b"413"
 
@@ -161,7 +162,7 @@ def test_a_body_that_is_no_query_is_refused(server: Running, body: bytes):
 
 @pytest.mark.parametrize("length", ["-1", "abc", "1e9", "99999999999999999999"])
 def test_a_length_that_is_no_number_is_refused(server: Running, length: str):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=120) as connection:
         connection.sendall(
             f"POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode()
         )
@@ -169,7 +170,7 @@ def test_a_length_that_is_no_number_is_refused(server: Running, length: str):
 
 
 def test_head_lines_that_are_too_long_are_refused(server: Running):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=120) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 200_000)
         assert connection.recv(100).split()[1] in (b"400", b"431")
 
@@ -273,10 +274,7 @@ def test_a_token_that_is_taken_away_ends_its_sessions(project, tmp_path):
         settings = folder / "ingot.yml"
         kept = [line for line in settings.read_text().splitlines() if "operator" not in line]
         settings.write_text("\n".join(kept))
-        deadline = time.monotonic() + 20
-        while server.get("/api/v1/project").status_code != 401:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_for(lambda: server.get("/api/v1/project").status_code, lambda status: status == 401)
 
 
 def without_token(settings, role: str) -> None:
@@ -325,13 +323,12 @@ def test_the_stream_of_a_token_that_is_taken_away_ends(project, tmp_path):
     with_tokens(folder)
     with serving(folder) as server:
         bearer = {"Authorization": f"Bearer {TOKENS['viewer']}"}
-        with server.client.stream("GET", "/api/v1/live", headers=bearer, timeout=10) as stream:
+        with server.client.stream("GET", "/api/v1/live", headers=bearer, timeout=120) as stream:
             lines = stream.iter_lines()
             assert any(line == "event: hello" for line in lines)
             without_token(folder / "ingot.yml", "viewer")
-            began = time.monotonic()
-            assert not [line for line in lines if line.startswith("event:")]
-            assert time.monotonic() - began < 6
+            # A stream that stays though nothing happens says so after 15 seconds: this one tells nothing more.
+            assert [line.partition(" ")[0] for line in lines if line] == ["data:"]
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -352,7 +349,7 @@ def test_the_stream_of_a_token_that_is_taken_away_ends(project, tmp_path):
     ],
 )
 def test_only_the_files_of_pages_are_served(server: Running, path: str):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:  # a client would tidy the path
+    with socket.create_connection(("127.0.0.1", server.port), timeout=99) as connection:  # a client would tidy the path
         connection.sendall(f"GET /static/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answer = b""
         while chunk := connection.recv(65536):

@@ -29,7 +29,7 @@ def without_end(project: Path) -> Path:
     return marker
 
 
-def wait_for(ask: Callable[[], T], is_right: Callable[[T], Any], seconds: float = 30.0) -> T:
+def wait_for(ask: Callable[[], T], is_right: Callable[[T], Any], seconds: float = 120.0) -> T:
     """Ask until the answer is right; the last answer is told if it never is."""
     deadline = time.monotonic() + seconds
     while not is_right(found := ask()):

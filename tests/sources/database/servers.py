@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -30,7 +32,7 @@ class Server:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=120)
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -39,9 +41,15 @@ class Server:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port below those that the system gives to whoever asks for any: nobody takes it before the server does."""
+    given = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    end = int(given.read_text().split()[0]) if given.exists() else 32768
+    below = range(max(1024, end - 10_000), end) or range(20_000, 30_000)
+    for port in random.SystemRandom().choices(below, k=100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("a hundred ports are all taken")
 
 
 def postgresql_programs() -> Path | None:
@@ -78,7 +86,7 @@ def _own(folder: Path, user: str) -> None:
 
 
 def _until_it_answers(server: Server) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if server.process.poll() is not None:
             raise RuntimeError(f"the server of {server.folder} ended by itself")
         try:
@@ -126,7 +134,7 @@ def postgresql(folder: Path, programs: Path) -> Iterator[Server]:
         yield server
     finally:
         server.process.terminate()
-        server.process.wait(timeout=30)
+        server.process.wait(timeout=120)
 
 
 def _postgresql_ready(port: int) -> None:
@@ -201,7 +209,7 @@ def mariadb(folder: Path, programs: tuple[str, str]) -> Iterator[Server]:
         yield server
     finally:
         server.process.terminate()
-        server.process.wait(timeout=30)
+        server.process.wait(timeout=120)
 
 
 @contextmanager
