@@ -222,6 +222,27 @@ regexp_extract_all('abab', '(a)|(b)'), regexp_extract_all('abab', '(a)|(b)', 2),
 s AND ('b' LIKE 'a%') FROM VALUES ('x') AS v(s)
 s AND false, s OR true, s AND true, s OR CAST(NULL AS BOOLEAN) FROM VALUES ('true'), ('n'), (NULL) AS v(s)
 unix_micros(CAST(percentile_approx(x, 0.0) AS TIMESTAMP)), unix_micros(CAST(percentile_approx(x, 1.0) AS TIMESTAMP)) FROM VALUES (TIMESTAMP_NTZ'9999-12-31 23:59:59.999999'), (TIMESTAMP_NTZ'2024-01-01 00:00:00.000001') AS v(x)
+lpad(b, n, f), rpad(b, n, f) FROM VALUES (X'0102', 5, X'AB'), (X'0102', 5, X''), (X'0102', 1, X''), (X'', 3, X'0A0B'), (NULL, 3, X'01'), (X'01', NULL, X'01'), (X'01', 3, NULL), (X'0102', -2, X'01'), (X'0102', 3, X'') AS v(b, n, f)
+lpad(X'00FF', 5, X''), rpad(X'00FF', 5, X''), lpad(X'00FF', -1, X'AB'), rpad(X'00FF', 0, X'AB'), lpad(X'00FF', 5, X'ABCDEF'), rpad(X'00FF', 4, X'ABCDEF')
+unbase64('-0.00000'), unbase64('YWJj\nZGVm'), unbase64('YW!Jj'), unbase64('YWI'), unbase64(''), unbase64('éYWI'), unbase64('!!'), unbase64('YWJ'), unbase64('YWI=!'), unbase64('YWI=='), unbase64('_-_-'), unbase64(NULL)
+unbase64('YW=J')
+unbase64('=')
+unbase64('YW=')
+unbase64('YWI=YWI=')
+unbase64('YWJjY')
+to_binary('YW!Jj', 'base64')
+try_to_binary(s, 'base64') FROM VALUES ('YWJj'), ('YWI'), ('YW I='), ('YWI=YWI='), ('Y'), ('YW=='), ('YW='), ('YW'), ('!'), ('='), ('YWJj\n'), ('YWJj\r\nYWJj') AS v(s)
+regexp_count('😀', ''), regexp_count('a😀b', ''), regexp_count('é', ''), regexp_count('a😀b', 'x*'), regexp_count('😀😀', '.'), regexp_count('😀', '|'), regexp_count('a😀', '.?'), regexp_count('a😀', '[^a]*'), regexp_count('a😀b', '(?=b)')
+regexp_replace('a😀b', '', '_'), regexp_extract_all('a😀b', 'x*', 0), regexp_extract_all('a😀b', '(x)?', 1), regexp_replace('a😀b', 'x*', '_', 2), regexp_replace('aé😀b', '[^a]*', '_'), regexp_replace('😀😀', 'x*', '-')
+regexp_replace('', 'x*', '_'), regexp_replace('axb', 'x*', '_'), regexp_replace('abc', '', '_', 3), regexp_replace('ab', '(x*)b', '[$1]'), regexp_replace('xax', 'x*', '-')
+split_part(s, d, n) FROM VALUES (NULL, '', 2), ('a', '', 2), ('a', '', NULL), ('a', '', 1), ('a', '', -1), (NULL, ',', 0), ('a,b', ',', 2), ('a,b', ',', -3), ('a,b', NULL, 0), ('a,b', ',', NULL) AS v(s, d, n)
+substring_index(s, d, n) FROM VALUES (NULL, '', 2), ('a', '', 2), ('a', '', NULL), ('a,b', ',', 0), (NULL, ',', 0), ('a,b', NULL, 0), ('a,b', ',', NULL) AS v(s, d, n)
+a[i], element_at(a, i + 1) FROM VALUES (CAST(NULL AS ARRAY<INT>), -1), (CAST(NULL AS ARRAY<INT>), 5), (array(1), 0), (array(1), NULL) AS v(a, i)
+floor(x), ceil(x), floor(CAST(x AS FLOAT)) FROM VALUES (double('NaN')), (0.5D), (NULL) AS v(x)
+floor(x) FROM VALUES (double('Infinity')) AS v(x)
+floor(x, 1), ceil(x, 0), floor(x, -1) FROM VALUES (double('NaN')), (double('Infinity')), (1.25D) AS v(x)
+'aab' RLIKE 'a{2}b', 'aab' RLIKE 'a{1,}b', 'éa' RLIKE '\\p{L}a', 'a' RLIKE '[\\p{L}{}]', 'x}' RLIKE 'x}', 'a{1' RLIKE '[[:alpha:]]\\{1', 'a{b' RLIKE 'a\\{b', 'a{b' RLIKE '[{]b', 'a' RLIKE '\\\\{1}'
+s RLIKE p FROM VALUES ('{"a"', '{"a"') AS v(s, p)
 """
 
 

@@ -30,7 +30,24 @@ def test_a_function_that_cannot_be_translated_is_refused_by_name_with_a_way_out(
 @pytest.mark.parametrize(
     "text",
     [
+        "SELECT struct(a, a) FROM VALUES (1) AS t(a)",
+        "SELECT named_struct('a', 1, 'A', 2)",
+        "SELECT CAST(struct(1, 2) AS STRUCT<a: INT, A: INT>)",
+    ],
+)
+def test_a_struct_whose_fields_duckdb_cannot_tell_apart_is_refused_with_a_way_out(text: str) -> None:
+    with pytest.raises(UnsupportedError) as raised:
+        lowered(text)
+    assert raised.value.code == "duplicate-column"
+    assert "a struct with two fields named" in raised.value.message
+    assert "another name" in str(raised.value.hint)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "SELECT 'a' RLIKE '(?m)^a$'",
+        "SELECT 'a{b' RLIKE 'a{b'",
         "SELECT rand(5)",
         "SELECT * FROM range(9) TABLESAMPLE (10 PERCENT) REPEATABLE (3)",
         "WITH RECURSIVE r(n) AS (SELECT 1L UNION ALL SELECT count(*) + 1 FROM r) SELECT * FROM r",

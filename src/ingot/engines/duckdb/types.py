@@ -6,6 +6,7 @@ the dialect's business.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -135,10 +136,28 @@ def duckdb_type(data_type: DataType) -> str:
         case StructType():
             if not data_type.fields:
                 raise UnsupportedError("a struct without fields cannot be evaluated", code="empty-struct")
+            check_distinct(data_type.names)
             return f"STRUCT({', '.join(f'{quote_name(f.name)} {duckdb_type(f.type)}' for f in data_type)})"
         case IntervalType():  # so that they are compared, sorted and added as numbers
             return "INTEGER" if data_type.is_year_month else "BIGINT"
     return _NAMES[data_type]
+
+
+def check_distinct(fields: Sequence[str]) -> None:
+    """Refuse a struct two of whose fields DuckDB, which sees no case, takes for one.
+
+    Raises:
+        UnsupportedError: `duplicate-column`.
+    """
+    seen: set[str] = set()
+    for name in fields:
+        if name.lower() in seen:
+            raise UnsupportedError(
+                f"a struct with two fields named {name!r} cannot be evaluated",
+                hint=f"give one of them another name: struct({name}, {name} AS {name}_2)",
+                code="duplicate-column",
+            )
+        seen.add(name.lower())
 
 
 def without_zone(data_type: DataType) -> DataType:

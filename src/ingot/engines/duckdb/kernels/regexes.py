@@ -7,12 +7,14 @@ Java's are by default.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from ingot.engines.duckdb.kernels import Kernel
 
 _ANY = "[^\\n\\r\\x85\\u2028\\u2029]"
 _END = "(?=(?:\\r\\n|(?<!\\r)\\n|[\\r\\x85\\u2028\\u2029])?\\Z)"
+_COUNT = re.compile(r"\{\d+(?:,\d*)?\}")
 _GROUP = re.compile(r"\(\?(?:<([A-Za-z]\w*)>|(=|!|<=|<!|:|>)|([is]+)(\)|:))")
 
 
@@ -60,6 +62,8 @@ def _translated(pattern: str) -> tuple[str, int]:
             else:
                 result += f"(?P<{group[1]}>" if group[1] else group[0]
             at = group.end()
+        elif char == "{" and not _COUNT.match(pattern, at):
+            raise _Refused(pattern, "a brace that is no count")
         else:
             result += {"$": _END, ".": "." if flags & re.DOTALL else _ANY}.get(char, char)
             at += 1
@@ -147,8 +151,34 @@ def _replace(text: str, pattern: str, replacement: str, position: int) -> str:
     """Replace from a position on. There the text begins for the pattern, which sees nothing of what stands before."""
     if position < 1 or (position > len(text) and position > 1):
         return text
-    head, rest = text[: position - 1], text[position - 1 :]
-    return head + compiled(pattern).sub(lambda match: _expanded(replacement, match), rest)
+    pieces, at = [text[: position - 1]], position - 1
+    rest = text[at:]
+    for match, is_within in _found(pattern, rest):
+        start = position - 1 + match.start()
+        if is_within:  # Java writes the two halves that it has torn apart as two question marks
+            pieces += ["?", _expanded(replacement, match), "?"]
+            at = start + 1
+        else:
+            pieces += [text[at:start], _expanded(replacement, match)]
+            at = position - 1 + match.end()
+    return "".join([*pieces, text[at:]])
+
+
+def _found(pattern: str, text: str) -> Iterator[tuple[re.Match[str], bool]]:
+    """What Java finds, one after the other, and whether it is nothing within a character.
+
+    Java counts in halves of the characters beyond U+FFFF: what is nothing before such a one is found in its middle too.
+    """
+    for match in compiled(pattern).finditer(text):
+        yield match, False
+        if match[0] or text[match.start() : match.start() + 1] < "\U00010000":
+            continue
+        half = compiled(pattern).match("\udc00" + text[match.start() + 1 :])
+        if half is None:
+            continue
+        if half[0]:
+            raise ValueError(f"UNSUPPORTED_PATTERN: {pattern!r} matches a half of {text[match.start()]!r} in Java")
+        yield match, True
 
 
 def _group(match: re.Match[str], group: int) -> str:
@@ -166,7 +196,7 @@ def _extract(text: str, pattern: str, group: int) -> str:
 
 
 def _extract_all(text: str, pattern: str, group: int) -> list[str]:
-    return [_group(match, group) for match in compiled(pattern).finditer(text)]
+    return [_group(match, group) for match, _ in _found(pattern, text)]
 
 
 def _position(text: str, pattern: str) -> int:
@@ -201,7 +231,7 @@ KERNELS = {
     "rx_replace": Kernel(_replace, f"{_TWO}, VARCHAR, INTEGER", "VARCHAR"),
     "rx_extract": Kernel(_extract, f"{_TWO}, INTEGER", "VARCHAR"),
     "rx_extract_all": Kernel(_extract_all, f"{_TWO}, INTEGER", "VARCHAR[]"),
-    "rx_count": Kernel(lambda text, pattern: len(list(compiled(pattern).finditer(text))), _TWO, "INTEGER"),
+    "rx_count": Kernel(lambda text, pattern: sum(1 for _ in _found(pattern, text)), _TWO, "INTEGER"),
     "rx_position": Kernel(_position, _TWO, "INTEGER"),
     "rx_first": Kernel(_first, _TWO, "VARCHAR"),
     "rx_split": Kernel(_split, f"{_TWO}, INTEGER", "VARCHAR[]"),

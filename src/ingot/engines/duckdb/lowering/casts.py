@@ -18,7 +18,7 @@ from ingot.analysis.typed import type_of
 from ingot.engines.duckdb.lowering import decimals, intervals, zones
 from ingot.engines.duckdb.lowering.scope import Scope, as_timestamp, cast, fail, literal, naive, refuse
 from ingot.engines.duckdb.lowering.variant_values import from_value, to_value
-from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
+from ingot.engines.duckdb.types import check_distinct, duckdb_type, quote_name, quote_text
 from ingot.errors import AnalysisError
 from ingot.types import (
     CALENDAR_INTERVAL,
@@ -146,6 +146,8 @@ class Converter:
         )
 
     def _struct(self, sql: str, source: StructType, target: StructType) -> str:
+        check_distinct(target.names)
+
         def body(struct: str) -> str:
             fields = ", ".join(
                 f"{quote_name(new.name)} := "

@@ -13,7 +13,7 @@ from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.casts import Converter, Mode
 from ingot.engines.duckdb.lowering.operators import sort_key
 from ingot.engines.duckdb.lowering.scope import cast, fail
-from ingot.engines.duckdb.types import duckdb_type, quote_name
+from ingot.engines.duckdb.types import check_distinct, duckdb_type, quote_name
 from ingot.types import ArrayType, DataType, MapType, StructType
 
 _TIMES = ("date", "timestamp", "timestamp_ntz")
@@ -47,7 +47,7 @@ def _element_at(call: Call) -> str:
             )
         )
         item = f"CASE WHEN {at} > 0 THEN list_extract({array}, {at}) ELSE list_extract({array}, len({array}) + {at} + 1) END"
-        return f"CASE WHEN {at} = 0 THEN {zero} WHEN abs({at}) > len({array}) THEN {outside} ELSE {item} END"
+        return f"CASE WHEN {array} IS NULL THEN NULL WHEN {at} = 0 THEN {zero} WHEN abs({at}) > len({array}) THEN {outside} ELSE {item} END"
 
     return call.let(body)
 
@@ -363,8 +363,10 @@ def _shuffle(call: Call) -> str:
 
 
 def _named_struct(call: Call) -> str:
-    names = [quote_name(call.text(at)) for at in range(0, len(call), 2)]
-    return "struct_pack(" + ", ".join(f"{n} := {v}" for n, v in zip(names, call.sql[1::2], strict=True)) + ")"
+    names = [call.text(at) for at in range(0, len(call), 2)]
+    check_distinct(names)
+    fields = (f"{quote_name(n)} := {v}" for n, v in zip(names, call.sql[1::2], strict=True))
+    return f"struct_pack({', '.join(fields)})"
 
 
 def _size(call: Call) -> str:

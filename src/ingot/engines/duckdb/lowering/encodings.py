@@ -9,6 +9,8 @@ from ingot.engines.duckdb.kernels.texts import CHARSETS
 from ingot.engines.duckdb.lowering.call import Call, Lowering
 from ingot.engines.duckdb.lowering.scope import Scope, fail, literal
 
+_BASE64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==+)?|[A-Za-z0-9+/]{3}=*)?"
+
 
 def _char(call: Call) -> str:
     return call.scope.let(
@@ -95,14 +97,16 @@ def _unbase64(call: Call) -> str:
 
 
 def _unbase64_of(sql: str, call: Call, is_safe: bool) -> str:
-    """Java takes missing padding; DuckDB wants it."""
+    """Java takes missing padding, and for `unbase64` any sign between the letters; DuckDB wants the one, not the other."""
+    other = "[^A-Za-z0-9+/=]" if call.name == "unbase64" else "\\s"
 
     def body(s: str) -> str:
-        bare = f"rtrim(regexp_replace({s}, '\\s', '', 'g'), '=')"
-        padded = f"{bare} || repeat('=', (4 - length({bare}) % 4) % 4)"
-        return f"TRY(from_base64({padded}))" if is_safe else f"from_base64({padded})"
+        bare = f"rtrim({s}, '=')"
+        padded = f"from_base64({bare} || repeat('=', (4 - length({bare}) % 4) % 4))"
+        wrong = "NULL" if is_safe else fail("CONVERSION_INVALID_INPUT: not base 64", "BLOB")
+        return f"CASE WHEN regexp_full_match({s}, '{_BASE64}') THEN {padded} WHEN {s} IS NOT NULL THEN {wrong} END"
 
-    return call.scope.let(sql, body)
+    return call.scope.let(f"regexp_replace({sql}, '{other}', '', 'g')", body)
 
 
 LOWERINGS: dict[str, Lowering] = {

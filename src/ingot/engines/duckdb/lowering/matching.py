@@ -61,7 +61,7 @@ def _regexp_extract(call: Call) -> str:
 
 
 def _regexp_extract_all(call: Call) -> str:
-    pattern = checked_pattern(call.arguments[1], call.scope)
+    pattern = _pattern_of_all(call)
     found = f"regexp_extract_all({_searched(call)}, {pattern}, {_group(call)})"
     if not any(sign in call.text(1) for sign in "|?*{"):
         return found
@@ -69,10 +69,17 @@ def _regexp_extract_all(call: Call) -> str:
     return f"list_transform({found}, lambda {item}: coalesce({item}, ''))"
 
 
+def _pattern_of_all(call: Call) -> str:
+    """The pattern of all that is found, which must be something: Java finds nothing within characters too."""
+    pattern = checked_pattern(call.arguments[1], call.scope)
+    if may_match_nothing(call.text(1)):
+        raise call.refuse(f"{call.name} of what may be nothing is not supported for this pattern")
+    return pattern
+
+
 def _regexp_count(call: Call) -> str:
-    return (
-        f"CAST(len(regexp_extract_all({_searched(call)}, {checked_pattern(call.arguments[1], call.scope)})) AS INTEGER)"
-    )
+    pattern = _pattern_of_all(call)
+    return f"CAST(len(regexp_extract_all({_searched(call)}, {pattern})) AS INTEGER)"
 
 
 def _regexp_instr(call: Call) -> str:
@@ -151,8 +158,9 @@ def _split_part(call: Call) -> str:
 
     def body(s: str, d: str, n: str) -> str:
         return (
-            f"CASE WHEN {d} IS NULL THEN NULL WHEN {n} = 0 THEN {zero} WHEN {d} = '' THEN CASE WHEN abs({n}) = 1 THEN {s} ELSE '' END "
-            f"ELSE coalesce(list_extract(string_split({s}, {d}), {n}), CASE WHEN {s} || {d} IS NOT NULL THEN '' END) END"
+            f"CASE WHEN {s} IS NULL OR {d} IS NULL OR {n} IS NULL THEN NULL WHEN {n} = 0 THEN {zero} "
+            f"WHEN {d} = '' THEN CASE WHEN abs({n}) = 1 THEN {s} ELSE '' END "
+            f"ELSE coalesce(list_extract(string_split({s}, {d}), {n}), '') END"
         )
 
     return call.let(body)

@@ -72,7 +72,8 @@ def _whole(function: str) -> Lowering:
             return cast(call.sql[0], "BIGINT")
         if not call.is_ansi:
             return saturated(call.sql[0], function, "BIGINT", call.scope)
-        return cast(f"{function}({call.sql[0]})", "BIGINT")
+        whole = cast(f"{function}(§)", "BIGINT")  # what is no number becomes 0, unlike in a cast
+        return call.scope.let(call.sql[0], lambda v: f"CASE WHEN isnan({v}) THEN 0 ELSE {whole.replace('§', v)} END")
 
     return lower
 
@@ -83,7 +84,8 @@ def _to_scale(call: Call, function: str) -> str:
     given = call.types[0]
     exact = call.sql[0]
     if not isinstance(given, DecimalType) and given.name not in _BITS:
-        exact = f"CAST(CAST({call.sql[0]} AS VARCHAR) AS DECIMAL(30,15))"
+        text = f"CASE WHEN isfinite({call.sql[0]}) THEN CAST({call.sql[0]} AS VARCHAR) END"
+        exact = f"CAST({text} AS DECIMAL(30,15))"
     scale = given.scale if isinstance(given, DecimalType) else 0 if given.name in _BITS else 15
     if digits >= scale:
         return cast(exact, call.type)

@@ -306,7 +306,7 @@ def lower_bracket(node: exp.Expr, scope: Scope) -> str:
         outside = fail(
             "INVALID_ARRAY_INDEX: the index is out of bounds; use get(array, index) to get NULL instead", target
         )
-        return f"CASE WHEN {index} < 0 OR {index} >= len({array}) THEN {outside} ELSE list_extract({array}, CAST({index} AS BIGINT) + 1) END"
+        return f"CASE WHEN {array} IS NULL THEN NULL WHEN {index} < 0 OR {index} >= len({array}) THEN {outside} ELSE list_extract({array}, CAST({index} AS BIGINT) + 1) END"
 
     return scope.let_all([scope.lower(base), scope.lower(key)], body)
 

@@ -32,6 +32,8 @@ _JAVA_CLASSES = {
     "Print": "[:print:]", "Blank": "[:blank:]", "ASCII": "[:ascii:]",
 }  # fmt: skip
 
+# The parts of a pattern that may hold a brace; a brace of its own, which Java takes for a broken count, is a group.
+_BRACES = re.compile(r"\\[pPx]\{\w+\}|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\{\d+(?:,\d*)?\}|(\{)", re.DOTALL)
 
 # How a text may end behind `$`, for Java's `$` also stands before a final line end.
 _LINE_END = r"(?:\r\n|[\n\r\x{85}\x{2028}\x{2029}])?\z"
@@ -189,6 +191,8 @@ def _with_line_ends(text: str) -> str:
 
 def _check(pattern: str, node: exp.Expr) -> None:
     """Refuse what is no regular expression for Java either."""
+    if any(part[1] for part in _BRACES.finditer(pattern)):
+        raise refuse(node, f"the regular expression {pattern!r} cannot be read: a brace that is no count")
     try:
         re.compile(_for_python(pattern))
     except re.error as error:

@@ -127,21 +127,26 @@ def _pad(function: str) -> Lowering:
     def lower(call: Call) -> str:
         if _is_binary(call):
             fill = f"hex({call.sql[2]})" if len(call) > 2 else "'00'"
-            return f"unhex({function}(hex({call.sql[0]}), ingot_count({call.sql[1]}) * 2, {fill}))"
+            return f"unhex({_padded(function, f'hex({call.sql[0]})', f'{call.sql[1]} * 2', fill, call)})"
         fill = call.sql[2] if len(call) > 2 else "' '"
         known = _literal(call, 2) if len(call) > 2 else " "
         padded = f"{function}({call.sql[0]}, ingot_count({call.sql[1]}), {fill})"
         if known:
             return padded
-        return call.scope.let_all(
-            [call.sql[0], call.sql[1], fill],
-            lambda s, n, f: (
-                f"CASE WHEN {f} = '' THEN left({s}, ingot_count({n})) ELSE "
-                f"{function}({s}, ingot_count({n}), CASE WHEN {f} = '' THEN ' ' ELSE {f} END) END"
-            ),
-        )
+        return _padded(function, call.sql[0], call.sql[1], fill, call)
 
     return lower
+
+
+def _padded(function: str, text: str, length: str, fill: str, call: Call) -> str:
+    """A text padded with what may be the empty text, which pads nothing."""
+    return call.scope.let_all(
+        [text, length, fill],
+        lambda s, n, f: (
+            f"CASE WHEN {f} = '' THEN left({s}, ingot_count({n})) ELSE "
+            f"{function}({s}, ingot_count({n}), CASE WHEN {f} = '' THEN ' ' ELSE {f} END) END"
+        ),
+    )
 
 
 def _literal(call: Call, position: int) -> str | None:
@@ -201,7 +206,7 @@ def _substring_index(call: Call) -> str:
         first = f"list_slice({parts}, 1, {n})"
         last = f"list_slice({parts}, greatest(len({parts}) + {n} + 1, 1), len({parts}))"
         return (
-            f"CASE WHEN {n} IS NULL THEN NULL WHEN {d} = '' OR {n} = 0 THEN CASE WHEN {s} IS NOT NULL THEN '' END "
+            f"CASE WHEN {s} IS NULL OR {d} IS NULL OR {n} IS NULL THEN NULL WHEN {d} = '' OR {n} = 0 THEN '' "
             f"WHEN {n} > 0 THEN {_joined(call, first, d)} ELSE {_joined(call, last, d)} END"
         )
 
