@@ -111,7 +111,7 @@ class CubeMaker:
         """The file's own filters as far as they reach a part of it."""
         fields, now = self._opened.fields(dataset), self._opened.pinned.local_now
         filters = reaching(one, self._given) if isinstance(one, Visual) else self._given
-        return tuple(one for given in filters if (one := fields.condition(given, now)) is not None)
+        return tuple(node for given in filters if (node := fields.condition(given, now)) is not None)
 
     def _columns(self, dataset: Dataset) -> CubeColumns:
         return CubeColumns(self._opened.fields(dataset), self._opened.pinned)
