@@ -83,7 +83,7 @@ class DefinitionsWatch:
             with self._lock:
                 if self._coming is coming:
                     self._known, self._coming = found, None
-                    self._stamp = self._state()  # now that the files are known that were imported
+                    self._stamp = self._begun_from(self._state())
             return found
         assert known is not None
         return known
@@ -101,13 +101,21 @@ class DefinitionsWatch:
             files: Any = definition_state(project)
         except (IngotError, OSError) as error:
             files = str(error)
-        imported = [_stamp(Path(file)) for file in (self._known.files if self._known is not None else ())]
+        imported = {file: _stamp(Path(file)) for file in (self._known.files if self._known is not None else ())}
         tables = tuple(Lake(project.lake, project.catalog).tables())
         update = newest_update(project)
         ended = (update.id, update.state) if update is not None and update.state != "RUNNING" else None
         if ended is None and isinstance(self._stamp, tuple):
             ended = self._stamp[3]  # while an update runs, what it has found so far changes nothing
         return (files, imported, tables, ended)
+
+    def _begun_from(self, now: Any) -> Any:
+        """The state that the description is of: what has changed while it was made is described at the next question.
+
+        Only of files that were imported for the first time is it not known what they were before.
+        """
+        files, imported, *others = self._stamp
+        return (files, {file: imported.get(file, stamp) for file, stamp in now[1].items()}, *others)
 
     def _describe(self) -> Described:
         started = time.monotonic()

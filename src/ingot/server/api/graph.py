@@ -31,7 +31,7 @@ def graph(here: Here) -> dict[str, Any]:
     """
     opened = here.opened
     described, update = opened.definitions, newest_update(opened.project)
-    changed = _changed(opened, update)
+    changed = _changed(described, opened, update)
     nodes = {name: _node(opened, facts, update, name in changed) for name, facts in described.nodes.items()}
     for name in tables_of(opened.lake):
         if name.short not in nodes:
@@ -71,12 +71,11 @@ def _error(described: Described) -> list[Mapping[str, Any]]:
     return [described.error] if described.error is not None else []
 
 
-def _changed(opened: Opened, update: UpdateRun | None) -> set[str]:
+def _changed(described: Described, opened: Opened, update: UpdateRun | None) -> set[str]:
     """The nodes whose definition, or that of something they read, was written since the update began."""
     if update is None or update.started is None:
         return set()
     started = update.started.timestamp()
-    described = opened.definitions
     files = {facts["file"] for facts in described.nodes.values() if facts.get("file")}
     newer = {file for file in files if _written(opened.project.root / file) > started}
     found: set[str] = set()
