@@ -95,7 +95,15 @@ class UnionBinding:
     parts: Sequence[SnapshotBinding]
 
 
-Binding = SnapshotBinding | FilesBinding | ArrowBinding | UnionBinding
+@dataclass(frozen=True)
+class HeldBinding:
+    """Rows that the engine itself has in memory (see `Engine.hold`); `name` is the engine's own."""
+
+    schema: StructType
+    name: str
+
+
+Binding = SnapshotBinding | FilesBinding | ArrowBinding | UnionBinding | HeldBinding
 
 
 @dataclass(frozen=True)
@@ -161,6 +169,20 @@ class WriteResult:
         return self.rows + self.dropped
 
 
+class HeldRows(Protocol):
+    """The rows of one query, in memory from when they are taken until this is closed."""
+
+    def take(self, rows_max: int) -> HeldBinding | None:
+        """Evaluate the query; None, and no rows are kept, where it gives more of them."""
+        ...
+
+    def interrupt(self) -> None:
+        """Stop the query, from another thread; whoever takes its rows gets a KeyboardInterrupt."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Engine(Protocol):
     """Evaluates bound queries. One instance serves one update; it holds no state that a restart would miss."""
 
@@ -192,6 +214,10 @@ class Engine(Protocol):
 
     def collect(self, query: BoundQuery, limit: int | None = None) -> Any:
         """The rows as an object with `__arrow_c_stream__` (types: Spark's, as Arrow)."""
+        ...
+
+    def hold(self, query: BoundQuery) -> HeldRows:
+        """The rows of a query, to be taken into memory for other queries to read."""
         ...
 
     def copy(self, binding: Binding, target: WriteTarget) -> WriteResult:

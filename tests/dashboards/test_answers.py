@@ -111,7 +111,7 @@ def test_many_who_ask_the_same_at_once_are_answered_by_one_computation():
         return Kept("answer", 10)
 
     with ThreadPoolExecutor(4) as threads:
-        futures = [cache.ask("key", compute, threads)[0] for _ in range(50)]
+        futures = [cache.ask("key", compute, threads.submit)[0] for _ in range(50)]
         gate.set()
         assert {future.result().value for future in futures} == {"answer"}
     assert len(calls) == 1
@@ -132,14 +132,14 @@ def test_a_failure_is_not_kept():
 
     with ThreadPoolExecutor(1) as threads:
         with pytest.raises(IngotError):
-            cache.ask("key", fail, threads)[0].result()
-        assert cache.ask("key", lambda: Kept(1, 1), threads)[0].result().value == 1
+            cache.ask("key", fail, threads.submit)[0].result()
+        assert cache.ask("key", lambda: Kept(1, 1), threads.submit)[0].result().value == 1
 
 
 def is_there(cache: Cache, key: object) -> bool:
     """Whether an answer is kept; asking for it makes it the last to be forgotten."""
     with ThreadPoolExecutor(1) as threads:
-        return cache.ask(key, lambda: Kept(None, 0, is_kept=False), threads)[1]
+        return cache.ask(key, lambda: Kept(None, 0, is_kept=False), threads.submit)[1]
 
 
 def test_the_cache_stays_within_its_bytes_and_forgets_the_oldest():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from ingot.dashboards.cache import Kept
@@ -27,10 +27,11 @@ from ingot.dashboards.questions import (
     wrong_request,
 )
 from ingot.engine import Engine
-from ingot.errors import IngotError, unexpected
+from ingot.errors import DashboardError, IngotError, unexpected
 from ingot.model import Project
 
 ROWS_MAX, SECONDS_MAX, CACHE_BYTES = 5_000, 30.0, 64 * 2**20
+SCAN_ROWS_MIN = 100_000  # of a table of which several visuals of a page are answered by one scan
 OFFSET_MAX = 100_000  # beyond, finding a page of the rows behind would sort all of them
 
 
@@ -45,12 +46,13 @@ class Answers:
         rows_max: int = ROWS_MAX,
         seconds_max: float = SECONDS_MAX,
         cache_bytes: int = CACHE_BYTES,
+        scan_rows_min: int = SCAN_ROWS_MIN,
         clock: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
     ):
         self.project = project
         self.catalogue = Catalogue(project)
         self.rows_max = rows_max
-        self._shared = Shared(project, engine, rows_max, seconds_max, cache_bytes, clock)
+        self._shared = Shared(project, engine, rows_max, seconds_max, cache_bytes, scan_rows_min, clock)
 
     def close(self) -> None:
         """End the threads that compute answers."""
@@ -105,12 +107,15 @@ class Answers:
         own, excepted = mapping(asked.get("own"), "own"), mapping(asked.get("except"), "except")
         started = time.perf_counter()
         futures: dict[str, tuple[Future[Kept], bool] | IngotError] = {}
-        for visual in chosen_visuals(page, asked.get("visuals")):
-            try:
-                wish = read_wish(visual, filters, own.get(visual.id), excepted.get(visual.id))
-                futures[visual.id] = opened.ask(visual, wish)
-            except IngotError as error:
-                futures[visual.id] = error
+        try:
+            for visual in chosen_visuals(page, asked.get("visuals")):
+                try:
+                    wish = read_wish(visual, filters, own.get(visual.id), excepted.get(visual.id))
+                    futures[visual.id] = opened.ask(visual, wish)
+                except IngotError as error:
+                    futures[visual.id] = error
+        finally:
+            opened.begin()
         visuals = {visual: self._waited(answer, started) for visual, answer in futures.items()}
         for visual in chosen_visuals(page, asked.get("visuals")):
             visuals[visual.id]["tables"] = opened.tables(visual)
@@ -124,6 +129,8 @@ class Answers:
             found = future.result().value
         except IngotError as error:
             return self._error(error)
+        except CancelledError:  # the server ends, or its settings have changed
+            return self._error(DashboardError("the query was stopped", code="query-stopped"))
         except Exception as error:  # the flow boundary: a bug that one visual meets must not stop the others
             return self._error(unexpected(error, None))
         waited = round((time.perf_counter() - started) * 1000, 1)
@@ -146,7 +153,9 @@ class Answers:
         visual = visual_of(opened.page(asked.get("page")), asked.get("visual"))
         filters = read_filters(asked.get("filters"))
         opened.check_fields(filters)
-        return self._result(opened.ask(visual, read_wish(visual, filters, asked.get("own"), asked.get("except"))))
+        answer = opened.ask(visual, read_wish(visual, filters, asked.get("own"), asked.get("except")))
+        opened.begin()
+        return self._result(answer)
 
     # --- slicers, and the rows behind ---
 

@@ -6,13 +6,16 @@ Owns the time that one query may take. Never knows what a query is for.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.dashboards.pinned import PinnedLake
-from ingot.engine import Engine
-from ingot.errors import DashboardError
+from ingot.engine import Binding, Engine
+from ingot.errors import DashboardError, Location
 from ingot.json_rows import json_rows
 from ingot.model import Query
 from ingot.result import Result
@@ -28,6 +31,17 @@ class Rows:
     is_volatile: bool = False  # whether another evaluation may give others, though no table changes
 
 
+@dataclass(frozen=True)
+class Held:
+    """Rows in memory, as what a leaf of other queries is bound to; `close` lets them go."""
+
+    binding: Binding
+    close: Callable[[], None]
+
+
+NOTHING_HELD: Mapping[str, Binding] = MappingProxyType({})
+
+
 class Evaluator:
     """Evaluates queries. Its methods may be called from several threads."""
 
@@ -35,18 +49,50 @@ class Evaluator:
         self._engine = engine
         self._seconds_max = seconds_max
 
-    def rows(self, query: Query, pinned: PinnedLake) -> Rows:
+    def rows(self, query: Query, pinned: PinnedLake, held: Mapping[str, Binding] = NOTHING_HELD) -> Rows:
         """All rows of a query, which has a LIMIT of its own.
+
+        Args:
+            query: The query.
+            pinned: What it reads.
+            held: Leaves of it whose rows are in memory.
 
         Raises:
             DashboardError: `query-timeout`.
             IngotError: what is wrong with the query, or with its rows.
         """
-        return self.rows_of(pinned.analyzed(query), pinned)
+        return self.rows_of(pinned.analyzed(query), pinned, held)
 
-    def rows_of(self, analyzed: AnalyzedQuery, pinned: PinnedLake) -> Rows:
+    def rows_of(self, analyzed: AnalyzedQuery, pinned: PinnedLake, held: Mapping[str, Binding] = NOTHING_HELD) -> Rows:
         """All rows of an analyzed query."""
-        found = self._engine.collect(pinned.bound(analyzed))
+        found = self._engine.collect(pinned.bound(analyzed, held))
+        schema = analyzed.schema
+        with closing(found), self._in_time(found, analyzed.query.location):
+            return Rows(schema, json_rows(Result(found, schema).rows(), schema), bool(analyzed.volatile))
+
+    def hold(self, query: Query, pinned: PinnedLake, rows_max: int) -> Held | None:
+        """The rows of a query in memory; None where they are more, or would differ the next time.
+
+        Raises:
+            DashboardError: `query-timeout`.
+            IngotError: what is wrong with the query, or with its rows.
+        """
+        analyzed = pinned.analyzed(query)
+        if analyzed.volatile:
+            return None
+        found = self._engine.hold(pinned.bound(analyzed, NOTHING_HELD))
+        with ExitStack() as unless_taken:
+            unless_taken.callback(found.close)
+            with self._in_time(found, analyzed.query.location):
+                binding = found.take(rows_max)
+            if binding is None:
+                return None
+            unless_taken.pop_all()
+            return Held(binding, found.close)
+
+    @contextmanager
+    def _in_time(self, found: Any, location: Location | None) -> Iterator[None]:
+        """Stop what is evaluated in this block when it takes too long."""
         late = threading.Event()
 
         def stop() -> None:
@@ -57,17 +103,15 @@ class Evaluator:
         timer.daemon = True
         timer.start()
         try:
-            schema = analyzed.schema
-            return Rows(schema, json_rows(Result(found, schema).rows(), schema), bool(analyzed.volatile))
+            yield
         except KeyboardInterrupt:
             if not late.is_set():  # whoever closes the engine stops what runs
                 raise DashboardError("the query was stopped", code="query-stopped") from None
             raise DashboardError(
                 f"the query took longer than {self._seconds_max:g} s, and was stopped",
-                location=analyzed.query.location,
+                location=location,
                 hint="filter more, or let a table of the pipeline compute it beforehand",
                 code="query-timeout",
             ) from None
         finally:
             timer.cancel()
-            found.close()

@@ -10,6 +10,8 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from ingot.dashboards.cache import Cache, Kept
@@ -17,11 +19,13 @@ from ingot.dashboards.catalogue import Loaded
 from ingot.dashboards.evaluation import Evaluator
 from ingot.dashboards.filters import Filter
 from ingot.dashboards.model import Dashboard, Dataset, Member, Page, Role, Visual
+from ingot.dashboards.needs import need_of
 from ingot.dashboards.pinned import PinnedLake
+from ingot.dashboards.scans import Scans, Waiting
 from ingot.dashboards.scopes import fields_of
 from ingot.dashboards.source import Fields, Source, own_query, source_of
 from ingot.dashboards.visual_answers import Maker, Wish
-from ingot.engine import Engine
+from ingot.engine import Binding, Engine
 from ingot.errors import DashboardError, IngotError, near_hint
 from ingot.events import error_facts
 from ingot.json_rows import iso
@@ -29,6 +33,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake
 from ingot.model import Project, Query, Read
 
+Submit = Callable[[Callable[..., Kept]], Future[Kept]]
 _WORKERS = max(4, (os.cpu_count() or 2) * 2)
 
 
@@ -42,16 +47,19 @@ class Shared:
         rows_max: int,
         seconds_max: float,
         cache_bytes: int,
+        scan_rows_min: int,
         clock: Callable[[], datetime.datetime],
     ):
         self.project = project
         self.engine = engine
         self.rows_max = rows_max
+        self.scan_rows_min = scan_rows_min
         self.evaluator = Evaluator(engine, seconds_max)
         self._lake = Lake(project.lake, project.catalog)
         self._cache = Cache(cache_bytes)
         self._clock = clock
         self._threads = ThreadPoolExecutor(_WORKERS, thread_name_prefix="ingot-dashboard")
+        self.scans = Scans(self._threads, self.evaluator)
         self._making = threading.Lock()
 
     def close(self) -> None:
@@ -70,9 +78,9 @@ class Shared:
                 loaded.made.setdefault(key, found)
         return loaded.made[key]
 
-    def ask(self, key: Any, compute: Callable[[], Kept]) -> tuple[Future[Kept], bool]:
-        """An answer from the cache, or from a thread that computes it."""
-        return self._cache.ask(key, compute, self._threads)
+    def ask(self, key: Any, compute: Callable[..., Kept], submit: Submit | None = None) -> tuple[Future[Kept], bool]:
+        """An answer from the cache, or from a thread that computes it: soon, unless `submit` says when."""
+        return self._cache.ask(key, compute, submit or self._threads.submit)
 
     def facts(self, error: IngotError) -> dict[str, Any]:
         """An error as the API tells it; its place is relative to the project."""
@@ -91,6 +99,7 @@ class OpenDashboard:
         self.dashboard = dashboard
         self.pinned = pinned
         self._used: dict[str, Snapshot] = {}
+        self._waiting: list[tuple[Waiting, Visual, Wish]] = []
 
     @property
     def evaluator(self) -> Evaluator:
@@ -206,15 +215,36 @@ class OpenDashboard:
     # --- answers ---
 
     def ask(self, visual: Visual, wish: Wish) -> tuple[Future[Kept], bool]:
-        """The answer of a visual, from the cache or soon."""
+        """The answer of a visual: from the cache, or computed when all have been asked for (see `begin`)."""
         if visual.fault is not None:
             raise visual.fault
-        key = ("visual", visual.content, repr(wish))
-        return self.cached(key, self.reads(visual), wish.filters, lambda: self.made(visual, wish))
 
-    def made(self, visual: Visual, wish: Wish) -> dict[str, Any]:
-        """The answer of a visual, computed."""
-        return self.maker(visual).answer(wish)
+        def submit(compute: Callable[..., Kept]) -> Future[Kept]:
+            one = Waiting(compute)
+            self._waiting.append((one, visual, wish))
+            return one.future
+
+        def make(held: Mapping[str, Binding]) -> dict[str, Any]:
+            return self._made(visual, wish, held)
+
+        key = ("visual", visual.content, repr(wish))
+        return self.cached(key, self.reads(visual), wish.filters, make, submit)
+
+    def begin(self) -> None:
+        """Have all answers computed that were asked for, those of rows in common together."""
+        waiting, self._waiting = self._waiting, []
+        for one, visual, wish in waiting:
+            with suppress(IngotError):  # the answer itself tells what is wrong
+                one.need = need_of(visual, wish, self)
+        self.shared.scans.start([one for one, _, _ in waiting])
+
+    def _made(self, visual: Visual, wish: Wish, held: Mapping[str, Binding]) -> dict[str, Any]:
+        """The answer of a visual, computed: of rows in memory, or by itself if that fails."""
+        maker = self.maker(visual)
+        if held:
+            with suppress(IngotError):  # what is wrong is told by the query of the table itself
+                return replace(maker, held=held).answer(wish)
+        return maker.answer(wish)
 
     def maker(self, visual: Visual) -> Maker:
         fields = self.fields(visual.dataset) if visual.dataset is not None else None
@@ -222,7 +252,12 @@ class OpenDashboard:
         return Maker(visual, self.pinned, self.evaluator, self.rows_max, fields, own)
 
     def cached(
-        self, key: Any, reads: Mapping[str, Read], filters: Sequence[Filter], make: Callable[[], dict[str, Any]]
+        self,
+        key: Any,
+        reads: Mapping[str, Read],
+        filters: Sequence[Filter],
+        make: Callable[..., dict[str, Any]],
+        submit: Submit | None = None,
     ) -> tuple[Future[Kept], bool]:
         """What `make` gives, kept as long as everything that it reads stays as it is.
 
@@ -232,6 +267,7 @@ class OpenDashboard:
             reads: What it reads.
             filters: Of what the reader chose.
             make: Computes it.
+            submit: Has it computed; by default, a thread soon does.
         """
         self._used |= self.pinned.snapshots(list(reads.values()))
         versions = self.pinned.version_key(reads)
@@ -239,12 +275,12 @@ class OpenDashboard:
         moment = self.pinned.local_now.replace(second=0, microsecond=0) if is_dated else None
         whole = (self.loaded.number, key, versions, moment, None if versions is not None else object())
 
-        def compute() -> Kept:
-            answer = make()
+        def compute(*given: Any) -> Kept:
+            answer = make(*given)
             is_kept = versions is not None and not answer.pop("is_volatile", False)
             return Kept(answer, _size(answer) + sum(_size(f.to_json()) for f in filters), is_kept)
 
-        return self.shared.ask(whole, compute)
+        return self.shared.ask(whole, compute, submit)
 
     def tables(self, visual: Visual) -> list[str]:
         """The tables that an answer depends on; a page asks again when one of them has a new version."""

@@ -145,9 +145,9 @@ class PinnedLake:
             raise error.at(query.location) from error.__cause__
         return found
 
-    def bound(self, analyzed: AnalyzedQuery) -> BoundQuery:
-        """The query over the versions of this answer."""
-        bindings = {leaf: self._binding(read) for leaf, read in analyzed.reads.items()}
+    def bound(self, analyzed: AnalyzedQuery, held: Mapping[str, Binding]) -> BoundQuery:
+        """The query over the versions of this answer; leaves that are in memory are read there."""
+        bindings = {leaf: held.get(leaf) or self._binding(read) for leaf, read in analyzed.reads.items()}
         return BoundQuery(analyzed, bindings, self.now)
 
     def _binding(self, read: Read) -> Binding:

@@ -5,8 +5,8 @@ Owns which queries a visual needs, and how their rows become its answer. Never d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlglot import exp
@@ -21,6 +21,7 @@ from ingot.dashboards.pinned import PinnedLake
 from ingot.dashboards.query import Asked, DatasetQueries, Result
 from ingot.dashboards.scopes import common_columns, filtered, published, shown_rows
 from ingot.dashboards.source import Fields
+from ingot.engine import Binding
 from ingot.errors import AnalysisError
 from ingot.json_rows import type_word
 from ingot.model import Query
@@ -47,6 +48,9 @@ class Maker:
     rows_max: int
     fields: Fields | None = None  # of the visual's dataset
     own: Query | None = None  # the visual's own query
+    held: Mapping[str, Binding] = field(
+        default_factory=dict
+    )  # leaves of the dataset whose rows are in memory, filtered
     is_volatile: bool = False
 
     def answer(self, wish: Wish) -> dict[str, Any]:
@@ -83,7 +87,7 @@ class Maker:
         return answer
 
     def _rows(self, query: Query) -> Rows:
-        found = self.evaluator.rows(query, self.pinned)
+        found = self.evaluator.rows(query, self.pinned, self.held)
         self.is_volatile |= found.is_volatile
         return found
 

@@ -25,6 +25,7 @@ from ingot.engine import (
     BoundQuery,
     DataFile,
     FilesBinding,
+    HeldBinding,
     Rule,
     SnapshotBinding,
     SourceFile,
@@ -34,6 +35,7 @@ from ingot.engine import (
 )
 from ingot.engines.duckdb.faults import faults
 from ingot.engines.duckdb.functions import Failures, FunctionCatalog, called_in, check_functions
+from ingot.engines.duckdb.held import HeldRows
 from ingot.engines.duckdb.readers.spool import place_spool
 from ingot.engines.duckdb.result import Rows
 from ingot.engines.duckdb.rules import RuleCounters, violating
@@ -66,7 +68,8 @@ class Engine:
         self._connection = _connect(project, self._spill)
         self._functions = FunctionCatalog(self._connection)
         self._active: set[Any] = set()
-        self._read: weakref.WeakSet[Rows] = weakref.WeakSet()  # what was collected and may still hold on to its inputs
+        # what was collected and may still hold on to its inputs
+        self._read: weakref.WeakSet[Rows | HeldRows] = weakref.WeakSet()
         self._macros: set[str] = set()
         self._macro_lock = threading.Lock()
         self._join_lock = threading.Lock()
@@ -154,6 +157,17 @@ class Engine:
             if limit is not None:
                 sql += f" LIMIT {limit}"
             rows = Rows(cursor, sql, schema, query.query.query.location, failures)
+            rows.keep(stack.pop_all())
+            self._read.add(rows)
+            return rows
+
+    def hold(self, query: BoundQuery) -> HeldRows:
+        """The rows of a query, to be taken into memory for other queries to read."""
+        with ExitStack() as stack:
+            cursor, registered, failures = stack.enter_context(self._prepared(query, ()))
+            sql = self._lower(cursor, query, registered)
+            name = f"ingot_held_{next(_leaf_numbers)}"
+            rows = HeldRows(cursor, sql, name, query.query.schema, query.query.query.location, failures)
             rows.keep(stack.pop_all())
             self._read.add(rows)
             return rows
@@ -315,6 +329,8 @@ class Engine:
                 cursor.register(name, _ArrowSource(binding))
                 registered.callback(cursor.unregister, name)
                 return f"SELECT {_casts(binding.schema)} FROM {name}"
+            case HeldBinding():
+                return f"SELECT * FROM {quote_name(binding.name)}"
             case FilesBinding():
                 from ingot.engines.duckdb import reader
 
