@@ -183,7 +183,7 @@ def parse_statement(text: str, location: Location | None = None) -> exp.Expr:
         AnalysisError: `syntax-error`, with the line.
     """
     tokens = with_stream_options(_without_watermarks(tokenize(text), location), location)
-    return _parse(with_known_pipes(tokens), text, location, None)
+    return _parse(with_known_pipes(_with_wrapped_sets(tokens)), text, location, None)
 
 
 def parse_expression(text: str, location: Location | None = None) -> exp.Expr:
@@ -345,6 +345,43 @@ def _has_own_grammar(tokens: list[Token], index: int) -> bool:
         if depth == 1 and tokens[at].text.upper() in _OWN_GRAMMAR[tokens[index].text.upper()]:
             return tokens[at].token_type != TokenType.STRING
     return False
+
+
+def _with_wrapped_sets(tokens: list[Token]) -> list[Token]:
+    """Each item of `ROLLUP (…)` and `CUBE (…)` in brackets: sqlglot reads no condition there without them."""
+    opened: set[int] = set()
+    closed: set[int] = set()
+    for index, token in enumerate(tokens[:-1]):
+        follows = tokens[index + 1].token_type == TokenType.L_PAREN
+        if token.token_type in (TokenType.ROLLUP, TokenType.CUBE) and follows:
+            end = _closing(tokens, index + 1)
+            ends = [*_commas(tokens, index + 1, end), end]
+            items = zip([index + 2, *(at + 1 for at in ends)], ends, strict=False)
+            for first, last in items:
+                if last < len(tokens) and last - first > 1 and _closing(tokens, first) != last - 1:
+                    opened.add(first)
+                    closed.add(last)
+    if not opened:
+        return tokens
+    result: list[Token] = []
+    for index, token in enumerate(tokens):
+        if index in closed:
+            result.append(_retyped(token, TokenType.R_PAREN, ")"))
+        if index in opened:
+            result.append(_retyped(token, TokenType.L_PAREN, "("))
+        result.append(token)
+    return result
+
+
+def _commas(tokens: list[Token], paren: int, end: int) -> list[int]:
+    """The commas directly within brackets."""
+    depth, found = 0, []
+    for at in range(paren + 1, end):
+        kind = tokens[at].token_type
+        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(kind, 0)
+        if kind == TokenType.COMMA and depth == 0:
+            found.append(at)
+    return found
 
 
 def _without_watermarks(tokens: list[Token], location: Location | None) -> list[Token]:

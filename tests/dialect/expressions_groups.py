@@ -160,6 +160,11 @@ SELECT sum(id) / count(*) AS c FROM t WHERE id > 100
 SELECT typeof(percentile(v, 0.5)) AS c FROM t WHERE id > 100
 SELECT sum(sum(v)) AS c FROM t WHERE id > 100
 SELECT map_from_entries(collect_list(struct(id, v))) AS c FROM t WHERE id > 100
+SELECT flag, qty > 1 AS x, count(*) AS n FROM VALUES (true, 1), (false, 2), (true, 3) AS o(flag, qty) GROUP BY CUBE (flag, qty > 1)
+SELECT a IS NULL AS x, b, count(*) AS n, grouping(a IS NULL) AS g FROM VALUES (1, 2), (NULL, 3) AS o(a, b) GROUP BY ROLLUP (a IS NULL, b)
+SELECT a, b, c, count(*) AS n FROM VALUES (1, 2, 3), (NULL, 3, 1) AS o(a, b, c) GROUP BY ROLLUP ((a, b), c)
+SELECT a, count(*) AS n FROM VALUES (1, 2), (NULL, 3) AS o(a, b) GROUP BY ROLLUP ((a))
+SELECT a BETWEEN 1 AND 2 AS x, count(*) AS n FROM VALUES (1), (3) AS o(a) GROUP BY CUBE (a BETWEEN 1 AND 2, a IN (1, 2), CASE WHEN a > 1 THEN 'x' ELSE 'y' END)
 """
 
 
