@@ -168,6 +168,7 @@ def deliver(project: Path, generate: Any, batches: Sequence[Sequence[Any]]) -> i
     return lake
 
 
+@pytest.mark.slow
 def test_silver_and_gold_are_right_after_each_day(project: Path, generate: Any, week: list[Any]):
     with deliver(project, generate, [day.delivered for day in week]) as lake:
         tables = week[-1].state
@@ -220,12 +221,14 @@ def check_dashboard(lake: ingot.Connection, events: Sequence[Any]) -> None:
     assert len(shown(lake, "sales", "orders")["order-lines"]) == len(lines)
 
 
+@pytest.mark.slow
 def test_the_days_may_be_delivered_in_any_order(project: Path, generate: Any, week: list[Any]):
     batches = [day.delivered for day in week]
     random.Random(5).shuffle(batches)
     deliver(project, generate, [*batches[:2], [e for batch in batches[2:] for e in batch]]).close()
 
 
+@pytest.mark.slow
 def test_events_may_come_in_any_order_and_several_times(project: Path, generate: Any, week: list[Any]):
     dice = random.Random(7)
     events = [event for day in week for event in day.delivered]

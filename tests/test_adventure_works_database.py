@@ -235,6 +235,7 @@ def test_two_days_of_sqlite(project: Path, generate: Any, states: Any):
             check(lake, states[:day])
 
 
+@pytest.mark.slow
 def test_two_days_of_postgresql(
     project: Path, generate: Any, states: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ):

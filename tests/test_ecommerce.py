@@ -318,6 +318,7 @@ def run(lake: ingot.Connection) -> dict[str, Any]:
     return {name.short: progress for name, progress in outcome.progress.items()}
 
 
+@pytest.mark.slow
 def test_silver_and_gold_are_right_whatever_has_been_read(example: Example, days: list[Any], monkeypatch: Any):
     first, second = days
     settings = example.root / "ingot.yml"

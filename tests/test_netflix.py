@@ -250,6 +250,7 @@ def test_silver_and_gold_are_right_after_each_delivery(example: Example, deliver
         assert {progress.rows_written for progress in run(lake).values()} == {0}
 
 
+@pytest.mark.slow
 def test_one_update_for_both_deliveries_gives_the_same(example: Example, deliveries: list[Any]):
     for delivery in deliveries:
         make_source.deliver(delivery, example.drop, example.web)

@@ -53,6 +53,7 @@ def test_the_files_of_a_layout_give_its_table(layout: Path, tmp_path: Path, caps
     assert shown(layout, tmp_path, capsys) == (layout / "expected.txt").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_order_of_delivery_makes_no_difference(layout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     first, *others = files(layout)
     for number, order in enumerate([[first, *others], [*reversed(others), first]]):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdc.stand_in import Lake
-from cdc.test_any_order import PLAIN, changes, check_history, check_state, lake_of
+from cdc.test_any_order import PLAIN, changes, check_history, check_state, lake_of, slow
 from ingot import cdc
 from ingot.types import parse_schema
 
@@ -49,7 +49,7 @@ def test_a_batch_of_deletes_alone_removes_rows(ignores_nulls: bool) -> None:
 
 
 @pytest.mark.parametrize("ignores_nulls", [False, True])
-@pytest.mark.parametrize("tracked", [("a",), ("a", "b"), ()])
+@pytest.mark.parametrize("tracked", [("a",), *slow(("a", "b"), ())])
 def test_events_within_an_interval_that_a_late_one_splits_are_known(
     tracked: tuple[str, ...], ignores_nulls: bool
 ) -> None:

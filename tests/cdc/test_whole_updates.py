@@ -54,15 +54,15 @@ def test_columns_may_be_called_like_anything(tmp_path, kind):
     ("key", "values"),
     [
         ("STRING", ["a", "b", "B", "ä"]),
-        ("DATE", ["2024-01-01", "1969-12-31", "0001-01-01", "9999-12-31"]),
-        ("TIMESTAMP", ["2024-01-01T00:00:00.000001Z", "2024-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z"]),
-        ("DECIMAL(38,2)", [1, 12345678901234567890.5, -3, 0]),
+        pytest.param("DATE", ["2024-01-01", "1969-12-31", "0001-01-01", "9999-12-31"], marks=pytest.mark.slow),
+        pytest.param("TIMESTAMP", ["2024-01-01T00:00:00.000001Z", "2024-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z"], marks=pytest.mark.slow),
+        pytest.param("DECIMAL(38,2)", [1, 12345678901234567890.5, -3, 0], marks=pytest.mark.slow),
         ("DOUBLE", [1.5, -1e300, "NaN", "Infinity"]),
-        ("FLOAT", [0.1, 16777216.0, "NaN", "-Infinity"]),
-        ("BOOLEAN", [True, False]),
-        ("BINARY", ["AA==", "/w==", "AAE=", "AAA="]),
+        pytest.param("FLOAT", [0.1, 16777216.0, "NaN", "-Infinity"], marks=pytest.mark.slow),
+        pytest.param("BOOLEAN", [True, False], marks=pytest.mark.slow),
+        pytest.param("BINARY", ["AA==", "/w==", "AAE=", "AAA="], marks=pytest.mark.slow),
         ("STRUCT<a: INT, b: STRING>", [{"a": 1, "b": "x"}, {"a": 1, "b": None}, {"a": None, "b": None}, {"a": 2, "b": ""}]),
-        ("ARRAY<INT>", [[1], [1, None], [], [2]]),
+        pytest.param("ARRAY<INT>", [[1], [1, None], [], [2]], marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("scd_type", [1, 2])

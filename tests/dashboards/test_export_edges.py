@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from dashboards.test_export_cubes import InPage, close, of_the_lake
 from ingot.dashboards.answers import Answers
 from ingot.dashboards.export.content import ContentMaker
@@ -61,6 +63,7 @@ FILTERS: list[list[dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.slow
 def test_the_ends_of_types_are_answered_as_the_lake_answers_them(tmp_path: Path):
     with run_project(tmp_path, FILES) as connection:
         answers = Answers(connection.project, connection.engine)

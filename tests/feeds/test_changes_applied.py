@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -79,6 +80,7 @@ def do(path: Path, step: tuple[Any, ...]) -> None:
             DeltaTable(path).optimize.compact()
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(operation, min_size=3, max_size=10))
 def test_changes_applied_to_a_table_of_ours_give_the_table_that_they_come_from(tmp_path_factory, steps):

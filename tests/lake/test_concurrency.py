@@ -49,6 +49,7 @@ def shared_table(lake: Lake) -> Table:
     return table
 
 
+@pytest.mark.slow
 def test_appends_of_many_processes_all_arrive_once(lake: Lake, shared_table: Table) -> None:
     answers = run_writers(lake.root, [["append", str(n * 1000), "40"] for n in range(4)])
     committed = [n for answer in answers for n in answer["added"]]

@@ -252,6 +252,7 @@ def installed(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if line.strip().partition(":")[0] not in absent)
 
 
+@pytest.mark.slow
 def test_when_servers_refuse_and_repeat_what_they_were_asked(
     web: Web, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):

@@ -89,7 +89,9 @@ def run(folder: Path, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("answers", ["with data", "with an error that repeats the request"])
+@pytest.mark.parametrize(
+    "answers", [pytest.param("with data", marks=pytest.mark.slow), "with an error that repeats the request"]
+)
 def test_nothing_that_an_update_writes_or_shows_holds_the_secret(web: WebServer, tmp_path, monkeypatch, answers):
     def refuse(handler: Handler) -> None:
         handler.send_error(400, f"no {handler.headers.get('Authorization')} at {handler.path}")

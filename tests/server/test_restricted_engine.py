@@ -43,6 +43,7 @@ def test_nothing_is_written_elsewhere(lake: Connection, tmp_path: Path):
     assert not (tmp_path / "outside.parquet").exists()
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_into_memory_is_spilled_all_the_same(tmp_path: Path):
     files = {
         "ingot.yml": "name: small\nmemory_limit: 256MB\n",

@@ -65,6 +65,7 @@ def test_a_restore_that_is_repeated_changes_nothing_more(tmp_path):
         assert rows(connection, "silver.current") == [(1, "late"), (2, "b")]
 
 
+@pytest.mark.slow
 def test_merged_tombstones_are_taken_apart_by_a_restore(tmp_path, monkeypatch):
     monkeypatch.setattr("ingot.update.tombstones._FILES_MAX", 2)
     run(tmp_path, *[(key, "a", "U", 10) for key in range(8)]).close()

@@ -29,6 +29,7 @@ events = st.tuples(st.integers(1, 4), st.sampled_from("ab"), st.sampled_from("UU
 batches = st.lists(st.lists(events, min_size=1, max_size=5), min_size=2, max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=batches)
 def test_views_are_right_after_every_batch(tmp_path_factory, batches):

@@ -60,6 +60,7 @@ def test_new_rows_stream_and_removed_rows_end_in_the_history(tmp_path: Path) -> 
         assert files == [("customers", 2, None), ("orders", 2, "2024-01-05 10:00:00")]
 
 
+@pytest.mark.slow
 def test_tables_are_the_same_when_processed_files_are_removed_at_once(tmp_path: Path) -> None:
     answers: list[list[list[tuple]]] = []
     for folder, landed in ((tmp_path / "kept", "{keep: forever}"), (tmp_path / "gone", "{keep: 0s}")):

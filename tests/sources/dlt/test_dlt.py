@@ -457,6 +457,7 @@ def test_a_secret_in_rows_or_state_does_not_land(shop: Shop, place: str, monkeyp
 # --- exactly once, and beside definitions ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_killed_before_any_file_operation_rows_and_state_land_exactly_once(shop: Shop) -> None:
     shop.write(ORDERS)
     for operation in range(1, 200):

@@ -314,6 +314,7 @@ def test_many_files_that_fail_are_told_shortly(drops: Drops, monkeypatch: pytest
 # --- killed, and many -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_killed_before_any_file_operation_each_file_lands_exactly_once(drops: Drops) -> None:
     drops.put("a.csv", b"1")
     drops.put("x/a.csv", b"2")

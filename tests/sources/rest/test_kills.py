@@ -44,7 +44,10 @@ def landed(shop: Shop) -> dict[str, list[int]]:
     return {name: shop.ids(name) for name in RESOURCES}
 
 
-@pytest.mark.parametrize(("parallel", "step"), [(1, 11), (3, 13), pytest.param(1, 1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("parallel", "step"),
+    [(1, 11), pytest.param(3, 13, marks=pytest.mark.slow), pytest.param(1, 1, marks=pytest.mark.slow)],
+)
 def test_killed_before_any_file_operation(web: WebServer, tmp_path: Path, parallel: int, step: int) -> None:
     points = 0
     for operation in range(1, 1000, step):
@@ -60,7 +63,7 @@ def test_killed_before_any_file_operation(web: WebServer, tmp_path: Path, parall
     assert points * step > 100
 
 
-@pytest.mark.parametrize("parallel", [1, 3])
+@pytest.mark.parametrize("parallel", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_killed_while_any_request_is_answered(web: WebServer, tmp_path: Path, parallel: int) -> None:
     killed = 0
     for request in range(1, 100):

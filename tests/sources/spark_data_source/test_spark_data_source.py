@@ -195,6 +195,7 @@ def test_nothing_of_it_stays_in_the_process(weather: Weather) -> None:
     assert "stations" not in files
 
 
+@pytest.mark.slow
 def test_killed_before_any_file_operation_each_batch_lands_exactly_once(weather: Weather) -> None:
     for operation in range(1, 300):
         one = Weather(weather.root, weather.root / f"lake{operation}")
