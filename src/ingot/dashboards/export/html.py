@@ -23,7 +23,10 @@ from ingot.dashboards.export.pictures import STATIC
 if TYPE_CHECKING:
     from ingot.dashboards.export.wish import Wish
 
-_STYLES = ("tokens", "base", "dashboard")
+_STYLES = (
+    "tokens", "base", "dashboard", "dashboard_filters", "dashboard_visuals", "dashboard_cards", "dashboard_tables",
+    "dashboard_small",
+)  # fmt: skip
 _OWN_STYLE = ".file-notes { max-width: 1480px; margin: 0 auto; padding: 0 24px 24px; }\n"
 
 
