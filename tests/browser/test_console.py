@@ -55,7 +55,7 @@ def expect(target):
 def settle(page: Page) -> Page:
     """Wait until the view shows what it asked for."""
     page.wait_for_selector(".view:not([aria-busy])")
-    expect(page.locator(".waiting, .sql-editor-waiting")).to_have_count(0)
+    expect(page.locator(".waiting, .sql-editor-waiting, [aria-busy=true]")).to_have_count(0)
     return page
 
 
@@ -91,7 +91,7 @@ def test_a_chosen_node_tells_its_error_with_file_and_line(open_page: OpenPage, s
     panel = page.get_by_role("region", name="About gold.broken")
     expect(panel).to_contain_text("column 'nope' does not exist")
     expect(panel).to_contain_text(re.compile(r"transformations/broken\.sql:\d"))
-    assert page.url.endswith("?node=gold.broken")
+    expect(page).to_have_url(re.compile(r"\?node=gold\.broken$"))
     page.go_back()
     expect(panel).to_have_count(0)
 
@@ -217,7 +217,7 @@ def test_a_full_refresh_names_what_is_lost_and_wants_the_name_written(
     expect(page.locator(".toast")).to_contain_text("Full refresh of bronze.orders has begun")
     page.get_by_role("link", name="Updates", exact=True).click()
     expect(page.locator("tbody tr").first).to_contain_text("Full refresh of")
-    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible(timeout=30000)
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
 
 
 # --- tables ---

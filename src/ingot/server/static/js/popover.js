@@ -6,7 +6,7 @@ let open = null;
 /**
  * @param {HTMLElement|{x: number, y: number}} anchor a button, or a place
  * @param {Node} content
- * @param {{label?: string, role?: string, onClose?: () => void, class?: string}} [wish]
+ * @param {{label?: string, role?: string, onClose?: (isLeft: boolean) => void, class?: string}} [wish] `isLeft`: the page is left
  * @returns {{panel: HTMLElement, close: () => void, place: () => void}}
  */
 export function openPopover(anchor, content, wish = {}) {
@@ -26,7 +26,7 @@ export function openPopover(anchor, content, wish = {}) {
   host.append(panel);
   if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "true");
   const place = () => placeBeside(panel, anchor);
-  const close = (returnsFocus = true) => {
+  const close = (returnsFocus = true, isLeft = false) => {
     if (open?.panel !== panel) return;
     open = null;
     panel.remove();
@@ -34,7 +34,7 @@ export function openPopover(anchor, content, wish = {}) {
     removeEventListener("resize", place);
     if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "false");
     if (returnsFocus && opener?.isConnected) opener.focus?.({ preventScroll: true });
-    wish.onClose?.();
+    wish.onClose?.(isLeft);
   };
   const onPointer = (event) => {
     if (panel.contains(event.target) || (anchor instanceof Element && anchor.contains(event.target))) return;
@@ -50,6 +50,11 @@ export function openPopover(anchor, content, wish = {}) {
   open = { panel, close };
   place();
   return { panel, close, place };
+}
+
+/** Closes the panel that is open, for the page that it belongs to is left: a choice that it has not told yet is dropped. */
+export function closePopover() {
+  open?.close(false, true);
 }
 
 /** Whether the panel of this button is open; closes it. For buttons that open and close. */

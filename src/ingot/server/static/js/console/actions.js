@@ -5,9 +5,9 @@ import { confirmed } from "./dialogs.js";
 import { counted } from "./words.js";
 
 export class Actions {
-  /** @param {string} role @param {import("./now.js").Now} now @param {string} project @param {(url: string) => void} go */
-  constructor(role, now, project, go) {
-    Object.assign(this, { now, project, go });
+  /** @param {string} role @param {import("./now.js").Now} now @param {string} project */
+  constructor(role, now, project) {
+    Object.assign(this, { now, project, isBeginning: false });
     this.canReset = role === "admin";
   }
 
@@ -96,7 +96,10 @@ export class Actions {
     this.now.ask();
   }
 
+  // One at a time: the second click of a double click asks for nothing.
   async begin(selection, said) {
+    if (this.isBeginning) return null;
+    this.isBeginning = true;
     try {
       const { update } = await sendJson("/updates", selection);
       toast(said);
@@ -105,6 +108,8 @@ export class Actions {
     } catch (error) {
       toast([error.message, error.hint].filter(Boolean).join(": "), true);
       return null;
+    } finally {
+      this.isBeginning = false;
     }
   }
 }

@@ -41,6 +41,7 @@ export class Editor {
   constructor(place, { value, catalogOf, onRun, onChange }) {
     this.catalogOf = catalogOf;
     this.marks = [];
+    this.missed = null;
     place.replaceChildren();
     const { CodeMirror } = globalThis;
     this.mirror = CodeMirror(place, {
@@ -68,6 +69,7 @@ export class Editor {
       this.unmark();
       onChange(this.text);
     });
+    this.mirror.on("keydown", () => (this.missed = null));
     this.mirror.on("inputRead", (_, change) => this.onInput(change));
   }
 
@@ -94,13 +96,28 @@ export class Editor {
 
   complete(isQuiet) {
     const catalog = this.catalogOf();
-    if (!catalog) return;
+    if (!catalog) {
+      this.missed = this.mirror.getCursor();
+      return;
+    }
     this.mirror.showHint({
       completeSingle: !isQuiet,
       hint: (mirror) => hintsOf(mirror, catalog),
       customKeys: isQuiet ? quietKeys() : null,
       closeCharacters: /[\s()[\]{};:>,]/,
     });
+  }
+
+  /** The catalog is there: who waits where something was to complete gets it now. */
+  completeLate() {
+    const here = this.mirror.getCursor();
+    if (this.missed && this.missed.line === here.line && this.missed.ch === here.ch) this.complete(true);
+    this.missed = null;
+  }
+
+  closeHints() {
+    this.missed = null;
+    this.mirror.closeHint?.();
   }
 
   /** Mark a place (lines and columns from 1) with a message. @param {number} line @param {number|null} column @param {string} message @returns {string|null} the place in words */

@@ -2,6 +2,7 @@
 import { getJson } from "../api.js";
 import { announce, element, iconButton } from "../dom.js";
 import { errorNode } from "../error_node.js";
+import { Newest } from "../newest.js";
 import { GraphCanvas, ZOOM } from "./graph_canvas.js";
 import { panelNode } from "./graph_panel.js";
 import { picture } from "./icons.js";
@@ -22,7 +23,7 @@ export function open(root, place, context) {
 
 class GraphView {
   constructor(root, place, context) {
-    Object.assign(this, { root, context, now: context.now });
+    Object.assign(this, { root, context, now: context.now, graphs: new Newest() });
     this.readAddress(place);
     this.counts = element("span", {});
     this.search = element("input", {
@@ -37,7 +38,7 @@ class GraphView {
     const way = (isList, label) =>
       element(
         "button",
-        { type: "button", "aria-pressed": String(this.isList === isList), onClick: () => this.switchTo(isList) },
+        { type: "button", onClick: () => this.switchTo(isList) },
         label,
       );
     this.ways = element(
@@ -49,6 +50,7 @@ class GraphView {
     this.body = element("div", { class: "graph-body" }, waitingNode(10, "Reading the definitions of the project…"));
     root.append(headNode("Graph", { below: [this.counts], actions: [this.search, this.ways] }), this.body);
     this.stopListening = this.now.listen((news) => this.onNews(news));
+    this.showWay();
     this.load();
   }
 
@@ -61,15 +63,17 @@ class GraphView {
     if (place.parts.length) return false;
     const wasList = this.isList;
     this.readAddress(place);
-    if (wasList !== this.isList) this.draw();
+    if (!this.nodes) this.showWay(); // what is chosen is shown once the graph is there
+    else if (wasList !== this.isList) this.draw();
     else this.choose(this.selected);
     return true;
   }
 
   async load() {
+    const isNewest = this.graphs.begin();
     try {
       const { nodes, edges, errors } = await getJson("/graph");
-      if (this.isClosed) return;
+      if (!isNewest()) return;
       const shape = JSON.stringify([nodes.map((node) => node.id), edges]);
       Object.assign(this, { nodes: new Map(nodes.map((node) => [node.id, node])), edges, errors });
       if (shape === this.shape) {
@@ -78,7 +82,9 @@ class GraphView {
       } else this.draw();
       this.shape = shape;
     } catch (error) {
-      if (!this.isClosed) this.body.replaceChildren(errorNode(error, () => this.load()));
+      if (!isNewest()) return;
+      this.shape = null; // the next graph is drawn in place of the error
+      this.body.replaceChildren(errorNode(error, () => this.load()));
     }
   }
 
@@ -88,11 +94,15 @@ class GraphView {
     if (this.nodes) this.stand();
   }
 
+  showWay() {
+    for (const way of this.ways.children)
+      way.setAttribute("aria-pressed", String((way.textContent === "List") === this.isList));
+  }
+
   draw() {
     this.canvas?.close();
     this.canvas = null;
-    for (const way of this.ways.children)
-      way.setAttribute("aria-pressed", String((way.textContent === "List") === this.isList));
+    this.showWay();
     this.faults = element("div", { class: "graph-faults" });
     this.showFaults();
     if (!this.nodes.size) {
@@ -294,7 +304,7 @@ class GraphView {
   }
 
   close() {
-    this.isClosed = true;
+    this.graphs.end();
     this.stopListening();
     this.canvas?.close();
   }

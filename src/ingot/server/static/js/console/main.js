@@ -6,6 +6,8 @@ import { getJson } from "../api.js";
 import { announce, element, icon } from "../dom.js";
 import { errorNode } from "../error_node.js";
 import { openMenu } from "../menu.js";
+import { Newest } from "../newest.js";
+import { closePopover } from "../popover.js";
 import { themeButton } from "../shell.js";
 import { Actions } from "./actions.js";
 import { picture } from "./icons.js";
@@ -28,16 +30,23 @@ const go = (url) => {
   history.pushState(null, "", url);
   show();
 };
+// To an update that was asked for, once it has begun: unless the reader has gone elsewhere meanwhile.
+const goToUpdate = async (begun) => {
+  const { href } = location;
+  const id = await begun;
+  if (id && location.href === href) go(`/console/updates/${encodeURIComponent(id)}`);
+};
 const context = {
   now,
   go,
+  goToUpdate,
   role: main.dataset.role,
   project: main.dataset.project,
-  actions: new Actions(main.dataset.role, now, main.dataset.project, go),
+  actions: new Actions(main.dataset.role, now, main.dataset.project),
 };
 
 let current = null;
-let turn = 0;
+const shown = new Newest();
 
 /** `/console/tables/gold/medals?tab=history` → {name, parts, params} */
 function address() {
@@ -47,9 +56,10 @@ function address() {
 
 async function show() {
   const place = address();
+  closePopover();
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   if (current?.name === place.name && current.view.follow?.(place)) return;
-  turn += 1;
-  const mine = turn;
+  const isNewest = shown.begin();
   current?.view.close?.();
   current = null;
   markNav(place.name);
@@ -72,11 +82,11 @@ async function show() {
   root.setAttribute("aria-busy", "true");
   try {
     const module = await known.load();
-    if (mine !== turn) return;
+    if (!isNewest()) return;
     current = { name: place.name, view: module.open(root, place, context) ?? {} };
     announce(known.title);
   } catch (error) {
-    if (mine === turn)
+    if (isNewest())
       root.replaceChildren(
         errorNode({ code: "not-loaded", message: error.message, hint: "load the page again" }, () => location.reload()),
       );

@@ -36,19 +36,14 @@ export class RunBar {
     if (this.actions.canReset)
       entries.push("line", {
         label: "Full refresh of everything…",
-        action: () => this.open(this.actions.fullRefreshAll()),
+        action: () => this.goToUpdate(this.actions.fullRefreshAll()),
       });
     return entries;
   }
 
   run() {
     this.start.disabled = true;
-    this.open(this.actions.refresh()).finally(() => (this.start.disabled = false));
-  }
-
-  async open(begun) {
-    const id = await begun;
-    if (id) this.go(`/console/updates/${encodeURIComponent(id)}`);
+    this.goToUpdate(this.actions.refresh()).finally(() => (this.start.disabled = false));
   }
 
   draw() {

@@ -2,6 +2,7 @@
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
 import { errorNode } from "../error_node.js";
+import { Newest } from "../newest.js";
 import {
   backNode,
   emptyNode,
@@ -13,6 +14,7 @@ import {
   timeNode,
   waitingNode,
 } from "./parts.js";
+import { whenLetGo } from "./pressed.js";
 import { counted, countText, sizeText } from "./words.js";
 
 const PAGE = 100;
@@ -48,7 +50,7 @@ class SourcesView {
     if (!this.sources) return;
     if (this.wasRunning && !this.now.isRunning) this.load();
     this.wasRunning = this.now.isRunning;
-    this.draw();
+    whenLetGo(this.body, () => this.draw());
   }
 
   draw() {
@@ -118,7 +120,7 @@ class SourcesView {
 
 class SourceView {
   constructor(root, name, { now, project }) {
-    Object.assign(this, { name, now, offset: 0 });
+    Object.assign(this, { name, now, offset: 0, pages: new Newest() });
     this.facts = element("span", {}, " ");
     this.body = element("div", { class: "table-part" }, waitingNode());
     root.append(
@@ -144,11 +146,13 @@ class SourceView {
   }
 
   async load() {
+    const isNewest = this.pages.begin();
+    const { offset } = this;
     try {
       const { files, count } = await getJson(
-        `/sources/${encodeURIComponent(this.name)}/files?limit=${PAGE}&offset=${this.offset}`,
+        `/sources/${encodeURIComponent(this.name)}/files?limit=${PAGE}&offset=${offset}`,
       );
-      if (this.isClosed) return;
+      if (!isNewest()) return;
       this.facts.textContent = counted(count, "landed file");
       const error = this.now.runOf({ kind: "source", name: this.name })?.error;
       if (!count) {
@@ -176,13 +180,13 @@ class SourceView {
           files.map((file) => fileRow(file, hasResources)),
         ),
         pagerNode(
-          { offset: this.offset, count: files.length, total: count, hasMore: this.offset + files.length < count },
+          { offset, count: files.length, total: count, hasMore: offset + files.length < count },
           PAGE,
           (offset) => this.go(offset),
         ),
       );
     } catch (error) {
-      if (!this.isClosed) this.body.replaceChildren(errorNode(error, () => this.load()));
+      if (isNewest()) this.body.replaceChildren(errorNode(error, () => this.load()));
     }
   }
 
@@ -192,7 +196,7 @@ class SourceView {
   }
 
   close() {
-    this.isClosed = true;
+    this.pages.end();
     this.stopListening();
   }
 }

@@ -3,6 +3,7 @@ import { getJson, locationText, request, saveBlob, sendJson } from "../api.js";
 import { announce, element, icon, toast } from "../dom.js";
 import { errorNode } from "../error_node.js";
 import { openMenu } from "../menu.js";
+import { Newest } from "../newest.js";
 import { DataGrid } from "./data_grid.js";
 import { asked, confirmed } from "./dialogs.js";
 import { Editor } from "./editor.js";
@@ -23,7 +24,7 @@ export function open(root, place, context) {
 
 class SqlView {
   constructor(root, place, context) {
-    Object.assign(this, { context, limit: 1000, way: "table", saved: null });
+    Object.assign(this, { context, limit: 1000, way: "table", saved: null, menus: new Newest(), texts: new Newest() });
     this.run = button("Run", () => this.start(), { kind: "button-primary", shape: "play", title: "Ctrl+Enter" });
     this.cancel = button("Cancel", () => this.abort?.abort(), { shape: "stop" });
     this.cancel.hidden = true;
@@ -67,11 +68,21 @@ class SqlView {
         ". Names complete as you type.",
       ]),
     );
+    this.setReady(false);
     this.begin(place);
   }
 
+  // Before the editor is there, there is no text to run, to save or to replace.
+  setReady(isReady) {
+    for (const node of [this.run, this.savedButton, this.pastButton]) node.disabled = !isReady;
+  }
+
   menuButton(label, entriesOf) {
-    const node = button(label, async () => openMenu(node, await entriesOf(), label));
+    const node = button(label, async () => {
+      const isNewest = this.menus.begin();
+      const entries = await entriesOf();
+      if (isNewest()) openMenu(node, entries, label);
+    });
     node.setAttribute("aria-haspopup", "menu");
     node.setAttribute("aria-expanded", "false");
     node.append(icon("chevron"));
@@ -80,8 +91,11 @@ class SqlView {
 
   async begin({ params }) {
     getJson("/catalog").then(
-      (catalog) => (this.catalog = catalog),
-      () => {},
+      (catalog) => {
+        this.catalog = catalog;
+        this.editor?.completeLate();
+      },
+      () => {}, // then nothing completes
     );
     const given = params.get("sql");
     const name = params.get("query");
@@ -96,6 +110,7 @@ class SqlView {
       });
       if (this.isClosed) return;
       this.editor = editor;
+      this.setReady(true);
       if (saved) this.setName(name);
       this.editor.focus();
       if (given || saved) this.start();
@@ -118,6 +133,7 @@ class SqlView {
       : leadingLines(this.editor.text);
     this.abort = new AbortController();
     this.setBusy(true);
+    this.editor.closeHints();
     this.editor.unmark();
     const started = performance.now();
     try {
@@ -271,6 +287,7 @@ class SqlView {
   }
 
   load(query) {
+    this.texts.begin();
     this.editor.text = query.sql;
     this.setName(query.name);
     this.editor.focus();
@@ -280,13 +297,14 @@ class SqlView {
     const wanted =
       name ?? (await asked({ title: "Save the query", label: "Name", value: this.saved ?? "", confirm: "Save" }));
     if (!wanted) return;
+    const isSame = this.texts.begin(); // another query may be loaded before this one is saved
     try {
       const { path } = await sendJson(
         `/queries/${encodeURIComponent(wanted)}`,
         { sql: this.editor.text },
         { method: "PUT" },
       );
-      this.setName(wanted);
+      if (isSame()) this.setName(wanted);
       toast(`Saved as ${path}`);
     } catch (error) {
       toast([error.message, error.hint].filter(Boolean).join(": "), true);
@@ -294,19 +312,20 @@ class SqlView {
   }
 
   async remove() {
+    const { saved } = this;
     if (
       !(await confirmed({
         title: "Delete the query?",
-        body: [element("p", {}, "The file of ", element("strong", {}, this.saved), " is removed from the project.")],
+        body: [element("p", {}, "The file of ", element("strong", {}, saved), " is removed from the project.")],
         confirm: "Delete",
         isDangerous: true,
       }))
     )
       return;
     try {
-      await request(`/queries/${encodeURIComponent(this.saved)}`, { method: "DELETE" });
-      toast(`${this.saved} is deleted`);
-      this.setName(null);
+      await request(`/queries/${encodeURIComponent(saved)}`, { method: "DELETE" });
+      toast(`${saved} is deleted`);
+      if (this.saved === saved) this.setName(null);
     } catch (error) {
       toast(error.message, true);
     }
@@ -323,6 +342,7 @@ class SqlView {
 
   close() {
     this.isClosed = true;
+    this.menus.end();
     this.abort?.abort();
     clearTimeout(this.slow);
     this.closeResult();

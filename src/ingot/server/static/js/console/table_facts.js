@@ -2,6 +2,7 @@
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
 import { errorNode } from "../error_node.js";
+import { Newest } from "../newest.js";
 import { button, emptyNode, factsNode, pagerNode, placeNode, tableNode, timeNode, waitingNode } from "./parts.js";
 import { counted, countText, kindText, sentence, sizeText, tableUrl } from "./words.js";
 
@@ -97,11 +98,14 @@ export function openHistory(root, view) {
   const list = element("div", {}, waitingNode());
   const foot = element("div", { class: "pager" });
   let lines = [];
+  const pages = new Newest();
   const load = async (before) => {
+    const isNewest = pages.begin();
     try {
       const { history } = await getJson(
         `${view.path}/history?limit=${VERSIONS}${before === undefined ? "" : `&before=${before}`}`,
       );
+      if (!isNewest()) return;
       lines = [...lines, ...history];
       const columns = [
         { label: "Version", isNumber: true },
@@ -124,7 +128,7 @@ export function openHistory(root, view) {
         history.length === VERSIONS ? button("Older versions", () => load(lines[lines.length - 1].version)) : "",
       );
     } catch (error) {
-      list.replaceChildren(errorNode(error, () => load(before)));
+      if (isNewest()) list.replaceChildren(errorNode(error, () => load(before)));
     }
   };
   root.append(list, foot);
@@ -163,9 +167,12 @@ function historyRow(line, view) {
 
 export function openFiles(root, view) {
   const body = element("div", { class: "table-part" }, waitingNode());
+  const pages = new Newest();
   const load = async (offset) => {
+    const isNewest = pages.begin();
     try {
       const { files, count, size } = await getJson(`${view.path}/files?limit=${FILES}&offset=${offset}`);
+      if (!isNewest()) return;
       if (!count) {
         body.replaceChildren(emptyNode("No data files", "The table has no rows."));
         return;
@@ -207,7 +214,7 @@ export function openFiles(root, view) {
           : "",
       );
     } catch (error) {
-      body.replaceChildren(errorNode(error, () => load(offset)));
+      if (isNewest()) body.replaceChildren(errorNode(error, () => load(offset)));
     }
   };
   root.append(body);

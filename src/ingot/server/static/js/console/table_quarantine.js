@@ -2,6 +2,7 @@
 import { getJson, sendJson } from "../api.js";
 import { element, toast } from "../dom.js";
 import { errorNode } from "../error_node.js";
+import { Newest } from "../newest.js";
 import { DataGrid } from "./data_grid.js";
 import { confirmed } from "./dialogs.js";
 import { button, emptyNode, pagerNode, waitingNode } from "./parts.js";
@@ -12,10 +13,13 @@ const PAGE = 100;
 export function openQuarantine(root, view) {
   const body = element("div", { class: "table-part" }, waitingNode());
   let grid = null;
+  const pages = new Newest();
   root.append(body);
   const load = async (offset) => {
+    const isNewest = pages.begin();
     try {
       const data = await getJson(`${view.path}/quarantine?limit=${PAGE}&offset=${offset}`);
+      if (!isNewest()) return;
       grid?.close();
       if (!data.rows.length && offset === 0) {
         body.replaceChildren(
@@ -53,7 +57,7 @@ export function openQuarantine(root, view) {
       );
       grid.show(reasonsFirst(data), offset + 1);
     } catch (error) {
-      body.replaceChildren(errorNode(error, () => load(offset)));
+      if (isNewest()) body.replaceChildren(errorNode(error, () => load(offset)));
     }
   };
   const send = async () => {
@@ -81,7 +85,11 @@ export function openQuarantine(root, view) {
     }
   };
   load(0);
-  return { close: () => grid?.close() };
+  const close = () => {
+    pages.end();
+    grid?.close();
+  };
+  return { close };
 }
 
 // Why and when comes before what.

@@ -2,6 +2,7 @@
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
 import { errorNode } from "../error_node.js";
+import { Newest } from "../newest.js";
 import { DataGrid } from "./data_grid.js";
 import { emptyNode, pagerNode, waitingNode } from "./parts.js";
 import { countText, momentText, tableUrl } from "./words.js";
@@ -21,6 +22,7 @@ class Rows {
       view,
       offset: 0,
       sort: null,
+      pages: new Newest(),
       version: version !== null && /^\d+$/.test(version) ? Number(version) : null,
     });
     this.choice = element(
@@ -71,6 +73,8 @@ class Rows {
   }
 
   async load() {
+    const isNewest = this.pages.begin();
+    const { offset, sort } = this;
     const isPast = this.version !== null && this.version !== this.view.table.version;
     this.note.replaceChildren(
       isPast
@@ -86,31 +90,33 @@ class Rows {
           )
         : "",
     );
-    const params = new URLSearchParams({ limit: String(PAGE), offset: String(this.offset) });
+    const params = new URLSearchParams({ limit: String(PAGE), offset: String(offset) });
     if (this.version !== null) params.set("version", String(this.version));
-    if (this.sort) params.set("order_by", this.sort);
+    if (sort) params.set("order_by", sort);
     this.body.setAttribute("aria-busy", "true");
     try {
       const data = await getJson(`${this.view.path}/rows?${params}`);
-      if (this.isClosed) return;
+      if (!isNewest()) return;
       this.body.setAttribute("aria-busy", "false");
-      if (!data.rows.length && this.offset === 0) {
+      if (!data.rows.length && offset === 0) {
         this.body.replaceChildren(emptyNode("No rows", isPast ? "The table was empty then." : "The table is empty."));
         return;
       }
       this.grid?.close();
-      this.grid = new DataGrid(`Rows of ${this.view.id}`, { sort: this.sort, onSort: (sort) => this.order(sort) });
+      this.grid = new DataGrid(`Rows of ${this.view.id}`, { sort, onSort: (sort) => this.order(sort) });
       this.body.replaceChildren(this.grid.node);
-      this.grid.show(data, this.offset + 1);
+      this.grid.show(data, offset + 1);
       const total = isPast ? null : (this.view.table.rows ?? null);
       this.foot.replaceChildren(
-        pagerNode({ offset: this.offset, count: data.rows.length, total, hasMore: data.is_truncated }, PAGE, (offset) =>
+        pagerNode({ offset, count: data.rows.length, total, hasMore: data.is_truncated }, PAGE, (offset) =>
           this.go(offset),
         ),
       );
-      this.hint.hidden = Boolean(this.sort) || !data.is_truncated;
+      this.hint.hidden = Boolean(sort) || !data.is_truncated;
     } catch (error) {
-      if (!this.isClosed) this.body.replaceChildren(errorNode(error, () => this.load()));
+      if (!isNewest()) return;
+      this.body.setAttribute("aria-busy", "false");
+      this.body.replaceChildren(errorNode(error, () => this.load()));
     }
   }
 
@@ -125,7 +131,7 @@ class Rows {
   }
 
   close() {
-    this.isClosed = true;
+    this.pages.end();
     this.grid?.close();
   }
 }

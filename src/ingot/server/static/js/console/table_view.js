@@ -2,6 +2,7 @@
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
 import { errorNode } from "../error_node.js";
+import { Newest } from "../newest.js";
 import { backNode, button, headNode, stateNode, tabsNode, timeNode, waitingNode } from "./parts.js";
 import { openFiles, openHistory, openOverview } from "./table_facts.js";
 import { openLineage } from "./table_lineage.js";
@@ -27,6 +28,8 @@ export class TableView {
       root,
       context,
       now: context.now,
+      tabsOpened: new Newest(),
+      news: new Newest(),
       schema,
       name,
       id: `${schema}.${name}`,
@@ -68,10 +71,10 @@ export class TableView {
 
   async load() {
     this.showTabs();
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const isNewest = this.tabsOpened.begin();
     try {
       this.table ??= await getJson(this.path);
-      if (this.isClosed || turn !== this.turn) return;
+      if (!isNewest()) return;
       this.showHead();
       this.showTabs();
       this.opened?.close?.();
@@ -79,22 +82,22 @@ export class TableView {
       this.body.replaceChildren(root);
       this.opened = TABS[this.tab][1](root, this) ?? null;
     } catch (error) {
-      if (!this.isClosed && turn === this.turn) this.body.replaceChildren(errorNode(error, () => this.load()));
+      if (isNewest()) this.body.replaceChildren(errorNode(error, () => this.load()));
     }
   }
 
   // A new version: the facts are asked again; what a reader looks at stays, except where it shows the newest state.
   onNews(versions) {
-    if (versions && this.id in versions && this.table && versions[this.id] !== this.table.version) {
-      getJson(this.path).then(
-        (table) => {
-          if (this.isClosed) return;
-          this.table = table;
-          if (!this.params.has("version")) this.load();
-        },
-        () => {},
-      );
-    } else if (this.table) this.showHead();
+    if (versions && this.id in versions && this.table && versions[this.id] !== this.table.version) this.askAgain();
+    else if (this.table) this.showHead();
+  }
+
+  async askAgain() {
+    const isNewest = this.news.begin();
+    const table = await getJson(this.path).catch(() => null); // what is shown stays
+    if (!table || !isNewest()) return;
+    this.table = table;
+    if (!this.params.has("version")) this.load();
   }
 
   showHead() {
@@ -133,7 +136,8 @@ export class TableView {
   }
 
   close() {
-    this.isClosed = true;
+    this.tabsOpened.end();
+    this.news.end();
     this.opened?.close?.();
     this.stopListening();
   }

@@ -2,6 +2,7 @@
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
 import { errorNode } from "../error_node.js";
+import { Newest } from "../newest.js";
 import { button, emptyNode, headNode, tableNode, timeNode, waitingNode } from "./parts.js";
 import { TableView } from "./table_view.js";
 import { counted, countText, kindText, sizeText, tableUrl } from "./words.js";
@@ -25,7 +26,7 @@ const COLUMNS = [
 
 class TablesView {
   constructor(root, context) {
-    Object.assign(this, { context, now: context.now, schema: null, order: 0 });
+    Object.assign(this, { context, now: context.now, schema: null, order: 0, lists: new Newest() });
     this.facts = element("span", {}, " ");
     this.search = element("input", {
       class: "input graph-search",
@@ -48,13 +49,14 @@ class TablesView {
   }
 
   async load() {
+    const isNewest = this.lists.begin();
     try {
       const { tables } = await getJson("/tables");
-      if (this.isClosed) return;
+      if (!isNewest()) return;
       this.tables = tables;
       this.draw();
     } catch (error) {
-      if (!this.isClosed) this.body.replaceChildren(errorNode(error, () => this.load()));
+      if (isNewest()) this.body.replaceChildren(errorNode(error, () => this.load()));
     }
   }
 
@@ -140,7 +142,7 @@ class TablesView {
   }
 
   close() {
-    this.isClosed = true;
+    this.lists.end();
     clearTimeout(this.timer);
     this.stopListening();
   }

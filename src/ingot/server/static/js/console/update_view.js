@@ -3,6 +3,7 @@ import { getJson } from "../api.js";
 import { element, freshId, icon } from "../dom.js";
 import { errorNode } from "../error_node.js";
 import { backNode, button, factsNode, headNode, stateNode, timeNode, waitingNode } from "./parts.js";
+import { whenLetGo } from "./pressed.js";
 import {
   counted,
   countText,
@@ -31,16 +32,16 @@ export class UpdateView {
     root.append(this.head, this.body);
     this.showHead(null);
     this.stopListening = this.now.listen(() => this.onNews());
-    this.timer = setInterval(() => this.update?.state === "RUNNING" && this.draw(), 1000);
+    this.timer = setInterval(() => this.update?.state === "RUNNING" && this.drawLater(), 1000);
     this.load();
   }
 
   async load() {
     try {
-      const update =
-        this.now.update?.id === this.id ? this.now.update : await getJson(`/updates/${encodeURIComponent(this.id)}`);
+      const isKnown = this.now.update?.id === this.id;
+      const update = isKnown ? this.now.update : await getJson(`/updates/${encodeURIComponent(this.id)}`);
       if (this.isClosed) return;
-      this.update = update;
+      this.update ??= update; // news that came meanwhile are newer
       this.draw();
     } catch (error) {
       if (!this.isClosed) this.body.replaceChildren(errorNode(error, () => this.load()));
@@ -50,7 +51,11 @@ export class UpdateView {
   onNews() {
     if (this.now.update?.id !== this.id) return;
     this.update = this.now.update;
-    this.draw();
+    this.drawLater();
+  }
+
+  drawLater() {
+    whenLetGo(this.root, () => this.draw());
   }
 
   showHead(update) {
@@ -87,9 +92,8 @@ export class UpdateView {
     );
   }
 
-  async again(names) {
-    const id = await this.context.actions.refresh(names);
-    if (id) this.context.go(`/console/updates/${encodeURIComponent(id)}`);
+  again(names) {
+    this.context.goToUpdate(this.context.actions.refresh(names));
   }
 
   draw() {
@@ -306,7 +310,8 @@ export class UpdateView {
   }
 }
 
-function errorCount(update) {
+/** How many errors an update has, its own and those of its parts. */
+export function errorCount(update) {
   return update.errors.length + [...update.flows, ...update.sources].filter((run) => run.status === "FAILED").length;
 }
 

@@ -2,8 +2,10 @@
 import { getJson } from "../api.js";
 import { element } from "../dom.js";
 import { errorNode } from "../error_node.js";
+import { Newest } from "../newest.js";
 import { button, emptyNode, headNode, stateNode, tableNode, timeNode, waitingNode } from "./parts.js";
-import { UpdateView } from "./update_view.js";
+import { whenLetGo } from "./pressed.js";
+import { errorCount, UpdateView } from "./update_view.js";
 import { counted, countText, durationText, secondsBetween, whatText } from "./words.js";
 
 const PAGE = 50;
@@ -16,39 +18,51 @@ export function open(root, place, context) {
 
 class UpdatesView {
   constructor(root, context) {
-    Object.assign(this, { context, now: context.now, updates: [] });
+    Object.assign(this, { context, now: context.now, updates: [], pages: new Newest() });
     this.facts = element("span");
     this.body = element("div", {}, waitingNode());
     this.foot = element("div", { class: "pager" });
     root.append(headNode("Updates", { below: [this.facts] }), this.body, this.foot);
     this.stopListening = this.now.listen(() => this.onNews());
-    this.timer = setInterval(() => this.now.isRunning && this.draw(), 1000);
+    this.timer = setInterval(() => this.now.isRunning && this.drawLater(), 1000);
     this.load();
   }
 
   async load(before) {
+    const isNewest = this.pages.begin();
     try {
       const { updates } = await getJson(
         `/updates?limit=${PAGE}${before ? `&before=${encodeURIComponent(before)}` : ""}`,
       );
-      if (this.isClosed) return;
+      if (!isNewest()) return;
       this.updates = before ? [...this.updates, ...updates] : updates;
       this.hasMore = updates.length === PAGE;
       this.isLoaded = true;
+      this.takeNews();
       this.draw();
     } catch (error) {
-      if (!this.isClosed) this.body.replaceChildren(errorNode(error, () => this.load()));
+      if (isNewest()) this.body.replaceChildren(errorNode(error, () => this.load()));
     }
   }
 
-  // The newest update is known from elsewhere at every moment: it takes its place in the list.
   onNews() {
+    if (!this.isLoaded) return;
+    this.takeNews();
+    this.drawLater();
+  }
+
+  drawLater() {
+    whenLetGo(this.body, () => this.draw());
+  }
+
+  // The newest update is known from elsewhere at every moment, and better than the list knew it when it was asked.
+  takeNews() {
     const { update } = this.now;
-    if (!update || !this.isLoaded) return;
+    if (!update) return;
+    const line = { ...update, errors: errorCount(update) };
     const place = this.updates.findIndex((one) => one.id === update.id);
-    if (place >= 0) this.updates[place] = update;
-    else this.updates.unshift(update);
-    this.draw();
+    if (place >= 0) this.updates[place] = line;
+    else this.updates.unshift(line);
   }
 
   draw() {
@@ -95,13 +109,12 @@ class UpdatesView {
     );
   }
 
-  async run() {
-    const id = await this.context.actions.refresh();
-    if (id) this.context.go(`/console/updates/${encodeURIComponent(id)}`);
+  run() {
+    this.context.goToUpdate(this.context.actions.refresh());
   }
 
   close() {
-    this.isClosed = true;
+    this.pages.end();
     clearInterval(this.timer);
     this.stopListening();
   }
