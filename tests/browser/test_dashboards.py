@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from browser.games import CONTINENTS, ROWS, add, total
+from browser.holding import Held, until
 from server.serving import Running, serving
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def expect(target):
 
 
 def settle(page: Page) -> Page:
-    """Wait until every visual shows its answer."""
+    """Wait until every visual shows its answer, and every slicer its values."""
     page.wait_for_selector("[data-visual]")
-    expect(page.locator("[data-visual][aria-busy=true]")).to_have_count(0)
+    expect(page.locator("[data-visual][aria-busy=true], .tiles-skeleton")).to_have_count(0)
     return page
 
 
@@ -44,9 +45,13 @@ def card(page: Page, name: str) -> Locator:
 
 
 def state(page: Page) -> dict:
-    """What the address says, at once."""
+    """What the address says."""
     query = page.evaluate("location.search").removeprefix("?")
     return {key: json.loads(values[0]) for key, values in parse_qs(query).items() if key != "r"}
+
+
+def expect_state(page: Page, wanted: dict) -> None:
+    until(page, lambda: state(page), wanted)
 
 
 def whole(number: float) -> str:
@@ -153,10 +158,10 @@ def test_groups_of_a_matrix_have_subtotals_and_are_sorted_by_them(open_page: Ope
 def test_a_subtotal_of_a_matrix_filters_by_its_group(open_page: OpenPage) -> None:
     page = settle(open_page("/dashboards/games/kinds"))
     visual(page, "matrix").get_by_text("Europe, total").click()
-    assert state(page) == {"s": {"matrix": [{"continent": "Europe"}]}}
+    expect_state(page, {"s": {"matrix": [{"continent": "Europe"}]}})
     expect(visual(page, "matrix").locator("tr.is-selected")).to_have_count(4)
     visual(page, "matrix").get_by_text("Japan", exact=True).click(modifiers=["Control"])
-    assert state(page) == {"s": {"matrix": [{"continent": "Asia", "country": "Japan"}]}}
+    expect_state(page, {"s": {"matrix": [{"continent": "Asia", "country": "Japan"}]}})
 
 
 def test_rows_of_a_table_are_sorted_by_its_heads_with_the_keyboard(open_page: OpenPage) -> None:
@@ -200,7 +205,7 @@ def test_a_click_on_a_bar_filters_the_others_and_not_itself(open_page: OpenPage)
     asked = requests_of(page)
     click_bar(page, "places", 0)
     expect(card(page, "gold")).to_have_text(whole(total("gold", continent="Europe")))
-    assert state(page) == {"s": {"places": [{"continent": "Europe"}]}}
+    expect_state(page, {"s": {"places": [{"continent": "Europe"}]}})
     assert len(asked) == 1
     assert "places" not in asked[0]["visuals"]
     click_bar(page, "places", 1, modifiers=["Control"])
@@ -209,7 +214,7 @@ def test_a_click_on_a_bar_filters_the_others_and_not_itself(open_page: OpenPage)
     expect(page.locator(".chip")).to_contain_text("Europe · Asia")
     page.keyboard.press("Escape")
     expect(card(page, "gold")).to_have_text(whole(total("gold")))
-    assert state(page) == {}
+    expect_state(page, {})
 
 
 def test_a_highlight_is_drawn_over_the_whole(open_page: OpenPage) -> None:
@@ -287,10 +292,10 @@ def test_what_cannot_be_told_as_part_of_a_whole_is_filtered(open_page: OpenPage)
 
 def test_drilling_goes_down_by_double_click_and_up_by_the_button(open_page: OpenPage) -> None:
     page = settle(open_page(MEDALS))
-    click_bar(page, "places", 0, click_count=2, delay=20)
+    click_bar(page, "places", 0, click_count=2)
     expect(visual(page, "places").locator(".visual-crumbs")).to_contain_text("Europe")
     expect(card(page, "gold")).to_have_text(whole(total("gold", continent="Europe")))
-    assert state(page) == {"d": {"places": {"path": [{"field": "continent", "value": "Europe"}], "level": 1}}}
+    expect_state(page, {"d": {"places": {"path": [{"field": "continent", "value": "Europe"}], "level": 1}}})
     visual(page, "places").get_by_role("button", name="Drill up").click()
     expect(card(page, "gold")).to_have_text(whole(total("gold")))
 
@@ -344,18 +349,16 @@ def test_a_range_and_the_newest_days_filter(open_page: OpenPage) -> None:
     page.locator(".pill", has_text="Day").click()
     page.get_by_role("button", name="Last 5 years").click()
     expect(page.locator(".chip", has_text="Last 5 years")).to_be_visible()
-    assert state(page) == {"f": {"gold": ["between", 4, None], "day": ["last", "5", "year"]}}
+    expect_state(page, {"f": {"gold": ["between", 4, None], "day": ["last", "5", "year"]}})
 
 
 def test_what_is_typed_into_a_range_stays_when_its_ends_come(open_page: OpenPage) -> None:
     page = settle(open_page(MEDALS))
-    held = []
-    page.route("**/values", lambda route: held.append(route))
-    with page.expect_request("**/values"):
-        page.locator(".pill", has_text="Gold").click()
+    held = Held(page, "**/values")
+    page.locator(".pill", has_text="Gold").click()
+    held.wait_for(1)
     page.get_by_label("Gold, from").first.fill("4")
-    [route] = held
-    route.continue_()
+    held.let_go(0)
     expect(page.locator(".range-track")).to_be_visible()
     page.keyboard.press("Tab")
     expect(card(page, "gold")).to_have_text(whole(sum(row["gold"] for row in ROWS if row["gold"] >= 4)))
@@ -401,8 +404,9 @@ def test_a_chart_is_shown_as_a_table_and_fills_the_screen(open_page: OpenPage) -
     choose(page, "places", "Show as table")
     expect(visual(page, "places").locator("tbody tr").first).to_contain_text(whole(total("gold", continent="Europe")))
     choose(page, "places", "Full screen")
-    assert visual(page, "places").bounding_box() == {"x": 0, "y": 0, "width": 1440, "height": 1000}
+    until(page, visual(page, "places").bounding_box, {"x": 0, "y": 0, "width": 1440, "height": 1000})
     page.keyboard.press("Escape")
+    expect(visual(page, "places")).not_to_have_class(re.compile("is-full"))
     assert visual(page, "places").bounding_box() != {"x": 0, "y": 0, "width": 1440, "height": 1000}
 
 
@@ -446,7 +450,7 @@ def test_a_lost_connection_is_told_and_what_was_shown_stays(open_page: OpenPage,
 def test_a_server_that_is_gone_once_it_has_greeted_is_no_error_of_the_page(open_page: OpenPage) -> None:
     page = settle(open_page(MEDALS, excused="Failed to load resource"))
     page.route("**/api/v1/dashboards/games", lambda route: route.abort())
-    with page.expect_event("requestfailed"):
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/dashboards/games")):
         page.evaluate("dispatchEvent(new Event('online'))")  # it connects again and is told the versions
     page.evaluate("new Promise(requestAnimationFrame)")  # by then an error that nobody has caught is told
     expect(card(page, "gold")).to_have_text(whole(total("gold")))
@@ -463,10 +467,11 @@ def test_everything_can_be_done_with_the_keyboard(open_page: OpenPage) -> None:
     expect(page.locator("#announcements")).to_have_text(f"Asia: {whole(total('gold', continent='Asia'))}, 2 of 4")
     page.keyboard.press("Enter")
     expect(card(page, "gold")).to_have_text(whole(total("gold", continent="Asia")))
+    settle(page)
     visual(page, "countries").locator("tbody tr").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert list(state(page)["s"]) == ["countries"]
+    until(page, lambda: list(state(page).get("s", {})), ["countries"])
     visual(page, "places").locator(".visual-more").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowDown")
@@ -509,6 +514,8 @@ def test_months_and_ages_are_told_by_the_dashboards_clocks_and_in_english(open_p
 def test_a_phone_shows_one_column(open_page: OpenPage, path: str) -> None:
     page = open_page(path, width=400)
     page.wait_for_selector("[aria-busy=false]")
+    if path != "/":
+        settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 400
     lefts = page.locator("[data-visual]").evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().left)")
     assert len(set(lefts)) <= 1
@@ -529,7 +536,7 @@ def test_the_chosen_theme_is_there_before_the_page_is(open_page: OpenPage) -> No
     page = settle(open_page(MEDALS, theme="light"))
     page.get_by_role("button", name="Theme").click()
     page.get_by_role("menuitemradio", name="Dark").click()
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(13, 16, 21)"
+    expect(page.locator("body")).to_have_css("background-color", "rgb(13, 16, 21)")
     page.add_init_script(
         "new MutationObserver(() => { if (document.body) window.firstTheme ??= document.documentElement.dataset.theme; })"
         ".observe(document, {childList: true, subtree: true})"

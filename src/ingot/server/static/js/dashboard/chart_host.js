@@ -134,11 +134,17 @@ export class ChartHost {
     const mark = params.componentType?.endsWith("Axis") ? this.categoryMark(params) : this.markOf(params);
     if (!mark) return;
     const event = params.event?.event ?? {};
-    const now = event.timeStamp ?? 0; // when it was clicked, not when there was time to hear of it
-    const isSecond = this.lastClick.mark === JSON.stringify(mark.point) && now - this.lastClick.time < DOUBLE_CLICK_MS;
-    this.lastClick = { mark: JSON.stringify(mark.point), time: now };
-    if (isSecond && this.visual.hierarchy?.length) this.listeners.onDrill(mark);
+    if (this.isSecond(mark, event) && this.visual.hierarchy?.length) this.listeners.onDrill(mark);
     else this.listeners.onSelect(mark, event.ctrlKey || event.metaKey || event.shiftKey);
+  }
+
+  // The browser counts the clicks of a mouse, however long the first of them took; of touches their times are compared.
+  isSecond(mark, event) {
+    const { mark: before, time } = this.lastClick;
+    const now = event.timeStamp ?? 0; // when it was clicked, not when there was time to hear of it
+    this.lastClick = { mark: JSON.stringify(mark.point), time: now };
+    if (before !== this.lastClick.mark) return false;
+    return event.detail ? event.detail % 2 === 0 : now - time < DOUBLE_CLICK_MS;
   }
 
   onContext(params) {

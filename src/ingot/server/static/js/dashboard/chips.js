@@ -1,8 +1,9 @@
 /** What filters the page, as chips that can be taken away one by one, or all at once. */
 import { element, icon } from "../dom.js";
 import { choiceText } from "./choice_text.js";
-import { choiceOf, without } from "./filters.js";
+import { choiceOf } from "./filters.js";
 import { knownAs } from "./labels.js";
+import { fieldLabel, pagesByNearness, valueText } from "./wording.js";
 
 const VALUES_MAX = 3; // of one chip
 
@@ -56,33 +57,33 @@ function slicerChips(page, slicer) {
   const choice = choiceOf(slicer, page.view);
   if (!choice) return [];
   const text = choiceText(choice, slicer, page.setting, VALUES_MAX);
-  return [{ label: slicer.label, text, onRemove: () => page.onChoose(slicer, null) }];
+  return [{ label: slicer.label, text, onRemove: () => page.choices.values(slicer, null) }];
 }
 
 function throughChip(page, filter, index) {
-  const column = knownAs(filter.field, page.pagesByNearness()).find((member) => member.type) ?? {};
+  const column = knownAs(filter.field, pagesByNearness(page)).find((member) => member.type) ?? {};
   return {
-    label: filter.label ?? page.fieldLabel(filter.field),
+    label: filter.label ?? fieldLabel(page, filter.field),
     text: choiceText([filter.op ?? "in", ...filter.values], column, page.setting, VALUES_MAX),
-    onRemove: () => page.change({ t: page.view.t.filter((_, place) => place !== index) }),
+    onRemove: () => page.choices.dropThrough(index),
   };
 }
 
 function visualChips(page, visual) {
-  const textOf = ([field, value]) => page.valueText(visual, field, value);
+  const textOf = ([field, value]) => valueText(page, visual, field, value);
   const label = visual.title;
   const path = page.view.d[visual.id]?.path ?? [];
   const points = page.view.s[visual.id] ?? [];
   const chips = [];
   if (path.length) {
     const text = path.map(({ field, value }) => textOf([field, value])).join(" › ");
-    chips.push({ label, text, onRemove: () => page.setDrill(visual, null) });
+    chips.push({ label, text, onRemove: () => page.choices.setDrill(visual, null) });
   }
   if (points.length) {
     const texts = points.map((point) => Object.entries(point).map(textOf).join(", "));
     const rest = texts.length > VALUES_MAX ? ` +${texts.length - VALUES_MAX}` : "";
     const text = texts.slice(0, VALUES_MAX).join(" · ") + rest;
-    chips.push({ label, text, onRemove: () => page.change({ s: without(page.view.s, visual.id) }) });
+    chips.push({ label, text, onRemove: () => page.choices.unselect(visual) });
   }
   return chips;
 }

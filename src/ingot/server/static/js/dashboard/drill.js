@@ -15,6 +15,14 @@ function levelField(visual, level) {
   return typeof found === "string" ? found : found.name;
 }
 
+/** Whether a mark is one of the level that a visual is at: while it goes to another, the old marks are still there. */
+export function isOfLevel(view, visual, point) {
+  const levels = visual.hierarchy ?? [];
+  const { level } = placeOf(view, visual);
+  const isOf = (place) => levelField(visual, place) in point;
+  return levels.length < 2 || !levels.some((_, place) => isOf(place)) || Boolean(levels[level] && isOf(level));
+}
+
 /** Down into a value; null where there is no deeper level or the point has no value of this one. */
 export function drilledDown(view, visual, point) {
   const place = placeOf(view, visual);

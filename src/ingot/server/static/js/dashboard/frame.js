@@ -10,6 +10,8 @@ import { ChartHost } from "./chart_host.js";
 import { MatrixView } from "./matrix_view.js";
 import { emptyNode, skeletonNode } from "./notes.js";
 import { TableView } from "./table_view.js";
+import { openMarkMenu, openVisualMenu } from "./visual_menu.js";
+import { fieldLabel } from "./wording.js";
 
 const SLOW_MS = 250;
 
@@ -28,7 +30,7 @@ export class Frame {
     this.crumbs = element("div", { class: "visual-crumbs" });
     this.marks = element("div", { class: "visual-marks" });
     this.tools = element("div", { class: "visual-tools" });
-    this.more = iconButton("more", `More for ${visual.title}`, () => page.onVisualMenu(this, this.more), {
+    this.more = iconButton("more", `More for ${visual.title}`, () => openVisualMenu(this, page), {
       "aria-haspopup": "menu",
       "aria-expanded": "false",
       class: "icon-button visual-more",
@@ -98,7 +100,7 @@ export class Frame {
   }
 
   showEmpty() {
-    this.replaceView("empty", () => ({ node: emptyNode(this.page.isFiltered(), () => this.page.onClearAll()) }));
+    this.replaceView("empty", () => ({ node: emptyNode(this.page.isFiltered(), () => this.page.choices.clearAll()) }));
   }
 
   fail(error) {
@@ -107,7 +109,7 @@ export class Frame {
     this.data = null;
     this.foot.hidden = true;
     this.marks.replaceChildren();
-    this.replaceView(`error ${error.message}`, () => ({ node: errorNode(error, () => this.page.onRetry()) }));
+    this.replaceView(`error ${error.message}`, () => ({ node: errorNode(error, () => this.page.askAnew()) }));
   }
 
   /** Draws what is there again: another theme, another selection, another way of showing it. */
@@ -142,20 +144,20 @@ export class Frame {
     const select =
       this.visual.interaction === "none"
         ? undefined
-        : (point, isAdding) => Object.keys(point).length && this.page.onSelect(this.visual, point, isAdding);
+        : (point, isAdding) => Object.keys(point).length && this.page.choices.select(this.visual, point, isAdding);
     const listeners = {
-      onSort: (sort) => this.page.onSort(this.visual, sort),
+      onSort: (sort) => this.page.choices.sort(this.visual, sort),
       onSelect: select,
-      onMenu: (point, place, behind) => this.page.onMarkMenu(this, point, place, undefined, behind),
+      onMenu: (point, place, behind) => openMarkMenu(this, this.page, place, { point, behind }),
     };
     if (name === "card") return new CardView(this.visual);
     if (name === "matrix") return new MatrixView(this.visual, listeners);
     if (name === "table") return new TableView(this.visual, listeners);
     return new ChartHost(this.visual, {
       onSelect: (mark, isAdding) => select && Object.keys(mark.point).length && select(mark.point, isAdding),
-      onDrill: (mark) => this.page.onDrillDown(this.visual, mark.point),
-      onClear: () => this.page.onUnselect(this.visual),
-      onMenu: (mark, place) => (mark ? this.page.onMarkMenu(this, mark.point, place, mark.label) : null),
+      onDrill: (mark) => this.page.choices.drillDown(this.visual, mark.point),
+      onClear: () => this.page.choices.unselect(this.visual),
+      onMenu: (mark, place) => mark && openMarkMenu(this, this.page, place, mark),
     });
   }
 
@@ -182,18 +184,18 @@ export class Frame {
     if (!steps) return;
     const { names, level, path } = steps;
     this.tools.replaceChildren(
-      iconButton("up", "Drill up", () => this.page.onDrillUp(this.visual), { disabled: level === 0 }),
+      iconButton("up", "Drill up", () => this.page.choices.drillUp(this.visual), { disabled: level === 0 }),
       iconButton(
         "levels",
         level + 1 < names.length ? `Go to the next level: ${names[level + 1]}` : "Go to the next level",
-        () => this.page.onNextLevel(this.visual),
+        () => this.page.choices.nextLevel(this.visual),
         { disabled: level + 1 >= names.length },
       ),
     );
     const crumb = (text, depth) =>
       element(
         "button",
-        { type: "button", class: "crumb", onClick: () => this.page.onDrillTo(this.visual, depth) },
+        { type: "button", class: "crumb", onClick: () => this.page.choices.drillTo(this.visual, depth) },
         text,
       );
     this.crumbs.hidden = level === 0;
@@ -206,7 +208,7 @@ export class Frame {
 
   showMarks() {
     const missed = this.data.not_filtered_by ?? [];
-    const names = [...new Set(missed.map((field) => this.page.fieldLabel(field)))];
+    const names = [...new Set(missed.map((field) => fieldLabel(this.page, field)))];
     const text = names.length ? `Not filtered by ${names.join(", ")}` : "";
     this.marks.replaceChildren(
       names.length

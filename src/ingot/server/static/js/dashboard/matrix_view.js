@@ -41,9 +41,9 @@ export class MatrixView {
     );
     const { scrollTop, scrollLeft } = this.node;
     keepHeadFocus(this.node, () => this.node.replaceChildren(table));
-    this.node.scrollTo(scrollLeft, scrollTop);
     const columns = this.model.rowHeads.length + (rows[0] ?? totals[0])?.cells.length;
     this.window.show(body, rows.length, columns, (index) => this.rowNode(rows[index], rows[index - 1]));
+    this.window.scrollTo(scrollLeft, scrollTop);
   }
 
   rowNode(row, above) {

@@ -1,6 +1,7 @@
 /** The rows behind a visual or behind one of its marks: pages of rows, and files of all of them. */
 import { element, iconButton, toast } from "../dom.js";
 import { errorNode } from "../error_node.js";
+import { Newest } from "../newest.js";
 import { TableView } from "./table_view.js";
 
 const PAGE_ROWS = 100;
@@ -14,20 +15,22 @@ export class RowsDialog {
    * @param {() => object} lookOf
    */
   constructor(question, title, source, lookOf) {
-    Object.assign(this, { question, source, lookOf, offset: 0 });
+    Object.assign(this, { question, source, lookOf, offset: 0, pages: new Newest() });
     this.body = element("div", { class: "dialog-body dialog-rows", "aria-live": "polite" });
     this.count = element("span", { class: "muted small number" });
-    this.previous = element(
-      "button",
-      { type: "button", class: "button", onClick: () => this.go(-PAGE_ROWS) },
-      "Previous",
-    );
-    this.next = element("button", { type: "button", class: "button", onClick: () => this.go(PAGE_ROWS) }, "Next");
+    const turner = (label, step) =>
+      element(
+        "button",
+        { type: "button", class: "button", disabled: true, onClick: () => this.load(this.offset + step) },
+        label,
+      );
+    this.previous = turner("Previous", -PAGE_ROWS);
+    this.next = turner("Next", PAGE_ROWS);
     const save = (format, label) =>
       element("button", { type: "button", class: "button", onClick: () => this.save(format) }, label);
     this.node = element(
       "dialog",
-      { class: "dialog", "aria-label": title, onClose: () => this.node.remove() },
+      { class: "dialog", "aria-label": title, onClose: () => this.onClose() },
       element(
         "div",
         { class: "dialog-head" },
@@ -51,18 +54,29 @@ export class RowsDialog {
   open() {
     document.body.append(this.node);
     this.node.showModal();
-    this.go(0);
+    this.load(0);
   }
 
-  async go(step) {
-    this.offset = Math.max(0, this.offset + step);
+  onClose() {
+    this.pages.end();
+    this.table?.dispose();
+    this.node.remove();
+  }
+
+  // From the page that is shown, whatever is on its way: a double click goes one page, and the newest wish counts.
+  async load(offset) {
+    const isNewest = this.pages.begin();
     if (!this.table)
       this.body.replaceChildren(...Array.from({ length: 9 }, () => element("div", { class: "skeleton skeleton-row" })));
     try {
-      const data = await this.source.rows({ ...this.question, limit: PAGE_ROWS, offset: this.offset, format: "json" });
+      const data = await this.source.rows({ ...this.question, limit: PAGE_ROWS, offset, format: "json" });
+      if (!isNewest()) return;
       if (data.error) throw data.error;
+      this.offset = offset;
       this.show(data);
     } catch (error) {
+      if (!isNewest()) return;
+      this.table?.dispose();
       this.table = null;
       this.body.replaceChildren(errorNode(error));
     }

@@ -25,6 +25,12 @@ export class RowsWindow {
     this.fill();
   }
 
+  /** To where it was before rows were shown anew: only now they are as high as they were. */
+  scrollTo(left, top) {
+    this.scroller.scrollTo(left, top);
+    this.fill();
+  }
+
   fill() {
     if (!this.body) return;
     const { scrollTop, clientHeight } = this.scroller;

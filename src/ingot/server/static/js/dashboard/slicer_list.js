@@ -1,6 +1,7 @@
 /** Slicers over values: a list with search in a panel, and tiles for a few values on the bar. */
 import { element, icon } from "../dom.js";
 import { BLANK, formatterOf } from "../format.js";
+import { Newest } from "../newest.js";
 import { openPopover } from "../popover.js";
 
 const SEARCH_WAIT_MS = 180;
@@ -123,7 +124,7 @@ function valueOf(key) {
 /** The values themselves as buttons on the bar; what is beyond the first few is behind one that opens the list. */
 export class TilesControl {
   constructor(slicer, page) {
-    Object.assign(this, { slicer, page, choice: null, values: [] });
+    Object.assign(this, { slicer, page, choice: null, values: [], lists: new Newest() });
     this.write = formatterOf({ ...slicer, role: "dimension" }, page.setting, { blank: BLANK });
     this.tiles = element(
       "div",
@@ -140,12 +141,14 @@ export class TilesControl {
   }
 
   async refresh() {
+    const isNewest = this.lists.begin();
     try {
       const { values } = await this.page.valuesOf(this.slicer, "", new AbortController().signal);
+      if (!isNewest()) return;
       this.values = values.map(({ value }) => value);
       this.draw();
     } catch (error) {
-      this.tiles.replaceChildren(element("span", { class: "muted small" }, error.message));
+      if (isNewest()) this.tiles.replaceChildren(element("span", { class: "muted small" }, error.message));
     }
   }
 

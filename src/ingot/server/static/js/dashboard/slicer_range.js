@@ -114,7 +114,7 @@ export class RangePanel {
     this.chosen[side] = kept === this.limits[side] ? null : this.valueOf(kept);
     this.show();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.publish(), WAIT_MS);
+    this.timer = setTimeout(() => this.publish(), WAIT_MS); // a handle that is moved on says nothing yet
   }
 
   take(side, text) {
@@ -130,12 +130,16 @@ export class RangePanel {
   }
 
   publish() {
+    clearTimeout(this.timer);
+    this.timer = null;
     const [from, to] = this.chosen;
     this.page.onChoose(this.slicer, from === null && to === null ? null : ["between", from, to]);
   }
 
-  dispose() {
-    if (this.timer) clearTimeout(this.timer);
+  /** @param {boolean} isLeft the page is left: what was not told yet is dropped, else it is told now */
+  dispose(isLeft) {
+    clearTimeout(this.timer);
+    if (this.timer && !isLeft) this.publish();
   }
 }
 

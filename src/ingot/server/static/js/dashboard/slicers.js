@@ -135,7 +135,7 @@ class PillControl {
     const popover = openPopover(this.node, panel.node, {
       label: this.slicer.label,
       class: "slicer-panel",
-      onClose: () => panel.dispose?.(),
+      onClose: (isLeft) => panel.dispose?.(isLeft),
     });
     panel.begin(popover);
   }

@@ -43,8 +43,8 @@ export class TableView {
     );
     const { scrollTop, scrollLeft } = this.node;
     keepHeadFocus(this.node, () => this.node.replaceChildren(table));
-    this.node.scrollTo(scrollLeft, scrollTop);
     this.window.show(this.body, this.model.count, this.model.columns.length, (index) => this.rowNode(index));
+    this.window.scrollTo(scrollLeft, scrollTop);
   }
 
   head() {

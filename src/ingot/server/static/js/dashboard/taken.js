@@ -21,6 +21,7 @@ export async function saveRows(page, visual, format) {
 
 /** @param {import("./frame.js").Frame} frame of a chart */
 export function savePicture(frame) {
+  if (!frame.hasPicture) return; // what it shows has changed since the menu was opened
   const url = frame.view.picture(getComputedStyle(document.documentElement).getPropertyValue("--surface").trim());
   if (url) saveUrl(url, `${frame.visual.id}.png`);
 }

@@ -1,9 +1,30 @@
 /** The menus of a visual and of its marks: lists of what can be done, as entries for a menu. */
+import { openMenu } from "../menu.js";
 import { levelNames, placeOf } from "./drill.js";
 import { saveRows, savePicture, showRows } from "./taken.js";
+import { valueText } from "./wording.js";
 
 /** @param {import("./frame.js").Frame} frame @param {object} page */
-export function visualEntries(frame, page) {
+export function openVisualMenu(frame, page) {
+  openMenu(frame.more, visualEntries(frame, page), frame.visual.title);
+}
+
+/**
+ * @param {import("./frame.js").Frame} frame
+ * @param {object} page
+ * @param {object} place where the menu opens
+ * @param {{point: object, label?: string, behind?: object}} mark `behind`: what the rows behind it have, where that is
+ *   more than what it filters by
+ */
+export function openMarkMenu(frame, page, place, { point, label, behind = point }) {
+  if (!Object.keys(point).length) return;
+  const textOf = ([field, value]) => valueText(page, frame.visual, field, value);
+  const text = label ?? Object.entries(point).map(textOf).join(", ");
+  openMenu(place, markEntries(frame, { point, behind }, page, text), text);
+}
+
+/** @param {import("./frame.js").Frame} frame @param {object} page */
+function visualEntries(frame, page) {
   const { visual } = frame;
   const entries = [];
   if (frame.data) {
@@ -24,9 +45,9 @@ export function visualEntries(frame, page) {
             },
           ]),
       {
-        label: page.isFull(frame) ? "Leave full screen" : "Full screen",
+        label: page.fullScreen.isOf(frame) ? "Leave full screen" : "Full screen",
         icon: "full",
-        action: () => page.onFull(frame),
+        action: () => page.fullScreen.toggle(frame),
       },
     );
     if (!page.source.isFile) {
@@ -39,7 +60,7 @@ export function visualEntries(frame, page) {
     if (frame.hasPicture) entries.push({ label: "Export as PNG", icon: "picture", action: () => savePicture(frame) });
     entries.push(...sortEntries(frame, page));
   }
-  return entries.length ? entries : [{ label: "Try again", action: () => page.onRetry() }];
+  return entries.length ? entries : [{ label: "Try again", action: () => page.askAnew() }];
 }
 
 function sortEntries(frame, page) {
@@ -65,13 +86,13 @@ function sortEntries(frame, page) {
   const entry = ({ label, sort }) => ({
     label,
     isChecked: chosen === sort,
-    action: () => page.onSort(visual, chosen === sort ? undefined : sort),
+    action: () => page.choices.sort(visual, chosen === sort ? undefined : sort),
   });
   return ["line", { group: "Sort by" }, ...choices.map(entry)];
 }
 
 /** @param {import("./frame.js").Frame} frame @param {{point: object, behind: object}} mark @param {object} page @param {string} label */
-export function markEntries(frame, { point, behind }, page, label) {
+function markEntries(frame, { point, behind }, page, label) {
   const { visual } = frame;
   const names = levelNames(visual);
   const { level } = placeOf(page.view, visual);
@@ -80,21 +101,21 @@ export function markEntries(frame, { point, behind }, page, label) {
     entries.push({
       label: page.isSelected(visual, point) ? "Clear the selection" : "Filter by this",
       icon: "filter",
-      action: () => page.onSelect(visual, point, false),
+      action: () => page.choices.select(visual, point, false),
     });
   if (level + 1 < names.length)
     entries.push({
       label: `Drill down to ${names[level + 1]}`,
       icon: "down",
-      action: () => page.onDrillDown(visual, point),
+      action: () => page.choices.drillDown(visual, point),
     });
-  if (level > 0) entries.push({ label: "Drill up", icon: "up", action: () => page.onDrillUp(visual) });
+  if (level > 0) entries.push({ label: "Drill up", icon: "up", action: () => page.choices.drillUp(visual) });
   const target = page.throughPage(visual);
   if (target)
     entries.push({
       label: `Drill through to ${target.title}`,
       icon: "through",
-      action: () => page.onDrillThrough(visual, point),
+      action: () => page.choices.drillThrough(visual, point),
     });
   if (!page.source.isFile)
     entries.push({
