@@ -198,6 +198,7 @@ def test_a_table_ahead_of_its_checkpoint_is_refused(tmp_path):
     [
         "`../x`",
         "`a/b`",
+        "gold.`a.b`",
         "`.`",
         "_ingot.checkpoints",
         "gold._delta_log",

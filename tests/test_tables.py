@@ -3,6 +3,7 @@
 import pytest
 
 from ingot.errors import IngotError
+from ingot.lake.table import Lake
 from orders import BRONZE, again, project, rows
 
 
@@ -98,3 +99,38 @@ def test_an_instant_after_the_newest_version_is_refused_as_in_delta(tmp_path):
     with pytest.raises(IngotError, match="no version as new as") as raised:
         rows(lake, text.format(newest + datetime.timedelta(milliseconds=1)))
     assert raised.value.code == "unknown-version"
+
+
+def test_commands_take_names_as_sql_writes_them_and_refuse_what_is_none(tmp_path):
+    from ingot.queries import preview
+    from ingot.replay import show
+    from ingot.tables import drop_table, find_table
+
+    text = BRONZE.replace("bronze.orders AS", "bronze.`two words` AS")
+    lake = project(tmp_path, bronze=text)
+    name = "`bronze`.`two words`"
+    assert len(preview(lake.project, lake.engine, name, 10).fetchall()) == 3
+    assert ("numRows", "3") in rows(lake, f"DESCRIBE DETAIL {name}")
+    again(tmp_path, refresh=[name])
+    with pytest.raises(IngotError, match=r"no rows of bronze\.two words are in quarantine"):
+        show(lake.project, lake.engine, name, 10)
+    with pytest.raises(IngotError) as raised:
+        show(lake.project, lake.engine, "bronze.twowords", 10)
+    assert (raised.value.code, raised.value.hint) == ("unknown-dataset", "did you mean 'bronze.two words'?")
+    asks = [
+        lambda written: drop_table(lake.project, written),
+        lambda written: preview(lake.project, lake.engine, written, 10),
+        lambda written: show(lake.project, lake.engine, written, 10),
+        lambda written: again(tmp_path, refresh=[written]),
+        lambda written: rows(lake, f"DESCRIBE DETAIL {written}"),
+    ]
+    for written in ("a.b.c.d", "a..b", "`a"):
+        for ask in asks:
+            with pytest.raises(IngotError) as raised:
+                ask(written)
+            assert raised.value.code == "invalid-name", written
+    with pytest.raises(IngotError, match="it has 4 parts"):
+        rows(lake, "DESCRIBE a.b.c.d")
+    drop_table(lake.project, name)
+    with pytest.raises(IngotError, match=r"there is no table bronze\.two words"):
+        find_table(lake.project, Lake(lake.project.lake, lake.project.catalog), name)

@@ -86,13 +86,13 @@ def check_table_name(dataset: Dataset) -> None:
     Raises:
         DefinitionError: `invalid-name`.
     """
-    for part, reserved in ((dataset.name.schema, ("", ".", "_")), (dataset.name.table, ("", "."))):
+    for part, reserved in ((dataset.name.schema, ("", "_")), (dataset.name.table, ("",))):
         is_kept = part[:1] in reserved or part.lower().startswith(_OF_TABLES)
-        if is_kept or any(char in part for char in "/\\\0") or len(part.encode()) > 200:
+        if is_kept or any(char in part for char in "./\\\0") or len(part.encode()) > 200:
             raise DefinitionError(
                 f"{part!r} cannot be the name of a table or schema: it becomes a folder's name",
                 location=dataset.location,
-                hint="at most 200 bytes, no slash, no dot first, for a schema no underscore first either",
+                hint="at most 200 bytes, no slash, no dot, for a schema no underscore first",
                 code="invalid-name",
             )
     if dataset.name.table.endswith("__quarantine"):

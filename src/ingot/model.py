@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingot.errors import Location
+from ingot.errors import DefinitionError, Location
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -412,8 +412,16 @@ class Project:
     file: Path | None = None  # the settings file, if there is one
 
     def table_name(self, parts: tuple[str, ...] | list[str]) -> TableName:
-        """Complete a name of one to three parts with the project's default schema and catalog."""
+        """Complete a name of one to three parts with the project's default schema and catalog.
+
+        Raises:
+            DefinitionError: `invalid-name`, for another number of parts.
+        """
         if not 1 <= len(parts) <= 3:
-            raise ValueError(f"a table's name has one to three parts, not {len(parts)}: {'.'.join(parts)}")
+            raise DefinitionError(
+                f"{'.'.join(parts)!r} is not a table's name: it has {len(parts)} parts",
+                hint="catalog, schema and table at most; a part with a dot in it stands in backquotes",
+                code="invalid-name",
+            )
         catalog, schema, table = ((self.catalog, self.schema)[: 3 - len(parts)] + tuple(parts))[-3:]
         return TableName(catalog, schema, table)

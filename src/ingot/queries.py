@@ -12,6 +12,7 @@ from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.confinement import confined_query, refuse_path
 from ingot.definitions import load_definitions
+from ingot.definitions.names import written_table_name
 from ingot.definitions.reads import Names, mark_reads
 from ingot.engine import Engine
 from ingot.errors import AnalysisError, Location, UnsupportedError, nearest
@@ -71,8 +72,8 @@ def evaluate(
     if words and words[0].upper() == "SHOW":
         return _show(lake, words, text)
     names = Names(project)
-    if [word.upper() for word in words[:2]] == ["DESCRIBE", "DETAIL"] and len(words) == 3:
-        name = names.complete(tuple(part.strip("`") for part in words[2].split(".")))
+    if [word.upper() for word in words[:2]] == ["DESCRIBE", "DETAIL"] and len(words) > 2:
+        name = written_table_name(project, text.split(maxsplit=2)[2])
         if is_confined:
             refuse_path(name, location)
         return _detail(readable(lake, name))
@@ -104,7 +105,7 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
     """
     lake = Lake(project.lake, project.catalog)
     pipeline = Pipeline(project, load_definitions(project), lake, engine, kept_schemas(project, lake, engine))
-    wanted = project.table_name(dataset.split("."))
+    wanted = written_table_name(project, dataset)
     found, failure = pipeline.dataset(wanted), pipeline.failure(wanted)
     if failure is not None:
         raise failure

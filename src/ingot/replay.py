@@ -19,8 +19,9 @@ from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery, OneTable, Settings
 from ingot.cdc import ChangeTable
 from ingot.definitions import load_definitions
+from ingot.definitions.names import written_table_name
 from ingot.engine import BROKEN_RULES, ArrowBinding, BoundQuery, DataFile, Engine, Rule, WriteResult, WriteTarget
-from ingot.errors import DataError, ExpectationError, PlanError
+from ingot.errors import DataError, ExpectationError, PlanError, nearest
 from ingot.lake import mapping
 from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.set_aside import REMAINING, left_by_unfinished_replay
@@ -311,14 +312,17 @@ def _pipeline(project: Project, engine: Engine) -> Pipeline:
 
 
 def _dataset(pipeline: Pipeline, written: str) -> Dataset:
-    name = pipeline.project.table_name(written.split("."))
+    name = written_table_name(pipeline.project, written)
     found = pipeline.dataset(name)
     if found is None:
         failure = pipeline.failure(name)
         if failure is not None:
             raise failure
+        near = nearest(name.short, [dataset.name.short for dataset in pipeline.datasets])
         raise PlanError(
-            f"there is no dataset {name.short} in the project", hint="ingot quarantine ls", code="unknown-dataset"
+            f"there is no dataset {name.short} in the project",
+            hint=f"did you mean {near!r}?" if near else "see: ingot quarantine ls",
+            code="unknown-dataset",
         )
     return found
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ingot.lake.landing import Landing
     from ingot.lake.landing_record import LandingRecord
 
+_DATABASES = ("postgresql", "postgres", "mysql", "mariadb", "sqlite", "mssql", "sqlserver")  # in the URL, not the kind
 SOURCE_KINDS = ("http", "rest", "database", "files", "dlt", "spark_data_source")
 
 
@@ -123,7 +124,7 @@ def load_source(spec: SourceSpec) -> Source:
     if spec.kind in SOURCE_KINDS:
         module = importlib.import_module(f"ingot.sources.{spec.kind}")
         return module.Source(spec)
-    guess = nearest(spec.kind, SOURCE_KINDS)
+    guess = "database" if spec.kind in _DATABASES else nearest(spec.kind, SOURCE_KINDS)
     raise UnsupportedError(
         f"source {spec.name!r} is of kind {spec.kind!r}, which this release cannot read",
         location=spec.location,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 
+from ingot.definitions.names import written_table_name
 from ingot.durations import parse_duration
 from ingot.engine import Engine
 from ingot.errors import ProjectError, nearest
@@ -28,9 +29,9 @@ def find_table(project: Project, lake: Lake, written: str) -> Table:
     """The table of the lake that the user names.
 
     Raises:
-        ProjectError: `unknown-table`, with the nearest name.
+        IngotError: `invalid-name`; `unknown-table`, with the nearest name.
     """
-    name = project.table_name(written.split("."))
+    name = written_table_name(project, written)
     name = next((found for found in lake.tables() if found.key == name.key), name)
     table = lake.table(name)
     if not table.exists():

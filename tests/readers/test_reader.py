@@ -92,6 +92,7 @@ def test_a_file_that_changed_is_refused(connection: Any, tmp_path: Path) -> None
         ("json", "a.json", b"<html>", "an HTML page"),
         ("json", "a.json", bz2.compress(b"{}"), "bzip2"),
         ("parquet", "a.parquet", b"id,x\n1,2\n", "it begins with"),
+        ("parquet", "a.parquet", b"", "it is empty"),
     ],
 )
 def test_content_of_another_kind_is_recognized(

@@ -107,6 +107,9 @@ def test_another_kind_of_source_is_refused_with_the_nearest() -> None:
         load_source(spec("https"))
     assert caught.value.code == "unknown-source-kind"
     assert caught.value.hint == "did you mean 'http'?"
+    with pytest.raises(UnsupportedError) as caught:
+        load_source(spec("postgresql"))
+    assert caught.value.hint == "did you mean 'database'?"
     with pytest.raises(IngotError, match="'kafka'"):
         load_source(spec("kafka"))
 

@@ -1,10 +1,11 @@
-"""Names as Python files write them: dots separate, backquotes protect."""
+"""Names as Python files and commands write them: dots separate, backquotes protect."""
 
 from __future__ import annotations
 
 import re
 
 from ingot.errors import DefinitionError, Location
+from ingot.model import Project, TableName
 
 _PART = re.compile(r"`((?:[^`]|``)*)`|([^.`]+)")
 
@@ -32,3 +33,12 @@ def split_name(text: str, location: Location | None = None) -> list[str]:
             break
         at += 1
     raise DefinitionError(f"{text!r} is not a name", location=location, code="invalid-name")
+
+
+def written_table_name(project: Project, text: str) -> TableName:
+    """The identity of a table whose name a command or a query was given.
+
+    Raises:
+        DefinitionError: `invalid-name`.
+    """
+    return project.table_name(split_name(text.strip()))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ingot import cdc
+from ingot.definitions.names import written_table_name
 from ingot.errors import ProjectError, nearest
 from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.snapshot import Snapshot
@@ -136,7 +137,7 @@ class Planner:
             refuse_missing(pipeline.lake.root, files, what, dataset.location)
 
     def _resolve(self, written: str) -> TableName:
-        name = self._project.table_name(written.split("."))
+        name = written_table_name(self._project, written)
         found = self._names.get(name.key)
         if found is None:
             near = nearest(name.short, [n.short for n in self._names.values()])

@@ -19,8 +19,10 @@ from ingot.lake.landing_record import LandingRecord
 from ingot.lake.landing_release import Releases
 from ingot.model import SourceSpec
 from ingot.source import NeedsLanded, load_source
+from ingot.sources.database.address import Address
 from ingot.sources.database.entry import Lookback
 from ingot.sources.database.needed import needed
+from ingot.sources.database.sqlite import SQLite
 from sources.database.conftest import Lander, Sql
 
 INCREMENTAL = {"orders": {"incremental": {"cursor": "changed"}}}
@@ -549,6 +551,12 @@ def test_a_missing_file_and_a_file_that_is_no_database_are_errors(lander: Lander
     assert refused(lambda: lander.land("*")).code == "unknown-database"
     (tmp_path / "shop.db").write_text("no database, but long enough to look like something else" * 20)
     assert refused(lambda: lander.land("*")).code == "unknown-database"
+
+
+def test_a_file_of_the_landing_zone_that_is_not_there_may_only_not_have_landed_yet(tmp_path: Path) -> None:
+    path = tmp_path / "_landing" / "downloads" / "shop.db"
+    error = refused(lambda: SQLite(Address("sqlite", "", 0, "", str(path)), 1.0).open())
+    assert error.hint == "depends_on: downloads in this entry lets it land first"
 
 
 def test_a_locked_file_is_tried_again(lander: Lander, orders: Sql) -> None:

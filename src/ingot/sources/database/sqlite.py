@@ -75,9 +75,7 @@ class SQLite(Adapter):
     def open(self) -> SQLiteSession:
         path = Path(self.address.path)
         if not path.is_file():
-            raise SourceError(
-                f"there is no file {path}", hint="check `url`: sqlite:path/to/file.db", code="unknown-database"
-            )
+            raise SourceError(f"there is no file {path}", hint=_missing_hint(path), code="unknown-database")
         with self.asking():
             connection = sqlite3.connect(
                 f"file:{quote(str(path))}?mode=ro",
@@ -212,6 +210,15 @@ class SQLiteSession:
                 Column(name, landed_type(declared), declared or "no declared type", quoted, quoted, is_nullable)
             )
         return columns
+
+
+def _missing_hint(path: Path) -> str:
+    """What to do about a file that is not there: one of the landing zone may only not have landed yet."""
+    folders = path.parts[:-1]
+    if "_landing" in folders[:-1]:
+        source = folders[folders.index("_landing") + 1]
+        return f"depends_on: {source} in this entry lets it land first"
+    return "check `url`: sqlite:path/to/file.db"
 
 
 def _written(name: str, names: set[str], query: str) -> str:

@@ -65,6 +65,12 @@ def file_schema(connection: Any, file: SourceFile) -> StructType:
     check_unchanged(file)
     with Path(file.path).open("rb") as stream:
         head = stream.read(4)
+    if not head:
+        raise DataError(
+            f"{file.path} is read as parquet, but it is empty: not even a footer is there",
+            code="wrong-content",
+            hint="something that ended early may have left it: write it again, or delete it",
+        )
     if head != b"PAR1":
         raise DataError(
             f"{file.path} is read as parquet, but it begins with {head.decode('latin-1')!r}",
