@@ -9,6 +9,7 @@ import pytest
 from ingot.errors import ProjectError
 from ingot.model import Project
 from ingot.paths import map_path
+from ingot.testing import run_project
 
 PATHS = {
     "/Volumes/main": "/here/volumes",
@@ -75,3 +76,19 @@ def test_an_address_on_the_web_has_to_be_landed(project):
     with pytest.raises(ProjectError) as error:
         map_path(project, "https://example.org/a.csv")
     assert "sources" in (error.value.hint or "")
+
+
+def test_the_path_of_a_delta_table_is_mapped_wherever_it_stands(tmp_path):
+    made = "CREATE MATERIALIZED VIEW bronze.t AS SELECT 1 AS id"
+    run_project(tmp_path / "made", {"transformations/t.sql": made})
+    reads = """
+        CREATE MATERIALIZED VIEW whole AS SELECT * FROM delta.`abfss://box@account/made/lake/bronze/t`;
+        CREATE STREAMING TABLE new AS SELECT * FROM STREAM(delta.`abfss://box@account/made/lake/bronze/t`);
+        CREATE MATERIALIZED VIEW near AS SELECT * FROM delta.`../made/lake/bronze/t`;
+    """
+    by_name = 'import dlt\n@dlt.table\ndef named():\n    return spark.read.table("delta.`abfss://box@account/made/lake/bronze/t`")'
+    settings = 'name: p\npaths:\n  "abfss://box@account": ..\n'
+    files = {"ingot.yml": settings, "transformations/t.sql": reads, "transformations/t.py": by_name}
+    lake = run_project(tmp_path / "reads", files)
+    for table in ("whole", "new", "near", "named"):
+        assert lake.sql(f"SELECT id FROM {table}").fetchall() == [(1,)]

@@ -216,7 +216,7 @@ class _Marker:
 
         table, options = function_options(call, is_streaming, place)
         is_path = call.name.lower() == "table_changes_by_path"
-        parts = ("delta", self._map(table)) if is_path else tuple(split_name(table))
+        parts = ("delta", table) if is_path else tuple(split_name(table))
         return table_read(self.names, parts, is_streaming, None, place, options)
 
     def event_log(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
@@ -255,13 +255,15 @@ def table_read(
 ) -> TableRead:
     """A read of a table by its name as the user wrote it; `LIVE.` means the pipeline's own datasets.
 
+    A path after `delta.` is mapped to this machine.
+
     Raises:
         DefinitionError: `feed-range`, for options that do not go together.
     """
     if len(parts) > 1 and parts[0].lower() == "live":
         parts = parts[1:]
-    if len(parts) == 2 and parts[0].lower() == "delta" and "/" in parts[1]:
-        name = TableName("", "delta", parts[1])
+    if len(parts) == 2 and parts[0].lower() == "delta" and ("/" in parts[1] or parts[1].startswith(".")):
+        name = TableName("", "delta", _mapped_path(names.project, parts[1], location))
     elif len(parts) > 3:
         raise AnalysisError(f"a table's name has at most three parts: {'.'.join(parts)}", location=location)
     else:
@@ -275,6 +277,15 @@ def table_read(
 
         options = checked_options(options or {}, names.project, is_streaming, version is not None, location)
     return TableRead(name, parts, is_streaming, version, dict(options or {}), location)
+
+
+def _mapped_path(project: Project, path: str, location: Location | None) -> str:
+    from ingot.project import map_path
+
+    try:
+        return map_path(project, path)
+    except IngotError as error:
+        raise error.at(location) from None
 
 
 def file_read(

@@ -149,13 +149,12 @@ class DataFrameReader:
 
     def _load_table(self, path: str, place: Location | None) -> DataFrame:
         from ingot.definitions.reads import Names, table_read
-        from ingot.project import map_path
 
         load = self._session._load
         if "/" not in path and not path.startswith("."):
             return self.table(path)
         options = {k.lower(): v for k, v in self._options.items()}
-        parts = ("delta", map_path(load.project, path))
+        parts = ("delta", path)
         names = Names(load.project, *load.defaults)
         read = table_read(names, parts, self.is_streaming, _version(options), place, options)
         return self._session.frame_of(read)
