@@ -43,6 +43,7 @@ from ingot.source import LandContext, LandProgress, LandResult, failure_of
 from ingot.sources.archives import unpack
 from ingot.sources.auth import Fixed
 from ingot.sources.auth_options import read_auth
+from ingot.sources.awaiting import next_of
 from ingot.sources.expected import Expected, read_expected
 from ingot.sources.options import PLAIN_NAME, Options, options_of
 from ingot.sources.parts import check_header, part_of
@@ -231,7 +232,7 @@ def _confirm(files: SourceLanding, records: Sequence[LandingRecord], origin: Ori
 def _pass_on(reports: SimpleQueue[LandProgress | None], context: LandContext, unfinished: int) -> None:
     """Report progress on this thread, so that no listener need be thread-safe, until all files are through."""
     while unfinished:
-        report = reports.get()
+        report = next_of(reports)
         if report is None:
             unfinished -= 1
         else:

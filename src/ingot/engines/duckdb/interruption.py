@@ -34,7 +34,8 @@ def run_interruptibly(cursor: Any, statement: str) -> list[tuple[Any, ...]]:
     done = threading.Event()  # Thread.join, once interrupted, takes the thread for dead (Python 3.11)
     threading.Thread(target=run, name="duckdb", daemon=True).start()
     try:
-        done.wait()
+        while not done.wait(_PATIENCE_S):  # in steps: a signal that comes just before a wait does not end it
+            continue
     except BaseException:
         while not done.wait(_PATIENCE_S):
             cursor.interrupt()

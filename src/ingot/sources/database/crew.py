@@ -21,6 +21,7 @@ from ingot.lake.landing_record import LandingRecord, Origin
 from ingot.lake.landing_release import Release, Releases
 from ingot.secrets import redacted
 from ingot.source import LandContext, LandProgress, LandResult, failure_of
+from ingot.sources.awaiting import next_of
 from ingot.sources.database.adapter import TRANSIENT, Adapter, Session
 from ingot.sources.database.entry import Entry
 from ingot.sources.database.overlap import Overlap, refuse_gone
@@ -250,7 +251,7 @@ class Crew:
         """Report progress and land what is complete, on this thread, until all parts are through."""
         complete: list[_Work] = []
         while unfinished:
-            report = reports.get()
+            report = next_of(reports)
             if isinstance(report, LandProgress):
                 self._context.progress(report)
                 continue

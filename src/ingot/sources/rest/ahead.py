@@ -11,6 +11,8 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, Protocol, TypeVar
 
+from ingot.sources.awaiting import STEP_S
+
 BUFFER_BYTES = 32 * 1024 * 1024
 _WAITING_PER_THREAD = 4
 
@@ -60,7 +62,8 @@ class _Buffer(Generic[Item]):
         """The pages, as they come."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._items or self._is_done)
+                while not self._changed.wait_for(lambda: self._items or self._is_done, STEP_S):
+                    continue
                 if not self._items:
                     break
                 item = self._items.popleft()

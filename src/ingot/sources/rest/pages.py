@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ingot.errors import SourceError
+from ingot.sources.awaiting import result_of
 from ingot.sources.rest.body import as_number, body_of
 from ingot.sources.rest.client import Asked, Client, origin, with_query, without_query
 from ingot.sources.rest.entry import Resource
@@ -96,7 +97,7 @@ class Pages:
                 raise self._endless(asked, number, is_repeated=mark in seen)
             seen.add(mark)
             future = futures.pop(mark, None)
-            page, content = self._page(asked, walk) if future is None else future.result()
+            page, content = self._page(asked, walk) if future is None else result_of(future)
             digest = hashlib.sha256(content).digest()
             if page.lines and digest in known and not self._resource.repeats:
                 raise self._endless(asked, number, is_repeated=False)

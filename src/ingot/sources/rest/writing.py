@@ -17,6 +17,7 @@ from typing import Any
 
 from ingot.lake.landing import Partial, SourceLanding
 from ingot.lake.landing_record import LandingRecord, Origin
+from ingot.sources.awaiting import result_of
 from ingot.sources.rest.entry import Resource
 from ingot.sources.rest.history import Plan
 from ingot.sources.rest.pages import Fetched
@@ -185,7 +186,7 @@ class Writer:
         held, self._held, syncs, self._syncs = self._held, [], self._syncs, []
         if held:
             for sync in syncs:
-                sync.result()
+                result_of(sync)
             self._landed.records += self._files.land_together(held, self._now())
         self._landed_at = time.monotonic()
 
