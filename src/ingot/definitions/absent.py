@@ -1,6 +1,7 @@
 """What a definition file asks for and is not here: a module, a parameter, a secret.
 
-Owns who gets a stand-in and what must not be run with one. A file goes on with it, so that its definitions are known;
+Owns who gets a stand-in and what must not be run with one (`absent_modules` has those for modules). A file goes on
+with it, so that its definitions are known;
 whatever needs the thing itself fails alone, with the reason. Code that is prepared for the absence (`try … except`)
 gets the exception instead. Never gives a value that could become a row: what a stand-in has touched is refused.
 """
@@ -8,13 +9,12 @@ gets the exception instead. Never gives a value that could become a row: what a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ingot.definitions.absent_modules import AbsentLoader, frames, refusing
 from ingot.definitions.guards import is_guarded
 from ingot.definitions.spark.place import is_ours
 from ingot.errors import IngotError
@@ -25,6 +25,20 @@ if TYPE_CHECKING:
 _MARK = "\u2063"  # an invisible character: a text that holds it was made of a stand-in
 _ESCAPED_MARK = "\\u2063"  # the same within JSON
 _MARKED = re.compile(f"{_MARK}\\$\\{{(.*?)\\}}{_MARK}", re.DOTALL)
+
+
+def frames() -> Iterator[FrameType]:
+    """What is being executed, the innermost first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def refusing(cls: type, names: str) -> None:
+    """Let these special methods of a class raise its error."""
+    for name in names.split():
+        setattr(cls, f"__{name}__", cls.refuse)  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -52,7 +66,7 @@ class Absences:
         Raises:
             IngotError: the error, when the code is prepared for it or a flow is being built.
         """
-        files = self._asking_files()
+        files = self.asking_files()
         if files is None:
             raise error
         for path in files:
@@ -65,7 +79,7 @@ class Absences:
         Raises:
             IngotError: the error, when the code is prepared for it or a flow is being built.
         """
-        files = self._asking_files()
+        files = self.asking_files()
         if files is None:
             raise error
         self.askers.update(files)
@@ -84,7 +98,7 @@ class Absences:
         """Note that something absent was needed: the code may catch the error, and go on as if it had a value."""
         if not self.is_loading():
             self.touched = error
-        elif self._asking_files() is None:
+        elif self.asking_files() is None:
             for frame in frames():
                 if self.is_user_file(frame.f_code.co_filename):
                     self.spoiled.setdefault(frame.f_code.co_filename, error)
@@ -147,14 +161,7 @@ class Absences:
         )
         return self.spoiled.get(path) or next((helpers[use] for use in uses if use in helpers), None)
 
-    # --- modules ------------------------------------------------------------------------------------------------------
-
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
-        """The last finder of all: a stand-in for a module that a definition file imports at its top level."""
-        files = self._asking_files()
-        return ModuleSpec(name, AbsentLoader(self), is_package=True) if files else None
-
-    def _asking_files(self) -> list[str] | None:
+    def asking_files(self) -> list[str] | None:
         """The files of the user that are being executed, the innermost first.
 
         None when one of them is prepared for an exception, or while a flow is built. Empty when an installed package

@@ -1,25 +1,23 @@
 """Stand-ins for modules that a definition file imports and that are not here, and for everything in them.
 
-Owns what user code can do with them: pass them on while definitions are loaded, nothing else. Which imports get one is
-`absent`.
+Owns what user code can do with them: pass them on while definitions are loaded, nothing else. Whose imports get one is
+told by `absent`.
 """
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import wraps
-from importlib.abc import Loader
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import FrameType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn
+from types import FunctionType, ModuleType
+from typing import Any, NoReturn
 
+from ingot.definitions.absent import Absences, frames, refusing
 from ingot.definitions.spark.place import here, is_ours
 from ingot.errors import DefinitionError, IngotError, UnsupportedError
-
-if TYPE_CHECKING:
-    from ingot.definitions.absent import Absences
 
 _OURS = ("pyspark", "dlt")
 _DISTRIBUTIONS = {
@@ -28,13 +26,6 @@ _DISTRIBUTIONS = {
     "databricks.sdk": "databricks-sdk", "databricks.connect": "databricks-connect", "google": "google-cloud",
     "azure": "azure-identity", "confluent_kafka": "confluent-kafka", "Crypto": "pycryptodome",
 }  # fmt: skip
-
-
-def frames() -> Iterator[FrameType]:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
 
 
 def missing_module(name: str) -> IngotError:
@@ -52,6 +43,17 @@ def missing_module(name: str) -> IngotError:
         hint=f"pip install {package}, or add the file to the project if it is one of yours",
         code="missing-module",
     )
+
+
+class AbsentFinder(MetaPathFinder):
+    """The last finder of all: gives a stand-in for a module that a definition file imports at its top level."""
+
+    def __init__(self, absences: Absences):
+        self._absences = absences
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
+        files = self._absences.asking_files()
+        return ModuleSpec(fullname, AbsentLoader(self._absences), is_package=True) if files else None
 
 
 class AbsentLoader(Loader):
@@ -166,12 +168,6 @@ class Absent:
         return f"<{self._ingot[1]}, which is not installed>"
 
     __hash__ = object.__hash__
-
-
-def refusing(cls: type, names: str) -> None:
-    """Let these special methods of a class raise its error."""
-    for name in names.split():
-        setattr(cls, f"__{name}__", cls.refuse)  # type: ignore[attr-defined]
 
 
 refusing(Absent, "bool iter len str format eq ne lt le gt ge add radd sub mul truediv contains int float index")

@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ingot.definitions.absent import Absences
-from ingot.definitions.absent_modules import AbsentModule
+from ingot.definitions.absent_modules import AbsentFinder, AbsentModule
 from ingot.errors import IngotError, Location
 from ingot.model import Project, Query
 
@@ -78,10 +78,12 @@ class Load:
     shims: dict[str, ModuleType] = field(default_factory=dict)
     depth: int = 0
     absences: Absences = field(init=False, repr=False)
+    _finder: AbsentFinder = field(init=False, repr=False)
     _before: _World = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.absences = Absences(self.is_user_file, lambda: self.is_loading, self._note_absence)
+        self._finder = AbsentFinder(self.absences)
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -112,7 +114,7 @@ class Load:
             with _turn:
                 self.depth -= 1
                 if self.depth == 0:
-                    sys.meta_path.remove(self.absences)  # type: ignore[arg-type]
+                    sys.meta_path.remove(self._finder)
                     self._keep_modules(self._before)
                     self._before.restore({*self.shims, *self.modules})
                     _turn_of[0] = None
@@ -135,7 +137,7 @@ class Load:
         sys.modules.update(self.shims)
         sys.modules.update(self.modules)
         sys.path[:0] = [p for p in self.search if p not in sys.path]
-        sys.meta_path.append(self.absences)  # type: ignore[arg-type]
+        sys.meta_path.append(self._finder)
         for name, value in self.names.items():
             setattr(builtins, name, value)
 

@@ -5,7 +5,7 @@ Owns the methods of a column. Never knows which DataFrame it will be used with.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from sqlglot import exp
 
@@ -18,11 +18,14 @@ from ingot.definitions.spark.user_calls import windowed
 from ingot.errors import DefinitionError, UnsupportedError, near_hint
 from ingot.quoting import quoted_name
 
-if TYPE_CHECKING:
-    from ingot.definitions.spark.window import WindowSpec
-
 _COMPOUND = (exp.Binary, exp.Not, exp.Neg, exp.BitwiseNot, exp.Between, exp.In, exp.Ordered)
 _PLAIN_BINARY = (exp.Dot, exp.JSONExtract)
+
+
+class _Rows(Protocol):
+    """A `WindowSpec`, which is made of columns: the rows that a window function looks at."""
+
+    def over(self, node: exp.Expr) -> exp.Window: ...
 
 
 def operand(node: exp.Expr) -> exp.Expr:
@@ -292,7 +295,7 @@ class Column:
     def desc_nulls_first(self) -> Column:
         return self._ordered(True, True)
 
-    def over(self, window: WindowSpec) -> Column:
+    def over(self, window: _Rows) -> Column:
         return Column(located(windowed(unnamed(self._node), window.over), here()))
 
     def outer(self) -> Column:

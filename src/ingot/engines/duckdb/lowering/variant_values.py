@@ -7,17 +7,32 @@ A variant of null is the text `null`; SQL's NULL is NULL.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
+
+from sqlglot import exp
 
 from ingot.engines.duckdb.kernels import PREFIX
-from ingot.engines.duckdb.lowering.scope import fail, refuse
+from ingot.engines.duckdb.lowering.scope import Scope, fail, refuse
 from ingot.engines.duckdb.types import duckdb_type, quote_name, quote_text
 from ingot.types import STRING, ArrayType, DataType, DecimalType, MapType, StructType
 
-if TYPE_CHECKING:
-    from ingot.engines.duckdb.lowering.casts import Converter
-
 _TAG = "\\u0001"
+
+
+class Converter(Protocol):
+    """The cast that one to or from a variant is a part of; it converts what a variant holds as text."""
+
+    scope: Scope
+    node: exp.Expr
+    is_safe: bool
+
+    def safely(self) -> Converter:
+        """One that gives NULL for what does not fit."""
+        ...
+
+    def convert(self, sql: str, source: DataType, target: DataType) -> str:
+        """`sql`, of Spark's type `source`, as `target`."""
+        ...
 
 
 # --- to a variant -----------------------------------------------------------------------------------------------------
