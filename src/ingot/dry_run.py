@@ -8,11 +8,12 @@ from typing import Any
 
 from ingot.definitions import load_definitions
 from ingot.engine import Engine
-from ingot.errors import IngotError, distinct
+from ingot.errors import IngotError, as_ingot_error, distinct
 from ingot.events import error_facts, utc_now
 from ingot.lake.table import Lake
 from ingot.model import DatasetKind, Note, Project, TableName
-from ingot.pipeline import Pipeline, as_ingot_error
+from ingot.option_notes import option_notes
+from ingot.pipeline import Pipeline
 from ingot.plan import Step, Technique
 from ingot.update.execution import property_notes
 from ingot.update.kept_schemas import KeptSchemas
@@ -87,7 +88,7 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
     planner = Planner(project, selection, definitions)
     kept = KeptSchemas(project, lake, engine, planner.is_reset)
     pipeline = Pipeline(project, definitions, lake, engine, kept.schema, last_versions(lake, planner.begins_anew))
-    pipeline.refuses_gaps = True
+    pipeline.listings.refuses_gaps = True
     order = pipeline.compile()
     refresh = Refresh(pipeline, engine, utc_now, lambda flow, progress: None)
     dependencies = pipeline.dependencies()
@@ -125,7 +126,7 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
                 errors.append(error)
     planned = {step.dataset for step in steps}
     errors += [error for name, error in pipeline.failures.items() if name not in planned]
-    notes = (*definitions.notes, *property_notes(definitions), *pipeline.option_notes())
+    notes = (*definitions.notes, *property_notes(definitions), *option_notes(pipeline))
     return Report(tuple(steps), tuple(distinct((*_source_errors(project), *errors))), notes)
 
 

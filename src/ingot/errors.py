@@ -167,6 +167,11 @@ class UserCodeError(IngotError):
     code = "user-code"
 
 
+def as_ingot_error(error: Exception) -> IngotError:
+    """What was raised while a definition was loaded: an error of ours as it is, any other as one of the user's code."""
+    return error if isinstance(error, IngotError) else UserCodeError(f"{type(error).__name__}: {error}")
+
+
 _FRAMES_MAX = 15
 
 

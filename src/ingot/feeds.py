@@ -1,4 +1,5 @@
-"""Which versions of a Delta table a read asks for: where a stream begins, and the range of a change data feed.
+"""Which versions of a Delta table a read asks for: the one that is read, where a stream begins, the range of a change
+data feed.
 
 Owns what the options startingVersion, startingTimestamp, endingVersion and endingTimestamp mean for a table, and which
 tables of the project have no feed. Never reads a row.
@@ -11,11 +12,22 @@ import datetime
 from ingot.engine import UnionBinding
 from ingot.errors import AnalysisError, LakeError, PlanError, UnsupportedError
 from ingot.lake import change_feed
+from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table
 from ingot.model import DatasetKind, TableRead
 from ingot.types import StructType
 
 LATEST = "latest"
+
+
+def snapshot_of(table: Table, read: TableRead) -> Snapshot:
+    """The version of a table that a read asks for; the newest one if it asks for none."""
+    match read.version:
+        case None:
+            return table.snapshot()
+        case int():
+            return table.snapshot(version=read.version)
+    return table.snapshot(timestamp=instant_of(str(read.version), read))
 
 
 def start_of(read: TableRead, table: Table) -> int | None:

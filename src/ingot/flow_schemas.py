@@ -39,6 +39,12 @@ def schema_of_flows(dataset: Dataset, flows: Sequence[tuple[Flow, StructType]]) 
     )
 
 
+def with_kept(defined: StructType, stored: StructType) -> StructType:
+    """The defined columns, and those that a streaming table keeps though its definition no longer has them."""
+    kept = (column for column in stored if defined.find(column.name) is None)
+    return StructType(fields=(*defined, *kept))
+
+
 def _union(dataset: Dataset, flow: Flow, merged: StructType, schema: StructType) -> StructType:
     """The columns of several flows into one table, by name."""
     fields: list[Field] = []

@@ -13,10 +13,10 @@ from pathlib import Path
 from ingot.analysis.lineage import column_origins
 from ingot.definitions import load_definitions
 from ingot.engine import Engine
-from ingot.errors import IngotError, Location
+from ingot.errors import IngotError, Location, as_ingot_error
 from ingot.lake.table import Lake
 from ingot.model import Dataset, FailedDefinition, FileRead, Flow, Project, Read, TableRead
-from ingot.pipeline import Pipeline, as_ingot_error
+from ingot.pipeline import Pipeline
 from ingot.update.kept_schemas import kept_schemas
 
 ColumnOrigins = Mapping[str, tuple[tuple[str, str], ...]]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ingot.errors import GraphError, IngotError, Location, nearest
-from ingot.files import relative_path
+from ingot.files import reads_below, relative_path
 from ingot.model import FileRead, Project, TableName, TableRead
 
 
@@ -16,7 +16,18 @@ def upstream_failed(read: TableRead, name: TableName, error: IngotError) -> Grap
     )
 
 
-def source_failed(read: FileRead, error: IngotError) -> GraphError:
+def refuse_failed_source(read: FileRead, failed: Mapping[str, IngotError]) -> None:
+    """What reads a part of a source that failed, given by its folder or file, fails for that reason.
+
+    Raises:
+        GraphError: `upstream-failed`.
+    """
+    for path, error in failed.items():
+        if reads_below(read, path):
+            raise _source_failed(read, error)
+
+
+def _source_failed(read: FileRead, error: IngotError) -> GraphError:
     """The source whose files are read failed: what of it has landed may be a part only."""
     return GraphError(
         f"its source failed: {error.message}",

@@ -7,8 +7,7 @@ fails with which error: a bad definition fails alone. Never writes, and never de
 from __future__ import annotations
 
 import datetime
-import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.cdc.definition import check_declared
 from ingot.dataset_checks import check_flow, check_kind, check_storable
 from ingot.definitions.loading import Answers, answering
-from ingot.definitions.mapped import mapped_table, mapping_note
+from ingot.definitions.mapped import mapped_table
 from ingot.engine import (
     ArrowBinding,
     Binding,
@@ -35,27 +34,26 @@ from ingot.errors import (
     AnalysisError,
     GraphError,
     IngotError,
-    Location,
-    UserCodeError,
+    as_ingot_error,
     unexpected,
 )
 from ingot.events import EVENT_LOG_SCHEMA
 from ingot.expectations import compile_rules
-from ingot.files import list_files, reads_below
+from ingot.feeds import snapshot_of
 from ingot.flow_queries import with_generated, with_rules
-from ingot.flow_schemas import schema_of_flows
+from ingot.flow_schemas import schema_of_flows, with_kept
 from ingot.lake.foreign import open_foreign
 from ingot.lake.set_aside import readable
 from ingot.lake.table import Lake, Table
 from ingot.landed_files import landed_files
-from ingot.missing_reads import maybe_defined, not_built, source_failed, unknown_dataset, upstream_failed
+from ingot.listings import Listings
+from ingot.missing_reads import maybe_defined, not_built, refuse_failed_source, unknown_dataset, upstream_failed
 from ingot.model import (
     Dataset,
     DatasetKind,
     Definitions,
     FileRead,
     Flow,
-    Note,
     Project,
     Query,
     Read,
@@ -64,7 +62,6 @@ from ingot.model import (
     ValuesRead,
 )
 from ingot.plan import KIND_PROPERTY
-from ingot.released_files import refuse_missing
 from ingot.types import StructType
 
 Key = tuple[str, str, str]
@@ -92,16 +89,15 @@ class Pipeline:
     failed_sources: dict[str, IngotError] = field(default_factory=dict)  # by the folder or file that is not there
     may_collect: bool = False
     is_for_queries: bool = False  # reads the lake only: the project's definitions are not loaded
-    refuses_gaps: bool = False  # a read of all files whose landed ones have gone in part
-    whole_reads: dict[str, FileRead] = field(default_factory=dict)  # asked for while queries were built, or in them
     _asked: dict[TableName, set[TableName]] = field(default_factory=dict)
     _queries: dict[str, Query] = field(default_factory=dict)
     _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
     _schemas: dict[Key, StructType] = field(default_factory=dict)
     _open: list[TableName] = field(default_factory=list)
-    _listed: dict[str, list[SourceFile]] = field(default_factory=dict)
+    listings: Listings = field(init=False)
 
     def __post_init__(self) -> None:
+        self.listings = Listings(self.lake.root)
         self._datasets = {name.key: dataset for name, dataset in self.definitions.datasets.items()}
         self._flows: dict[Key, list[Flow]] = {}
         for flow in self.definitions.flows:
@@ -207,10 +203,10 @@ class Pipeline:
         return cdc.table_of_flows(dataset.name.short, events) if events else None
 
     def query(self, flow: Flow) -> Query:
-        """The flow's query; the one place where the user's query functions are called.
+        """The flow's query, with what its definition adds.
 
         Raises:
-            UserCodeError: when the user's Python raises; its traceback is the cause's.
+            IngotError: what is wrong with the definition, or what the user's Python raised.
         """
         if flow.name not in self._queries:
             try:
@@ -219,8 +215,8 @@ class Pipeline:
                     query = flow.build()
             except IngotError as error:
                 raise error.at(flow.location) from error.__cause__
-            except Exception as error:
-                raise user_code_error(error, flow) from error
+            except Exception as error:  # what user code raises is an IngotError by now
+                raise unexpected(error, flow.location) from error
             if self.definitions.functions and not query.functions:
                 query = replace(query, functions=dict(self.definitions.functions))
             if flow.changes is not None:
@@ -300,23 +296,11 @@ class Pipeline:
                     reads.add(self._canonical(flow.changes.source.name))
         return found
 
-    def option_notes(self) -> list[Note]:
-        """What to tell of reader options, once for each read."""
-        return [
-            Note(text, read.location or flow.location)
-            for flow in self.definitions.flows
-            if flow.name in self._queries and flow.target not in self.failures
-            for read in self._queries[flow.name].reads.values()
-            for text in self._notes_of(read)
-        ]
-
-    def _notes_of(self, read: Read) -> tuple[str, ...]:
-        if isinstance(read, FileRead):
-            return (*self.engine.option_notes(read), *_cleaning_note(read))
-        note = None
-        if isinstance(read, TableRead) and self.dataset(read.name) is None:
-            note = mapping_note(self.project, read)
-        return (note,) if note else ()
+    def built_queries(self) -> Iterator[tuple[Flow, Query]]:
+        """The flows whose query could be built, in order of definition."""
+        for flow in self.definitions.flows:
+            if flow.name in self._queries:
+                yield flow, self._queries[flow.name]
 
     def _canonical(self, name: TableName) -> TableName:
         dataset = self.dataset(name)
@@ -366,19 +350,8 @@ class Pipeline:
     # --- the catalog -----------------------------------------------------------------------------------------
 
     def files(self, read: FileRead) -> list[SourceFile]:
-        """The files of a read, listed once per update.
-
-        Raises:
-            PlanError: `landed-files-gone`, for a read that takes all files there are.
-        """
-        key = f"{read.path} {read.is_autoloader} {sorted(read.options.items())}"
-        if key not in self._listed:
-            self._listed[key] = list_files(read)
-        if not read.is_streaming and key not in self.whole_reads:
-            if self.refuses_gaps:
-                refuse_missing(self.lake.root, [read], "a read of all files", read.location)
-            self.whole_reads[key] = read
-        return self._listed[key]
+        """The files of a read, listed once per update."""
+        return self.listings.files(read)
 
     def schema_of(self, read: Read, flow: Flow | None) -> StructType:
         """The columns of a leaf."""
@@ -386,17 +359,11 @@ class Pipeline:
             case ValuesRead():
                 return read.schema
             case FileRead():
-                self._refuse_failed_source(read)
+                refuse_failed_source(read, self.failed_sources)
                 kept = self.kept_schema(flow, read, self.files) if flow is not None and read.is_streaming else None
                 return kept or self.engine.infer_schema(read, self.files(read) if read.schema is None else [])
             case TableRead():
                 return self._table_schema(read)
-
-    def _refuse_failed_source(self, read: FileRead) -> None:
-        """What reads a part of a source that failed fails for that reason."""
-        for path, error in self.failed_sources.items():
-            if reads_below(read, path):
-                raise source_failed(read, error)
 
     def _table_schema(self, read: TableRead) -> StructType:
         if read.reads_changes:
@@ -442,9 +409,7 @@ class Pipeline:
         table = self.lake.table(dataset.name)
         if self.kind(dataset) is not DatasetKind.STREAMING_TABLE or not table.exists():
             return defined
-        fields = list(defined)
-        fields.extend(column for column in table.snapshot().schema if defined.find(column.name) is None)
-        return StructType(fields=tuple(fields))
+        return with_kept(defined, table.snapshot().schema)
 
     def view_of(self, read: Read) -> Query | None:
         """The query of a temporary view; rules that drop or fail rows are part of it."""
@@ -489,11 +454,6 @@ def catalog(pipeline: Pipeline) -> _FlowCatalog:
     return _FlowCatalog(pipeline, None)
 
 
-def _cleaning_note(read: FileRead) -> tuple[str, ...]:
-    mode = read.options.get("cleansource", "off").lower()
-    return () if mode == "off" else (f"option cleanSource = {mode} has no effect here: files that were read stay",)
-
-
 def _is_defined(project: Project, name: TableName) -> bool:
     from ingot.definitions import load_definitions
 
@@ -502,31 +462,8 @@ def _is_defined(project: Project, name: TableName) -> bool:
     return name.key in {found.key for found in known}
 
 
-def snapshot_of(table: Table, read: TableRead):
-    """The version of a table that a read asks for."""
-    match read.version:
-        case None:
-            return table.snapshot()
-        case int():
-            return table.snapshot(version=read.version)
-    return table.snapshot(timestamp=feeds.instant_of(str(read.version), read))
-
-
 def _tables(reads: Iterable[Read]) -> list[TableRead]:
     return [read for read in reads if isinstance(read, TableRead)]
-
-
-def as_ingot_error(error: Exception) -> IngotError:
-    return error if isinstance(error, IngotError) else UserCodeError(f"{type(error).__name__}: {error}")
-
-
-def user_code_error(error: Exception, flow: Flow) -> IngotError:
-    """An exception of the user's Python, located at the innermost line of its file; one of ours is a bug."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == flow.location.path]
-    if not lines:
-        return unexpected(error, flow.location)
-    location = Location(flow.location.path, lines[-1])
-    return UserCodeError(f"{type(error).__name__}: {error} (in flow {flow.name!r})", location=location)
 
 
 def is_event_log(name: TableName) -> bool:

@@ -15,7 +15,7 @@ from ingot.analysis.functions import lookup, names
 from ingot.analysis.typewise import TYPEWISE
 from ingot.definitions import load_definitions
 from ingot.engine import Engine
-from ingot.errors import IngotError, Location, UnsupportedError, UserCodeError
+from ingot.errors import IngotError, Location, UnsupportedError, UserCodeError, as_ingot_error
 from ingot.lake.table import Lake
 from ingot.lint import spark
 from ingot.lint.finding import Finding, Findings, Unchecked
@@ -32,7 +32,7 @@ from ingot.model import (
     UserFunction,
     ValuesRead,
 )
-from ingot.pipeline import Pipeline, as_ingot_error
+from ingot.pipeline import Pipeline
 from ingot.update.kept_schemas import kept_schemas
 
 # Not wrong: what is read is somewhere else, or comes to be by a run.

@@ -18,7 +18,7 @@ from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import AnalyzedQuery, OneTable
 from ingot.cdc.versions import Version
 from ingot.engine import Binding, BoundQuery, Engine, SnapshotBinding, SourceFile
-from ingot.errors import IngotError, Location, ProjectError, near_hint
+from ingot.errors import IngotError, Location, ProjectError, as_ingot_error, near_hint
 from ingot.events import FlowProgress
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake
@@ -35,7 +35,7 @@ from ingot.model import (
     TableRead,
     ValuesRead,
 )
-from ingot.pipeline import Pipeline, as_ingot_error, catalog
+from ingot.pipeline import Pipeline, catalog
 from ingot.plan import Facts, Step, Technique, schema_change
 from ingot.result import Result
 from ingot.streams import Offset, Stream

@@ -15,11 +15,12 @@ from typing import Any
 
 from ingot.engine import ArrowBinding, Binding, FilesBinding, SourceFile
 from ingot.errors import PlanError
+from ingot.feeds import snapshot_of
 from ingot.files import absolute_path, is_as_listed, relative_path
 from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint
 from ingot.lake.table import Table
 from ingot.model import FileRead, Flow, Read, TableName, TableRead, ValuesRead
-from ingot.pipeline import Pipeline, snapshot_of
+from ingot.pipeline import Pipeline
 from ingot.released_files import refuse_missing
 from ingot.stream_joins import joins_streams
 from ingot.streams import FileStream, NoStream, Stream, TableStream, table_stream

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from ingot.definitions import load_definitions
 from ingot.engine import Engine
-from ingot.errors import IngotError, Location, unexpected
+from ingot.errors import IngotError, Location, as_ingot_error, unexpected
 from ingot.events import Clock, Event, EventStream, FlowProgress
 from ingot.lake.protocol import left_out_properties
 from ingot.lake.table import Lake
 from ingot.model import Dataset, DatasetKind, Definitions, Flow, Note, Project, TableName
-from ingot.pipeline import Pipeline, as_ingot_error
+from ingot.option_notes import option_notes
+from ingot.pipeline import Pipeline
 from ingot.plan import Step, Technique
 from ingot.update.event_log import EventLog
 from ingot.update.flow_writer import Reached
@@ -71,7 +72,7 @@ class Execution:
         kept = KeptSchemas(self.project, self.lake, self.engine, planner.is_reset)
         last = last_versions(self.lake, planner.begins_anew)
         pipeline = self.pipeline = Pipeline(self.project, definitions, self.lake, self.engine, kept.schema, last)
-        pipeline.failed_sources, pipeline.refuses_gaps = self.failed_sources, True
+        pipeline.failed_sources, pipeline.listings.refuses_gaps = self.failed_sources, True
         order = pipeline.compile()
         self._describe(definitions, pipeline)
         refresh = Refresh(pipeline, self.engine, self.clock, self._flow_progressed, self.reached)
@@ -177,7 +178,7 @@ class Execution:
     # --- events -----------------------------------------------------------------------------------------------
 
     def _describe(self, definitions: Definitions, pipeline: Pipeline) -> None:
-        for note in (*definitions.notes, *property_notes(definitions), *pipeline.option_notes()):
+        for note in (*definitions.notes, *property_notes(definitions), *option_notes(pipeline)):
             self.events.emit(Event("flow_definition", f"{note.message} ({note.location})", "WARN"))
         for dataset in definitions.datasets.values():
             if dataset.name in pipeline.deferred or dataset.name in pipeline.failures:

@@ -43,7 +43,7 @@ class LandingReaders:
         """The files that are still needed, each with the reason."""
         for flow in self.pipeline.definitions.flows:
             self._ask(flow)
-        for read in self.pipeline.whole_reads.values():
+        for read in self.pipeline.listings.whole_reads.values():
             self._need(self._listed(read), f"a query reads them whole ({self._place(read)})")
         self._ask_others()
         self._need(set(self.files) - self._processed, "no table reads them")
