@@ -175,8 +175,9 @@ def mariadb(folder: Path, programs: tuple[str, str]) -> Iterator[Server]:
     _own(folder, "mysql")
     port = free_port()
     data = folder / "data"
+    temporary = f"--tmpdir={folder}"  # TMPDIR may be a folder that its user cannot write to
     subprocess.run(
-        [installer, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db", *(["--user=mysql"] if os.getuid() == 0 else [])],
+        [installer, "--no-defaults", f"--datadir={data}", temporary, "--auth-root-authentication-method=normal", "--skip-test-db", *(["--user=mysql"] if os.getuid() == 0 else [])],
         check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
     )  # fmt: skip
     start = folder / "start.sql"
@@ -193,6 +194,7 @@ def mariadb(folder: Path, programs: tuple[str, str]) -> Iterator[Server]:
         server_program,
         "--no-defaults",
         f"--datadir={data}",
+        temporary,
         f"--socket={folder}/s",
         f"--port={port}",
         "--bind-address=127.0.0.1",
