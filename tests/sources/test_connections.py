@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Event
 
 import pytest
 
 from ingot.sources.connections import AnswerTooLongError, Connections, StoppedError
-from sources.misbehaving import WebServer, reply, serve
+from sources.misbehaving import Handler, WebServer, reply, serve
 
 
 def connections(bytes_max: int = 1000, stop: Event | None = None) -> Connections:
@@ -25,6 +26,25 @@ def test_an_answer_that_is_too_long_is_not_read_to_its_end() -> None:
         web.on("/a", reply(200, b"x" * 11))
         with pytest.raises(AnswerTooLongError):
             kept.ask("GET", web.url + "/a", {})
+
+
+def test_an_answer_that_is_not_read_to_its_end_leaves_no_connection_open() -> None:
+    left = Event()
+
+    def long_last_answer(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.wfile.write(b"x" * 300_000)
+        with suppress(ConnectionError):
+            handler.rfile.read(1)  # until the client is gone
+        left.set()
+
+    with serve("HTTP/1.1") as web, connections(bytes_max=10) as kept:
+        web.on("/a", long_last_answer)
+        with pytest.raises(AnswerTooLongError) as caught:
+            kept.ask("GET", web.url + "/a", {})
+        assert left.wait(30), caught  # whose traceback holds all that is not closed
 
 
 def test_a_proxy_of_the_environment_is_asked_with_its_credentials(monkeypatch: pytest.MonkeyPatch) -> None:

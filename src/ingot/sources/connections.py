@@ -108,8 +108,8 @@ class Connections:
             self._busy.add(connection)
         try:
             connection.request(method, self._request_target(parts), body, {**self._proxy_headers(parts), **headers})
-            response = connection.getresponse()
-            content = self._read(response)
+            with connection.getresponse() as response:  # a connection that the server closes leaves its socket to this
+                content = self._read(response)
             is_whole = not response.will_close
             return Reply(response.status, response.headers, _decoded(response, content, self._bytes_max))
         finally:
