@@ -337,7 +337,7 @@ def test_killed_in_the_middle_of_a_transfer_nothing_is_visible_and_the_next_run_
         load_source(SourceSpec("olympics", "http", {{"url": {url!r}}})).land(context)
     """)
     child = subprocess.Popen([sys.executable, "-c", script])
-    assert child.wait(timeout=30) == -signal.SIGKILL
+    assert child.wait(timeout=120) == -signal.SIGKILL
     assert puller.files() == {}
     assert len(puller.waiting()) == 1
     puller.land(url=url)

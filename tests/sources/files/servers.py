@@ -58,12 +58,12 @@ def _running(command: Sequence[str], url: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def _wait_for(url: str, process: subprocess.Popen) -> None:
     """Until the server answers, whatever it says."""
-    for _ in range(600):
+    for _ in range(2400):
         if process.poll() is not None:
             raise RuntimeError(f"the server for the tests ended: {process.args}")
         try:

@@ -366,7 +366,7 @@ def test_killed_in_the_middle_of_a_transfer_nothing_is_visible_and_the_next_run_
         load_source(spec).land(LandContext(Landing(pathlib.Path({str(drops.lake)!r}))))
     """)
     child = subprocess.Popen([sys.executable, "-c", script], env={**os.environ})
-    assert child.wait(timeout=30) == -signal.SIGKILL
+    assert child.wait(timeout=120) == -signal.SIGKILL
     assert drops.files() == {}
     assert len(drops.waiting()) == 1
     land_from(drops, web)
