@@ -16,7 +16,7 @@ from server.serving import Running, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PATIENCE_MS = 30_000  # for what always comes; a machine that is busy may take long
+PATIENCE_MS = 60_000  # for what always comes; a machine that is busy may take long
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",

@@ -163,3 +163,14 @@ def test_a_long_table_stays_where_it_was_scrolled_to(open_page: OpenPage) -> Non
     row.click()
     expect(row).to_have_class(re.compile("is-selected"))
     assert scroll.evaluate("node => node.scrollTop") > 5000
+
+
+def test_charts_whose_script_did_not_load_are_drawn_when_one_tries_again(open_page: OpenPage) -> None:
+    page = open_page("/", excused="Failed to load resource")
+    page.route("**/echarts.min.js", lambda route: route.abort())
+    page.goto(MEDALS)
+    expect(visual(page, "places")).to_contain_text("the charts' script did not load")
+    page.unroute("**/echarts.min.js")
+    visual(page, "places").get_by_role("button", name="Try again").click()
+    expect(visual(page, "places").locator("canvas")).to_be_visible()
+    expect(visual(settle(page), "genders").locator("canvas")).to_be_visible()

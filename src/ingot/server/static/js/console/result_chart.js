@@ -2,6 +2,7 @@
 import { lookOf } from "../charts/look.js";
 import { ChartHost } from "../dashboard/chart_host.js";
 import { element } from "../dom.js";
+import { errorNode } from "../error_node.js";
 
 const KINDS = [
   ["column", "Columns"],
@@ -13,13 +14,6 @@ const KINDS = [
 ];
 const POINTS_MAX = 2000;
 
-function loadEcharts() {
-  if (document.querySelector('script[src*="echarts"]')) return;
-  document.head.append(
-    element("script", { src: new URL("../../vendor/echarts/echarts.min.js", import.meta.url), async: true }),
-  );
-}
-
 /** Whether there is something to draw. @param {{columns: object[], rows: unknown[][]}} data */
 export function canDraw({ columns, rows }) {
   return rows.length > 0 && columns.length > 1 && columns.some((column) => column.type === "number");
@@ -28,7 +22,6 @@ export function canDraw({ columns, rows }) {
 export class ResultChart {
   /** @param {{columns: object[], rows: unknown[][]}} data @param {object} [choice] of an earlier result, kept where it fits */
   constructor(data, choice = {}) {
-    loadEcharts();
     this.data = data;
     const names = data.columns.map((column) => column.name);
     const numbers = data.columns.filter((column) => column.type === "number").map((column) => column.name);
@@ -113,7 +106,7 @@ export class ResultChart {
     this.host = new ChartHost(visual, { onSelect: () => {}, onDrill: () => {}, onMenu: () => {}, onClear: () => {} });
     this.stage.replaceChildren(this.host.node);
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.host.show({ columns, rows, row_count: rows.length, is_truncated: false, totals: null }, (size) =>
+    const drawing = this.host.show({ columns, rows, row_count: rows.length, is_truncated: false, totals: null }, (size) =>
       lookOf({
         ...size,
         theme: document.documentElement.dataset.theme,
@@ -121,6 +114,7 @@ export class ResultChart {
         isStill,
       }),
     );
+    drawing.catch((error) => this.stage.replaceChildren(errorNode(error, () => this.draw())));
   }
 
   close() {

@@ -9,16 +9,30 @@ import { formatterOf } from "../format.js";
 const DOUBLE_CLICK_MS = 320;
 let loading = null;
 
-/** ECharts once its script is there. */
+/** ECharts once its script is there; after a failure it is loaded again. */
 function whenEcharts() {
   if (globalThis.echarts) return Promise.resolve(globalThis.echarts);
   loading ??= new Promise((resolve, reject) => {
-    const script = document.querySelector('script[src*="echarts"]');
+    const script = scriptOnItsWay() ?? freshScript();
     script.addEventListener("load", () => resolve(globalThis.echarts));
-    script.addEventListener("error", () => reject(new Error("the charts' script did not load")));
-    if (globalThis.echarts) resolve(globalThis.echarts);
+    script.addEventListener("error", () => {
+      loading = null;
+      reject(new Error("the charts' script did not load"));
+    });
   });
   return loading;
+}
+
+// Pages of dashboards ask for it at once; when a document is complete, that has come or failed.
+function scriptOnItsWay() {
+  return document.readyState === "complete" ? null : document.querySelector('script[src*="echarts"]');
+}
+
+function freshScript() {
+  const src = new URL("../../vendor/echarts/echarts.min.js", import.meta.url);
+  const script = element("script", { src, async: true });
+  document.head.append(script);
+  return script;
 }
 
 let world = null;
@@ -36,6 +50,7 @@ function whenWorld() {
     echarts.registerMap("world", shapes);
     return shapes;
   })();
+  world.catch(() => (world = null)); // the next map tries again
   return world;
 }
 
