@@ -97,10 +97,11 @@ class UnionBinding:
 
 @dataclass(frozen=True)
 class HeldBinding:
-    """Rows that the engine itself has in memory (see `Engine.hold`); `name` is the engine's own."""
+    """Rows that the engine itself has in memory (see `Engine.hold`): how many; `name` is the engine's own."""
 
     schema: StructType
     name: str
+    rows: int
 
 
 Binding = SnapshotBinding | FilesBinding | ArrowBinding | UnionBinding | HeldBinding

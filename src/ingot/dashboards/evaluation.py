@@ -36,6 +36,7 @@ class Held:
     """Rows in memory, as what a leaf of other queries is bound to; `close` lets them go."""
 
     binding: Binding
+    rows: int
     close: Callable[[], None]
 
 
@@ -88,7 +89,7 @@ class Evaluator:
             if binding is None:
                 return None
             unless_taken.pop_all()
-            return Held(binding, found.close)
+            return Held(binding, binding.rows, found.close)
 
     @contextmanager
     def _in_time(self, found: Any, location: Location | None) -> Iterator[None]:

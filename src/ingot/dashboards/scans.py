@@ -9,8 +9,9 @@ Owns which answers share a scan, and how long its rows are kept. Never knows wha
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,8 +25,9 @@ from ingot.dashboards.source import Source, alias, column_node
 from ingot.engine import Binding
 from ingot.errors import IngotError
 
-CELLS_MAX = 3_000_000  # of the rows of one scan
-_WIDE_MAX = 10_000  # shapes of conditions that are remembered
+CELLS_MAX = 3_000_000  # of the rows that one part of a table has
+SHARED_CELLS_MAX = 1_000_000  # of those that several parts have: each answer looks at the rows of the others as well
+_KINDS_MAX = 10_000  # of filters that are remembered
 
 Compute = Callable[[Mapping[str, Binding]], Any]
 
@@ -39,7 +41,7 @@ class Need:
         leaf: The table's name in the relation of `source`.
         columns: At least those that the answer's queries name.
         conditions: What every row passes that they look at; not empty.
-        shape: What is like in filters that leave about as many rows.
+        shape: What is alike in filters that leave about as many rows.
     """
 
     key: Hashable
@@ -49,6 +51,11 @@ class Need:
     columns: frozenset[str]
     conditions: tuple[exp.Expr, ...]
     shape: Hashable
+
+    @property
+    def kind(self) -> Hashable:
+        """Of what it is known about how many rows there are."""
+        return (self.key, self.shape)
 
     @cached_property
     def part(self) -> frozenset[str]:
@@ -86,13 +93,13 @@ class Scans:
         self._evaluator = evaluator
         self._waiting: dict[Hashable, list[Waiting]] = {}
         self._scanned: set[Hashable] = set()
-        self._wide: set[Hashable] = set()
+        self._rows: dict[Hashable, float] = {}  # that filters of a kind leave
         self._lock = threading.Lock()
 
     def start(self, answers: Sequence[Waiting]) -> None:
         """Have answers computed: those that need nothing in common at once, the others by the next scan."""
         for one in answers:
-            if one.need is None or (one.need.key, one.need.shape) in self._wide:
+            if one.need is None or self._rows.get(one.need.kind) == math.inf:
                 self._begin(one, {})
             else:
                 self._add(one.need.key, one)
@@ -132,24 +139,36 @@ class Scans:
     # --- which answers share a scan ---
 
     def _groups(self, answers: Sequence[Waiting]) -> Iterator[tuple[Sequence[Waiting], Held | None]]:
-        """Answers by the rows in memory that they share; halves of them where the rows of all are too many."""
-        undivided = [answers]
-        while undivided:
-            some = undivided.pop()
-            needs = [one.need for one in some if one.need is not None]
-            parts = _parts(needs)
-            held = self._held(needs, parts) if len(some) > 1 else None
-            if held is None and len(parts) > 1:
-                half = parts[: len(parts) // 2]
-                first = [one for one in some if one.need is not None and one.need.is_within(half)]
-                undivided += [[one for one in some if one not in first], first]
-                continue
-            if held is None and len(some) > 1:
-                self._remember_wide(needs)
-            yield some, held
+        """Answers by the rows in memory that they share; None for those whose rows are too many."""
+        left = list(answers)
+        while left:
+            parts = self._next_parts([one.need for one in left if one.need is not None])
+            some = [one for one in left if one.need is not None and one.need.is_within(parts)] if parts else left
+            left = [one for one in left if one not in some]
+            yield some, self._held([one.need for one in some if one.need is not None], parts)
+
+    def _next_parts(self, needs: Sequence[Need]) -> list[frozenset[str]]:
+        """The parts of a table that the next scan takes, as many as will fit; none where each is too large by itself.
+
+        How many rows filters leave is found out alone: a scan that has to be given up costs about as much as a visual.
+        """
+        fitting = [need for need in needs if self._rows.get(need.kind, 0) <= _rows_max(needs)]
+        parts = _parts(fitting)
+        kinds = {need.part: need.kind for need in fitting}
+        taken, rows = list[frozenset[str]](), 0
+        for part in parts:
+            known = self._rows.get(kinds[part])
+            if known is None and not taken:
+                return [part]
+            if known is not None and (not taken or rows + known <= _rows_max(needs, SHARED_CELLS_MAX)):
+                taken.append(part)
+                rows += known
+        return taken
 
     def _held(self, needs: Sequence[Need], parts: Sequence[frozenset[str]]) -> Held | None:
         """The rows that any of these parts of a table has; None where they are too many, or cannot be held."""
+        if len(needs) < 2 or not parts:
+            return None
         first = needs[0]
         conditions = {need.part: need.conditions for need in needs}
         either = [exp.and_(*conditions[part]) for part in parts]
@@ -157,15 +176,23 @@ class Scans:
         tree = first.source.select([alias(column_node(name), name) for name in columns])
         tree.set("where", exp.Where(this=exp.or_(*either)))
         try:
-            return self._evaluator.hold(first.source.query(tree), first.pinned, CELLS_MAX // max(len(columns), 1))
+            held = self._evaluator.hold(first.source.query(tree), first.pinned, _rows_max(needs))
         except IngotError:  # whatever it is, an answer that meets it as well tells it
-            return None
+            held = None
+        self._learn({need.kind for need in needs if need.part in parts}, len(parts), held)
+        return held
 
-    def _remember_wide(self, needs: Sequence[Need]) -> None:
+    def _learn(self, kinds: Set[Hashable], parts: int, held: Held | None) -> None:
+        """Remember about how many rows filters of these kinds leave."""
         with self._lock:
-            if len(self._wide) > _WIDE_MAX:
-                self._wide.clear()
-            self._wide |= {(need.key, need.shape) for need in needs}
+            if len(self._rows) > _KINDS_MAX:
+                self._rows.clear()
+            for kind in kinds:
+                known = self._rows.get(kind, 0)
+                if held is None:
+                    self._rows[kind] = known * 2 if parts > 1 else math.inf
+                elif parts == 1:
+                    self._rows[kind] = max(known, held.rows)
 
     # --- threads ---
 
@@ -213,3 +240,9 @@ def _parts(needs: Sequence[Need]) -> list[frozenset[str]]:
     """The parts of a table that answers need, by their conditions; not those that lie within another one."""
     distinct = list(dict.fromkeys(need.part for need in needs))
     return [part for part in distinct if not any(other < part for other in distinct)]
+
+
+def _rows_max(needs: Sequence[Need], cells_max: int | None = None) -> int:
+    """How many rows of all columns that are needed may be in memory."""
+    columns = frozenset[str]().union(*(need.columns for need in needs))
+    return (CELLS_MAX if cells_max is None else cells_max) // max(len(columns), 1)

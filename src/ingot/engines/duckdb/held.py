@@ -44,7 +44,7 @@ class HeldRows:
         if count > rows_max:
             self.close()
             return None
-        return HeldBinding(self._schema, self._name)
+        return HeldBinding(self._schema, self._name, count)
 
     def keep(self, resources: ExitStack) -> None:
         """Take over what the query needs while it runs."""
