@@ -7,21 +7,21 @@ of tables, listings of files). Pure but for asking tables for their version.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from sqlglot import exp
 
-from ingot.analysis.typed import AnalyzedQuery
+from ingot.analysis.typed import AnalyzedQuery, FunctionCall
 from ingot.engine import SourceFile
 from ingot.files import listing_state, relative_path
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table
-from ingot.model import Dataset, FileRead, Read, TableRead, UserFunction, ValuesRead
+from ingot.model import Dataset, FileRead, Read, TableRead, ValuesRead
 from ingot.types import StructType
 from ingot.update.receipt import EVALUATION
+from ingot.update.user_code import code_text
 
 
 def _digest(*parts: object) -> str:
@@ -29,10 +29,13 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def definition(dataset: Dataset, analyzed: AnalyzedQuery, schema: StructType) -> str:
-    """The definition of a view: its query, what it reads by name, rules, properties and schema."""
+def definition(dataset: Dataset, analyzed: AnalyzedQuery, schema: StructType, files: Iterable[Path]) -> str:
+    """The definition of a view: its query, what it reads by name, rules, properties and schema.
+
+    `files` are those that the project's definitions are made of: functions in Python may use what any of them says.
+    """
     reads = [(leaf, _read_text(read)) for leaf, read in sorted(analyzed.reads.items())]
-    functions = sorted(_function_text(call.function) for call in analyzed.functions)
+    functions = _function_texts(analyzed.functions, files)
     rules = [(e.name, e.condition, e.action.value) for e in dataset.expectations]
     return _digest(
         EVALUATION, _tree_text(analyzed.tree), reads, functions, rules, schema.json(),
@@ -62,14 +65,13 @@ def _read_text(read: Read) -> str:
             return f"values {read.fingerprint}"
 
 
-def _function_text(function: UserFunction) -> str:
-    """The source of a user's function; for one without source, its name and bytecode."""
-    try:
-        source = inspect.getsource(function.function)
-    except (OSError, TypeError):
-        code = getattr(function.function, "__code__", None)
-        source = repr(function.function) if code is None else code.co_code.hex() + repr(code.co_consts)
-    return f"{function.name} {function.kind} {function.return_type} {source}"
+def _function_texts(calls: Iterable[FunctionCall], files: Iterable[Path]) -> list[str]:
+    """What is called, and the code that it runs."""
+    functions = sorted((call.function for call in calls), key=lambda function: function.name)
+    if not functions:
+        return []
+    heads = [f"{function.name} {function.kind} {function.return_type}" for function in functions]
+    return [*heads, code_text(files, [function.function for function in functions])]
 
 
 def is_opaque(analyzed: AnalyzedQuery) -> bool:

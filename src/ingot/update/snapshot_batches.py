@@ -107,7 +107,9 @@ class SnapshotBatches(FlowBatches):
         """A new snapshot if anything that it depends on has changed; its version is the instant."""
         analyzed, pipeline = self.pipeline.analyzed(self.flow), self.pipeline
         state = {
-            "definition": fingerprint.definition(self._dataset, analyzed, pipeline.schema(self._dataset)),
+            "definition": fingerprint.definition(
+                self._dataset, analyzed, pipeline.schema(self._dataset), pipeline.definitions.files
+            ),
             "inputs": fingerprint.inputs(
                 analyzed,
                 pipeline.project.root,

@@ -35,7 +35,7 @@ def view_info(pipeline: Pipeline, dataset: Dataset, stored: Mapping[str, str]) -
     """
     analyzed = pipeline.analyzed(_flow(pipeline, dataset))
     return {
-        "fingerprint": fingerprint.definition(dataset, analyzed, pipeline.schema(dataset)),
+        "fingerprint": fingerprint.definition(dataset, analyzed, pipeline.schema(dataset), pipeline.definitions.files),
         "inputs": fingerprint.inputs(
             analyzed, pipeline.project.root, lambda r: pipeline.table(r.name), pipeline.files, stored
         ),
