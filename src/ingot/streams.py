@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ingot import feeds
 from ingot.engine import Binding, FilesBinding, SnapshotBinding, SourceFile
@@ -40,6 +40,15 @@ class Stream(Protocol):
 
     def merge(self, done: Iterable[Offset]) -> Offset:
         """One offset that stands for all of these, for positions only."""
+        ...
+
+
+@runtime_checkable
+class LastingStream(Stream, Protocol):
+    """A streaming leaf whose rows can be read again, for as long as rows of other streams may meet them."""
+
+    def bind_until(self, done: Offset | None, more: Offset | None = None) -> Binding:
+        """The rows of all batches up to the one that ended with `done`, and those of `more`, the batch after it."""
         ...
 
 
@@ -177,10 +186,7 @@ class TableStream:
         return self._binding(files)
 
     def bind_until(self, done: Offset | None, more: Offset | None = None) -> Binding:
-        """The rows of all batches up to the one that ended with `done`, and those of `more`, the batch after it.
-
-        Only for a stream that leaves no rows out: its table has only been appended to.
-        """
+        """See `LastingStream`. Only for a read that leaves no rows out: its table has only been appended to."""
         if done is None:
             return self.bind(more)
         files = [*self._files_until(done)]

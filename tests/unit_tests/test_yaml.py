@@ -226,6 +226,23 @@ def test_state_is_kept_between_batches_and_a_full_refresh_reads_everything_again
         """)  # fmt: skip
 
 
+def test_joined_streams_meet_across_batches(project):
+    joined = """CREATE STREAMING TABLE silver.paid AS
+    SELECT o.order_id, p.amount FROM STREAM bronze.orders o JOIN STREAM bronze.payments p ON o.order_id = p.id;"""
+    (project / "transformations" / "joined.sql").write_text(joined)
+    passes(project, """
+        - name: joined
+          model: silver.paid
+          batches:
+            - given: [{input: bronze.orders, rows: [{order_id: 1}, {order_id: 2}]}, {input: bronze.payments, rows: [{id: 1, amount: 5}]}]
+              expect: [{order_id: 1, amount: 5}]
+            - given: [{input: bronze.payments, rows: [{id: 2, amount: 7}]}]
+              expect: [{order_id: 1, amount: 5}, {order_id: 2, amount: 7}]
+            - given: [{input: bronze.orders, rows: [{order_id: 2}]}, {input: bronze.payments, rows: [{id: 2, amount: 8}]}]
+              expect: [{order_id: 1, amount: 5}, {order_id: 2, amount: 7}, {order_id: 2, amount: 7}, {order_id: 2, amount: 8}, {order_id: 2, amount: 8}]
+        """)  # fmt: skip
+
+
 def test_rows_set_aside_can_be_expected(project):
     passes(project, """
         - name: aside

@@ -212,6 +212,11 @@ class GivenStream:
         schema = self.pipeline.schema_of(self.read, None)
         return self.given.binding(self.read, schema, self.pipeline.select, start, end)
 
+    def bind_until(self, done: Offset | None, more: Offset | None = None) -> Binding:
+        """See `LastingStream`."""
+        last = more or done
+        return self.bind({"from": 0, "to": last["to"]} if last else None)
+
     def merge(self, done: Iterable[Offset]) -> Offset:
         return list(done)[-1]
 

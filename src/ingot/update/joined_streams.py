@@ -11,7 +11,7 @@ from ingot.analysis.typed import AnalyzedQuery
 from ingot.engine import Binding, BoundQuery
 from ingot.lake.checkpoint import BatchPlan
 from ingot.stream_joins import ALL, EARLIER, NEW, joins_streams, streaming_leaves
-from ingot.streams import TableStream
+from ingot.streams import LastingStream
 from ingot.update.batches import FlowBatches
 
 
@@ -25,7 +25,7 @@ def joined(bound: BoundQuery, batches: FlowBatches, batch: BatchPlan) -> BoundQu
     rows: dict[str, Binding] = {}
     for leaf, read in streaming_leaves(query).items():
         stream = batches.stream(leaf, read)
-        assert isinstance(stream, TableStream)
+        assert isinstance(stream, LastingStream)
         before, offset = batches.read_before(batch, stream.key), batch.sources.get(stream.key)
         if before is not None:
             earlier.add(leaf)
