@@ -11,7 +11,7 @@ from sqlglot import exp
 from ingot.analysis import functions, naming
 from ingot.analysis.generators import as_call, generator_name
 from ingot.analysis.named_arguments import in_order
-from ingot.analysis.names import Node, copied, identifier
+from ingot.analysis.nodes import Node, copied, identifier
 from ingot.analysis.stars import is_star
 
 _OUTER_CLAUSES = ("order", "limit", "offset", "distinct", "sort", "cluster", "distribute")

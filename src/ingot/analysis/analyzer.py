@@ -14,19 +14,9 @@ from ingot.analysis import operators, recursion
 from ingot.analysis.calls import typed_order
 from ingot.analysis.coercion import differ_in_names, wider_type
 from ingot.analysis.expressions import typed
-from ingot.analysis.names import (
-    Attribute,
-    CommonTable,
-    Node,
-    Output,
-    Relation,
-    Run,
-    Scope,
-    identifier,
-    place,
-    unique_names,
-)
+from ingot.analysis.nodes import Node, identifier, unique_names
 from ingot.analysis.outputs import as_relation, cast_output, reordered, selection
+from ingot.analysis.scopes import Attribute, CommonTable, Output, Relation, Run, Scope, place
 from ingot.analysis.selects import type_limit, type_select
 from ingot.analysis.streaming import mark
 from ingot.analysis.typed import AnalyzedQuery, Catalog, Settings, StreamOperator, set_type

@@ -16,7 +16,9 @@ from ingot.analysis.foreign import FOREIGN
 from ingot.analysis.functions.rules import full_interval
 from ingot.analysis.literals import string_literal
 from ingot.analysis.named_arguments import in_order
-from ingot.analysis.names import Attribute, Node, Scope, copied, extract_field, identifier, is_nullable
+from ingot.analysis.names import extract_field
+from ingot.analysis.nodes import Node, copied, identifier, is_nullable
+from ingot.analysis.scopes import Attribute, Scope
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import set_type, type_of
 from ingot.analysis.typewise import TYPEWISE, type_form

@@ -9,8 +9,9 @@ from sqlglot import exp
 
 from ingot.analysis import functions
 from ingot.analysis.grouping import bare
-from ingot.analysis.names import Node, Scope, copied, place
+from ingot.analysis.nodes import Node, copied
 from ingot.analysis.outputs import Item
+from ingot.analysis.scopes import Scope, place
 from ingot.errors import AnalysisError
 
 

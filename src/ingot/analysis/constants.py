@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from ingot.analysis.names import Node
+from ingot.analysis.nodes import Node
 from ingot.analysis.typed import type_of
 from ingot.errors import AnalysisError
 from ingot.types import BOOLEAN, DataType, is_numeric

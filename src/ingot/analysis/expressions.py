@@ -15,18 +15,10 @@ from ingot.analysis.calls import type_call, type_window
 from ingot.analysis.coercion import can_cast, cast_to, common_type, implicit_cast, is_integral, wider_type
 from ingot.analysis.intervals import interval_literal
 from ingot.analysis.literals import string_literal, type_named, typed_literal
-from ingot.analysis.names import (
-    Node,
-    Scope,
-    copied,
-    embedded,
-    extract_field,
-    is_nullable,
-    name_parts,
-    resolve,
-    unknown_column,
-)
+from ingot.analysis.names import extract_field, resolve, unknown_column
+from ingot.analysis.nodes import Node, copied, embedded, is_nullable, name_parts
 from ingot.analysis.outputs import cast_output
+from ingot.analysis.scopes import Scope
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, IngotError, UnsupportedError
 from ingot.types import BINARY, BOOLEAN, NULL, STRING, VARIANT, ArrayType, DecimalType, MapType, StructType

@@ -11,20 +11,9 @@ from ingot.analysis import functions
 from ingot.analysis.coercion import implicit_cast
 from ingot.analysis.expressions import typed
 from ingot.analysis.named_arguments import in_order
-from ingot.analysis.names import (
-    Attribute,
-    Node,
-    Output,
-    Relation,
-    Scope,
-    column_node,
-    copied,
-    identifier,
-    place,
-    relation_columns,
-    unique_names,
-)
+from ingot.analysis.nodes import Node, column_node, copied, identifier, unique_names
 from ingot.analysis.outputs import as_relation, selection
+from ingot.analysis.scopes import Attribute, Output, Relation, Scope, place, relation_columns
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import INT, LONG, Field, StructType, struct

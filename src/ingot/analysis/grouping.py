@@ -8,8 +8,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ingot.analysis.expressions import typed
-from ingot.analysis.names import Node, Scope, copied, place
+from ingot.analysis.nodes import Node, copied
 from ingot.analysis.outputs import Item
+from ingot.analysis.scopes import Scope, place
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import VARIANT, MapType

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from ingot.analysis.names import Node
+from ingot.analysis.nodes import Node
 from ingot.analysis.typed import set_type
 from ingot.errors import AnalysisError, UnsupportedError, nearest
 from ingot.types import LONG, IntervalType

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from ingot.analysis.coercion import decimal_for_integer
-from ingot.analysis.names import Node, copied
+from ingot.analysis.nodes import Node, copied
 from ingot.analysis.typed import set_type
 from ingot.errors import AnalysisError, IngotError, UnsupportedError
 from ingot.types import (

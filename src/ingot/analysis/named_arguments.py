@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.analysis.names import Node
+from ingot.analysis.nodes import Node
 from ingot.errors import AnalysisError, Location, near_hint
 
 # Name and default of each argument; None where there is no default, so that the argument must be given.

@@ -1,304 +1,23 @@
-"""Scopes and name resolution: which column of which relation a name means, by Spark's rules.
+"""Name resolution: which column of which relation a name means, by Spark's rules.
 
-Owns what is visible where: the relations of a FROM clause, columns merged by USING, lateral column aliases, lambda
-variables, common table expressions, and the scopes around a subquery. Never types an operator or a function.
+Owns the order in which columns, lateral column aliases, lambda variables and outer scopes are asked, the fields below a
+column, and the errors for what nothing answers to. Never types an operator or a function.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
 
 from sqlglot import exp
 
-from ingot.analysis.typed import Catalog, FunctionCall, Settings, StreamOperator, set_type, type_of
-from ingot.errors import AnalysisError, Location, UnknownColumnError, UnsupportedError, near_hint, nearest
-from ingot.model import Read, UserFunction
+from ingot.analysis.nodes import Node, copied, embedded, identifier
+from ingot.analysis.scopes import Attribute, Scope, place
+from ingot.analysis.typed import set_type, type_of
+from ingot.errors import AnalysisError, UnknownColumnError, UnsupportedError, near_hint, nearest
 from ingot.types import ArrayType, DataType, Field, MapType, StructType
-
-_call_numbers = itertools.count()
-Node = Any  # a sqlglot node: its classes are re-exported in a way that type checkers do not follow
-
-
-@dataclass(slots=True)
-class Run:
-    """What one analysis knows and collects, across all scopes."""
-
-    settings: Settings
-    catalog: Catalog | None
-    subquery: Callable[[Node, Scope], Output]
-    location: Location | None = None
-    reads: dict[str, Read] = field(default_factory=dict)
-    stateful: list[tuple[StreamOperator, Location | None]] = field(default_factory=list)
-    volatile: set[str] = field(default_factory=set)
-    functions: list[FunctionCall] = field(default_factory=list)
-    _taken: set[str] = field(default_factory=set)
-
-    def user_call(self, function: UserFunction, types: tuple[DataType, ...]) -> FunctionCall:
-        """The call of a user's function with arguments of these types."""
-        for known in self.functions:
-            if known.function is function and known.argument_types == types:
-                return known
-        call = FunctionCall(function, types, f"ingot_udf_{next(_call_numbers)}")
-        self.functions.append(call)
-        return call
-
-    def leaf(self, key: str, read: Read) -> str:
-        """The name of a leaf in the typed tree: its key, unless a view's leaf of that name came first."""
-        name, count = key, 1
-        while self.reads.get(name, read) is not read:
-            count += 1
-            name = f"{key}_{count}"
-        self.reads[name] = read
-        self._taken.add(name.lower())
-        return name
-
-    def unique(self, name: str) -> str:
-        """A relation's name that no other relation of the whole query has."""
-        candidate, count = name, 1
-        while candidate.lower() in self._taken:
-            count += 1
-            candidate = f"{name}_{count}"
-        self._taken.add(candidate.lower())
-        return candidate
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """A column that an expression can name.
-
-    `node` is its typed expression, copied at each use. `origins` are the (relation, column) pairs in lower case
-    through which it came unchanged, so that `df["x"]` finds it after a join or a projection.
-    """
-
-    name: str
-    node: Node
-    nullable: bool = True
-    origins: frozenset[tuple[str, str]] = frozenset()
-
-    @property
-    def type(self) -> DataType:
-        return type_of(self.node)
-
-
-@dataclass(slots=True)
-class Output:
-    """The typed tree of a query and what it gives."""
-
-    tree: Node
-    columns: list[Attribute]
-    is_streaming: bool = False
-
-    @property
-    def schema(self) -> StructType:
-        return StructType(fields=tuple(Field(c.name, c.type, c.nullable) for c in self.columns))
-
-
-@dataclass(slots=True)
-class Relation:
-    """One item of a FROM clause. `qualifier` is its complete name; a reference may give the end of it."""
-
-    alias: str
-    qualifier: tuple[str, ...]
-    columns: list[Attribute]
-    hidden: list[Attribute] = field(default_factory=list)
-    is_streaming: bool = False
-    label: str = ""
-
-    def answers_to(self, parts: tuple[str, ...]) -> bool:
-        """Whether these leading parts of a name mean this relation."""
-        if len(parts) > 1 and parts[0] == "live":
-            parts = parts[1:]
-        return bool(parts) and tuple(p.lower() for p in self.qualifier[-len(parts) :]) == parts
-
-
-@dataclass(slots=True)
-class CommonTable:
-    """A common table expression, by the name under which the typed tree defines it."""
-
-    name: str
-    columns: list[Attribute]
-    is_streaming: bool
-
-
-@dataclass(slots=True)
-class Scope:
-    """What names mean at one place of a query."""
-
-    run: Run
-    parent: Scope | None = None
-    relations: list[Relation] = field(default_factory=list)
-    columns: list[Attribute] = field(default_factory=list)
-    tables: Mapping[str, CommonTable] = field(default_factory=dict)
-    reads: Mapping[str, Read] = field(default_factory=dict)
-    functions: Mapping[str, UserFunction] = field(default_factory=dict)
-    variables: Mapping[str, tuple[str, DataType]] = field(default_factory=dict)
-    aliases: dict[str, list[Node]] = field(default_factory=dict)
-    windows: dict[str, Node] = field(default_factory=dict)
-    generators: list[Node] | None = None  # laterals added by the select list; None where generators are not allowed
-    aggregates: int = 0
-    window_calls: int = 0
-    prefers_aliases: bool = False
-    _index: dict[str, list[Attribute]] | None = None
-    _origins: dict[tuple[str, str], list[Attribute]] | None = None
-
-    def child(self) -> Scope:
-        """The scope of a subquery: sees the same tables and functions, and this scope's columns as outer ones."""
-        return Scope(self.run, parent=self, tables=self.tables, reads=self.reads, functions=self.functions)
-
-    def sibling(self) -> Scope:
-        """A scope without relations at the same depth: for a query nested in FROM, which sees only outer scopes."""
-        return Scope(self.run, parent=self.parent, tables=self.tables, reads=self.reads, functions=self.functions)
-
-    def with_variables(self, variables: Mapping[str, tuple[str, DataType]]) -> Scope:
-        """The same scope inside a lambda."""
-        return replace(self, variables={**self.variables, **variables})
-
-    def add(self, relation: Relation) -> None:
-        """Bring a relation and its columns into view."""
-        self.relations.append(relation)
-        self.columns.extend(relation.columns)
-        self.forget_index()
-
-    def forget_index(self) -> None:
-        """To be called when the columns were changed."""
-        self._index = self._origins = None
-
-    @property
-    def is_streaming(self) -> bool:
-        return any(r.is_streaming for r in self.relations)
-
-    def named(self, name: str) -> list[Attribute]:
-        """The visible columns of that name, without regard to case."""
-        if self._index is None:
-            self._index = _by_name(self.columns)
-        return self._index.get(name.lower(), [])
-
-    def from_frame(self, frame: str, name: str) -> list[Attribute]:
-        """The visible columns that came unchanged from a column of the relation called `frame`."""
-        if self._origins is None:
-            self._origins = {}
-            for column in [*self.columns, *(c for r in self.relations for c in r.columns)]:
-                for origin in column.origins:
-                    found = self._origins.setdefault(origin, [])
-                    if all(other.node != column.node for other in found):
-                        found.append(column)
-        return self._origins.get((frame.lower(), name.lower()), [])
-
-
-def _by_name(columns: Iterable[Attribute]) -> dict[str, list[Attribute]]:
-    index: dict[str, list[Attribute]] = {}
-    for column in columns:
-        index.setdefault(column.name.lower(), []).append(column)
-    return index
-
-
-def copied(node: Node) -> Node:
-    """A copy of a tree; what its nodes know about themselves is shared, not copied (`Expression.copy` is slow)."""
-    new = type(node)(**{key: _copied_argument(value) for key, value in node.args.items()})
-    new.meta.update(node.meta)
-    return new
-
-
-def _copied_argument(value: Any) -> Any:
-    if isinstance(value, exp.Expr):
-        return copied(value)
-    return [_copied_argument(v) for v in value] if isinstance(value, list) else value
-
 
 # Functions that answer anew at each evaluation; `current_date` and its kin answer the same within one update.
 _ANSWERS_ANEW = ("rand", "randn", "uuid", "shuffle", "uniform", "randstr", "monotonically_increasing_id")
-
-
-def refuse_second_evaluation(node: Node, name: str, scope: Scope) -> None:
-    """Refuse to put an expression in the place of its alias when it would be another value there.
-
-    Raises:
-        UnsupportedError: `unsupported`.
-    """
-    for call in node.find_all(exp.Anonymous):
-        if call.meta.get("volatile") and call.this in _ANSWERS_ANEW:
-            raise UnsupportedError(
-                f"'{name}' calls {call.this}() and is used again in the same SELECT, where it would be another value",
-                location=place(node, scope),
-                hint="compute it in a subquery, and use it outside",
-            )
-
-
-# --- building nodes -------------------------------------------------------------------------------------------
-
-
-def identifier(name: str) -> Node:
-    """An exact, quoted name."""
-    return exp.Identifier(this=name, quoted=True)
-
-
-def column_node(alias: str, name: str, data_type: DataType, is_nullable: bool = True) -> Node:
-    """A typed reference to a relation's column."""
-    node = exp.Column(this=identifier(name), table=identifier(alias))
-    if not is_nullable:
-        node.meta["nullable"] = False
-    return set_type(node, data_type)
-
-
-def is_nullable(node: Node) -> bool:
-    """Whether a typed expression may be null, as far as it is known."""
-    return node.meta.get("nullable", True)
-
-
-def relation_columns(alias: str, columns: Iterable[tuple[str, str, Attribute]]) -> list[Attribute]:
-    """The attributes of a relation from (shown name, physical name, inner column)."""
-    return [
-        Attribute(
-            shown,
-            column_node(alias, physical, inner.type, inner.nullable),
-            inner.nullable,
-            inner.origins | {(alias.lower(), shown.lower())},
-        )
-        for shown, physical, inner in columns
-    ]
-
-
-def unique_names(names: Iterable[str]) -> list[str]:
-    """The same names, made distinct without regard to case."""
-    taken: set[str] = set()
-    result: list[str] = []
-    for name in names:
-        candidate, count = name, 1
-        while candidate.lower() in taken:
-            count += 1
-            candidate = f"{name}__{count}"
-        taken.add(candidate.lower())
-        result.append(candidate)
-    return result
-
-
-# --- places ---------------------------------------------------------------------------------------------------
-
-
-def place(node: Node, scope: Scope) -> Location | None:
-    """Where an expression stands in the user's file, as far as its names know."""
-    for part in node.walk():
-        found = part.meta.get("location")
-        if found is not None:
-            return found
-    return scope.run.location
-
-
-# --- resolution -----------------------------------------------------------------------------------------------
-
-
-def name_parts(node: Node) -> list[Node] | None:
-    """The identifiers of `a.b.c`, however the parser nested them; None for other expressions."""
-    if isinstance(node, exp.Column):
-        return None if isinstance(node.this, exp.Star) else list(node.parts)
-    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
-        base = name_parts(node.this)
-        return None if base is None else [*base, node.expression]
-    return None
 
 
 def resolve(parts: list[str], scope: Scope, node: Node) -> Node | None:
@@ -374,14 +93,19 @@ def _alias(parts: list[str], scope: Scope, node: Node) -> Node | None:
     return extract_fields(embedded(found[0]), parts[1:], scope, node)
 
 
-def embedded(node: Node) -> Node:
-    """A copy of a typed expression, in parentheses where it could otherwise be read differently."""
-    copy, data_type = copied(node), type_of(node)
-    if isinstance(node, (exp.Binary, exp.Unary, exp.Between, exp.In)) and not isinstance(node, (exp.Paren, exp.Dot)):
-        wrapped = set_type(exp.Paren(this=copy), data_type)
-        wrapped.meta["nullable"] = is_nullable(node)
-        return wrapped
-    return copy
+def refuse_second_evaluation(node: Node, name: str, scope: Scope) -> None:
+    """Refuse to put an expression in the place of its alias when it would be another value there.
+
+    Raises:
+        UnsupportedError: `unsupported`.
+    """
+    for call in node.find_all(exp.Anonymous):
+        if call.meta.get("volatile") and call.this in _ANSWERS_ANEW:
+            raise UnsupportedError(
+                f"'{name}' calls {call.this}() and is used again in the same SELECT, where it would be another value",
+                location=place(node, scope),
+                hint="compute it in a subquery, and use it outside",
+            )
 
 
 def _outer(parts: list[str], scope: Scope, node: Node) -> Node | None:
@@ -453,23 +177,6 @@ def _field(struct: StructType, name: str, scope: Scope, node: Node) -> Field:
     )
 
 
-def _listed(names: list[str]) -> str | None:
-    named = [name for name in names if not name.startswith("__ingot_")]
-    return f"columns: {', '.join(named[:20])}" if named else None
-
-
-def _hint_at_files(names: list[str]) -> str | None:
-    """What columns of files look like that are read with the wrong options."""
-    given = [name for name in names if name not in ("_rescued_data", "_metadata")]
-    if len(given) > 1 and all(re.fullmatch(r"_c\d+", name) for name in given):
-        return "the files are read without their header: header => true"
-    if len(given) == 1 and any(char in given[0] for char in ",;|\t"):
-        return f"all is in one column, '{given[0]}': is the delimiter right? sep => ','"
-    if given == ["_corrupt_record"]:
-        return "no record of the files could be read: is the format right?"
-    return None
-
-
 def unknown_column(parts: list[str], scope: Scope, node: Node) -> AnalysisError:
     """The error for a name that nothing answers to."""
     names = [c.name for c in scope.columns] + [h.name for r in scope.relations for h in r.hidden] + list(scope.aliases)
@@ -493,3 +200,20 @@ def unknown_column(parts: list[str], scope: Scope, node: Node) -> AnalysisError:
         location=place(node, scope),
         hint=hint,
     )
+
+
+def _hint_at_files(names: list[str]) -> str | None:
+    """What columns of files look like that are read with the wrong options."""
+    given = [name for name in names if name not in ("_rescued_data", "_metadata")]
+    if len(given) > 1 and all(re.fullmatch(r"_c\d+", name) for name in given):
+        return "the files are read without their header: header => true"
+    if len(given) == 1 and any(char in given[0] for char in ",;|\t"):
+        return f"all is in one column, '{given[0]}': is the delimiter right? sep => ','"
+    if given == ["_corrupt_record"]:
+        return "no record of the files could be read: is the format right?"
+    return None
+
+
+def _listed(names: list[str]) -> str | None:
+    named = [name for name in names if not name.startswith("__ingot_")]
+    return f"columns: {', '.join(named[:20])}" if named else None

@@ -12,7 +12,9 @@ from decimal import Decimal
 from sqlglot import exp
 
 from ingot.analysis.literals import literal_type, type_named
-from ingot.analysis.names import Node, Scope, copied, name_parts, resolve
+from ingot.analysis.names import resolve
+from ingot.analysis.nodes import Node, copied, name_parts
+from ingot.analysis.scopes import Scope
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import type_of
 from ingot.types import DATE, DOUBLE, FLOAT, TIMESTAMP, ArrayType, DataType, MapType, StructType

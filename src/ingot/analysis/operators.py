@@ -27,7 +27,7 @@ from ingot.analysis.coercion import (
     wider_type,
     wider_with_decimal,
 )
-from ingot.analysis.names import Node, copied, is_nullable
+from ingot.analysis.nodes import Node, copied, is_nullable
 from ingot.analysis.typed import Settings, set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import (

@@ -8,18 +8,8 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from ingot.analysis.coercion import cast_to
-from ingot.analysis.names import (
-    Attribute,
-    Node,
-    Output,
-    Relation,
-    Run,
-    copied,
-    identifier,
-    is_nullable,
-    relation_columns,
-    unique_names,
-)
+from ingot.analysis.nodes import Node, copied, identifier, is_nullable, unique_names
+from ingot.analysis.scopes import Attribute, Output, Relation, Run, relation_columns
 from ingot.analysis.typed import set_type, type_of
 from ingot.types import STRING, DataType
 

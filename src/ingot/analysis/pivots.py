@@ -8,22 +8,10 @@ from ingot.analysis import naming, operators
 from ingot.analysis.coercion import cast_to, common_column_type, is_numeric
 from ingot.analysis.expressions import typed
 from ingot.analysis.literals import string_literal
-from ingot.analysis.names import (
-    Attribute,
-    Node,
-    Output,
-    Relation,
-    Scope,
-    column_node,
-    copied,
-    identifier,
-    name_parts,
-    place,
-    relation_columns,
-    resolve,
-    unknown_column,
-)
+from ingot.analysis.names import resolve, unknown_column
+from ingot.analysis.nodes import Node, column_node, copied, identifier, name_parts
 from ingot.analysis.outputs import as_relation, selection
+from ingot.analysis.scopes import Attribute, Output, Relation, Scope, place, relation_columns
 from ingot.analysis.streaming import mark
 from ingot.analysis.typed import StreamOperator, set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError

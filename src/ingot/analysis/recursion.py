@@ -11,8 +11,9 @@ from sqlglot import exp
 
 from ingot.analysis.coercion import wider_type
 from ingot.analysis.literals import string_literal
-from ingot.analysis.names import CommonTable, Node, Output, Scope, column_node, copied, identifier, place, unique_names
+from ingot.analysis.nodes import Node, column_node, copied, identifier, unique_names
 from ingot.analysis.outputs import cast_output, output_item
+from ingot.analysis.scopes import CommonTable, Output, Scope, place
 from ingot.analysis.typed import set_type
 from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import BOOLEAN, INT

@@ -14,21 +14,10 @@ from ingot.analysis import operators, pivots, streaming
 from ingot.analysis.coercion import cast_to, common_column_type, common_type
 from ingot.analysis.expressions import typed
 from ingot.analysis.generators import column_aliases, lateral_view, table_function
-from ingot.analysis.names import (
-    Attribute,
-    Node,
-    Relation,
-    Scope,
-    column_node,
-    copied,
-    identifier,
-    is_nullable,
-    place,
-    relation_columns,
-    unique_names,
-)
+from ingot.analysis.nodes import Node, column_node, copied, identifier, is_nullable, unique_names
 from ingot.analysis.outputs import as_relation
 from ingot.analysis.samples import sampled
+from ingot.analysis.scopes import Attribute, Relation, Scope, place, relation_columns
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnsupportedError, near_hint, nearest
 from ingot.model import FileRead, Read, TableRead

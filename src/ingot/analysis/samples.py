@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ingot.analysis.names import Node, Output, Relation, Scope, place
+from ingot.analysis.nodes import Node
 from ingot.analysis.outputs import as_relation, selection
+from ingot.analysis.scopes import Output, Relation, Scope, place
 from ingot.analysis.streaming import mark
 from ingot.analysis.typed import StreamOperator, set_type
 from ingot.errors import AnalysisError, UnsupportedError

@@ -13,20 +13,12 @@ from ingot.analysis.conditions import as_filter, names_in_having, names_in_quali
 from ingot.analysis.expressions import typed
 from ingot.analysis.generators import generator_name, lateral_view
 from ingot.analysis.grouping import bare, check_aggregation, complete_groupings, embed_key, ordinal, type_group
-from ingot.analysis.names import (
-    Attribute,
-    Node,
-    Output,
-    Scope,
-    copied,
-    identifier,
-    is_nullable,
-    place,
-    refuse_second_evaluation,
-)
+from ingot.analysis.names import refuse_second_evaluation
 from ingot.analysis.naming import item_name
+from ingot.analysis.nodes import Node, copied, identifier, is_nullable
 from ingot.analysis.outputs import Item, output_item
 from ingot.analysis.relations import type_from
+from ingot.analysis.scopes import Attribute, Output, Scope, place
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.streaming import mark
 from ingot.analysis.time_windows import bring_in, find_window, rewritten

@@ -7,16 +7,9 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ingot.analysis.literals import string_literal
-from ingot.analysis.names import (
-    Attribute,
-    Node,
-    Scope,
-    copied,
-    extract_field,
-    name_parts,
-    place,
-    resolve,
-)
+from ingot.analysis.names import extract_field, resolve
+from ingot.analysis.nodes import Node, copied, name_parts
+from ingot.analysis.scopes import Attribute, Scope, place
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, UnknownColumnError, near_hint
 from ingot.types import StructType, struct

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingot.analysis.names import Scope
+from ingot.analysis.scopes import Scope
 from ingot.analysis.typed import StreamOperator
 from ingot.errors import AnalysisError, Location
 from ingot.model import FileRead, Read, TableRead

@@ -13,7 +13,8 @@ from typing import Any
 from sqlglot import exp
 
 from ingot.analysis.expressions import typed
-from ingot.analysis.names import Attribute, Node, Scope, copied, identifier, place
+from ingot.analysis.nodes import Node, copied, identifier
+from ingot.analysis.scopes import Attribute, Scope, place
 from ingot.analysis.typed import set_type
 from ingot.errors import AnalysisError, UnsupportedError
 from ingot.types import BOOLEAN

@@ -11,8 +11,9 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from ingot.analysis.names import Node, Scope, copied, identifier
+from ingot.analysis.nodes import Node, copied, identifier
 from ingot.analysis.operators import mismatch
+from ingot.analysis.scopes import Scope
 from ingot.analysis.typed import type_of
 from ingot.errors import AnalysisError
 from ingot.types import DOUBLE, FLOAT, DataType, StructType
