@@ -129,3 +129,18 @@ tables:
     assert lake.sql("SELECT * FROM gold.trips").schema.ddl == "struct<fare:double,zone:string>"
     assert rows(lake, "SELECT * FROM gold.more") == [(2.5, "A")]
     assert rows(lake, "SELECT n FROM gold.theirs") == [(3,)]
+
+
+def test_a_view_of_a_version_is_computed_again_when_another_table_has_the_name(tmp_path):
+    from ingot.tables import drop_table
+
+    view = "CREATE MATERIALIZED VIEW gold.first AS SELECT count(*) AS n FROM bronze.orders VERSION AS OF 0"
+    lake = project(tmp_path, bronze=BRONZE)
+    (tmp_path / "transformations/gold.sql").write_text(view)
+    assert rows(again(tmp_path), "SELECT n FROM gold.first") == [(3,)]
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert version(lake, "gold.first") == 0, "the version that it reads is as it was"
+    drop_table(lake.project, "bronze.orders")
+    (tmp_path / "transformations/gold.sql").unlink()
+    again(tmp_path)
+    assert rows(again(tmp_path, {"transformations/gold.sql": view}), "SELECT n FROM gold.first") == [(4,)]

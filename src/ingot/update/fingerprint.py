@@ -83,7 +83,7 @@ def input_key(read: Read, root: Path) -> str | None:
     """The name under which a read's state is remembered; None for rows that are part of the definition."""
     match read:
         case TableRead():
-            return f"table {'.'.join(read.name.key)}" if read.version is None else None
+            return f"table {'.'.join(read.name.key)}" + ("" if read.version is None else f" at {read.version}")
         case FileRead():
             return f"files {relative_path(read.path, root)}"
         case ValuesRead():
@@ -126,7 +126,12 @@ def inputs(
             continue
         if isinstance(read, TableRead):
             table = table_of(read)
-            states[key] = table_state(table, stored.get(key)) if table.exists() else "absent"
+            if not table.exists():
+                states[key] = "absent"
+            elif read.version is not None:  # what a version holds is for good, but another table may have the name now
+                states[key] = table.snapshot().table_id
+            else:
+                states[key] = table_state(table, stored.get(key))
         elif isinstance(read, FileRead):
             states[key] = listing_state(files_of(read), root)
     return states
