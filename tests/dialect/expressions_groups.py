@@ -165,6 +165,17 @@ SELECT a IS NULL AS x, b, count(*) AS n, grouping(a IS NULL) AS g FROM VALUES (1
 SELECT a, b, c, count(*) AS n FROM VALUES (1, 2, 3), (NULL, 3, 1) AS o(a, b, c) GROUP BY ROLLUP ((a, b), c)
 SELECT a, count(*) AS n FROM VALUES (1, 2), (NULL, 3) AS o(a, b) GROUP BY ROLLUP ((a))
 SELECT a BETWEEN 1 AND 2 AS x, count(*) AS n FROM VALUES (1), (3) AS o(a) GROUP BY CUBE (a BETWEEN 1 AND 2, a IN (1, 2), CASE WHEN a > 1 THEN 'x' ELSE 'y' END)
+SELECT sum(x + 1) AS c FROM VALUES (2147483647) AS o(x)
+SELECT avg(1 + x) AS c FROM VALUES (2147483647) AS o(x)
+SELECT sum((x + 1) + 1) AS c FROM VALUES (2147483646) AS o(x)
+SELECT sum(x + 1) AS c FROM VALUES (9223372036854775807L), (-10L) AS o(x)
+SELECT try_sum(x + 1) AS c FROM VALUES (9223372036854775807L) AS o(x)
+SELECT sum(x + 1) AS c, sum(DISTINCT x + 1) AS d, avg(x + 1) AS e, sum(x + 1) FILTER (WHERE x > 1) AS f, try_sum(x + 1) AS g FROM VALUES (1), (1), (2), (NULL) AS o(x)
+SELECT x, sum(x + 1L) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS c FROM VALUES (1L), (5L), (NULL) AS o(x)
+SELECT try_add(CAST(x AS DECIMAL(5,4)), 0.3) AS c FROM VALUES (10BD) AS o(x)
+SELECT try_add(CAST(x AS INT), 1) AS c FROM VALUES ('abc') AS o(x)
+SELECT try_multiply(x + 1, 1) AS c FROM VALUES (2147483647) AS o(x)
+SELECT try_add(sum(x), 1L) AS c, try_multiply(max(x), 9223372036854775807L) AS d, try_divide(sum(x), count(x) - 2) AS e FROM VALUES (9223372036854775806L), (1L) AS o(x)
 """
 
 

@@ -89,14 +89,26 @@ def _sum(call: Aggregate) -> str:
         return call.apply("sum", "CAST(NULL AS DOUBLE)")
     if given.name == "float":
         return call.apply("sum", f"CAST({call.sql[0]} AS DOUBLE)")
-    total = call.apply("sum", call.sql[0])
     if given.name == "double":
-        return total
+        return call.apply("sum", call.sql[0])
+    total = _total(call)
     if isinstance(call.type, DecimalType) and isinstance(given, DecimalType) and call.type.precision == 38:
         return cast(total, call.type)
     if call.type.name == "bigint" and not call.is_ansi and not call.name.startswith("try_"):
         return wrapped(total, call.type)
     return cast(total, call.type, _is_safe(call))
+
+
+def _total(call: Aggregate) -> str:
+    """The sum of exact numbers.
+
+    DuckDB takes `sum(x + 1)` for `sum(x) + count(x)`, in which one row's own sum that is too large goes unseen. It does
+    not look through a cast.
+    """
+    argument, given = call.arguments[0].unnest(), call.types[0]
+    if not isinstance(argument, exp.Add) or isinstance(given, DecimalType) or call.is_distinct:
+        return call.apply("sum", call.sql[0])
+    return call.apply("sum", cast(call.sql[0], "HUGEINT" if given.name == "bigint" else "BIGINT"))
 
 
 def _average(call: Aggregate) -> str:
@@ -108,7 +120,7 @@ def _average(call: Aggregate) -> str:
     if not isinstance(result, DecimalType):
         # The sum is exact for integers, so that the quotient does not depend on the order of rows.
         if given.name in ("tinyint", "smallint", "int", "bigint"):
-            return f"(CAST({call.apply('sum', call.sql[0])} AS DOUBLE) / nullif({call.apply('count', call.sql[0])}, 0))"
+            return f"(CAST({_total(call)} AS DOUBLE) / nullif({call.apply('count', call.sql[0])}, 0))"
         return call.apply("avg", f"CAST({call.sql[0]} AS DOUBLE)")
     assert isinstance(given, DecimalType)
     total_type = DecimalType(precision=min(38, given.precision + 10), scale=given.scale)

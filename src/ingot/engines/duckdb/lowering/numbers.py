@@ -26,7 +26,12 @@ def _operator(kind: type, safely: bool = False) -> Callable[[Call], str]:
                 types = (call.types[0], call.types[1])
                 return intervals.scaled(kind, call.sql[0], call.sql[1], types, call.type, call.scope, safely)
             return f"TRY({call.sql[0]} {'+' if kind is exp.Add else '-'} {call.sql[1]})"
-        return operators.arithmetic(kind, call.sql[0], call.sql[1], call.node, call.scope, is_safe)
+
+        def body(left: str, right: str) -> str:
+            return operators.arithmetic(kind, left, right, call.node, call.scope, is_safe)
+
+        # An error of an operand is none of the call's own, which alone becomes NULL.
+        return call.scope.let_all(call.sql, body) if safely else body(*call.sql)
 
     return lower
 
