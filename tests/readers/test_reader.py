@@ -105,6 +105,13 @@ def test_content_of_another_kind_is_recognized(
     assert name in caught.value.message
 
 
+def test_a_file_that_was_compressed_twice_is_told_as_such(connection: Any, tmp_path: Path) -> None:
+    files = land(tmp_path, {"a.csv.gz": gzip.compress(gzip.compress(b"x\n1\n", mtime=0), mtime=0)})
+    with pytest.raises(DataError, match="its content is gzip") as caught:
+        rows(connection, autoload(tmp_path), files)
+    assert caught.value.hint == "it was compressed twice: unpack it once"
+
+
 def test_a_gzip_file_that_was_cut_off_is_an_error(connection: Any, tmp_path: Path) -> None:
     files = land(tmp_path, {"a.csv.gz": gzip.compress(os.urandom(4000).hex().encode(), mtime=0)[:-200]})
     with pytest.raises(DataError, match=r"a\.csv\.gz is damaged or cut off"):

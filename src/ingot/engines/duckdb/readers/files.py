@@ -85,6 +85,8 @@ def refuse_other_content(path: str, head: bytes, format_name: str) -> None:
     if seems is not None:
         suffix = next((suffix for _, name, suffix in _SIGNATURES if name == seems), None)
         hint = f"name it *{suffix} or read it with its own format" if suffix else "see what its source sent"
+        if suffix in (".gz", ".zst", ".bz2") and path.lower().endswith(suffix):
+            hint = "it was compressed twice: unpack it once"
         raise DataError(f"{path} is read as {format_name}, but its content is {seems}", code="wrong-content", hint=hint)
 
 
