@@ -16,7 +16,8 @@ from ingot.dashboards.evaluation import Rows
 from ingot.dashboards.filters import Filter, back, predicate
 from ingot.dashboards.model import Change, Visual
 from ingot.dashboards.pinned import PinnedLake
-from ingot.dashboards.query import Asked, DatasetQueries
+from ingot.dashboards.query import DatasetQueries
+from ingot.dashboards.shown_members import Asked
 from ingot.dashboards.source import Fields
 from ingot.errors import AnalysisError
 from ingot.model import Query

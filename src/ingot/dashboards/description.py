@@ -9,8 +9,9 @@ from ingot.dashboards.change import check_time
 from ingot.dashboards.evaluation import Rows
 from ingot.dashboards.formats import default_format
 from ingot.dashboards.model import Format, Member, Page, Role, Slicer, Visual
-from ingot.dashboards.query import Asked, DatasetQueries, members_at
+from ingot.dashboards.query import DatasetQueries
 from ingot.dashboards.scopes import shown_rows
+from ingot.dashboards.shown_members import Asked, members_at
 from ingot.dashboards.visual_answers import check_types
 from ingot.errors import AnalysisError, IngotError, near_hint
 from ingot.json_rows import type_word

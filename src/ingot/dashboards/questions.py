@@ -7,7 +7,7 @@ from typing import Any
 
 from ingot.dashboards.filters import Filter, read_filters
 from ingot.dashboards.model import Page, Slicer, Visual
-from ingot.dashboards.query import members_at
+from ingot.dashboards.shown_members import members_at
 from ingot.dashboards.visual_answers import Wish
 from ingot.dashboards.visuals import sort_key
 from ingot.errors import DashboardError, near_hint

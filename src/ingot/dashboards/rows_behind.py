@@ -11,9 +11,9 @@ from sqlglot import exp
 from ingot.dashboards.filters import Filter, predicate, read_filters
 from ingot.dashboards.members import label_of
 from ingot.dashboards.model import Member, Role, Visual
-from ingot.dashboards.query import members_at
 from ingot.dashboards.scopes import filtered
 from ingot.dashboards.scopes import rows_behind as plain_rows
+from ingot.dashboards.shown_members import members_at
 from ingot.dashboards.source import alias, column_node, quoted
 from ingot.dashboards.visual_answers import Wish, columns_json, reaching
 from ingot.errors import DashboardError, near_hint

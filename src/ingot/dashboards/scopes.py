@@ -20,7 +20,8 @@ from ingot.dashboards.kinds import KINDS
 from ingot.dashboards.members import label_of
 from ingot.dashboards.model import Member, Role, SortKey, Visual
 from ingot.dashboards.pinned import PinnedLake
-from ingot.dashboards.query import Asked, Result
+from ingot.dashboards.query import Result
+from ingot.dashboards.shown_members import Asked
 from ingot.dashboards.source import alias, column_node, quoted
 from ingot.errors import AnalysisError, DashboardError, near_hint
 from ingot.json_rows import type_word

@@ -18,8 +18,9 @@ from ingot.dashboards.formats import default_format
 from ingot.dashboards.kinds import KINDS
 from ingot.dashboards.model import Member, Role, SortKey, Visual
 from ingot.dashboards.pinned import PinnedLake
-from ingot.dashboards.query import Asked, DatasetQueries, Result
+from ingot.dashboards.query import DatasetQueries, Result
 from ingot.dashboards.scopes import common_columns, filtered, published, shown_rows
+from ingot.dashboards.shown_members import Asked
 from ingot.dashboards.source import Fields
 from ingot.engine import Binding
 from ingot.errors import AnalysisError

@@ -13,8 +13,8 @@ from typing import Any
 from ingot.dashboards.filters import Filter
 from ingot.dashboards.model import Member, Page, Role, Visual
 from ingot.dashboards.opened import OpenDashboard
-from ingot.dashboards.query import Asked, members_at
 from ingot.dashboards.scopes import filtered, published, shown_rows
+from ingot.dashboards.shown_members import Asked, members_at
 from ingot.dashboards.visual_answers import reaching
 from ingot.errors import IngotError
 

@@ -69,6 +69,7 @@ class ContentMaker:
         self._opened.check_fields(self._filters)
         self._out = {one.field.lower() for one in self._filters}
         self._choices = page_choices(self._opened, self._out)
+        self._cubes = Cubes()
         self._notes: list[str] = []
         self._uncovered: dict[tuple[str, str], set[str]] = {}  # by page and visual: what reaches it and no cube answers
 

@@ -17,7 +17,8 @@ from ingot.dashboards.export.measures import NotAdditive
 from ingot.dashboards.filters import Filter
 from ingot.dashboards.model import Member, Role, Slicer, Visual
 from ingot.dashboards.opened import OpenDashboard
-from ingot.dashboards.query import Asked, DatasetQueries, Result
+from ingot.dashboards.query import DatasetQueries, Result
+from ingot.dashboards.shown_members import Asked
 from ingot.dashboards.visual_answers import check_types, columns_json, reaching
 from ingot.json_rows import type_word
 
@@ -43,12 +44,12 @@ def visual_plan(visual: Visual, columns: CubeColumns, choices: Mapping[str, str]
     queries = [DatasetQueries(visual, columns.fields, Asked(level=n), opened.rows_max) for n in range(depth)]
     plan: dict[str, Any] = {
         "kind": visual.kind,
-        "details": visual.kind == "table" and not queries[0].measures,
+        "details": visual.kind == "table" and not queries[0].shown.measures,
         "fields": _fields(columns, fields),
         "steps": _fields(columns, steps),
         "hierarchy": [level.name for level in visual.hierarchy],
         "levels": [_level(one, columns, opened) for one in queries],
-        "behind": [_member(one, columns) for one in queries[0].behind],
+        "behind": [_member(one, columns) for one in queries[0].shown.behind],
         "sort": [str(key) for key in visual.sort],
         "top": visual.top,
         "others": visual.has_others,
@@ -99,10 +100,10 @@ def _level(queries: DatasetQueries, columns: CubeColumns, opened: OpenDashboard)
     rows = Rows(opened.pinned.analyzed(shown.query).schema, [])
     check_types(queries.visual, shown.columns, rows)
     return {
-        "members": [_member(one, columns) for one in queries.members],
+        "members": [_member(one, columns) for one in queries.shown.members],
         "columns": columns_json(shown.columns, rows),
-        "main": queries.main.name if queries.main is not None else None,
-        "inOrder": queries.is_in_order,
+        "main": queries.shown.main.name if queries.shown.main is not None else None,
+        "inOrder": queries.order.is_in_order,
     }
 
 
