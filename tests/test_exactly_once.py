@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import forked
 import ingot
 from ingot.testing import CRASH_VARIABLE, STAGES
 
@@ -93,9 +94,8 @@ def start(folder: Path, crash_at: str | None = None) -> subprocess.Popen:
 
 
 def finish(folder: Path) -> None:
-    process = start(folder)
-    output, _ = process.communicate(timeout=600)
-    assert process.returncode == 0, output
+    done = forked.ingot(folder, "run")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def answers(folder: Path) -> dict[str, list[tuple]]:
@@ -145,11 +145,9 @@ def test_the_uninterrupted_run_is_what_the_files_say(tmp_path):
 def test_a_kill_at_any_stage_changes_nothing(tmp_path, uninterrupted, stage):
     folder = make_project(tmp_path)
     add_files(folder, 0, 3)
-    process = start(
-        folder, f"{stage}:{1 if stage in ('deduplicated', 'quarantined', 'staged', 'tombstones', 'rewritten') else 2}"
-    )
-    process.communicate(timeout=600)
-    assert process.returncode == -signal.SIGKILL
+    time_of_death = 1 if stage in ("deduplicated", "quarantined", "staged", "tombstones", "rewritten") else 2
+    done = forked.ingot(folder, "run", environment={CRASH_VARIABLE: f"{stage}:{time_of_death}"})
+    assert done.returncode == -signal.SIGKILL
     finish(folder)
     assert answers(folder) == uninterrupted(3)
     assert not list((folder / "lake" / "_ingot" / "state").rglob("staged"))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feeds.tables import CHANGES, SETTINGS, judged, merge, update, write
+from forked import ingot
 from ingot.testing import CRASH_VARIABLE, run_project
 
 CURRENT = """
@@ -106,13 +104,12 @@ def test_kills_lose_and_double_no_change(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     run_project(tmp_path).close()
-    command = [sys.executable, "-m", "ingot.cli", "-C", str(tmp_path), "run"]
     for number, stage in enumerate(
         ("planned:2", "staged:1", "tombstones:1", "written:2", "committed:1", "committed:3")
     ):
         merge(path, (1, f"a{number}", "x"), (10 + number, "new", "x"))
         DeltaTable(path).delete(f"id = {9 + number}")
-        done = subprocess.run(command, env={**os.environ, CRASH_VARIABLE: stage}, capture_output=True, check=False)
+        done = ingot(tmp_path, "run", environment={CRASH_VARIABLE: stage})
         assert done.returncode == -signal.SIGKILL, done.stderr
     with run_project(tmp_path) as connection:
         source = DeltaTable(path).to_pyarrow_table().to_pylist()

@@ -7,8 +7,6 @@ import base64
 import gzip
 import http.server
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from html import escape
@@ -19,6 +17,7 @@ from urllib.parse import parse_qs, quote, quote_plus, urlsplit
 import pyarrow.parquet as pq
 import pytest
 
+from forked import ingot
 from ingot.cli import main
 from ingot.secrets.azure_key_vault import AzureKeyVault
 from key_vault import Vault, vault_client
@@ -191,8 +190,7 @@ def check_files(folder: Path) -> int:
 
 
 def show(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = ingot(folder, *arguments)
     check(done.stdout + done.stderr, f"`ingot {' '.join(arguments)}`")
     return done.stdout + done.stderr
 

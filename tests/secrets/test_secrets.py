@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from forked import ingot
 from ingot.errors import IngotError, SourceError
 from ingot.model import Project, SecretSpec
 from ingot.secrets import Secrets, redacted
@@ -84,8 +84,7 @@ def everything_below(folder: Path) -> bytes:
 
 
 def run(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = ingot(folder, *arguments)
     return done.stdout + done.stderr
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from forked import ingot
 from ingot.serve_settings import token_hash
 
 JSON = {"Content-Type": "application/json"}
@@ -66,7 +67,7 @@ def make_project(folder: Path) -> Path:
 
 
 def run(folder: Path) -> None:
-    subprocess.run([sys.executable, "-m", "ingot", "-C", str(folder), "run"], capture_output=True, check=False)
+    ingot(folder, "run")
 
 
 def copied(project: Path, folder: Path) -> Path:

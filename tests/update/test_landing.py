@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from forked import ingot
 from ingot.connection import connect
 from ingot.errors import ProjectError
 from ingot.events import EventStream
@@ -41,8 +40,7 @@ def project(folder: Path, web: WebServer, *sources: str, configuration: str = "{
 
 
 def run(folder: Path, *arguments: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = ingot(folder, *arguments)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
 
+from forked import ingot
 from ingot.connection import connect
 from ingot.dry_run import dry_run
 from ingot.errors import IngotError
@@ -497,9 +495,7 @@ def test_history(trial):
     if "{first}" != "None":
         assert [row[2:] for row in found] == [("{first}", "{second}")] * 2, found
 """)
-    done = subprocess.run(
-        [sys.executable, "-m", "ingot.cli", "-C", str(tmp_path), "test"], capture_output=True, text=True, timeout=120
-    )
+    done = ingot(tmp_path, "test")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -515,10 +511,8 @@ KILLS = [
 
 
 def run_process(folder: Path, crash_at: str | None) -> int:
-    environment = {**os.environ, **({CRASH_VARIABLE: crash_at} if crash_at else {})}
-    command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), "run"]
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
-    return done.returncode
+    environment = {CRASH_VARIABLE: crash_at} if crash_at else {}
+    return ingot(folder, "run", environment=environment, cwd=folder).returncode
 
 
 @pytest.mark.parametrize(("definition", "stage"), KILLS)

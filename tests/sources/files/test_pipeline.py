@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import forked
 from ingot.errors import IngotError
 from ingot.testing import run_project
 from sources.files.conftest import LONG_AGO, Drops, Remote
@@ -34,9 +32,8 @@ SECRET = "the-key-that-nobody-sees"
 
 
 def ingot(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), *arguments]
-    environment = {**os.environ, "INGOT_SECRET_S3_ID": "AKIA", "INGOT_SECRET_S3_KEY": SECRET}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    environment = {"INGOT_SECRET_S3_ID": "AKIA", "INGOT_SECRET_S3_KEY": SECRET}
+    done = forked.ingot(folder, *arguments, environment=environment)
     return done.stdout + done.stderr
 
 
