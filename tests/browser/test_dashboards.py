@@ -226,6 +226,11 @@ def test_a_highlight_is_drawn_over_the_whole(open_page: OpenPage) -> None:
     assert before[behind.index(sorted(behind)[-1])] == total("gold", continent="Europe", sport="Judo")
 
 
+def golds_of_continents(gender: str) -> list[float]:
+    """The golds of each continent, the highest first."""
+    return sorted((total("gold", continent=c, gender=gender) for c in set(CONTINENTS.values())), reverse=True)
+
+
 JUDO = '/dashboards/games/highlights?s={"sports":[{"sport":"Judo"}]}'
 
 
@@ -288,6 +293,21 @@ def test_what_cannot_be_told_as_part_of_a_whole_is_filtered(open_page: OpenPage)
     assert drawn(page, "own", "d.value") == [ranked[:2]]
     areas = drawn(page, "areas", "d.value[1]")
     assert sum(map(sum, areas)) == total("gold", sport="Judo")
+
+
+@pytest.mark.parametrize("gender", ["Women", "Men"])
+def test_bars_are_clicked_when_those_beside_them_are_gone(open_page: OpenPage, gender: str) -> None:
+    page = settle(open_page("/dashboards/games/highlights"))
+    page.locator(".tile", has_text=re.compile(f"^{gender}$")).click()
+    europe = total("gold", continent="Europe", gender=gender)
+    until(page, lambda: drawn(page, "stacked", "d?.value ?? d"), [golds_of_continents(gender)])
+    canvas = visual(settle(page), "stacked").locator(".chart-canvas")
+    canvas.scroll_into_view_if_needed()
+    place = canvas.evaluate(
+        f"node => echarts.getInstanceByDom(node).convertToPixel({{xAxisIndex: 0, yAxisIndex: 0}}, [0, {europe / 2}])"
+    )
+    canvas.click(position={"x": place[0], "y": place[1]})
+    expect_state(page, {"f": {"gender": ["in", gender]}, "s": {"stacked": [{"continent": "Europe", "gender": gender}]}})
 
 
 def test_drilling_goes_down_by_double_click_and_up_by_the_button(open_page: OpenPage) -> None:

@@ -51,7 +51,7 @@ export function cartesianChart(visual, data, look) {
     option.dataZoom = [zoom];
     if (!isFlat) option.grid.bottom += 16;
   }
-  option.series = [...backgroundOf(drawing, look), ...lines.map((line) => seriesOf(line, drawing, look))];
+  option.series = inPlaces([...backgroundOf(drawing, look), ...lines.map((line) => seriesOf(line, drawing, look))]);
   Object.assign(option.tooltip, {
     trigger: "axis",
     axisPointer: {
@@ -283,11 +283,16 @@ function dataOf(line, drawing, look, values = line.values) {
   });
 }
 
+// A series that is kept stays where it was: known by its name it would leave the place that its marks are known by.
+function inPlaces(series) {
+  return series.map((one, place) => ({ ...one, id: `${place}:${one.id}` }));
+}
+
 function seriesOf(line, drawing, look) {
   const short = formatterOf(line.column, look.setting, { isShort: areLarge(line.values) });
   const isLine = drawing.isLine || line.isOver;
   const shared = {
-    id: `${line.name}:${drawing.kind}`,
+    id: drawing.kind,
     name: line.name,
     data: dataOf(line, drawing, look, drawing.overlay === "filled" ? line.whole : line.values),
     color: line.color,
@@ -335,7 +340,7 @@ function backgroundOf(drawing, look) {
   if (drawing.overlay !== "behind") return [];
   return drawing.lines.map((line) => {
     const shared = {
-      id: `${line.name}:whole`,
+      id: "whole",
       name: `${line.name} (all)`,
       data: dataOf(line, drawing, look, line.whole),
       color: line.color,

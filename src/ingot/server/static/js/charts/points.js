@@ -41,8 +41,8 @@ export function scatterChart(visual, data, look) {
     ...axisName(columns.y, look, "end", 10),
   };
   option.yAxis.nameTextStyle.align = "left";
-  option.series = groups.map((group) => ({
-    id: `scatter:${group.name}`,
+  option.series = groups.map((group, place) => ({
+    id: `scatter:${place}`, // by its place, as its marks are
     name: group.name,
     type: "scatter",
     color: group.color,
