@@ -110,6 +110,9 @@ to_json(struct(timestamp'2024-07-01 10:00:00' AS a))
 to_date('2024-07-01 23:59:59 America/New_York')
 CAST('2024-07-01T23:59:59Z' AS DATE)
 to_date('20240701', 'yyyyMMdd')
+timestampadd(HOUR, 26, d), timestampadd(HOUR, -26, d), timestampadd(MINUTE, 1560, d), timestampadd(SECOND, 93600, d), timestampadd(MILLISECOND, 93600000, d) FROM VALUES (timestamp'2024-03-30 12:00:00'), (timestamp'2024-04-01 00:30:00'), (timestamp'2024-10-26 12:00:00'), (timestamp'2024-10-27 12:00:00'), (NULL) AS v(d)
+timestampadd(DAY, 2, d), timestampadd(DAYOFYEAR, 2, d), timestampadd(WEEK, -1, d), timestampadd(MICROSECOND, 93600000000L, d) FROM VALUES (timestamp'2024-03-30 12:00:00'), (timestamp'2024-10-26 12:00:00'), (NULL) AS v(d)
+dateadd(HOUR, 26, d), dateadd(MINUTE, 2880, d), dateadd(DAY, 2, d) FROM VALUES (date'2024-03-30'), (date'2024-10-26'), (date'1880-01-01') AS v(d)
 """
 
 

@@ -348,7 +348,11 @@ def _timestampadd(call: Call) -> str:
         return intervals.moved_by(
             call.sql[2], call.types[2], "+", f"CAST({number} * {size} AS INTEGER)", True, call.scope
         )
-    return intervals.moved_by(call.sql[2], call.types[2], "+", f"({number} * {_MICROSECONDS[unit]})", False, call.scope)
+    by = f"({number} * {_MICROSECONDS[unit]})"
+    is_days = unit in ("day", "dayofyear", "week")
+    if call.types[2].name == "timestamp" and not is_days:  # hours are time that passes, however many
+        return f"make_timestamptz(epoch_us({call.sql[2]}) + {by})"
+    return intervals.moved_by(call.sql[2], call.types[2], "+", by, False, call.scope)
 
 
 def _now(call: Call) -> str:
