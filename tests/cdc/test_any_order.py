@@ -46,7 +46,7 @@ def changes(**clauses: Any) -> ChangeSpec:
     return ChangeSpec(**{**given_, **clauses})
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=16)
 def lake_of(source: str, **clauses: Any) -> Lake:
     """A lake for many examples; what is analyzed for one serves all."""
     return Lake(parse_schema(source), changes(**clauses))
