@@ -1,5 +1,7 @@
 """By command: older versions, dropped tables, resets that are not allowed, a lake that moved."""
 
+from pathlib import Path
+
 import pytest
 
 from ingot.errors import IngotError
@@ -134,3 +136,25 @@ def test_commands_take_names_as_sql_writes_them_and_refuse_what_is_none(tmp_path
     drop_table(lake.project, name)
     with pytest.raises(IngotError, match=r"there is no table bronze\.two words"):
         find_table(lake.project, Lake(lake.project.lake, lake.project.catalog), name)
+
+
+def test_what_a_drop_leaves_that_died_is_no_table(tmp_path, monkeypatch):
+    import shutil
+
+    from ingot.tables import drop_table
+
+    lake = project(tmp_path, bronze=BRONZE)
+    remove = shutil.rmtree
+
+    def die(folder, **options):
+        if Path(folder).name.startswith(".dropped-"):
+            raise KeyboardInterrupt
+        remove(folder, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", die)
+        with pytest.raises(KeyboardInterrupt):
+            drop_table(lake.project, "bronze.orders")
+    assert list((tmp_path / "lake/bronze").iterdir()), "the files are still there"
+    assert rows(lake, "SHOW TABLES") == []
+    assert rows(again(tmp_path), "SHOW TABLES") == [("bronze", "orders")]

@@ -229,7 +229,7 @@ def _temporary_files(table: Table, names: list[str]) -> list[str]:
 
 def drop(table: Table) -> None:
     """Remove a table with all its files. It vanishes at once; a crash leaves a hidden folder at most."""
-    hidden = table.root.with_name(f"_dropped-{uuid.uuid4().hex}")
+    hidden = table.root.with_name(f".dropped-{uuid.uuid4().hex}")
     table.root.rename(hidden)
     table.forget()
     shutil.rmtree(hidden)
