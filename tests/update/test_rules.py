@@ -258,7 +258,9 @@ def test_a_quarantine_is_dropped_with_its_table_only_for_a_restore_takes_replays
     lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
     assert replayed(lake) == 1
     for drops in (describe_drop, drop_table):
-        with pytest.raises(IngotError, match="holds what rules of silver.t set aside, and is dropped with it") as raised:
+        with pytest.raises(
+            IngotError, match=r"holds what rules of silver\.t set aside, and is dropped with it"
+        ) as raised:
             drops(lake.project, "silver.T__quarantine")
         assert raised.value.code == "quarantine-follows"
     restore_table(lake.project, "silver.t", 0)

@@ -129,7 +129,7 @@ def inputs(
             if not table.exists():
                 states[key] = "absent"
             elif read.version is not None:  # what a version holds is for good, but another table may have the name now
-                states[key] = table.snapshot().table_id
+                states[key] = f"{table.snapshot().table_id}"
             else:
                 states[key] = table_state(table, stored.get(key))
         elif isinstance(read, FileRead):
