@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PORT = 8080
 _PORTS_TRIED = 20
 _GRACE_S = 3
+_KEPT_ALIVE_S = 10  # longer than clients keep idle connections (httpx: 5 s): one is not closed while it is asked
 
 
 def serve(
@@ -143,6 +144,7 @@ def _run(served: Served, app: FastAPI, listening: socket.socket) -> int:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE_S,
+            timeout_keep_alive=_KEPT_ALIVE_S,
             limit_concurrency=512,
             backlog=256,
         )
