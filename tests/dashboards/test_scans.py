@@ -121,7 +121,7 @@ def test_random_clicks_show_what_each_visual_shows_by_itself(shop, page, counted
     for _ in range(3):
         click = random_click(chance)
         assert shown(counted.answers.data(page, click)) == shown(shop.answers.data(page, click)), click
-    assert len(counted.taken) >= 3
+    assert counted.taken  # how often depends on how alike the clicks are
 
 
 @pytest.mark.parametrize("seed", SEEDS)
