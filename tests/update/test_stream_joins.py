@@ -122,10 +122,26 @@ def test_what_was_read_before_is_read_from_compacted_files_too(tmp_path):
 
 def test_a_stream_that_comes_to_the_join_later_asks_for_a_full_refresh(tmp_path):
     begin(tmp_path, "CREATE STREAMING TABLE silver.joined AS SELECT id, amount FROM STREAM bronze.orders")
-    with pytest.raises(IngotError, match="did not read") as raised:
+    with pytest.raises(IngotError, match="did not join") as raised:
         again(tmp_path, {"transformations/1.sql": JOINED})
     assert raised.value.code == "checkpoint-mismatch"
     lake = again(tmp_path, full_refresh=["silver.joined"])
+    assert rows(lake, "SELECT * FROM silver.joined") == [(1, 10, "GB")]
+
+
+def test_a_stream_that_was_read_at_rest_meanwhile_asks_for_a_full_refresh(tmp_path):
+    begin(tmp_path, JOINED)
+    at_rest = JOINED.replace("STREAM bronze.customers", "bronze.customers")
+    lake = again(tmp_path, {"transformations/1.sql": at_rest, **orders(2, "3,eve,30"), **customers(2, "eve,FR")})
+    with pytest.raises(IngotError, match="would meet them twice") as raised:
+        again(tmp_path, {"transformations/1.sql": JOINED, **orders(3, "4,eve,40")})
+    assert raised.value.code == "checkpoint-mismatch"
+    assert rows(lake, "SELECT id FROM silver.joined ORDER BY id") == [(1,), (3,)]
+
+
+def test_an_option_that_is_switched_off_leaves_no_rows_out(tmp_path):
+    query = PAIRS.format("STREAM").replace("bronze.orders o", "bronze.orders WITH ('skipChangeCommits' = 'false') o")
+    lake = begin(tmp_path, f"CREATE STREAMING TABLE silver.joined AS {query}")
     assert rows(lake, "SELECT * FROM silver.joined") == [(1, 10, "GB")]
 
 

@@ -16,8 +16,8 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,15 @@ class BatchPlan:
     """What one micro-batch reads, complete enough to run it again and get the same rows.
 
     `sources` holds, for each streaming leaf, what its stream noted; `statics` the table version or file list that
-    each other leaf is pinned to; `now` is what `current_timestamp()` gives.
+    each other leaf is pinned to; `now` is what `current_timestamp()` gives. `joined` holds the streams that were
+    joined with one another, whether or not each had new rows.
     """
 
     number: int
     now: datetime
     sources: Mapping[str, Any]
     statics: Mapping[str, Any] = field(default_factory=dict)
+    joined: Sequence[str] = ()
 
     def to_json(self) -> bytes:
         return json.dumps(
@@ -51,6 +53,7 @@ class BatchPlan:
                 "now": self.now.isoformat(),
                 "sources": self.sources,
                 "statics": self.statics,
+                **({"joined": self.joined} if self.joined else {}),
             },
             separators=(",", ":"),
         ).encode()
@@ -67,7 +70,8 @@ class BatchPlan:
                 hint="upgrade Ingot, or run with --full-refresh",
                 code="checkpoint-format",
             )
-        return cls(value["batch"], datetime.fromisoformat(value["now"]), value["sources"], value["statics"])
+        now = datetime.fromisoformat(value["now"])
+        return cls(value["batch"], now, value["sources"], value["statics"], value.get("joined", ()))
 
 
 class FlowCheckpoint:
@@ -127,7 +131,7 @@ class FlowCheckpoint:
         merged-away ones are ignored from then on, whether or not they could be removed.
         """
         last = self.plans[number]
-        compact = BatchPlan(number, last.now, merged, last.statics)
+        compact = replace(last, sources=merged)
         self._store.put(self.folder / f"{number:08d}.merged.json", compact.to_json())
         assert self._plans is not None
         for old in [n for n in self._plans if n <= number]:

@@ -72,8 +72,7 @@ class FlowBatches:
         if self.flow.is_once and last is not None and not is_pending:
             return
         plans = [self.position.plans[number] for number in sorted(self.position.plans)]
-        if joins_streams(self.pipeline.analyzed(self.flow)):
-            self._may_join(plans, self._offsets(plans))
+        self._joined(plans)
         for leaf, read in self._reads.items():
             if not _is_streaming(read):
                 continue
@@ -176,8 +175,9 @@ class FlowBatches:
         position = self.position
         plans = [position.plans[n] for n in sorted(position.plans) if n != replaced]
         offsets = self._offsets(plans)
-        if joins_streams(self.pipeline.analyzed(self.flow)) and not self._may_join(plans, offsets):
-            return None
+        joined = self._joined(plans)
+        if not plans and set(joined) - set(offsets):
+            return None  # they begin together: each batch knows what all have read before
         is_first = not plans and (offsets or self.flow.is_once)  # where a stream begins is noted even without rows
         if not is_first and not self._has_rows(offsets):
             if replaced is not None:
@@ -185,7 +185,8 @@ class FlowBatches:
             return None
         number = plans[-1].number + 1 if plans else 0
         statics = {leaf: self.pin(read) for leaf, read in self._reads.items() if not _is_streaming(read)}
-        batch = BatchPlan(number, self.now(), offsets, {leaf: pin for leaf, pin in statics.items() if pin is not None})
+        pins = {leaf: pin for leaf, pin in statics.items() if pin is not None}
+        batch = BatchPlan(number, self.now(), offsets, pins, joined)
         if replaced is None and position.merge_due and plans:
             position.merge_before(plans[-1].number, self._merged(plans))
         self._keep_schemas()
@@ -196,27 +197,25 @@ class FlowBatches:
         self.reached("planned")
         return batch
 
-    def _may_join(self, plans: Sequence[BatchPlan], offsets: Mapping[str, Any]) -> bool:
-        """Whether all streams of a join are there. They begin together: each batch knows what all have read before.
+    def _joined(self, plans: Sequence[BatchPlan]) -> list[str]:
+        """The streams that the flow joins with one another.
 
         Raises:
-            PlanError: `checkpoint-mismatch`: a stream has come to a flow that has read others.
+            PlanError: `checkpoint-mismatch`: earlier batches have read rows without joining one of them.
         """
-        for leaf, read in self._reads.items():
-            key = self.stream(leaf, read).key if _is_streaming(read) else None
-            if key is None or any(key in plan.sources for plan in plans):
-                continue
-            if not plans and key not in offsets:
-                return False
-            if plans:
+        if not joins_streams(self.pipeline.analyzed(self.flow)):
+            return []
+        streams = {self.stream(leaf, read).key: read for leaf, read in self._reads.items() if _is_streaming(read)}
+        for key, read in streams.items():
+            if plans and key not in plans[-1].joined:
                 raise PlanError(
-                    f"the flow {self.flow.name!r} joins a stream that its earlier batches did not read: "
-                    "rows that have been read already would not meet its rows",
+                    f"the flow {self.flow.name!r} joins a stream that its earlier batches did not join: "
+                    "rows that have been read already would not meet its rows, or would meet them twice",
                     location=read.location or self.flow.location,
                     hint=f"begin anew: ingot run --full-refresh {self.flow.target.short}",
                     code="checkpoint-mismatch",
                 )
-        return True
+        return sorted(streams)
 
     def _offsets(self, plans: Sequence[BatchPlan]) -> dict[str, Any]:
         """Up to where each stream is to be read, given what earlier batches have read."""
