@@ -92,6 +92,27 @@ def test_an_outer_join_that_keeps_the_table_against_a_stream_is_refused(sql: str
     assert caught.value.code == "unsupported-stream-join"
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select order_id from orders where order_id not in (select id from events)",
+        "select order_id from orders where customer_id = any (select id from events)",
+        "select order_id from orders o where exists (select 1 from events e where e.id = o.order_id)",
+        "select (select max(id) from events) as newest from orders",
+        "select order_id from orders join customers c on c.customer_id in (select id from events)",
+        "select name from customers where customer_id in (select id from events)",
+        "with e as (select id from events) select order_id from orders where order_id in (select id from e)",
+        "select order_id from orders where order_id in (select customer_id from customers where exists (select * from events))",
+    ],
+)
+def test_a_stream_in_a_subquery_of_an_expression_is_refused(sql: str) -> None:
+    with pytest.raises(UnsupportedError, match="a subquery of an expression reads a stream") as caught:
+        analyzed(sql, streams=("orders", "events"))
+    assert caught.value.code == "unsupported-stateful"
+    assert caught.value.hint is not None
+    assert caught.value.location is not None
+
+
 def test_deduplication_by_key_is_kept_as_distinct_on() -> None:
     asked = query("select * from orders", streams=("orders",))
     key = exp.Column(this=exp.to_identifier("ORDER_ID"))

@@ -18,7 +18,7 @@ from ingot.analysis.literals import string_literal, type_named, typed_literal
 from ingot.analysis.names import extract_field, resolve, unknown_column
 from ingot.analysis.nodes import Node, copied, embedded, is_nullable, name_parts
 from ingot.analysis.outputs import cast_output
-from ingot.analysis.scopes import Scope
+from ingot.analysis.scopes import Output, Scope
 from ingot.analysis.typed import set_type, type_of
 from ingot.errors import AnalysisError, IngotError, UnsupportedError
 from ingot.types import BINARY, BOOLEAN, NULL, STRING, VARIANT, ArrayType, DecimalType, MapType, StructType
@@ -323,8 +323,24 @@ def _case(node: Node, scope: Scope) -> Node:
 # --- queries inside expressions -------------------------------------------------------------------------------
 
 
+def _subquery(query: Node, scope: Scope) -> Output:
+    """The query inside an expression. Batch by batch its stream would answer with new rows alone: Spark refuses it too.
+
+    Raises:
+        UnsupportedError: `unsupported-stateful`.
+    """
+    output = scope.run.subquery(query, scope.child())
+    if output.is_streaming:
+        raise UnsupportedError(
+            "a subquery of an expression reads a stream, which is not supported",
+            hint="read it there without STREAM, or join the two",
+            code="unsupported-stateful",
+        )
+    return output
+
+
 def _scalar_subquery(node: Node, scope: Scope) -> Node:
-    output = scope.run.subquery(node, scope.child())
+    output = _subquery(node, scope)
     if len(output.columns) != 1:
         raise AnalysisError(
             f"a subquery used as a value must have one column, but it has {len(output.columns)}", code="wrong-subquery"
@@ -333,7 +349,7 @@ def _scalar_subquery(node: Node, scope: Scope) -> Node:
 
 
 def _exists(node: Node, scope: Scope) -> Node:
-    output = scope.run.subquery(node.this, scope.child())
+    output = _subquery(node.this, scope)
     result = set_type(exp.Exists(this=output.tree), BOOLEAN)
     result.meta["nullable"] = False
     return result
@@ -360,7 +376,7 @@ def _row(node: Node) -> Node:
 
 
 def _in_query(node: Node, query: Node, scope: Scope) -> Node:
-    output = scope.run.subquery(query, scope.child())
+    output = _subquery(query, scope)
     values = [typed(v, scope) for v in (node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this])]
     if len(values) != len(output.columns):
         raise AnalysisError(
