@@ -21,9 +21,8 @@ from ingot.model import Read, TableRead
 # Which rows of a stream a leaf of the rewritten query stands for: appended to the leaf's name.
 EARLIER, NEW, ALL = " earlier", " new", " all"
 
-_NOT_APPEND_ONLY = (
-    "ignorechanges", "ignoredeletes", "skipchangecommits", "startingtimestamp", "startingversion",
-)  # fmt: skip
+_PASSING_OVER = ("ignorechanges", "ignoredeletes", "skipchangecommits")  # set by "true"
+_STARTS = ("startingtimestamp", "startingversion")  # set by any value
 
 
 def joins_streams(query: AnalyzedQuery) -> bool:
@@ -46,7 +45,7 @@ def check(query: AnalyzedQuery, location: Location) -> None:
     for read in streaming_leaves(query).values():
         if not isinstance(read, TableRead):
             raise _refused("a join of streams reads files: what was read before may be gone", place, _LOAD_FIRST)
-        if read.reads_changes or any(read.options.get(name) for name in _NOT_APPEND_ONLY):
+        if read.reads_changes or _leaves_rows_out(read.options):
             name = ".".join(read.parts)
             raise _refused(
                 f"a join of streams reads {name} with options that leave rows out: "
@@ -58,11 +57,17 @@ def check(query: AnalyzedQuery, location: Location) -> None:
         raise _refused("one query joins streams and removes duplicates", place, "do the one in a table of its own")
     if _factors(query) is None:
         raise _refused(
-            "a stream that is joined with another one is read in a UNION, a subquery of an expression, a LATERAL or "
-            "a common table that is used twice",
+            "a stream that is joined with another one is read in a UNION, a LATERAL or a common table that is used "
+            "twice",
             place,
             "write the streams side by side: FROM STREAM a JOIN STREAM b ON …",
         )
+
+
+def _leaves_rows_out(options: Mapping[str, str]) -> bool:
+    return any(options.get(name) for name in _STARTS) or any(
+        options.get(name, "").lower() == "true" for name in _PASSING_OVER
+    )
 
 
 _LOAD_FIRST = "load it into a streaming table of its own, and join that"
