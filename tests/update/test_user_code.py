@@ -51,3 +51,15 @@ def test_a_view_is_computed_again_when_what_its_function_does_has_changed(tmp_pa
     assert version(again(tmp_path), "m") == 0, "nothing has changed"
     lake = again(tmp_path, {"ingot.yml": "name: a\nconfiguration: {k: '10'}\n", **after})
     assert rows(lake, "SELECT y FROM m ORDER BY y") == [(10,), (11,)]
+
+
+def test_a_helper_beside_the_project_counts_as_its_own(tmp_path):
+    put = "import os, sys\nsys.path.append(os.path.abspath('../../shared'))\nfrom levels import level"
+    shared = tmp_path / "shared/levels.py"
+    shared.parent.mkdir()
+    shared.write_text("def level(x): return x + 1\n")
+    lake = run_project(tmp_path / "project", python(put, "level(x)"))
+    assert rows(lake, "SELECT y FROM m ORDER BY y") == [(1,), (2,)]
+    assert version(again(tmp_path / "project"), "m") == 0, "nothing has changed"
+    shared.write_text("def level(x): return x + 10\n")
+    assert rows(again(tmp_path / "project"), "SELECT y FROM m ORDER BY y") == [(10,), (11,)]

@@ -142,13 +142,14 @@ class Load:
             setattr(builtins, name, value)
 
     def _keep_modules(self, before: _World) -> None:
+        added = [os.path.abspath(p) for p in sys.path if p not in before.path]  # noqa: PTH100 - not resolved
+        self.search += [p for p in dict.fromkeys(added) if p not in self.search]  # what comes from there is own
         for name, module in list(sys.modules.items()):
             if before.modules.get(name) is module or self.modules.get(name) is module or name in self.shims:
                 continue
             is_absent = isinstance(module, AbsentModule)
             if is_absent or name.partition(".")[0] in _SHADOWED or self._is_own(module) or self._holds_shim(module):
                 self.modules[name] = module
-        self.search += [p for p in sys.path if p not in before.path and p not in self.search]
 
     def _is_own(self, module: ModuleType) -> bool:
         """Whether the module is of the project, or of a folder that its files put on the path."""
@@ -200,6 +201,8 @@ class _World:
             if sys.modules.get(name) is not module:
                 sys.modules[name] = module
         sys.path[:] = self.path
+        for entry in [p for p in list(sys.path_importer_cache) if not Path(p).is_absolute()]:
+            sys.path_importer_cache.pop(entry, None)  # `../lib` is another folder for the next file
         for name, value in self.names.items():
             if value is _MISSING:
                 if hasattr(builtins, name):

@@ -97,6 +97,25 @@ def test_two_projects_do_not_share_their_helpers(tmp_path):
     assert reads == ["one", "two"]
 
 
+@pytest.mark.parametrize("folder", ["os.path.abspath('../../lib')", "'../../lib'"], ids=["absolute", "relative"])
+def test_helpers_beside_the_projects_are_of_the_one_that_put_their_folder_on_the_path(tmp_path, folder):
+    for name in ("one", "two"):
+        lib, project = tmp_path / name / "lib", tmp_path / name / "project"
+        for each in (lib, project / "transformations"):
+            each.mkdir(parents=True)
+        (lib / "beside.py").write_text(f"name = '{name}'\n")
+        (project / "transformations/a.py").write_text(
+            f"import os, sys, dlt\nsys.path.append({folder})\nfrom beside import name\n"
+            "@dlt.table(name=name)\ndef t():\n    import beside\n    return spark.table(beside.name)\n"
+        )
+    loaded = [load_definitions(_project(tmp_path / name / "project")) for name in ("one", "two")]
+    assert [str(f.target.table) for d in loaded for f in d.flows] == ["one", "two"]
+    reads = [r.name.table for d in loaded for f in d.flows for r in f.build().reads.values()]
+    assert reads == ["one", "two"]
+    assert tmp_path / "one/lib/beside.py" in loaded[0].files
+    assert "beside" not in sys.modules
+
+
 def test_definitions_in_helpers_count_once(tmp_path):
     folder = tmp_path / "transformations"
     folder.mkdir()
