@@ -1,9 +1,9 @@
 """What a definition file asks for and is not here: a module, a parameter, a secret.
 
 Owns who gets a stand-in and what must not be run with one (`absent_modules` has those for modules). A file goes on
-with it, so that its definitions are known;
-whatever needs the thing itself fails alone, with the reason. Code that is prepared for the absence (`try … except`)
-gets the exception instead. Never gives a value that could become a row: what a stand-in has touched is refused.
+with it, so that its definitions are known; whatever needs the thing itself fails alone, with the reason. Code that is
+prepared for the absence (`try … except`) gets the exception instead. Never gives a value that could become a row: what
+a stand-in has touched is refused.
 """
 
 from __future__ import annotations
