@@ -95,6 +95,7 @@ def test_query_formats(ingot, folder, tmp_path):
     ]
     assert ingot("query", text, "--format", "csv")[1] == "name,total\nAda,2.5\nZoë,4.0\n"
     assert ingot("query", "SELECT '' AS a, NULL AS b, 'x\"' AS c", "--format", "csv")[1] == 'a,b,c\n"",,"x"""\n'
+    assert ingot("query", "SELECT NULL AS a", "--format", "csv")[1] == 'a\n""\n'
     lines = ingot("query", text, "--format", "json")[1].splitlines()
     assert [json.loads(line) for line in lines] == [{"name": "Ada", "total": 2.5}, {"name": "Zoë", "total": 4.0}]
     target = tmp_path / "out.parquet"

@@ -93,10 +93,12 @@ def _write_table(result: Result, stream: TextIO, limit: int | None) -> None:
 def csv_line(values: Iterable[Any], end: str = "\n") -> str:
     """A line of CSV (RFC 4180) in which null is an empty cell and the empty text `""`, as PostgreSQL and Spark have it.
 
+    A null that is alone is `""` too: readers pass over empty lines, and the row would be lost.
+
     >>> csv_line([None, "", 1, "a, b"], "")
     ',"",1,"a, b"'
     """
-    return ",".join(["" if value is None else _cell(str(value)) for value in values]) + end
+    return (",".join(["" if value is None else _cell(str(value)) for value in values]) or '""') + end
 
 
 def _cell(text: str) -> str:

@@ -182,8 +182,12 @@ def commit_compaction(table: Table, read: Snapshot, old: Iterable[DataFile], new
     return table.commit(TableChange("OPTIMIZE", adds, removes, data_change=False, metrics=metrics), read)
 
 
-def log_cleanup(table: Table) -> list[str]:
+def log_cleanup(table: Table, protect: Iterable[int] = ()) -> list[str]:
     """Delete log files that are older than `delta.logRetentionDuration` and that a log checkpoint covers.
+
+    Args:
+        table: The table.
+        protect: Versions that can be read afterwards, with all that come after them.
 
     Returns:
         The names of the deleted files.
@@ -194,7 +198,8 @@ def log_cleanup(table: Table) -> list[str]:
     kept_for = checks.retention(latest.properties, "delta.logRetentionDuration", LOG_RETENTION)
     names = table.store.list(table.log)
     doomed = _temporary_files(table, names)
-    start = _covering_checkpoint(table, names, int((time.time() - kept_for.total_seconds()) * 1000))
+    cutoff_ms = int((time.time() - kept_for.total_seconds()) * 1000)
+    start = _covering_checkpoint(table, names, cutoff_ms, min(protect, default=latest.version))
     if start is not None:
         older = log_checkpoint.list_checkpoints(names)
         doomed += [n for n in names if (found := ENTRY_NAME.fullmatch(n)) and int(found[1]) < start]
@@ -204,11 +209,11 @@ def log_cleanup(table: Table) -> list[str]:
     return doomed
 
 
-def _covering_checkpoint(table: Table, names: list[str], cutoff_ms: int) -> int | None:
-    """The newest log checkpoint of a version that was already superseded at the cutoff."""
+def _covering_checkpoint(table: Table, names: list[str], cutoff_ms: int, version_max: int) -> int | None:
+    """The newest log checkpoint of a version up to a given one that was already superseded at the cutoff."""
     versions = sorted(int(found[1]) for name in names if (found := ENTRY_NAME.fullmatch(name)))
     for version in sorted(log_checkpoint.list_checkpoints(names), reverse=True):
-        if version in versions:
+        if version in versions and version <= version_max:
             entry = next(table.entries(range(version, version + 1)))
             if (entry.timestamp_ms or 0) < cutoff_ms and table.store.exists(table.log / entry_name(version)):
                 return version

@@ -33,8 +33,9 @@ def keep_tidy(table: Table, engine: Engine, lake: Lake) -> None:
     if len(snapshot.state.files) >= SMALL_FILES_MIN:
         compact(table, engine, files_min=SMALL_FILES_MIN)
     if snapshot.version and snapshot.version % VACUUM_EVERY == 0:
-        maintenance.vacuum(table, retention(snapshot), needed_versions(lake, table.name))
-        maintenance.log_cleanup(table)
+        needed = needed_versions(lake, table.name)
+        maintenance.vacuum(table, retention(snapshot), needed)
+        maintenance.log_cleanup(table, needed)
 
 
 def compact(table: Table, engine: Engine, files_min: int = 2) -> tuple[int, int]:
