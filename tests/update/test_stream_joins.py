@@ -145,12 +145,6 @@ def test_an_option_that_is_switched_off_leaves_no_rows_out(tmp_path):
     assert rows(lake, "SELECT * FROM silver.joined") == [(1, 10, "GB")]
 
 
-def test_an_option_that_is_switched_off_leaves_no_rows_out(tmp_path):
-    query = PAIRS.format("STREAM").replace("bronze.orders o", "bronze.orders WITH ('skipChangeCommits' = 'false') o")
-    lake = begin(tmp_path, f"CREATE STREAMING TABLE silver.joined AS {query}")
-    assert rows(lake, "SELECT * FROM silver.joined") == [(1, 10, "GB")]
-
-
 def test_a_stream_whose_rows_were_taken_away_is_refused(tmp_path):
     begin(tmp_path, JOINED)
     with pytest.raises(IngotError, match="reads only appended rows") as raised:
