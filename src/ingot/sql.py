@@ -391,9 +391,9 @@ def _without_watermarks(tokens: list[Token], location: Location | None) -> list[
             from ingot.errors import UnsupportedError
 
             raise UnsupportedError(
-                "WATERMARK … DELAY OF is not supported: aggregations of a stream are not evaluated batch by batch",
+                "WATERMARK … DELAY OF is not supported: no row is too late here, and none is left out for it",
                 location=token_place(location, token),
-                hint="aggregate in a MATERIALIZED VIEW",
+                hint="leave the clause out; what is to be aggregated goes into a MATERIALIZED VIEW",
                 code="unsupported-watermark",
             )
     return tokens

@@ -109,7 +109,8 @@ def _vacuum(arguments: argparse.Namespace, terminal: Terminal) -> int:
     connection = connected(arguments)
     for name, files, freed in vacuum_tables(connection.project, arguments.tables, arguments.retain, arguments.dry_run):
         would = "would be " if arguments.dry_run else ""
-        terminal.line(f"{name.short}: {len(files)} files {would}deleted, {size(freed)}")
+        counted = "1 file" if len(files) == 1 else f"{len(files):,} files"
+        terminal.line(f"{name.short}: {counted} {would}deleted, {size(freed)}")
         if arguments.dry_run:
             for file in files:
                 terminal.line(f"  {file}")
