@@ -63,3 +63,26 @@ def test_a_helper_beside_the_project_counts_as_its_own(tmp_path):
     assert version(again(tmp_path / "project"), "m") == 0, "nothing has changed"
     shared.write_text("def level(x): return x + 10\n")
     assert rows(again(tmp_path / "project"), "SELECT y FROM m ORDER BY y") == [(10,), (11,)]
+
+
+@pytest.mark.parametrize(
+    ("body", "changed"),
+    [
+        ("from rates import RATE; return x + RATE", "transformations/rates.py"),
+        ("import pack.rates; return x + pack.rates.RATE", "pack/rates.py"),
+        ("from pack import rates; return x + rates.RATE", "pack/rates.py"),
+        ("from pack.relative import RATE; return x + RATE", "pack/rates.py"),
+        ("import importlib; return x + importlib.import_module('pack.rates').RATE", "pack/rates.py"),
+    ],
+    ids=["module", "dotted", "from-package", "relative-and-transitive", "by-name"],
+)
+def test_modules_that_a_function_imports_when_it_runs_count(tmp_path, body, changed):
+    above = f"def plus(x):\n    {body}"
+    files = {
+        **python(above, "plus(x)"), changed: "RATE = 1\n", "pack/__init__.py": "",
+        "pack/relative.py": "from .rates import RATE\n",
+    }  # fmt: skip
+    lake = run_project(tmp_path, files)
+    assert rows(lake, "SELECT y FROM m ORDER BY y") == [(1,), (2,)]
+    assert version(again(tmp_path), "m") == 0, "nothing has changed"
+    assert rows(again(tmp_path, {changed: "RATE = 10\n"}), "SELECT y FROM m ORDER BY y") == [(10,), (11,)]

@@ -42,9 +42,10 @@ def load_definitions(project: Project) -> Definitions:
 
             load_python(path, project, registry)
     if any(path.suffix != ".sql" for path in paths):
-        from ingot.definitions.python import load_sql_cells
+        from ingot.definitions.python import load_sql_cells, note_later_imports
 
         load_sql_cells(registry)
+        note_later_imports(registry)
     return registry.seal()
 
 

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from ingot.definitions.building import user_code
 from ingot.definitions.dbutils import NotebookExit, notebook_names
+from ingot.definitions.later_imports import later_imports
 from ingot.definitions.loading import Load
 from ingot.definitions.notebook import is_notebook
 from ingot.definitions.python_cells import is_sql_notebook, plain_source, read_ipynb, source_of_ipynb, sql_of_ipynb
@@ -111,6 +112,13 @@ def load_sql_cells(registry: Registry) -> None:
     load = _loads.get(registry)
     for place, text in load.sql_cells if load is not None else ():
         load_cell(Source(place.path, text, place.line or 1), registry)
+
+
+def note_later_imports(registry: Registry) -> None:
+    """Note the modules that functions import when they run, after all files: then it is known where from."""
+    load = _loads.get(registry)
+    for path in later_imports(registry.files, load.search) if load is not None else ():
+        registry.add_file(path)
 
 
 def _is_imported(path: Path, load: Load) -> bool:

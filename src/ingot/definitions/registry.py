@@ -169,6 +169,10 @@ class Registry:
         """Note a file whose content matters to the definitions: one of them, or a module that one imports."""
         self._files.setdefault(path)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return tuple(self._files)
+
     def note(self, message: str, location: Location) -> None:
         """Note what a file says and what has no effect here; the same message is kept once."""
         self._notes.setdefault(message, Note(message, location))
@@ -184,7 +188,7 @@ class Registry:
             datasets={d.name: d for d in datasets if d.name.key not in self._failed_keys},
             flows=tuple(f for f in self._flows.values() if f.target.key not in self._failed_keys),
             failed=tuple(self._failed),
-            files=tuple(self._files),
+            files=self.files,
             notes=tuple(self._notes.values()),
             functions=self.functions,
         )
