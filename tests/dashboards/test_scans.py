@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from dashboards.conftest import NOW
 from dashboards.shop import DASHBOARD, Shop
-from ingot.dashboards import scans
+from ingot.dashboards import opened, scans
 from ingot.dashboards.answers import Answers
 from ingot.dashboards.evaluation import Held
 from ingot.dashboards.scans import Need, Scans, Waiting
@@ -192,6 +192,31 @@ def test_what_was_too_much_for_memory_is_not_tried_again(page, counted, monkeypa
         counted.answers.data(page, {"filters": filters, "visuals": visuals})
         tried.append(len(counted.taken))
     assert tried == [1, 1]
+
+
+def test_visuals_whose_rows_in_common_cannot_be_told_are_answered_by_themselves(shop, page, counted, monkeypatch):
+    """Whatever was raised: nobody may wait for an answer that nothing computes."""
+
+    def failing(visual, wish, opened):
+        raise OverflowError(visual.id)
+
+    monkeypatch.setattr(opened, "need_of", failing)
+    click = {"filters": [{"field": "country", "values": ["France"]}], "visuals": ["card", "line", "matrix", "failing"]}
+    expected = shown(shop.answers.data(page, click))
+    assert [shown(counted.answers.data(page, click)) for _ in range(2)] == [expected] * 2
+    assert counted.taken == []
+
+
+def test_answers_that_are_interrupted_before_they_begin_are_computed_for_others(page, counted, monkeypatch):
+    def interrupted(visual, wish, opened):
+        raise KeyboardInterrupt
+
+    click = {"visuals": ["card", "line"]}
+    with monkeypatch.context() as once:
+        once.setattr(opened, "need_of", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            counted.answers.data(page, click)
+    assert all("rows" in visual for visual in counted.answers.data(page, click)["visuals"].values())
 
 
 def test_one_visual_alone_reads_its_table(page, counted):

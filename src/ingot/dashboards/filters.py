@@ -148,8 +148,9 @@ def _bound(column: exp.Expr, data_type: DataType, op: str, value: Scalar, condit
         raise _unfit(condition, data_type)
     if data_type in _INSTANTS and _is_day(value):
         day = _day(value, data_type, condition)
-        op, day = {"le": ("lt", day + _DAY), "gt": ("ge", day + _DAY)}.get(op, (op, day))
-        return _compare(column, op, _instant_literal(datetime.datetime.combine(day, datetime.time()), data_type))
+        if op in ("le", "gt"):
+            return _compare(column, {"le": "lt", "gt": "ge"}[op], _end_literal(day, data_type))
+        return _compare(column, op, _start_literal(day, data_type))
     return _compare(column, op, literal(value, data_type, condition))
 
 
@@ -161,7 +162,8 @@ def _whole_day(column: exp.Expr, data_type: DataType, value: Scalar, condition: 
 def _last(column: exp.Expr, data_type: DataType, condition: Filter, now: datetime.datetime) -> list[exp.Expr]:
     """The last 7 days end with today, the last 2 months with the day of the month that today is."""
     count, unit = condition.values
-    amount = int(count) if isinstance(count, int) or (isinstance(count, str) and count.isdecimal()) else 0
+    is_number = isinstance(count, int) or (isinstance(count, str) and count.isdecimal() and len(count) <= _DIGITS_MAX)
+    amount = int(count) if is_number else 0
     if not 1 <= amount <= COUNT_MAX or unit not in UNITS:
         raise _invalid("`last` takes a number and a unit", f"values: [7, day]; units are {', '.join(UNITS)}")
     if data_type != DATE and data_type not in _INSTANTS:
@@ -256,7 +258,8 @@ def _number_literal(value: Scalar, data_type: DataType, condition: Filter) -> ex
 
 
 def _exact_literal(number: Decimal, data_type: DataType, condition: Filter) -> exp.Expr:
-    if number.adjusted() >= _DIGITS_MAX or len(number.as_tuple().digits) > _DIGITS_MAX:
+    number = number or Decimal(0)  # whatever its exponent is: 0e-999999 is written with as many zeros
+    if not -_DIGITS_MAX <= number.adjusted() < _DIGITS_MAX or len(number.as_tuple().digits) > _DIGITS_MAX:
         raise _misfit(str(number), data_type, condition)
     text = f"{number:f}"
     whole, _, fraction = text.partition(".")
@@ -298,6 +301,19 @@ def _instant(value: Scalar, data_type: DataType, condition: Filter) -> datetime.
 
 def _day_literal(day: datetime.date) -> exp.Expr:
     return _cast(exp.Literal.string(day.isoformat()), exp.DType.DATE)
+
+
+def _start_literal(day: datetime.date, data_type: DataType) -> exp.Expr:
+    """The instant that a day begins with."""
+    return _instant_literal(datetime.datetime.combine(day, datetime.time()), data_type)
+
+
+def _end_literal(day: datetime.date, data_type: DataType) -> exp.Expr:
+    """The first instant after a day."""
+    if day < datetime.date.max:
+        return _start_literal(day + _DAY, data_type)
+    to = exp.DType.TIMESTAMPNTZ if data_type == TIMESTAMP_NTZ else exp.DType.TIMESTAMPTZ
+    return _cast(exp.Literal.string("10000-01-01 00:00:00"), to)  # a time of Spark's, and not of Python's
 
 
 def _instant_literal(instant: datetime.datetime, data_type: DataType) -> exp.Expr:

@@ -233,10 +233,12 @@ class OpenDashboard:
     def begin(self) -> None:
         """Have all answers computed that were asked for, those of rows in common together."""
         waiting, self._waiting = self._waiting, []
-        for one, visual, wish in waiting:
-            with suppress(IngotError):  # the answer itself tells what is wrong
-                one.need = need_of(visual, wish, self)
-        self.shared.scans.start([one for one, _, _ in waiting])
+        try:
+            for one, visual, wish in waiting:
+                with suppress(Exception):  # whatever it is, the answer meets it as well, and tells it
+                    one.need = need_of(visual, wish, self)
+        finally:  # others wait for these answers too, and would do so for ever
+            self.shared.scans.start([one for one, _, _ in waiting])
 
     def _made(self, visual: Visual, wish: Wish, held: Mapping[str, Binding]) -> dict[str, Any]:
         """The answer of a visual, computed: of rows in memory, or by itself if that fails."""
