@@ -62,6 +62,14 @@ def check(query: AnalyzedQuery, location: Location) -> None:
             place,
             "write the streams side by side: FROM STREAM a JOIN STREAM b ON …",
         )
+    call = _asked_again(query.tree)
+    if call is not None:
+        raise _refused(
+            f"a join of streams calls {call.this}() outside of the outermost SELECT list: rows that earlier batches "
+            "have read would get another value",
+            call.meta.get("location") or place,
+            "compute it in the streaming table that is joined, or in the outermost SELECT list",
+        )
 
 
 def _leaves_rows_out(options: Mapping[str, str]) -> bool:
@@ -77,6 +85,26 @@ def _refused(what: str, location: Location, hint: str) -> UnsupportedError:
     return UnsupportedError(
         f"{what}, which is not supported", location=location, hint=hint, code="unsupported-stateful"
     )
+
+
+def _asked_again(tree: exp.Query) -> exp.Anonymous | None:
+    """A call whose answer differs from batch to batch, and which is not evaluated for joined rows alone."""
+    above = {id(call) for item in _lists_above_joins(tree, _common(tree)) for call in item.find_all(exp.Anonymous)}
+    volatile = (call for call in tree.find_all(exp.Anonymous) if call.meta.get("volatile"))
+    return next((call for call in volatile if id(call) not in above), None)
+
+
+def _lists_above_joins(node: exp.Expr | None, common: Mapping[str, exp.Expr]) -> Iterator[exp.Expr]:
+    """The items of the select lists through which the joined rows pass: each row once, in the batch that adds it."""
+    match node:
+        case exp.Select():
+            yield from node.expressions
+            if not node.args.get("joins"):
+                yield from _lists_above_joins(node.args.get("from_"), common)
+        case exp.From() | exp.Subquery():
+            yield from _lists_above_joins(node.this, common)
+        case exp.Table() if node.name in common:
+            yield from _lists_above_joins(common[node.name], common)
 
 
 def added_rows(query: AnalyzedQuery, earlier: Collection[str], new: Collection[str]) -> AnalyzedQuery:
@@ -128,13 +156,18 @@ def _factors(query: AnalyzedQuery) -> list[int] | None:
     streams = set(streaming_leaves(query))
     tables = list(query.tree.find_all(exp.Table))
     places = {id(table): at for at, table in enumerate(tables)}
-    common = {cte.alias: cte.this for with_ in query.tree.find_all(exp.With) for cte in with_.expressions}
+    common = _common(query.tree)
     is_recursive = any(with_.args.get("recursive") for with_ in query.tree.find_all(exp.With))
     reached = [places[id(table)] for table in _joined(query.tree, streams, common)]
     everything = [at for at, table in enumerate(tables) if table.name in streams]
     if is_recursive or streams & set(common) or sorted(reached) != everything:
         return None
     return reached
+
+
+def _common(tree: exp.Query) -> dict[str, exp.Expr]:
+    """The common tables of a query, by name."""
+    return {cte.alias: cte.this for with_ in tree.find_all(exp.With) for cte in with_.expressions}
 
 
 def _joined(node: exp.Expr | None, streams: Collection[str], common: Mapping[str, exp.Expr]) -> Iterator[exp.Table]:

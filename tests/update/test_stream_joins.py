@@ -76,15 +76,45 @@ from pyspark.sql import functions as F
 
 @dp.table(name="silver.joined")
 def joined():
-    orders = spark.readStream.table("bronze.orders").withColumn("at", F.current_timestamp())
-    customers = spark.readStream.table("bronze.customers").withColumn("seen", F.current_timestamp())
+    orders = spark.readStream.table("bronze.orders").withColumn("at", F.timestamp_seconds("amount"))
+    customers = spark.readStream.table("bronze.customers").withColumn("seen", F.timestamp_seconds(F.length("country")))
     return (orders.withWatermark("at", "1 second")
         .join(customers.withWatermark("seen", "1 second"), "customer").select("id", "country"))
 """
     begin(tmp_path)
     again(tmp_path, {"transformations/joined.py": text})
-    lake = again(tmp_path, {**customers(2, "bob,US")})
-    assert rows(lake, "SELECT * FROM silver.joined ORDER BY id") == [(1, "GB"), (2, "US")]
+    lake = again(tmp_path, {**customers(2, "bob,US"), **orders(2, "3,ada,1")})
+    assert rows(lake, "SELECT * FROM silver.joined ORDER BY id") == [(1, "GB"), (2, "US"), (3, "GB")]
+
+
+IN_SQL = f"""
+CREATE STREAMING TABLE silver.joined AS
+  WITH pairs AS ({PAIRS.format("STREAM").replace("SELECT", "SELECT uuid() AS key,")})
+  SELECT *, current_timestamp() AS loaded_at FROM pairs
+"""
+IN_PYTHON = """
+from pyspark import pipelines as dp
+from pyspark.sql import functions as F
+
+@dp.table(name="silver.joined")
+def joined():
+    pairs = spark.readStream.table("bronze.orders").join(spark.readStream.table("bronze.customers"), "customer")
+    return (pairs.withColumn("loaded_at", F.current_timestamp()).withColumn("key", F.expr("uuid()"))
+        .select("id", "key", "loaded_at"))
+"""
+
+
+@pytest.mark.parametrize(("file", "text"), [("1.sql", IN_SQL), ("joined.py", IN_PYTHON)])
+def test_a_joined_row_keeps_the_instant_at_which_it_was_loaded(tmp_path, file, text):
+    begin(tmp_path)
+    lake = again(tmp_path, {f"transformations/{file}": text})
+    asked = "SELECT id, key, loaded_at FROM silver.joined ORDER BY id"
+    (first,) = rows(lake, asked)
+    lake = again(tmp_path, {**customers(2, "bob,US"), **orders(2, "3,ada,30")})
+    found = rows(lake, asked)
+    assert found[0] == first
+    assert [row[0] for row in found] == [1, 2, 3]
+    assert len({row[1] for row in found}) == 3
 
 
 def test_rules_hold_for_joined_rows_and_broken_ones_are_set_aside_once(tmp_path):
@@ -183,6 +213,31 @@ FILES = "STREAM read_files('orders', format => 'csv', header => true, schema => 
             "SELECT id FROM STREAM bronze.orders JOIN STREAM bronze.customers USING (customer) "
             "WHERE id IN (SELECT id FROM STREAM bronze.orders)",
             "subquery",
+        ),
+        (
+            "SELECT id, key FROM (SELECT *, uuid() AS key FROM STREAM bronze.orders) "
+            "JOIN STREAM bronze.customers USING (customer)",
+            r"calls uuid\(\)",
+        ),
+        (
+            "WITH o AS (SELECT *, current_timestamp() AS at FROM STREAM bronze.orders) "
+            "SELECT id, at FROM o JOIN STREAM bronze.customers USING (customer)",
+            r"calls current_timestamp\(\)",
+        ),
+        (
+            "SELECT id FROM STREAM bronze.orders o JOIN STREAM bronze.customers c "
+            "ON o.customer = c.customer AND rand() < 0.5",
+            r"calls rand\(\)",
+        ),
+        (
+            "SELECT id FROM STREAM bronze.orders JOIN STREAM bronze.customers USING (customer) "
+            "WHERE amount < unix_timestamp()",
+            r"calls unix_timestamp\(\)",
+        ),
+        (
+            "SELECT id FROM STREAM bronze.orders TABLESAMPLE (50 PERCENT) "
+            "JOIN STREAM bronze.customers USING (customer)",
+            r"calls rand\(\)",
         ),
         ("SELECT count(*) AS n FROM STREAM bronze.orders JOIN STREAM bronze.customers USING (customer)", "aggregate"),
     ],

@@ -133,7 +133,7 @@ def _plain_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> No
             hint="use uuid(), or number the rows of a materialized view",
             code="unsupported-function",
         )
-    if spec.is_volatile:
+    if spec.is_volatile or (spec.name == "unix_timestamp" and not call.expressions):  # the latter gives the instant
         scope.run.volatile.add(spec.name)
         call.meta["volatile"] = True
     return call
