@@ -22,6 +22,7 @@ from ingot.model import FileRead, TableRead
 from ingot.types import StructType
 
 Offset = Any
+_BEGIN_ANEW = "begin anew with --full-refresh"
 FILES_MAX_DEFAULT = 1000  # Auto Loader's default for maxFilesPerTrigger
 
 
@@ -139,10 +140,14 @@ def _bytes(text: str) -> int:
 
 
 class TableStream:
-    """New rows of a Delta table, through its log: first everything as of a version, then what commits add."""
+    """New rows of a Delta table, through its log: first everything as of a version, then what commits add.
 
-    def __init__(self, read: TableRead, table: Table, schema: StructType, location_key: str):
+    A stream that is joined with another one (`is_joined`) passes over no commit: its errors offer no option for that.
+    """
+
+    def __init__(self, read: TableRead, table: Table, schema: StructType, location_key: str, is_joined: bool = False):
         self.key = location_key
+        self._is_joined = is_joined
         self._read = read
         self._table = table
         self._schema = schema
@@ -233,7 +238,7 @@ class TableStream:
             raise self._error(
                 f"the streaming source {name} was partitioned by ({', '.join(other.partition)}) when rows were added "
                 f"that are yet to be read, and is partitioned by ({', '.join(snapshot.partition_columns)})",
-                "begin anew with --full-refresh",
+                _BEGIN_ANEW,
             )
         return replace(self._snapshot_binding(binding), files=files)
 
@@ -266,17 +271,20 @@ class TableStream:
         else:
             what = f"[DELTA_SOURCE_IGNORE_DELETE] rows of the streaming source {name} were deleted"
             options = "ignoreDeletes = true or skipChangeCommits = true"
+        hint = (
+            f"read it whole in a MATERIALIZED VIEW; the option {options} passes over such versions, --full-refresh "
+            "begins anew"
+        )
         return self._error(
             f"{what} by {commit.operation} in version {version}: a stream reads only appended rows",
-            f"read it whole in a MATERIALIZED VIEW; the option {options} passes over such versions, --full-refresh "
-            "begins anew",
+            _BEGIN_ANEW if self._is_joined else hint,
         )
 
     def _rewritten(self, what: str, version: int) -> PlanError:
         name = self._read.name.short
         return self._error(
             f"the streaming source {name} {what} (version {version}): a stream reads only appended rows",
-            "begin anew with --full-refresh",
+            _BEGIN_ANEW,
         )
 
     def _error(self, message: str, hint: str) -> PlanError:
@@ -306,9 +314,9 @@ class ChangeStream(TableStream):
         return start is None or change_feed.has_changes(self._table, start, offset["to"])
 
 
-def table_stream(read: TableRead, table: Table, schema: StructType, key: str) -> TableStream:
+def table_stream(read: TableRead, table: Table, schema: StructType, key: str, is_joined: bool = False) -> TableStream:
     """The stream of a leaf that reads a table: its new rows, or the changes of its rows."""
-    return (ChangeStream if read.reads_changes else TableStream)(read, table, schema, key)
+    return (ChangeStream if read.reads_changes else TableStream)(read, table, schema, key, is_joined)
 
 
 @dataclass

@@ -180,6 +180,7 @@ def test_a_stream_whose_rows_were_taken_away_is_refused(tmp_path):
     with pytest.raises(IngotError, match="reads only appended rows") as raised:
         again(tmp_path, full_refresh=["bronze.customers"])
     assert raised.value.code == "source-rewritten"
+    assert raised.value.hint == "begin anew with --full-refresh"
 
 
 FILES = "STREAM read_files('orders', format => 'csv', header => true, schema => 'id INT, customer STRING')"

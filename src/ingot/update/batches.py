@@ -133,7 +133,8 @@ class FlowBatches:
                 return FileStream(read, schema, root, key, self.pipeline.files(read))
             case TableRead():
                 table = self.pipeline.table(read.name)
-                return table_stream(read, table, self.pipeline.schema_of(read, self.flow), key)
+                is_joined = joins_streams(self.pipeline.analyzed(self.flow))
+                return table_stream(read, table, self.pipeline.schema_of(read, self.flow), key, is_joined)
             case ValuesRead():
                 return NoStream(key, ArrowBinding(read.schema, read.load))
 
