@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import duckdb
 import pytest
 
 from engines.conftest import bound
@@ -66,3 +67,13 @@ def test_an_engine_that_is_closed_takes_its_rows_along(engine: Engine):
     assert rows.take(5) is not None
     engine.close()
     rows.close()
+
+
+def test_rows_that_cannot_be_let_go_are_told_and_their_cursor_is_closed(engine: Engine):
+    rows = engine.hold(bound("SELECT 1 AS id", "id int"))
+    found = rows.take(5)
+    assert isinstance(found, HeldBinding)
+    engine._connection.cursor().execute(f'DROP TABLE "{found.name}"')
+    with pytest.raises(duckdb.CatalogException):
+        rows.close()
+    assert not engine._active

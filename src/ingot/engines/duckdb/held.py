@@ -56,8 +56,8 @@ class HeldRows:
 
     def close(self) -> None:
         """Let go of the rows."""
-        if self._is_made:
-            self._is_made = False
-            with suppress(duckdb.Error):  # the database was closed meanwhile, and the rows with it
-                self._cursor.execute(f"DROP TABLE {quote_name(self._name)}")
-        self._resources.close()
+        with self._resources:
+            if self._is_made:
+                self._is_made = False
+                with suppress(duckdb.ConnectionException):  # the database was closed meanwhile, and the rows with it
+                    self._cursor.execute(f"DROP TABLE {quote_name(self._name)}")
