@@ -319,3 +319,18 @@ def test_values_that_python_calls_equal_are_different_questions(answers, tmp_pat
     (tmp_path / "dashboards" / "texts.yml").write_text(text)
     found = [answers.data("texts", {"filters": [{"field": "n", "op": "in", "values": [v]}]}) for v in (1, 1.0)]
     assert [rows(answer) for answer in found] == [[[1]], [[0]]]
+
+
+def test_an_answer_of_files_that_are_read_each_time_tells_what_others_tell(tmp_path):
+    files = {
+        "ingot.yml": "name: p\ntables: {reference.c: ./c.csv}\n",
+        "c.csv": "n\n1\n2\n",
+        "dashboards/it.yml": "visuals:\n  - {name: a, kind: card, from: reference.c, value: count(*)}\n",
+    }
+    with run_project(tmp_path, files) as connection:
+        answers = Answers(connection.project, connection.engine)
+        found = [answers.data("it", {})["visuals"]["a"] for _ in range(2)]
+        answers.close()
+    assert [(answer["rows"], answer["is_cached"], "is_volatile" in answer) for answer in found] == [
+        ([[2]], False, False)
+    ] * 2

@@ -19,7 +19,7 @@ from ingot.dashboards.evaluation import Held
 from ingot.dashboards.scans import Need, Scans, Waiting
 from ingot.dashboards.source import Source, column_node
 from ingot.engine import HeldBinding
-from ingot.errors import Location
+from ingot.errors import DashboardError, Location
 from ingot.types import StructType
 
 VISUALS = """visuals:
@@ -183,6 +183,19 @@ def test_filters_like_those_that_left_few_rows_are_scanned_together(monkeypatch)
     assert answered == [[True, True, False, False, True, True], [True, True, False, False, *[True] * 6]]
 
 
+def test_filters_like_one_that_left_no_row_are_not_taken_together_for_ever(monkeypatch):
+    monkeypatch.setattr(scans, "CELLS_MAX", 100)
+    monkeypatch.setattr(scans, "SHARED_CELLS_MAX", 80)
+    holding = Holding({"a1": 0, "a2": 60, "a3": 60})
+    with ThreadPoolExecutor(2) as threads:
+        found = Scans(threads, cast(Any, holding))
+        for parts in (["a1"], ["a2", "a3"], ["a2", "a3"]):
+            waiting = answers_for(*parts)
+            found.start(waiting)
+            assert all(one.future.exception(60) is None for one in waiting)
+    assert holding.asked == [["a1"], ["a2", "a3"], ["a2"], ["a3"]]
+
+
 def test_what_was_too_much_for_memory_is_not_tried_again(page, counted, monkeypatch):
     monkeypatch.setattr(scans, "CELLS_MAX", 0)
     visuals = ["card", "line", "matrix"]
@@ -238,6 +251,22 @@ def test_filters_that_change_by_themselves_are_evaluated_by_each(shop, counted):
     file.unlink()
     assert found["a"]["rows"][0][0] > 0 and not found["a"]["is_cached"]
     assert counted.taken == []
+
+
+@pytest.mark.parametrize("code", ["query-timeout", "query-stopped"])
+def test_a_query_of_rows_in_memory_that_is_stopped_is_not_begun_anew(page, counted, monkeypatch, code):
+    evaluator = counted.answers._shared.evaluator
+    asked = []
+
+    def stopped(query, pinned, held):
+        asked.append(len(held))
+        raise DashboardError("the query was stopped", code=code)
+
+    monkeypatch.setattr(evaluator, "rows", stopped)
+    click = {"filters": [{"field": "country", "values": ["France"]}], "visuals": ["line", "matrix"]}
+    found = counted.answers.data(page, click)["visuals"]
+    assert [found[name]["error"]["code"] for name in ("line", "matrix")] == [code] * 2
+    assert asked == [1, 1]
 
 
 # --- the order of things ------------------------------------------------------------------------------------------

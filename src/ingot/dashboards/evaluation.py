@@ -21,6 +21,9 @@ from ingot.model import Query
 from ingot.result import Result
 from ingot.types import StructType
 
+STOPPED = ("query-timeout", "query-stopped")  # of a query that took too long, or that nobody waits for any more
+_HOLD_SHARE = 0.5  # of the time of one query: a scan that is given up comes before the queries of the answers
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -84,7 +87,7 @@ class Evaluator:
         found = self._engine.hold(pinned.bound(analyzed, NOTHING_HELD))
         with ExitStack() as unless_taken:
             unless_taken.callback(found.close)
-            with self._in_time(found, analyzed.query.location):
+            with self._in_time(found, analyzed.query.location, _HOLD_SHARE):
                 binding = found.take(rows_max)
             if binding is None:
                 return None
@@ -92,15 +95,16 @@ class Evaluator:
             return Held(binding, binding.rows, found.close)
 
     @contextmanager
-    def _in_time(self, found: Any, location: Location | None) -> Iterator[None]:
-        """Stop what is evaluated in this block when it takes too long."""
+    def _in_time(self, found: Any, location: Location | None, share: float = 1.0) -> Iterator[None]:
+        """Stop what is evaluated in this block when it takes longer than a share of the time of one query."""
+        seconds = self._seconds_max * share
         late = threading.Event()
 
         def stop() -> None:
             late.set()
             found.interrupt()
 
-        timer = threading.Timer(self._seconds_max, stop)
+        timer = threading.Timer(seconds, stop)
         timer.daemon = True
         timer.start()
         try:
@@ -109,7 +113,7 @@ class Evaluator:
             if not late.is_set():  # whoever closes the engine stops what runs
                 raise DashboardError("the query was stopped", code="query-stopped") from None
             raise DashboardError(
-                f"the query took longer than {self._seconds_max:g} s, and was stopped",
+                f"the query took longer than {seconds:g} s, and was stopped",
                 location=location,
                 hint="filter more, or let a table of the pipeline compute it beforehand",
                 code="query-timeout",

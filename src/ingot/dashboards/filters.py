@@ -162,8 +162,9 @@ def _whole_day(column: exp.Expr, data_type: DataType, value: Scalar, condition: 
 def _last(column: exp.Expr, data_type: DataType, condition: Filter, now: datetime.datetime) -> list[exp.Expr]:
     """The last 7 days end with today, the last 2 months with the day of the month that today is."""
     count, unit = condition.values
-    is_number = isinstance(count, int) or (isinstance(count, str) and count.isdecimal() and len(count) <= _DIGITS_MAX)
-    amount = int(count) if is_number else 0
+    amount = 0
+    if isinstance(count, int) or (isinstance(count, str) and count.isdecimal() and len(count) <= _DIGITS_MAX):
+        amount = int(count)
     if not 1 <= amount <= COUNT_MAX or unit not in UNITS:
         raise _invalid("`last` takes a number and a unit", f"values: [7, day]; units are {', '.join(UNITS)}")
     if data_type != DATE and data_type not in _INSTANTS:

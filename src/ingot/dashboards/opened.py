@@ -16,7 +16,7 @@ from typing import Any
 
 from ingot.dashboards.cache import Cache, Kept
 from ingot.dashboards.catalogue import Loaded
-from ingot.dashboards.evaluation import Evaluator
+from ingot.dashboards.evaluation import STOPPED, Evaluator
 from ingot.dashboards.filters import Filter
 from ingot.dashboards.model import Dashboard, Dataset, Member, Page, Role, Visual
 from ingot.dashboards.needs import need_of
@@ -244,8 +244,11 @@ class OpenDashboard:
         """The answer of a visual, computed: of rows in memory, or by itself if that fails."""
         maker = self.maker(visual)
         if held:
-            with suppress(IngotError):  # what is wrong is told by the query of the table itself
+            try:
                 return replace(maker, held=held).answer(wish)
+            except IngotError as error:  # what is wrong is told by the query of the table itself
+                if error.code in STOPPED:
+                    raise
         return maker.answer(wish)
 
     def maker(self, visual: Visual) -> Maker:
@@ -279,7 +282,8 @@ class OpenDashboard:
 
         def compute(*given: Any) -> Kept:
             answer = make(*given)
-            is_kept = versions is not None and not answer.pop("is_volatile", False)
+            is_volatile = answer.pop("is_volatile", False)
+            is_kept = versions is not None and not is_volatile
             return Kept(answer, _size(answer) + sum(_size(f.to_json()) for f in filters), is_kept)
 
         return self.shared.ask(whole, compute, submit)

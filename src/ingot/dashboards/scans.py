@@ -179,18 +179,18 @@ class Scans:
             held = self._evaluator.hold(first.source.query(tree), first.pinned, _rows_max(needs))
         except IngotError:  # whatever it is, an answer that meets it as well tells it
             held = None
-        self._learn({need.kind for need in needs if need.part in parts}, len(parts), held)
+        self._learn({need.kind for need in needs if need.part in parts}, len(parts), held, _rows_max(needs))
         return held
 
-    def _learn(self, kinds: Set[Hashable], parts: int, held: Held | None) -> None:
-        """Remember about how many rows filters of these kinds leave."""
+    def _learn(self, kinds: Set[Hashable], parts: int, held: Held | None, rows_max: int) -> None:
+        """Remember about how many rows filters of these kinds leave; together they had more than `rows_max` if None."""
         with self._lock:
             if len(self._rows) > _KINDS_MAX:
                 self._rows.clear()
             for kind in kinds:
                 known = self._rows.get(kind, 0)
                 if held is None:
-                    self._rows[kind] = known * 2 if parts > 1 else math.inf
+                    self._rows[kind] = max(known * 2, rows_max // parts) if parts > 1 else math.inf
                 elif parts == 1:
                     self._rows[kind] = max(known, held.rows)
 
