@@ -3,6 +3,7 @@
 import pytest
 
 from ingot.testing import run_project
+from ingot.update.user_code import code_text
 from orders import again, rows, version
 
 PYTHON = """from pyspark import pipelines as dp
@@ -24,6 +25,18 @@ MADE = """def make(k):
 
 MADE = make(int(spark.conf.get("k")))"""
 
+K = 'K = int(spark.conf.get("k"))'
+RATES = {"rates.py": f"{K}\nclass Rates:\n    of = {{'x': K}}\n", "pack/rates.py": f"{K}\n"}
+DATA = f"{K}\nfrom dataclasses import dataclass\n@dataclass\nclass S:\n    rate: int\n    def plus(self, x): return x + self.rate"
+ENUM = f"{K}\nfrom enum import Enum\nclass E(Enum):\n    A = K\n    B = -1\n"
+SLOTS = f"{K}\nclass S:\n    __slots__ = ('rate', 'none')\n    def __init__(self): self.rate, self.me = K, self\n"
+SLOTS = SLOTS.replace("'none'", "'none', 'me'") + "S1 = S()"
+HELD = f"{K}\nclass Base:\n    rate = K\nclass S(Base):\n    @property\n    def of(self): return self.rate\nS1 = S()"
+CHOSEN = (
+    "def one(x): return x + 1\ndef ten(x): return x + 10\nALL = {'1': one, '10': ten}\n"
+    "CHOSEN = ALL[spark.conf.get('k')]"
+)
+
 
 def python(above: str, body: str) -> dict[str, str]:
     return {"transformations/a.py": PYTHON.format(above=above, body=body)}
@@ -42,8 +55,44 @@ def python(above: str, body: str) -> dict[str, str]:
         (python(CONFIGURED, "x + K"), {}),
         (python(CONFIGURED, "x + LISTED['ks'][0]"), {}),
         (python(MADE, "MADE(x)"), {}),
+        ({**RATES, **python("import rates", "x + rates.K")}, {}),
+        ({**RATES, **python("import rates", "x + rates.Rates.of['x']")}, {}),
+        ({**RATES, **python("import pack.rates", "x + pack.rates.K")}, {}),
+        (python(f"{DATA}\nS1 = S(K)", "x + S1.rate"), {}),
+        (python(f"{DATA}\nPLUS = S(K).plus", "PLUS(x)"), {}),
+        (python(f"{DATA}\nMADE = [S(K)]", "x + MADE[0].rate"), {}),
+        (python(HELD, "x + S1.of"), {}),
+        (python(SLOTS, "x + S1.rate"), {}),
+        (python(ENUM, "x + E.A.value"), {}),
+        (python(f"{ENUM}ALL = {{E.A, E.B}}", "x + max(e.value for e in ALL)"), {}),
+        (python(f"{K}\nGET = {{1: K}}.get", "x + GET(1)"), {}),
+        (python(f"import functools\n{MADE}\nCACHED = functools.cache(MADE)", "CACHED(x)"), {}),
+        (python(f"{K}\nB = spark.sparkContext.broadcast(K)", "x + B.value"), {}),
+        (python(CHOSEN, "CHOSEN(x) if ALL else 0"), {}),
     ],
-    ids=["helper", "constant", "body", "module", "setting", "listed", "closure"],
+    ids=[
+        "helper",
+        "constant",
+        "body",
+        "module",
+        "setting",
+        "listed",
+        "closure",
+        "of-module",
+        "class-of-module",
+        "of-package",
+        "object",
+        "bound",
+        "object-in-list",
+        "inherited",
+        "slots",
+        "enum",
+        "set-of-enum",
+        "method-of-dict",
+        "cached",
+        "broadcast",
+        "one-of-those-seen",
+    ],
 )
 def test_a_view_is_computed_again_when_what_its_function_does_has_changed(tmp_path, before, after):
     lake = run_project(tmp_path, {"ingot.yml": "name: a\nconfiguration: {k: '1'}\n", **before})
@@ -86,3 +135,33 @@ def test_modules_that_a_function_imports_when_it_runs_count(tmp_path, body, chan
     assert rows(lake, "SELECT y FROM m ORDER BY y") == [(1,), (2,)]
     assert version(again(tmp_path), "m") == 0, "nothing has changed"
     assert rows(again(tmp_path, {changed: "RATE = 10\n"}), "SELECT y FROM m ORDER BY y") == [(10,), (11,)]
+
+
+def function(folder, text: str):
+    """The function `f` of a file with this text, and its text for a view."""
+    path = folder / "a.py"
+    path.write_text(text)
+    names = {"__name__": "__main__"}
+    exec(compile(text, str(path), "exec"), names)
+    return lambda: code_text([path], [names["f"]])
+
+
+def test_what_holds_itself_is_told_once(tmp_path):
+    told = function(
+        tmp_path,
+        "class Node:\n    def me(self): return ROOT\nROOT = Node()\nROOT.all = [ROOT, {'x': ROOT}]\nROOT.all.append(ROOT.all)\n"
+        "def f(): return ROOT.me()\n",
+    )
+    assert told() == told()
+    assert "seen" in told()
+
+
+@pytest.mark.parametrize("held", ["ROOT = Node(ROOT)", "ALL.append(Node(None))"], ids=["deep", "many"])
+def test_what_is_too_much_to_be_told_is_like_nothing_else(tmp_path, monkeypatch, held):
+    monkeypatch.setattr("ingot.update.user_code._MET_MAX", 4_000)
+    told = function(
+        tmp_path,
+        "class Node:\n    def __init__(self, other): self.other = other\nROOT, ALL = None, []\n"
+        f"for _ in range(5_000):\n    {held}\ndef f(): return ROOT, ALL\n",
+    )
+    assert told() != told()
