@@ -6,14 +6,20 @@ import datetime
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from dashboards.shop import ORDERS, Order
-from ingot.dashboards.filters import back
+from ingot.dashboards.answers import Answers
+from ingot.dashboards.filters import Filter, back, predicate
+from ingot.dashboards.source import column_node
 from ingot.errors import DashboardError
+from ingot.testing import run_project
+from ingot.types import TIMESTAMP
 
 COUNT = "kind: card, dataset: orders, value: orders"
 IDS = "kind: table, dataset: orders, columns: [id]"
@@ -76,6 +82,11 @@ DAY, UTC = datetime.date(2023, 8, 15), datetime.UTC
         ("day", "is_null", [], lambda o: o.day is None),
         ("at", "between", ["2023-08-01", "2023-08-15"], lambda o: o.at and "2023-08-01" <= str(o.at.date()) <= "2023-08-15"),
         ("at", "in", ["2023-08-15"], lambda o: o.at and o.at.date() == DAY),
+        ("at", "in", [f"2023-{month:02}-15" for month in range(1, 13)], lambda o: o.at and (o.at.year, o.at.day) == (2023, 15)),
+        ("local", "in", [None, *(f"2023-{month:02}-15" for month in range(1, 13))],
+         lambda o: not o.local or (o.local.year, o.local.day) == (2023, 15)),
+        ("at", "not_in", ["0001-01-01", "9999-12-31", *(f"2023-{month:02}-15" for month in range(1, 13))],
+         lambda o: not o.at or (o.at.year, o.at.day) != (2023, 15)),
         ("at", "not_in", ["2023-08-15"], lambda o: not (o.at and o.at.date() == DAY)),
         ("at", "gt", ["2023-08-15"], lambda o: o.at and o.at.date() > DAY),
         ("at", "lt", ["2023-08-15"], lambda o: o.at and o.at.date() < DAY),
@@ -136,6 +147,49 @@ def test_the_last_hours_end_with_this_minute(ask):
 def test_a_year_before_the_end_of_february_is_a_day_that_exists():
     assert back(datetime.date(2024, 2, 29), 1, "year") == datetime.date(2023, 2, 28)
     assert back(datetime.date(1, 1, 5), 10_000, "year") == datetime.date.min
+
+
+# --- many days ------------------------------------------------------------------------------------------------------
+
+_HAVANA = """
+CREATE MATERIALIZED VIEW gold.t AS
+SELECT id, timestampadd(HOUR, CAST(id AS INT), timestamp'2023-03-01 00:00:00Z') AS at FROM range(6000) AS r(id)"""
+
+
+@pytest.fixture(scope="module")
+def havana(tmp_path_factory):
+    """Instants an hour apart, where clocks skip midnight in March and show it twice in November."""
+    files = {
+        "ingot.yml": "name: p\nconfiguration: {spark.sql.session.timeZone: America/Havana}\n",
+        "transformations/t.sql": _HAVANA,
+    }
+    text = "visuals:\n  - {name: n, kind: card, from: gold.t, value: count(*)}\n"
+    with run_project(tmp_path_factory.mktemp("havana"), {**files, "dashboards/d.yml": text}) as connection:
+        answers = Answers(connection.project, connection.engine)
+        yield answers
+        answers.close()
+
+
+@pytest.mark.parametrize("op", ["in", "not_in"])
+@pytest.mark.parametrize("step", [1, 2, 7])
+def test_many_days_are_the_days_of_the_session_however_far_apart(havana, step, op):
+    zone = ZoneInfo("America/Havana")
+    begin = datetime.datetime(2023, 3, 1, tzinfo=UTC)
+    shown = [(begin + datetime.timedelta(hours=n)).astimezone(zone).date() for n in range(6000)]
+    days = {datetime.date(2023, 3, 5) + datetime.timedelta(days=n) for n in range(0, 246, step)}
+    values = [day.isoformat() for day in sorted(days, reverse=True)]
+    found = havana.data("d", {"filters": [{"field": "at", "op": op, "values": values}]})["visuals"]["n"]["rows"]
+    assert found == [[sum((day in days) == (op == "in") for day in shown)]]
+
+
+@pytest.mark.parametrize(("step", "compared", "listed"), [(1, 2, 0), (2, 2, 80), (20, 2, 80)])
+def test_many_days_are_few_comparisons(step, compared, listed):
+    days = [(DAY + datetime.timedelta(days=n * step)).isoformat() for n in range(80)]
+    now = datetime.datetime(2024, 6, 30, tzinfo=UTC)
+    tree = predicate(column_node("at"), TIMESTAMP, Filter("at", "in", tuple(days)), now)
+    assert len(list(tree.find_all(exp.GTE, exp.LT))) == compared
+    assert sum(len(one.expressions) for one in tree.find_all(exp.In)) == listed
+    assert list(tree.find_all(exp.Or)) == []
 
 
 def test_filters_go_together(ask):

@@ -25,6 +25,7 @@ FILTERS_MAX, VALUES_MAX, TEXT_MAX, COUNT_MAX = 50, 2_000, 10_000, 10_000
 _INSTANTS = (TIMESTAMP, TIMESTAMP_NTZ)
 _DAY = datetime.timedelta(days=1)
 _DIGITS_MAX = 38
+_SPANS_MAX = 8  # of days, as ranges: many alternatives take long to be analyzed
 _COUNTS = {"between": 2, "ge": 1, "le": 1, "gt": 1, "lt": 1, "last": 2, "is_null": 0, "contains": 1}
 _NOT_FINITE = {"nan": "NaN", "infinity": "Infinity", "-infinity": "-Infinity"}
 
@@ -120,9 +121,9 @@ def _among(column: exp.Expr, data_type: DataType, condition: Filter) -> exp.Expr
     parts: list[exp.Expr] = []
     present = list(dict.fromkeys(value for value in condition.values if value is not None))
     if data_type in _INSTANTS:
-        days = [value for value in present if _is_day(value)]
-        parts += [_whole_day(column, data_type, value, condition) for value in days]
-        present = [value for value in present if value not in days]
+        days = sorted({_day(value, data_type, condition) for value in present if _is_day(value)})
+        parts += [_among_days(column, data_type, days)] if days else []
+        present = [value for value in present if not _is_day(value)]
     if present:
         literals = [literal(value, data_type, condition) for value in present]
         parts.append(exp.In(this=column.copy(), expressions=literals))
@@ -154,9 +155,29 @@ def _bound(column: exp.Expr, data_type: DataType, op: str, value: Scalar, condit
     return _compare(column, op, literal(value, data_type, condition))
 
 
-def _whole_day(column: exp.Expr, data_type: DataType, value: Scalar, condition: Filter) -> exp.Expr:
-    bounds = [_bound(column, data_type, op, value, condition) for op in ("ge", "le")]
-    return exp.Paren(this=_and(bounds))
+def _among_days(column: exp.Expr, data_type: DataType, days: Sequence[datetime.date]) -> exp.Expr:
+    """Instants on any of these days, which are sorted: as a few ranges, or by the date of the session's time zone.
+
+    Beside the dates stands a range, for engines leave out files by it. It is wider by a day at both ends, so that it
+    decides nothing where clocks are set back over midnight.
+    """
+    spans: list[tuple[datetime.date, datetime.date]] = []
+    for day in days:
+        if spans and day - spans[-1][1] == _DAY:
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    if len(spans) <= _SPANS_MAX:
+        return _or([_span(column, data_type, first, last) for first, last in spans])
+    first, last = max(days[0], datetime.date.min + _DAY) - _DAY, min(days[-1], datetime.date.max - _DAY) + _DAY
+    date = _cast(column.copy(), exp.DType.DATE)
+    return _and([_span(column, data_type, first, last), exp.In(this=date, expressions=list(map(_day_literal, days)))])
+
+
+def _span(column: exp.Expr, data_type: DataType, first: datetime.date, last: datetime.date) -> exp.Expr:
+    """Instants from the beginning of one day to the end of another one."""
+    return _and([_compare(column, "ge", _start_literal(first, data_type)),
+                 _compare(column, "lt", _end_literal(last, data_type))])  # fmt: skip
 
 
 def _last(column: exp.Expr, data_type: DataType, condition: Filter, now: datetime.datetime) -> list[exp.Expr]:
