@@ -3,7 +3,7 @@
 Owns what counts: the files of Python that definitions are made of, with the local modules that they import, and what a
 function finds in its closure and among its globals, which may come from settings or from tables: plain values, and
 the functions, modules, classes and objects of the user's own that hold such. Of what installed packages made, only the
-type counts, but for collections and wrappers of functions. Never calls a function of the user's.
+type counts, but for collections, arrays, data frames and wrappers of functions. Never calls a function of the user's.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ingot.definitions.spark.context import Broadcast
+from ingot.update.column_values import held_values
 
 _PLAIN: tuple[type[Any], ...] = (
     type(None), bool, int, float, complex, str, bytes, bytearray, range, slice, decimal.Decimal, fractions.Fraction,
@@ -234,7 +235,7 @@ def _within(value: Any) -> Sequence[Any]:
     if isinstance(value, enum.Enum):
         return (value.name,)
     held = _attributes(value)  # such as those of what `functools.cache` makes
-    return (held["__wrapped__"],) if "__wrapped__" in held else ()
+    return (held["__wrapped__"],) if "__wrapped__" in held else held_values(value)
 
 
 def _attributes(value: object) -> dict[str, Any]:
