@@ -242,6 +242,20 @@ class TableStream:
             )
         return replace(self._snapshot_binding(binding), files=files)
 
+    def begins_with(self, offset: Offset) -> bool:
+        """Whether an offset holds the rows of a version, not those that came since another one."""
+        return offset["from"] is None and not self._read.reads_changes
+
+    def is_outdated(self, offset: Offset) -> bool:
+        """Whether rows that an offset begins with, as of a version, were changed or deleted since."""
+        if not self.begins_with(offset) or not self._table.exists():
+            return False
+        snapshot = self._table.snapshot()
+        if snapshot.table_id != offset["table_id"] or snapshot.version < offset["to"]:
+            return True
+        since = {"from": offset["to"] + 1, "to": snapshot.version}
+        return not self._takes_rewritten and any(commit.removes for commit in self._commits(since))
+
     def has_changes(self, offset: Offset) -> bool:
         """Whether an offset holds any row at all: a range of maintenance commits holds none."""
         return offset["from"] is None or any(True for _ in self._commits(offset))

@@ -3,9 +3,11 @@
 import pytest
 
 from ingot.connection import connect
+from ingot.dry_run import dry_run
 from ingot.errors import IngotError
 from ingot.testing import run_project
 from ingot.update.housekeeping import SMALL_FILES_MIN
+from ingot.update.selection import Selection
 from orders import BRONZE, ORDERS, again, project, rows, version
 
 
@@ -67,6 +69,21 @@ def test_a_rewritten_source_table_is_refused_with_the_way_out(tmp_path):
     assert raised.value.location is not None
     lake = again(tmp_path, full_refresh=["gold.copy"])
     assert rows(lake, "SELECT count(*) FROM gold.copy") == [(3,)]
+
+
+def test_a_first_batch_that_failed_begins_anew_when_its_source_was_repaired(tmp_path):
+    silver = """CREATE STREAMING TABLE silver.orders (CONSTRAINT paid EXPECT (amount > 0) ON VIOLATION FAIL UPDATE)
+      AS SELECT id, amount FROM STREAM bronze.orders"""
+    with pytest.raises(IngotError) as raised:
+        project(tmp_path, bronze=BRONZE, silver=silver)
+    assert raised.value.code == "expectation-failed"
+    (tmp_path / "in" / "1.csv").write_text("id,customer,amount\n1,Ada,10.5\n2,Grace,20\n")
+    with connect(tmp_path) as lake:
+        assert dry_run(lake.project, lake.engine, Selection((), ("bronze.orders",))).errors == ()
+    lake = again(tmp_path, full_refresh=["bronze.orders"])
+    assert rows(lake, "SELECT * FROM silver.orders ORDER BY id") == [(1, 10.5), (2, 20.0)]
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT id FROM silver.orders ORDER BY id") == [(1,), (2,), (4,)]
 
 
 def test_several_flows_write_one_table_and_a_once_flow_runs_one_time(tmp_path):

@@ -72,6 +72,8 @@ class FlowBatches:
         if self.flow.is_once and last is not None and not is_pending:
             return
         plans = [self.position.plans[number] for number in sorted(self.position.plans)]
+        if is_pending and last is not None and not self._is_intact(last):
+            plans, is_pending = plans[:-1], False  # it is planned anew
         self._joined(plans)
         for leaf, read in self._reads.items():
             if not _is_streaming(read):
@@ -82,7 +84,9 @@ class FlowBatches:
             if isinstance(stream, TableStream):
                 for offset in (*(done[-1:] if is_pending else ()), newest):
                     stream.bind(offset)
-                if done and isinstance(read, TableRead) and read.name in rewritten:
+                planned = last.sources.get(stream.key) if is_pending and last is not None else None
+                is_planned_anew = planned is not None and stream.begins_with(planned)
+                if done and not is_planned_anew and isinstance(read, TableRead) and read.name in rewritten:
                     stream.refuse_replaced()
 
     def _is_pending(self, last: BatchPlan | None, table: Table) -> bool:
@@ -158,12 +162,17 @@ class FlowBatches:
         return self.pipeline.analyzed(self.flow).reads
 
     def _is_intact(self, batch: BatchPlan) -> bool:
-        """Whether the files of a batch that is not committed are as they were planned.
+        """Whether the files of a batch that is not committed, and the tables it begins with, are as they were planned.
 
         If not, nothing of the batch is visible, so it may as well be planned anew: a broken file that was repaired, or
-        taken away, must not hold up the rest.
+        taken away, must not hold up the rest, nor must a row of a table that was refreshed since.
         """
         for leaf, read in self._reads.items():
+            if isinstance(read, TableRead) and read.is_streaming:
+                stream = self.stream(leaf, read)
+                offset = batch.sources.get(stream.key)
+                if offset is not None and isinstance(stream, TableStream) and stream.is_outdated(offset):
+                    return False
             if isinstance(read, FileRead):
                 noted = batch.sources.get(self.stream(leaf, read).key) if read.is_streaming else None
                 noted = noted or batch.statics.get(leaf)
