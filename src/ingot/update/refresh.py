@@ -1,9 +1,4 @@
-"""Carries out the steps of an update: micro-batches into streaming tables, replacement of materialized views.
-
-The guarantee, for any instant at which the process may die: each batch's plan is durable before anything is read,
-its rows and its `txn` become visible in one Delta commit, and a batch whose `txn` the table holds is not run again.
-So no row is lost or doubled. Side tables (quarantine, deduplication keys) are written first under the same number,
-and what they hold above the table's own number is not counted.
+"""Carries out the steps of an update: streaming tables are advanced, materialized views replaced, tables reset.
 
 Never decides what to do (`plan`) and never renders anything.
 """

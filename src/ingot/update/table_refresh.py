@@ -2,6 +2,11 @@
 
 Owns the order in which a table is widened, advanced and settled, and what is tried again. What a batch reads is
 planned by `batches`, how changes of AUTO CDC meet the rows of the table by `changes`.
+
+The guarantee, for any instant at which the process may die: each batch's plan is durable before anything is read,
+its rows and its `txn` become visible in one Delta commit, and a batch whose `txn` the table holds is not run again.
+So no row is lost or doubled. Side tables (quarantine, deduplication keys) are written first under the same number,
+and what they hold above the table's own number is not counted.
 """
 
 from __future__ import annotations
