@@ -40,6 +40,7 @@ def test_a_file_works_without_a_server_and_asks_for_nothing(
     expect(number).to_have_text(f"{both:,}")
     shouted = page.locator('[data-visual="own-words"]')
     expect(shouted).to_contain_text("does not hold the answer")  # a query that is no sum, with three choices
+    expect(shouted.get_by_role("button", name="Try again")).to_have_count(0)  # the file would answer as it did
     for _ in range(3):
         page.go_back()
     expect(number).to_have_text(f"{total('gold'):,}")

@@ -109,7 +109,8 @@ export class Frame {
     this.data = null;
     this.foot.hidden = true;
     this.marks.replaceChildren();
-    this.replaceView(`error ${error.message}`, () => ({ node: errorNode(error, () => this.page.askAnew()) }));
+    const retry = this.page.source.isFile ? undefined : () => this.page.askAnew(); // a file answers as it did
+    this.replaceView(`error ${error.message}`, () => ({ node: errorNode(error, retry) }));
   }
 
   /** Draws what is there again: another theme, another selection, another way of showing it. */

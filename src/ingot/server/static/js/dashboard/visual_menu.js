@@ -60,7 +60,8 @@ function visualEntries(frame, page) {
     if (frame.hasPicture) entries.push({ label: "Export as PNG", icon: "picture", action: () => savePicture(frame) });
     entries.push(...sortEntries(frame, page));
   }
-  return entries.length ? entries : [{ label: "Try again", action: () => page.askAnew() }];
+  if (entries.length) return entries;
+  return [{ label: "Try again", action: () => page.askAnew(), isDisabled: page.source.isFile }];
 }
 
 function sortEntries(frame, page) {
