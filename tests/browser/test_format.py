@@ -21,7 +21,7 @@ def browserless() -> Iterator[Any]:
     from py_mini_racer import MiniRacer
 
     context = MiniRacer()
-    context.eval(joined(STATIC / "js", ["format.js"]))
+    context.eval(joined(STATIC / "js", ["format.js", "dashboard/choice_text.js"]))
     yield context
     context.close()
 
@@ -68,3 +68,10 @@ def test_clocks_follow_summer_time_and_go_before_the_epoch(
 
 def test_how_long_ago_is_told_in_english(browserless: Any) -> None:
     assert browserless.eval("ingot.ageText('2024-01-01T00:00:00Z', Date.parse('2024-01-01T00:04:00Z'))") == "4 min. ago"
+
+
+def test_a_text_without_a_character_is_seen_among_choices_and_told_from_none(browserless: Any) -> None:
+    column, setting = {"type": "text"}, {"locale": "en"}
+    arguments = ", ".join(map(json.dumps, (["in", "", None, "a"], column, setting, 3)))
+    assert browserless.eval(f"ingot.choiceText({arguments})") == "(empty), (blank), a"
+    assert browserless.eval(f"ingot.choiceWriter({json.dumps(column)}, {json.dumps(setting)})('')") == "(empty)"

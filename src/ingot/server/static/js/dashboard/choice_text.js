@@ -1,11 +1,13 @@
 /** Choices in words, for the buttons of slicers and for the chips of filters. Pure. */
 import { BLANK, formatterOf } from "../format.js";
 
+const EMPTY_TEXT = "(empty)";
+
 /** @param {any[]|null} choice [op, …values] @param {{type: string}} column @param {object} setting @param {number} [most] */
 export function choiceText(choice, column, setting, most = 2) {
   if (!choice) return "All";
   const [op, ...values] = choice;
-  const write = formatterOf({ ...column, role: "dimension" }, setting, { blank: BLANK });
+  const write = choiceWriter(column, setting);
   if (op === "last") return `Last ${values[0]} ${values[1]}${Number(values[0]) === 1 ? "" : "s"}`;
   if (op === "between") return rangeText(values, write);
   if (op === "ge") return `from ${write(values[0])}`;
@@ -19,4 +21,10 @@ function rangeText([from, to], write) {
   if (from === null || from === undefined) return `up to ${write(to)}`;
   if (to === null || to === undefined) return `from ${write(from)}`;
   return `${write(from)} – ${write(to)}`;
+}
+
+/** Writes one value that can be chosen; a text without a character is told from null, and can be seen. */
+export function choiceWriter(column, setting) {
+  const write = formatterOf({ ...column, role: "dimension" }, setting, { blank: BLANK });
+  return (value) => (value === "" ? EMPTY_TEXT : write(value));
 }

@@ -1,8 +1,8 @@
 /** Slicers over values: a list with search in a panel, and tiles for a few values on the bar. */
 import { element, icon } from "../dom.js";
-import { BLANK, formatterOf } from "../format.js";
 import { Newest } from "../newest.js";
 import { openPopover } from "../popover.js";
+import { choiceWriter } from "./choice_text.js";
 
 const SEARCH_WAIT_MS = 180;
 const TILES_MAX = 7;
@@ -12,7 +12,7 @@ export class ListPanel {
   constructor(slicer, page, choice) {
     Object.assign(this, { slicer, page });
     this.chosen = new Set((choice?.[0] === "in" ? choice.slice(1) : []).map(keyOf));
-    this.write = formatterOf({ ...slicer, role: "dimension" }, page.setting, { blank: BLANK });
+    this.write = choiceWriter(slicer, page.setting);
     this.search = element("input", {
       class: "input",
       type: "search",
@@ -125,7 +125,7 @@ function valueOf(key) {
 export class TilesControl {
   constructor(slicer, page) {
     Object.assign(this, { slicer, page, choice: null, values: [], lists: new Newest() });
-    this.write = formatterOf({ ...slicer, role: "dimension" }, page.setting, { blank: BLANK });
+    this.write = choiceWriter(slicer, page.setting);
     this.tiles = element(
       "div",
       { class: "tiles", role: "group", "aria-label": slicer.label },
