@@ -30,7 +30,9 @@ def test_csv_has_a_row_for_each_row_and_no_formula():
     assert empty == [""] * 6
     assert last[:2] == ["a\n<&>\x01", "9007199254740993"]
     columns = [{"label": "a", "type": "text"}]
-    assert as_file({"columns": columns, "rows": [[""], [None], ["b"]]}, "csv").decode() == '\ufeffa\r\n""\r\n""\r\nb\r\n'
+    assert (
+        as_file({"columns": columns, "rows": [[""], [None], ["b"]]}, "csv").decode() == '\ufeffa\r\n""\r\n""\r\nb\r\n'
+    )
 
 
 def test_a_workbook_holds_numbers_days_and_texts():
