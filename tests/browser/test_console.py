@@ -285,6 +285,19 @@ def test_a_query_is_written_completed_and_run(open_page: OpenPage, server: Runni
     expect(page.locator(".grid tbody td").last).to_have_text("=Zoë")
 
 
+def test_a_tab_that_is_faster_than_the_hints_takes_the_one_that_fits(open_page: OpenPage, server: Running) -> None:
+    page = settle(open_page("/console/sql", of=server))
+    type_query(page, "SELECT r.customer FROM gold.revenue r WHERE r.re")
+    expect(page.locator(".CodeMirror-hints")).to_contain_text("revenue")
+    at_once = """node => {
+        node.CodeMirror.replaceSelection("v", "end", "+input");
+        const key = { key: "Tab", code: "Tab", keyCode: 9, bubbles: true, cancelable: true };
+        node.CodeMirror.getInputField().dispatchEvent(new KeyboardEvent("keydown", key));
+        return node.CodeMirror.getValue();
+    }"""
+    assert page.locator(".CodeMirror").evaluate(at_once).endswith("WHERE r.revenue")
+
+
 def test_decimals_have_the_scale_of_their_type(open_page: OpenPage, server: Running) -> None:
     page = settle(open_page(f"{ORDERS}?tab=rows", of=server))
     expect(page.locator(".grid tbody")).to_contain_text("2.50")

@@ -69,7 +69,7 @@ export class Editor {
       this.unmark();
       onChange(this.text);
     });
-    this.mirror.on("keydown", () => (this.missed = null));
+    this.mirror.on("keydown", (_, event) => this.onKey(event));
     this.mirror.on("inputRead", (_, change) => this.onInput(change));
   }
 
@@ -84,6 +84,13 @@ export class Editor {
   /** What is chosen, if anything is. */
   get chosen() {
     return this.mirror.getSelection();
+  }
+
+  onKey(event) {
+    this.missed = null;
+    // Hints follow what is written a frame later and take no keys until then: a quick Tab would leave the editor.
+    const hints = this.mirror.state.completionActive;
+    if (event.key === "Tab" && hints?.data && hints.data.to.ch !== this.mirror.getCursor().ch) hints.update();
   }
 
   onInput(change) {
