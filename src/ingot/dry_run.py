@@ -16,6 +16,7 @@ from ingot.option_notes import option_notes
 from ingot.pipeline import Pipeline
 from ingot.plan import Step, Technique
 from ingot.update.execution import property_notes
+from ingot.update.flow_writer import FlowWriter
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.planner import Planner
 from ingot.update.refresh import Refresh
@@ -90,7 +91,7 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
     pipeline = Pipeline(project, definitions, lake, engine, kept.schema, last_versions(lake, planner.begins_anew))
     pipeline.listings.refuses_gaps = True
     order = pipeline.compile()
-    refresh = Refresh(pipeline, engine, utc_now, lambda flow, progress: None)
+    refresh = Refresh(FlowWriter(pipeline, engine, utc_now, lambda flow, progress: None))
     dependencies = pipeline.dependencies()
     steps: list[Step] = []
     rewritten: set[TableName] = set()

@@ -41,17 +41,21 @@ class Wish:
 
 @dataclass
 class Maker:
-    """Makes the answer of one visual over one state of the lake."""
+    """Makes the answer of one visual over one state of the lake.
+
+    Attributes:
+        fields: Those of the visual's dataset.
+        own: The visual's own query.
+        held: Leaves of the dataset whose rows are in memory, filtered.
+    """
 
     visual: Visual
     pinned: PinnedLake
     evaluator: Evaluator
     rows_max: int
-    fields: Fields | None = None  # of the visual's dataset
-    own: Query | None = None  # the visual's own query
-    held: Mapping[str, Binding] = field(
-        default_factory=dict
-    )  # leaves of the dataset whose rows are in memory, filtered
+    fields: Fields | None = None
+    own: Query | None = None
+    held: Mapping[str, Binding] = field(default_factory=dict)
     is_volatile: bool = False
 
     def answer(self, wish: Wish) -> dict[str, Any]:

@@ -45,6 +45,7 @@ from ingot.unit_tests.elsewhere import as_written
 from ingot.unit_tests.inputs import Input, Inputs
 from ingot.unit_tests.specification import Batch, UnitTest
 from ingot.update.batches import FlowBatches
+from ingot.update.flow_writer import FlowWriter
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.quarantine import Quarantine
 from ingot.update.refresh import Refresh
@@ -300,10 +301,8 @@ class Trial:
         )  # fmt: skip
         self._pipeline = pipeline
         self._dataset = self._find(pipeline)
-        refresh = Refresh(
-            pipeline, self._engine, lambda: now, lambda flow, progress: None,
-            batches_of=_given_batches, view_info=_no_view_info,
-        )  # fmt: skip
+        writer = FlowWriter(pipeline, self._engine, lambda: now, lambda flow, progress: None)
+        refresh = Refresh(writer, batches_of=_given_batches, view_info=_no_view_info)
         done: dict[TableName, FlowProgress] = {}
         error = None
         try:

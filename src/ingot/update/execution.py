@@ -21,7 +21,7 @@ from ingot.option_notes import option_notes
 from ingot.pipeline import Pipeline
 from ingot.plan import Step, Technique
 from ingot.update.event_log import EventLog
-from ingot.update.flow_writer import Reached
+from ingot.update.flow_writer import FlowWriter, Reached
 from ingot.update.housekeeping import keep_tidy
 from ingot.update.kept_schemas import KeptSchemas
 from ingot.update.planner import Planner
@@ -75,7 +75,7 @@ class Execution:
         pipeline.failed_sources, pipeline.listings.refuses_gaps = self.failed_sources, True
         order = pipeline.compile()
         self._describe(definitions, pipeline)
-        refresh = Refresh(pipeline, self.engine, self.clock, self._flow_progressed, self.reached)
+        refresh = Refresh(FlowWriter(pipeline, self.engine, self.clock, self._flow_progressed, self.reached))
         dependencies = pipeline.dependencies()
         self._refuse_resets(pipeline, planner, order)
         self._reset(pipeline, planner, refresh, order)

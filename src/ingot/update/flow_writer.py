@@ -36,7 +36,7 @@ class FlowWriter:
     engine: Engine
     now: Callable[[], datetime.datetime]
     progress: Callable[[Flow, FlowProgress], None]
-    reached: Reached
+    reached: Reached = lambda stage: None
     _counts: dict[TableName, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def row_listener(self, flow: Flow) -> Callable[[int], None]:
