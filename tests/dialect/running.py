@@ -191,8 +191,21 @@ def as_floats(rows: list[Any], types: list[str]) -> list[Any]:
     return [{k: single(v, t) for (k, v), t in zip(row.items(), types, strict=True)} for row in rows]
 
 
-def same_rows(left: list[Any], right: list[Any], is_ordered: bool) -> bool:
+def is_ordered(query: str) -> bool:
+    """Whether a recorded query orders its rows itself: its last clause does, outside of all brackets."""
+    return " ORDER BY " in query.split(")")[-1]
+
+
+def same_answer(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    """Whether Spark gave the same answer to a recorded query: the same types and rows, or the same error."""
+    if "rows" not in left or "rows" not in right:
+        return left == right
+    is_same_question = (left["sql"], left["types"]) == (right["sql"], right["types"])
+    return is_same_question and same_rows(left["rows"], right["rows"], is_ordered(left["sql"]))
+
+
+def same_rows(left: list[Any], right: list[Any], is_in_order: bool) -> bool:
     """Whether two results are equal, as bags unless the query orders them."""
-    if not is_ordered:
+    if not is_in_order:
         left, right = sorted(left, key=repr), sorted(right, key=repr)
     return same(left, right)
