@@ -20,7 +20,7 @@ _DIRECTIVE = re.compile(r"<!-- (file|replace in ([^:]+)): (.+?) -->[^`<]*(?:`[^`
 _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?=$|  )", re.MULTILINE), "<when>"),
     (re.compile(r"(?m)^(✓ .*?) +\d+\.\d\d(  |$)"), r"\1 <s>\2"),
-    (re.compile(r"\bin \d+\.\d\d ?s"), "in <s>"),
+    (re.compile(r"\bin \d+\.\d\d ?s( \(\d+:\d\d:\d\d\))?"), "in <s>"),
     (re.compile(r"  \d+ ms$", re.MULTILINE), "  <ms>"),
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), r"\1:<port>"),
     (re.compile(r"─+"), "─"),

@@ -174,12 +174,12 @@ def test_the_reference_names_no_option_of_the_command_line_that_does_not_exist(p
 
 
 def test_every_key_of_the_project_file_is_documented():
-    from ingot import project
+    from ingot.project import loading
     from ingot.sources import http
 
     text = (REFERENCE / "project-file.md").read_text()
     keys, source = text.split("### kind: http")
-    assert set(_first_cells(keys)) == {*project._KEYS, "depends_on", "when", "landed", "continue_on_error"}
+    assert set(_first_cells(keys)) == {*loading._KEYS, "depends_on", "when", "landed", "continue_on_error"}
     assert {*http._KEYS} <= set(_first_cells(source.split("###")[0]))
 
 

@@ -12,8 +12,8 @@ from ingot.errors import IngotError, as_ingot_error, distinct
 from ingot.events import error_facts, utc_now
 from ingot.lake.table import Lake
 from ingot.model import DatasetKind, Note, Project, TableName
-from ingot.option_notes import option_notes
 from ingot.pipeline import Pipeline
+from ingot.pipeline.option_notes import option_notes
 from ingot.plan import Step, Technique
 from ingot.update.execution import property_notes
 from ingot.update.flow_writer import FlowWriter

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 
 from forked import ingot
-from ingot.serve_settings import token_hash
+from ingot.project.serve_settings import token_hash
 
 JSON = {"Content-Type": "application/json"}
 TOKENS = {"viewer": "ingot_viewer-token", "operator": "ingot_operator-token", "admin": "ingot_admin-token"}

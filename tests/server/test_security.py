@@ -221,7 +221,7 @@ def test_a_wrong_token_opens_nothing(guarded: Running, token: str):
 
 
 def test_a_hash_is_no_token(guarded: Running, project):
-    from ingot.serve_settings import token_hash
+    from ingot.project.serve_settings import token_hash
 
     hashed = token_hash(TOKENS["admin"])
     assert guarded.get("/api/v1/project", headers={"Authorization": f"Bearer {hashed}"}).status_code == 401

@@ -49,7 +49,7 @@ def _serve(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _token(arguments: argparse.Namespace, terminal: Terminal) -> int:
-    from ingot.serve_settings import make_token, token_entry
+    from ingot.project.serve_settings import make_token, token_entry
 
     token = make_token()
     terminal.line(f"{token}\n\nGive it to {arguments.name}; it is not shown again. ingot.yml keeps its hash:\n")

@@ -10,7 +10,7 @@ import re
 
 from ingot.dashboards.model import Format, Role
 from ingot.errors import DashboardError, near_hint
-from ingot.settings import Setting
+from ingot.project.settings import Setting
 from ingot.types import DATE, FRACTIONAL, INTEGRAL, TIMESTAMP, TIMESTAMP_NTZ, DataType, DecimalType
 
 STYLES = ("integer", "decimal", "compact", "currency", "percent", "date")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from ingot.dashboards.formats import read_format
 from ingot.dashboards.model import Dataset, Format, Member, Role, Sql
 from ingot.errors import AnalysisError, DashboardError, IngotError, Location, near_hint
-from ingot.placeholders import fill_setting
-from ingot.settings import Setting
+from ingot.project.placeholders import fill_setting
+from ingot.project.settings import Setting
 
 _DATASET_KEYS = ("from", "sql", "dimensions", "measures", "hierarchies", "description")
 _MEMBER_KEYS = ("expr", "label", "format", "description")

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ingot.errors import DashboardError, near_hint
-from ingot.settings import Setting
+from ingot.project.settings import Setting
 
 _KEYS = ("bars", "scale", "when")
 _LOOKS = ("positive", "negative", "warning", "accent", "muted", "strong")

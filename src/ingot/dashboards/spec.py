@@ -17,7 +17,7 @@ from ingot.dashboards.model import BrokenDashboard, Dashboard, Page, Slicer, Vis
 from ingot.dashboards.visuals import Context, read_visual, slug
 from ingot.errors import DashboardError, IngotError, Location, near_hint
 from ingot.model import Project
-from ingot.settings import Setting, read_settings
+from ingot.project.settings import Setting, read_settings
 
 FOLDER = "dashboards"
 SLICER_KINDS = ("list", "dropdown", "range", "relative_date")

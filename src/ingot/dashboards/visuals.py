@@ -16,7 +16,7 @@ from ingot.dashboards.members import Texts, dimension, member, names_of, result_
 from ingot.dashboards.model import Change, Dataset, Format, Layout, Member, Role, SortKey, Sql, Visual
 from ingot.dashboards.rules import read_rules
 from ingot.errors import DashboardError, IngotError, near_hint
-from ingot.settings import Setting
+from ingot.project.settings import Setting
 
 _KEYS = (
     "title", "name", "kind", "description", "dataset", "from", "sql", "width", "height", "column", "row", "sort",

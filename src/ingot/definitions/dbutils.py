@@ -155,7 +155,7 @@ class FileSystem:
         return True
 
     def _mapped(self, path: str) -> Path:
-        from ingot.paths import map_path
+        from ingot.project.paths import map_path
 
         found = Path(map_path(self._load.project, path))
         if not found.exists():

@@ -13,7 +13,7 @@ from sqlglot import exp
 from ingot.definitions.samples import sample_note, sample_read
 from ingot.errors import ProjectError, UnsupportedError
 from ingot.model import FileRead, Project, Query, Read, TableName, TableRead
-from ingot.paths import map_path
+from ingot.project.paths import map_path
 
 _LEAF = "__mapped"
 _FORMATS = {

@@ -15,7 +15,7 @@ from sqlglot import exp
 from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError, nearest
 from ingot.model import FileRead, Project, Query, Read, TableName, TableRead
 from ingot.sql import parse_statement
-from ingot.sql_stream_options import options_of
+from ingot.sql.stream_options import options_of
 from ingot.types import parse_schema
 
 FILE_FORMATS = frozenset({"csv", "json", "parquet", "text", "binaryfile", "avro", "xml", "orc"})

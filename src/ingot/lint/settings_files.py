@@ -13,7 +13,7 @@ from ingot.definitions import definition_files
 from ingot.errors import IngotError, Location
 from ingot.lint.finding import Findings
 from ingot.model import Project
-from ingot.settings import Setting, read_settings
+from ingot.project.settings import Setting, read_settings
 
 Wrong = Callable[[Setting | None, str], None]
 _SPECS = ("spark-pipeline.yml", "spark-pipeline.yaml")

@@ -21,7 +21,7 @@ from fastapi import Depends, Request
 
 from ingot.errors import IngotError
 from ingot.model import AccessToken, Role
-from ingot.serve_settings import token_hash
+from ingot.project.serve_settings import token_hash
 from ingot.server.faults import RequestError
 
 SESSION_S = 12 * 3600

@@ -15,8 +15,8 @@ from ingot.analysis.relations import FILE_METADATA
 from ingot.engine import ArrowBinding
 from ingot.errors import IngotError, Location, ProjectError, near_hint
 from ingot.model import FileRead, Project, TableRead
-from ingot.paths import absolute, is_remote, map_path
-from ingot.placeholders import fill_setting
+from ingot.project.paths import absolute, is_remote, map_path
+from ingot.project.placeholders import fill_setting
 from ingot.types import Field, StructType, as_nullable, parse_type
 from ingot.unit_tests.specification import DEFAULT_NOW, Given, Rows
 from ingot.unit_tests.values import inferred, typed

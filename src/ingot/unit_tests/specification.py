@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ingot.errors import Location, ProjectError, near_hint, nearest
-from ingot.settings import Setting, read_settings
+from ingot.project.settings import Setting, read_settings
 
 DEFAULT_NOW = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ingot import types as t
 from ingot.errors import IngotError, Location, ProjectError, UnsupportedError
-from ingot.settings import Setting
+from ingot.project.settings import Setting
 
 _RANGES = {t.BYTE: 7, t.SHORT: 15, t.INT: 31, t.LONG: 63}
 _WHOLE = re.compile(r"[+-]?\d+")

@@ -17,8 +17,8 @@ from ingot.events import Clock, Event, EventStream, FlowProgress
 from ingot.lake.protocol import left_out_properties
 from ingot.lake.table import Lake
 from ingot.model import Dataset, DatasetKind, Definitions, Flow, Note, Project, TableName
-from ingot.option_notes import option_notes
 from ingot.pipeline import Pipeline
+from ingot.pipeline.option_notes import option_notes
 from ingot.plan import Step, Technique
 from ingot.update.event_log import EventLog
 from ingot.update.flow_writer import FlowWriter, Reached

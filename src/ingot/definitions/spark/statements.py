@@ -22,7 +22,7 @@ from ingot.definitions.spark.place import here
 from ingot.definitions.spark.selection import Relation, Selection, Written
 from ingot.errors import DefinitionError, UnsupportedError
 from ingot.model import Query, TableRead
-from ingot.placeholders import fill
+from ingot.project.placeholders import fill
 
 if TYPE_CHECKING:
     from ingot.definitions.spark.session import SparkSession

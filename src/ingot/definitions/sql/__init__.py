@@ -11,7 +11,7 @@ from ingot.definitions.sql.scope import Scope
 from ingot.definitions.sql.statements import Statement
 from ingot.definitions.sql.tokens import Source, scan, split_statements
 from ingot.errors import DefinitionError, IngotError, Location
-from ingot.placeholders import Filled, fill
+from ingot.project.placeholders import Filled, fill
 
 _DEFINING = ("CREATE", "APPLY", "AUTO")
 _SILENT_MAGIC = ("md", "pip")

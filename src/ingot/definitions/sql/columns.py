@@ -12,7 +12,7 @@ from ingot.definitions.sql.cursor import Cursor
 from ingot.definitions.sql.tokens import Source
 from ingot.errors import DefinitionError, IngotError, Location
 from ingot.model import Action, ColumnSpec, Expectation
-from ingot.placeholders import Filled
+from ingot.project.placeholders import Filled
 from ingot.types import DataType, parse_type
 
 _PROPERTY_WORDS = frozenset(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ingot.definitions.sql.tokens import Source, Token, scan, unquote
 from ingot.errors import DefinitionError, IngotError, Location, UnsupportedError
-from ingot.placeholders import Filled
+from ingot.project.placeholders import Filled
 
 _OPENING = {"(": ")", "[": "]"}
 

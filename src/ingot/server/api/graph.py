@@ -18,7 +18,7 @@ from ingot.server.definitions import Described
 from ingot.server.identity import needs
 from ingot.server.places import facts_of, place, shown
 from ingot.server.served import Here, Opened
-from ingot.table_facts import kind_of, tables_of
+from ingot.server.table_facts import kind_of, tables_of
 
 router = APIRouter(tags=["graph"])
 

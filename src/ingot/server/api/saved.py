@@ -1,4 +1,4 @@
-"""Saved queries: files of the project, see `ingot.saved_queries`."""
+"""Saved queries: files of the project, see `ingot.server.saved_queries`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from ingot.json_rows import iso
 from ingot.model import Role
-from ingot.saved_queries import TEXT_MAX, SavedQuery, find_query, remove_query, save_query, saved_queries
 from ingot.server.identity import needs
+from ingot.server.saved_queries import TEXT_MAX, SavedQuery, find_query, remove_query, save_query, saved_queries
 from ingot.server.served import Here
 
 router = APIRouter(tags=["saved queries"])

@@ -17,8 +17,8 @@ from ingot.server.identity import needs
 from ingot.server.places import facts_of
 from ingot.server.rendering import MEDIA_TYPES, Bounds
 from ingot.server.served import Here, Opened
+from ingot.server.table_facts import details, file_lines, history_lines, summary, table_named, tables_of
 from ingot.server.worker import Task
-from ingot.table_facts import details, file_lines, history_lines, summary, table_named, tables_of
 
 router = APIRouter(tags=["tables"])
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingot.paths import absolute, is_remote
+from ingot.project.paths import absolute, is_remote
 from ingot.sources.files.pattern import is_wild
 from ingot.sources.options import Options
 

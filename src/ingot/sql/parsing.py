@@ -21,10 +21,10 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import AnalysisError, Location, too_deep
-from ingot.sql_operators import with_sparks_precedence
-from ingot.sql_pipes import name_tables, with_known_pipes
-from ingot.sql_stream_options import place_of, token_place, with_stream_options
-from ingot.syntax import Fault, check, explain
+from ingot.sql.operators import with_sparks_precedence
+from ingot.sql.pipes import name_tables, with_known_pipes
+from ingot.sql.stream_options import place_of, token_place, with_stream_options
+from ingot.sql.syntax import Fault, check, explain
 
 _PREFIX = "__call_"
 _SUFFIXED = "__number_"

@@ -13,11 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ingot import cdc, feeds, graph, snapshots
+from ingot import cdc, feeds
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.cdc.definition import check_declared
-from ingot.dataset_checks import check_flow, check_kind, check_storable
 from ingot.definitions.loading import Answers, answering
 from ingot.definitions.mapped import mapped_table
 from ingot.engine import (
@@ -40,14 +39,10 @@ from ingot.errors import (
 from ingot.events import EVENT_LOG_SCHEMA
 from ingot.expectations import compile_rules
 from ingot.feeds import snapshot_of
-from ingot.flow_queries import with_generated, with_rules
-from ingot.flow_schemas import schema_of_flows, with_kept
 from ingot.lake.foreign import open_foreign
 from ingot.lake.set_aside import readable
 from ingot.lake.table import Lake, Table
 from ingot.landed_files import landed_files
-from ingot.listings import Listings
-from ingot.missing_reads import maybe_defined, not_built, refuse_failed_source, unknown_dataset, upstream_failed
 from ingot.model import (
     Dataset,
     DatasetKind,
@@ -60,6 +55,18 @@ from ingot.model import (
     TableName,
     TableRead,
     ValuesRead,
+)
+from ingot.pipeline import graph, snapshots
+from ingot.pipeline.dataset_checks import check_flow, check_kind, check_storable
+from ingot.pipeline.flow_queries import with_generated, with_rules
+from ingot.pipeline.flow_schemas import schema_of_flows, with_kept
+from ingot.pipeline.listings import Listings
+from ingot.pipeline.missing_reads import (
+    maybe_defined,
+    not_built,
+    refuse_failed_source,
+    unknown_dataset,
+    upstream_failed,
 )
 from ingot.plan import KIND_PROPERTY
 from ingot.types import StructType

@@ -13,7 +13,7 @@ from typing import Any
 from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import nearest
-from ingot.sql_stream_options import is_marked
+from ingot.sql.stream_options import is_marked
 
 _TYPES = frozenset({
     "BOOLEAN", "TINYINT", "BYTE", "SMALLINT", "SHORT", "INT", "INTEGER", "BIGINT", "LONG", "FLOAT", "REAL", "DOUBLE",

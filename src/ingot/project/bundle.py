@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ingot.errors import Location, ProjectError, near_hint
-from ingot.settings import Setting, mapping_of, read_settings, setting
+from ingot.project.settings import Setting, mapping_of, read_settings, setting
 
 _REFERENCE = re.compile(r"\$\{([\w.\-]+)\}")
 _DEPTH_MAX = 16

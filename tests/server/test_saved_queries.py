@@ -8,7 +8,7 @@ import pytest
 
 from ingot.errors import ProjectError
 from ingot.project import load_project
-from ingot.saved_queries import find_query, save_query, saved_queries
+from ingot.server.saved_queries import find_query, save_query, saved_queries
 
 
 def test_links_to_other_files_are_no_queries(tmp_path: Path):

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingot import graph
 from ingot.errors import GraphError
 from ingot.model import TableName
+from ingot.pipeline import graph
 
 
 def name(text: str) -> TableName:

@@ -8,7 +8,7 @@ import pytest
 
 from ingot.errors import ProjectError
 from ingot.model import Project
-from ingot.paths import map_path
+from ingot.project.paths import map_path
 from ingot.testing import run_project
 
 PATHS = {

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingot.errors import DefinitionError, Location, ProjectError
-from ingot.placeholders import fill, fill_setting
+from ingot.project.placeholders import fill, fill_setting
 
 PLACE = Location("a.sql", 1)
 

@@ -4,7 +4,7 @@ import pytest
 
 from ingot.errors import AnalysisError
 from ingot.sql import parse_statement, tokenize
-from ingot.syntax import check
+from ingot.sql.syntax import check
 
 LEGAL = [
     "FROM t |> AGGREGATE sum(a) GROUP BY b |> WHERE c > 1 |> ORDER BY d |> LIMIT 3 |> WHERE x = 1",

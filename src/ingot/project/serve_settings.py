@@ -9,7 +9,7 @@ import re
 
 from ingot.errors import ProjectError, near_hint
 from ingot.model import AccessToken, Role, ServeSpec
-from ingot.settings import Setting
+from ingot.project.settings import Setting
 
 _PREFIX = "ingot_"
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -1,7 +1,7 @@
 """The project's settings: finds `ingot.yml`, or what stands in for it, and gives a complete `Project`.
 
 Owns the keys of `ingot.yml`, targets and the configuration's values. Databricks bundles are read by
-`ingot.bundle`, paths of elsewhere by `ingot.paths`. Never opens a definition file.
+`ingot.project.bundle`, paths of elsewhere by `ingot.project.paths`. Never opens a definition file.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ingot.bundle import read_bundle, unknown_target
 from ingot.durations import parse_duration
 from ingot.errors import Location, ProjectError, UnsupportedError, nearest
 from ingot.model import Condition, Project, Retention, SecretSpec, SourceSpec
-from ingot.paths import absolute, below_prefix, is_remote, map_path
-from ingot.placeholders import fill_setting
-from ingot.serve_settings import read_serve
-from ingot.settings import Setting, mapping_of, read_settings, setting
-
-__all__ = ["load_project", "map_path"]
+from ingot.project.bundle import read_bundle, unknown_target
+from ingot.project.paths import absolute, below_prefix, is_remote
+from ingot.project.placeholders import fill_setting
+from ingot.project.serve_settings import read_serve
+from ingot.project.settings import Setting, mapping_of, read_settings, setting
 
 _OVERRIDABLE = (
     "name", "lake", "catalog", "schema", "definitions", "configuration", "sources", "secrets", "paths", "tables",
