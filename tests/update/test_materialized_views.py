@@ -1,5 +1,7 @@
 """Materialized views: replaced when something that they depend on has changed, and only then."""
 
+import pytest
+
 from ingot.connection import connect
 from ingot.dry_run import dry_run
 from ingot.testing import ManualClock, run_project
@@ -144,3 +146,35 @@ def test_a_view_of_a_version_is_computed_again_when_another_table_has_the_name(t
     (tmp_path / "transformations/gold.sql").unlink()
     again(tmp_path)
     assert rows(again(tmp_path, {"transformations/gold.sql": view}), "SELECT n FROM gold.first") == [(4,)]
+
+
+FRAME = """import dlt, pandas as pd
+@dlt.table
+def m():
+    return spark.createDataFrame({given})
+"""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        '[(1, "x"), ({last}, None)], "a int, b string"',
+        'pd.DataFrame({{"a": [1, {last}], "b": ["x", None]}})',
+        'pd.DataFrame({{"a": [[1], [{last}]]}}), ["b"]',
+        '__import__("pyarrow").table({{"a": [1, {last}], "at": [0, 0]}})',
+    ],
+    ids=["rows", "pandas", "nested", "arrow"],
+)
+def test_a_view_of_rows_made_in_python_is_replaced_when_one_differs(tmp_path, given):
+    run_project(tmp_path, {"m.py": FRAME.format(given=given.format(last=77))})
+    assert version(again(tmp_path), "m") == 0
+    lake = again(tmp_path, {"m.py": FRAME.format(given=given.format(last=78))})
+    assert rows(lake, "SELECT count(*) FROM m WHERE string(struct(*)) LIKE '%78%'") == [(1,)]
+
+
+@pytest.mark.parametrize("values_max", [1, 100], ids=["too many", "an instant after the year 9999"])
+def test_a_view_of_rows_that_cannot_be_told_is_always_replaced(tmp_path, monkeypatch, values_max):
+    monkeypatch.setattr("ingot.definitions.spark.values._TOLD_VALUES_MAX", values_max)
+    given = '__import__("pyarrow").table({"a": pd.array([2**58, 1]).to_numpy("datetime64[us]")})'
+    run_project(tmp_path, {"m.py": FRAME.format(given=given)})
+    assert version(again(tmp_path), "m") == 1

@@ -1,6 +1,7 @@
 """Rows made in Python to a leaf: `spark.createDataFrame`, and what a query function returns instead of a DataFrame.
 
-Owns their way to Arrow and the types of Arrow's columns; which types Python values have is `inferring`.
+Owns their way to Arrow, the types of Arrow's columns, and what tells rows from others. Which types Python values have
+is `inferring`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from arro3.core import Array
 
 _MICROSECOND = datetime.timedelta(microseconds=1)
+_TOLD_VALUES_MAX = 1_000_000  # values of a table: telling more takes longer than computing most views again
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -75,7 +78,22 @@ def _table_read(data: Any, schema: Any, location: Location | None) -> ValuesRead
         for field, found in zip(given, columns, strict=True):
             _check_cast(field, found.type, location)
         columns = given
-    return ValuesRead(columns, _renamed(data, columns.names), location=location)
+    renamed = _renamed(data, columns.names)
+    return ValuesRead(columns, renamed, fingerprint=_digest(columns.ddl, renamed()), location=location)
+
+
+def _digest(columns: str, table: Any) -> str:
+    """What tells a table from others, by all its values; of what cannot be told (in time) equal to nothing."""
+    if table.num_rows * table.num_columns > _TOLD_VALUES_MAX or "ListView" in repr(table.schema):
+        return secrets.token_hex()
+    digest = hashlib.sha256(columns.encode())
+    try:
+        for batch in table.to_batches():
+            for column in batch.columns:
+                digest.update(repr(column.to_pylist()).encode())
+    except (ValueError, OverflowError):  # an instant that Python has no name for
+        return secrets.token_hex()
+    return digest.hexdigest()
 
 
 def _with_zone(kind: t.DataType) -> t.DataType:
