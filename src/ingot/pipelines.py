@@ -22,8 +22,10 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ingot.definitions import defining
-from ingot.definitions.defining import Definition
+from ingot.definitions.defining import registering, rules
+from ingot.definitions.defining.changes import Changes
+from ingot.definitions.defining.datasets import Definition, add_sink
+from ingot.definitions.defining.flows import add_append_flow
 from ingot.definitions.spark.place import here
 from ingot.errors import DefinitionError, UnsupportedError, near_hint
 from ingot.model import Action, DatasetKind
@@ -55,9 +57,9 @@ def _checked(function: Callable[..., Any]) -> Any:
             is_bare = len(args) == 1 and inspect.isfunction(args[0])
             wrong = _wrong_arguments(function.__name__, signature, kwargs, str(error), is_bare)
             if function.__name__.startswith("expect"):
-                decorate = defining.failed_rule(wrong)
+                decorate = rules.failed_rule(wrong)
                 return decorate(args[0]) if is_bare else decorate
-            return defining.failed(wrong, kwargs.get("name") or kwargs.get("target"))
+            return registering.failed(wrong, kwargs.get("name") or kwargs.get("target"))
         return function(*args, **kwargs)
 
     return call
@@ -175,7 +177,7 @@ def _decorate(query_function: Any, definition: Definition) -> Any:
             hint='give the name as name="…"',
             code="wrong-arguments",
         )
-        return defining.failed(wrong, query_function if isinstance(query_function, str) else None)
+        return registering.failed(wrong, query_function if isinstance(query_function, str) else None)
     return definition.define(query_function)
 
 
@@ -203,8 +205,8 @@ def create_streaming_table(
         DatasetKind.STREAMING_TABLE, name, comment, spark_conf, table_properties, partition_cols, cluster_by, schema,
         format, path, is_private=private, refused={"row_filter": row_filter},
     )  # fmt: skip
-    rules = ((Action.WARN, expect_all), (Action.DROP, expect_all_or_drop), (Action.FAIL, expect_all_or_fail))
-    definition.define_empty({action: dict(conditions) for action, conditions in rules if conditions})
+    expected = ((Action.WARN, expect_all), (Action.DROP, expect_all_or_drop), (Action.FAIL, expect_all_or_fail))
+    definition.define_empty({action: dict(conditions) for action, conditions in expected if conditions})
 
 
 create_target_table = create_streaming_table
@@ -227,7 +229,7 @@ def append_flow(
     place = here()
 
     def decorate(query_function: F) -> F:
-        defining.add_append_flow(query_function, target, name, once, spark_conf, place)
+        add_append_flow(query_function, target, name, once, spark_conf, place)
         return query_function
 
     return decorate
@@ -249,7 +251,7 @@ def update_flow(
         hint="use create_auto_cdc_flow, or a materialized view",
         code="unsupported-flow",
     )
-    return defining.failed(error, target or name)
+    return registering.failed(error, target or name)
 
 
 @_checked
@@ -281,7 +283,7 @@ def create_auto_cdc_flow(
     `apply_as_delete_when` is what files call `apply_as_deletes` that were written after the SQL clause.
     """
     apply_as_deletes = apply_as_deletes if apply_as_deletes is not None else apply_as_delete_when
-    body = defining.Changes(
+    body = Changes(
         target, source, keys, sequence_by, apply_as_deletes, apply_as_truncates, column_list, except_column_list,
         stored_as_scd_type, track_history_column_list, track_history_except_column_list, ignore_null_updates,
     )  # fmt: skip
@@ -323,7 +325,7 @@ def create_auto_cdc_from_snapshot_flow(
         name: Of the flow.
         spark_conf: Of the flow.
     """
-    body = defining.Changes(
+    body = Changes(
         target, source if source is not None else snapshot_and_version, keys, None,
         stored_as_scd_type=stored_as_scd_type, track=track_history_column_list,
         track_except=track_history_except_column_list, is_snapshot=True,
@@ -338,7 +340,7 @@ apply_changes_from_snapshot = create_auto_cdc_from_snapshot_flow
 @_checked
 def create_sink(name: str, format: str, options: Mapping[str, Any] | None = None) -> None:
     """Define an outside target of flows. Accepted; flows into it say that sinks are not run yet."""
-    defining.add_sink(name, {"format": format, **{k: str(v) for k, v in (options or {}).items()}})
+    add_sink(name, {"format": format, **{k: str(v) for k, v in (options or {}).items()}})
 
 
 @_checked
@@ -346,7 +348,7 @@ def foreach_batch_sink(function: Any = None, *, name: str | None = None) -> Any:
     """Define a sink that hands each batch to a function. Accepted like `create_sink`."""
 
     def decorate(handler: F) -> F:
-        defining.add_sink(name or handler.__name__, {"format": "foreachBatch"})
+        add_sink(name or handler.__name__, {"format": "foreachBatch"})
         return handler
 
     return decorate if function is None else decorate(function)
@@ -355,7 +357,7 @@ def foreach_batch_sink(function: Any = None, *, name: str | None = None) -> Any:
 @_checked
 def on_event_hook(function: Any = None, *, max_allowable_consecutive_failures: int | None = None) -> Any:
     """Register a function for the events of an update. Accepted, with a note: it is never called."""
-    defining.note("on_event_hook has no effect: no event is handed to a function; ingot events shows them")
+    registering.note("on_event_hook has no effect: no event is handed to a function; ingot events shows them")
     return (lambda hook: hook) if function is None else function
 
 
@@ -411,8 +413,8 @@ def expect_all_or_quarantine(expectations: Mapping[str, str]) -> Any:
 
 
 def _expecting(action: Action, conditions: Mapping[str, str]) -> Any:
-    rules = defining.expectations(action, conditions)
-    return lambda function: defining.expect_of(function, rules)
+    given = rules.expectations(action, conditions)
+    return lambda function: rules.expect_of(function, given)
 
 
 # --- reading, as Delta Live Tables spells it --------------------------------------------------------------------------
@@ -420,12 +422,12 @@ def _expecting(action: Action, conditions: Mapping[str, str]) -> Any:
 
 def read(name: str) -> DataFrame:
     """All rows of a dataset of the pipeline."""
-    return defining.session("read").read.table(name)
+    return registering.session("read").read.table(name)
 
 
 def read_stream(name: str) -> DataFrame:
     """The new rows of a dataset of the pipeline."""
-    return defining.session("read_stream").readStream.table(name)
+    return registering.session("read_stream").readStream.table(name)
 
 
 readStream = read_stream
