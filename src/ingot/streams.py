@@ -247,14 +247,17 @@ class TableStream:
         return offset["from"] is None and not self._read.reads_changes
 
     def is_outdated(self, offset: Offset) -> bool:
-        """Whether rows that an offset begins with, as of a version, were changed or deleted since."""
-        if not self.begins_with(offset) or not self._table.exists():
+        """Whether rows of an offset, or those before it, were changed or deleted since: it is of no use any more."""
+        if not self._table.exists():
             return False
         snapshot = self._table.snapshot()
         if snapshot.table_id != offset["table_id"] or snapshot.version < offset["to"]:
             return True
-        since = {"from": offset["to"] + 1, "to": snapshot.version}
-        return not self._takes_rewritten and any(commit.removes for commit in self._commits(since))
+        return self._is_rewritten({"from": offset["to"] + 1, "to": snapshot.version})
+
+    def _is_rewritten(self, offset: Offset) -> bool:
+        """Whether the stream cannot go on with an offset."""
+        return not self._takes_rewritten and any(commit.removes for commit in self._commits(offset))
 
     def has_changes(self, offset: Offset) -> bool:
         """Whether an offset holds any row at all: a range of maintenance commits holds none."""
@@ -322,6 +325,9 @@ class ChangeStream(TableStream):
             return change_feed.changes(self._table, offset["from"], offset["to"], self._schema)
         except LakeError as error:
             raise error.at(self._read.location) from None
+
+    def _is_rewritten(self, offset: Offset) -> bool:
+        return False  # that rows were changed or deleted is what it tells
 
     def has_changes(self, offset: Offset) -> bool:
         start = offset["from"]

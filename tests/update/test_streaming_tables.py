@@ -5,6 +5,7 @@ import pytest
 from ingot.connection import connect
 from ingot.dry_run import dry_run
 from ingot.errors import IngotError
+from ingot.tables import drop_table
 from ingot.testing import run_project
 from ingot.update.housekeeping import SMALL_FILES_MIN
 from ingot.update.selection import Selection
@@ -84,6 +85,55 @@ def test_a_first_batch_that_failed_begins_anew_when_its_source_was_repaired(tmp_
     assert rows(lake, "SELECT * FROM silver.orders ORDER BY id") == [(1, 10.5), (2, 20.0)]
     lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
     assert rows(lake, "SELECT id FROM silver.orders ORDER BY id") == [(1,), (2,), (4,)]
+
+
+PAID = """CREATE STREAMING TABLE silver.orders (CONSTRAINT paid EXPECT (amount IS NULL OR amount > 0) ON VIOLATION FAIL
+  UPDATE) AS SELECT id, amount FROM STREAM bronze.orders"""
+UNPAID = {"in/2.csv": "id,customer,amount\n4,Alan,-1\n"}
+
+
+def test_a_later_batch_that_failed_says_that_its_source_was_rewritten_since(tmp_path):
+    project(tmp_path, bronze=BRONZE, silver=PAID)
+    with pytest.raises(IngotError, match="'paid'"):
+        again(tmp_path, UNPAID)
+    (tmp_path / "in" / "2.csv").write_text("id,customer,amount\n4,Alan,1\n")
+    for options in ({"full_refresh": ["bronze.orders"]}, {}):
+        with pytest.raises(IngotError, match="reads only appended rows") as raised:
+            again(tmp_path, **options)
+        assert raised.value.code == "source-rewritten"
+    lake = again(tmp_path, full_refresh=["silver.orders"])
+    assert rows(lake, "SELECT id FROM silver.orders ORDER BY id") == [(1,), (2,), (3,), (4,)]
+
+
+def test_a_batch_that_failed_takes_no_rows_of_another_table_that_got_the_name(tmp_path):
+    lake = project(tmp_path, bronze=BRONZE, silver=PAID)
+    with pytest.raises(IngotError, match="'paid'"):
+        again(tmp_path, UNPAID)
+    drop_table(lake.project, "bronze.orders")
+    (tmp_path / "in" / "2.csv").unlink()
+    again(tmp_path, refresh=["bronze.orders"])
+    again(tmp_path, {"in/3.csv": "id,customer,amount\n9,Other,9\n"}, refresh=["bronze.orders"])
+    with pytest.raises(IngotError, match="was dropped and created again") as raised:
+        again(tmp_path)
+    assert raised.value.code == "source-rewritten"
+    assert rows(lake, "SELECT id FROM silver.orders ORDER BY id") == [(1,), (2,), (3,)]
+
+
+@pytest.mark.parametrize("joined", ["silver.names", "read_files('names', format => 'csv', header => true)"])
+def test_a_batch_that_failed_meets_the_rows_that_what_it_joins_has_got_since(tmp_path, joined):
+    names = (
+        "CREATE MATERIALIZED VIEW silver.names AS SELECT * FROM read_files('names', format => 'csv', header => true)"
+    )
+    silver = f"""CREATE STREAMING TABLE silver.orders (CONSTRAINT known EXPECT (country IS NOT NULL) ON VIOLATION FAIL
+      UPDATE) AS SELECT o.id, n.country FROM STREAM bronze.orders o LEFT JOIN {joined} n ON n.customer = o.customer"""
+    (tmp_path / "names").mkdir()
+    (tmp_path / "names" / "1.csv").write_text("customer,country\nAda,GB\nGrace,US\n")
+    project(tmp_path, bronze=BRONZE, names=names, silver=silver)
+    with pytest.raises(IngotError, match="'known'"):
+        again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    lake = again(tmp_path, {"names/2.csv": "customer,country\nAlan,UK\n"})
+    assert rows(lake, "SELECT * FROM silver.orders ORDER BY id") == [(1, "GB"), (2, "US"), (3, "GB"), (4, "UK")]
+    assert version(again(tmp_path), "silver.orders") == version(lake, "silver.orders")
 
 
 def test_several_flows_write_one_table_and_a_once_flow_runs_one_time(tmp_path):

@@ -162,24 +162,24 @@ class FlowBatches:
         return self.pipeline.analyzed(self.flow).reads
 
     def _is_intact(self, batch: BatchPlan) -> bool:
-        """Whether the files of a batch that is not committed, and the tables it begins with, are as they were planned.
+        """Whether all that a batch reads which is not committed is as it was when the batch was planned.
 
-        If not, nothing of the batch is visible, so it may as well be planned anew: a broken file that was repaired, or
-        taken away, must not hold up the rest, nor must a row of a table that was refreshed since.
+        If not, nothing of the batch is visible, so it may as well be planned anew: what was repaired, or taken away,
+        must not hold up the rest, be it a broken file, rows that a stream has still to read, or a table that is joined.
         """
-        for leaf, read in self._reads.items():
-            if isinstance(read, TableRead) and read.is_streaming:
-                stream = self.stream(leaf, read)
-                offset = batch.sources.get(stream.key)
-                if offset is not None and isinstance(stream, TableStream) and stream.is_outdated(offset):
-                    return False
-            if isinstance(read, FileRead):
-                noted = batch.sources.get(self.stream(leaf, read).key) if read.is_streaming else None
-                noted = noted or batch.statics.get(leaf)
-                for path, size, modified_ms in noted["files"] if noted else ():
-                    if not is_as_listed(Path(absolute_path(path, self.pipeline.project.root)), size, modified_ms):
-                        return False
-        return True
+        return all(self._is_as_planned(leaf, read, batch) for leaf, read in self._reads.items())
+
+    def _is_as_planned(self, leaf: str, read: Read, batch: BatchPlan) -> bool:
+        if not _is_streaming(read):
+            return self.pin(read) == batch.statics.get(leaf)
+        stream = self.stream(leaf, read)
+        offset = batch.sources.get(stream.key)
+        if offset is None:
+            return True
+        if isinstance(stream, TableStream):
+            return not stream.is_outdated(offset)
+        root = self.pipeline.project.root
+        return all(is_as_listed(Path(absolute_path(path, root)), *state) for path, *state in offset.get("files", ()))
 
     def _plan(self, replaced: int | None = None) -> BatchPlan | None:
         position = self.position
