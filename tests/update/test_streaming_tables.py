@@ -223,6 +223,33 @@ def test_a_renamed_flow_is_refused_rather_than_doubling_its_rows(tmp_path):
     assert rows(lake, "SELECT count(*) FROM silver.t") == [(3,)]
 
 
+CASED = """
+CREATE STREAMING TABLE silver.t AS SELECT id FROM STREAM bronze.orders;
+CREATE STREAMING TABLE silver.d AS SELECT DISTINCT customer FROM STREAM bronze.orders;
+CREATE STREAMING TABLE silver.c;
+CREATE FLOW f AS AUTO CDC INTO silver.c FROM STREAM bronze.orders KEYS (customer) APPLY AS DELETE WHEN amount IS NULL
+  SEQUENCE BY id STORED AS SCD TYPE 1;
+"""
+
+
+def test_names_that_differ_only_in_case_are_those_of_one_table_and_flow(tmp_path):
+    project(tmp_path, bronze=BRONZE, silver=CASED)
+    text = CASED.replace("silver", "Silver").replace(".t ", ".T ").replace(".d ", ".D ").replace(".c", ".C")
+    text = text.replace("FLOW f", "FLOW F").replace("bronze.orders", "BRONZE.Orders")
+    late = {"in/2.csv": "id,customer,amount\n2,Ada,9\n4,Alan,1\n"}  # Ada was deleted after that
+    lake = again(tmp_path, {"transformations/silver.sql": text, **late})
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (2,), (3,), (4,)]
+    assert rows(lake, "SELECT * FROM silver.d ORDER BY 1") == [("Ada",), ("Alan",), ("Grace",)]
+    assert rows(lake, "SELECT customer FROM silver.c ORDER BY 1") == [("Alan",), ("Grace",)]
+
+
+def test_a_table_that_is_dropped_in_another_case_leaves_no_checkpoint(tmp_path):
+    project(tmp_path, bronze=BRONZE, copy="CREATE STREAMING TABLE BRONZE.Copy AS SELECT id FROM STREAM bronze.orders")
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    drop_table(lake.project, "bronze.copy")
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.copy") == [(4,)]
+
+
 def test_short_versions_and_unknown_streams(tmp_path):
     project(tmp_path, bronze=BRONZE)
     lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from ingot.errors import LakeError
 from ingot.lake.store import LocalStore
@@ -174,7 +175,7 @@ class TableCheckpoint:
     """The checkpoints of all flows into one table, and the table's epoch."""
 
     def __init__(self, lake: Path, table: TableName, store: LocalStore | None = None):
-        self.folder = lake / "_ingot" / "checkpoints" / folder_name(table.short)
+        self.folder = _folder(lake / "_ingot" / "checkpoints", table.short)
         self._store = store or LocalStore()
         self._epoch: str | None = None
 
@@ -200,12 +201,13 @@ class TableCheckpoint:
     def flow(self, name: str) -> FlowCheckpoint:
         """The checkpoint of one flow in the current epoch, which is started if there is none."""
         epoch = self.epoch or self.start_epoch()
-        return FlowCheckpoint(self.folder / epoch / folder_name(name), f"{name}:{epoch}", self._store)
+        folder = _folder(self.folder / epoch, name)
+        return FlowCheckpoint(folder, f"{unquote(folder.name)}:{epoch}", self._store)
 
     def flow_names(self) -> list[str]:
-        """Flows that have a checkpoint in the current epoch, by folder name."""
+        """Flows that have a checkpoint in the current epoch."""
         folder = self.folder / (self.epoch or "")
-        return sorted(e.name for e in folder.iterdir() if e.is_dir()) if self.epoch and folder.is_dir() else []
+        return sorted(unquote(e.name) for e in folder.iterdir() if e.is_dir()) if self.epoch and folder.is_dir() else []
 
     def remove(self) -> None:
         """Forget every position of the table."""
@@ -218,7 +220,22 @@ class TableCheckpoint:
 
 def state_folder(lake: Path, table: TableName) -> Path:
     """Where the side tables of a table are (keys seen, tombstones), a folder for each epoch."""
-    return lake / "_ingot" / "state" / folder_name(table.short)
+    return _folder(lake / "_ingot" / "state", table.short)
+
+
+def flow_state_folder(lake: Path, table: TableName, epoch: str, flow: str) -> Path:
+    """Where the side table of one flow is, such as the keys that it has seen."""
+    return _folder(state_folder(lake, table) / epoch, flow)
+
+
+def _folder(parent: Path, name: str) -> Path:
+    """The folder of a table or a flow: there is one for all names that differ only in case, as for the tables."""
+    folder = parent / folder_name(name)
+    if not folder.is_dir() and parent.is_dir():
+        for entry in parent.iterdir():
+            if unquote(entry.name).lower() == name.lower():
+                return entry
+    return folder
 
 
 def folder_name(name: str) -> str:
@@ -227,15 +244,11 @@ def folder_name(name: str) -> str:
     >>> folder_name("sales/eu orders")
     'sales%2Feu%20orders'
     """
-    from urllib.parse import quote
-
     return quote(name, safe="").replace("~", "%7E") if name.strip(".") else name.replace(".", "%2E")
 
 
 def all_checkpoints(lake: Path) -> Iterator[tuple[str, FlowCheckpoint]]:
     """The checkpoints of all flows of a lake, whoever defines them, each with the short name of its table."""
-    from urllib.parse import unquote
-
     store = LocalStore()
     for document in sorted((lake / "_ingot" / "checkpoints").glob("*/epoch.json")):
         epoch = json.loads(store.read(document))["epoch"]

@@ -17,7 +17,7 @@ from sqlglot import exp
 from ingot.analysis.typed import AnalyzedQuery, StreamOperator, set_type, type_of
 from ingot.engine import BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
 from ingot.errors import UnsupportedError
-from ingot.lake.checkpoint import folder_name, state_folder
+from ingot.lake.checkpoint import flow_state_folder
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata
 from ingot.model import Dataset, Flow, TableName, TableRead
@@ -54,7 +54,7 @@ class Deduplication:
                 hint="deduplicate in a streaming table of its own",
                 code="unsupported-stateful",
             )
-        root = state_folder(lake.root, dataset.name) / epoch / folder_name(flow.name)
+        root = flow_state_folder(lake.root, dataset.name, epoch, flow.name)
         return cls(Table(TableName("", "_ingot", f"keys of {flow.name}"), root), selects[0], _keys(selects[0]))
 
     def prepare(self, engine: Engine, bound: BoundQuery, number: int) -> BoundQuery:

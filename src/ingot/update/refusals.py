@@ -6,10 +6,9 @@ A dry run asks the same. Never writes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import unquote
 
 from ingot.errors import PlanError
-from ingot.lake.checkpoint import TableCheckpoint, folder_name
+from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.table import Table
 from ingot.model import Dataset
 from ingot.plan import CATALOG_PROPERTY
@@ -45,16 +44,16 @@ def refuse_renamed_flows(
     dataset: Dataset, table: Table, checkpoint: TableCheckpoint, flows: Sequence[FlowBatches]
 ) -> None:
     """A new flow that reads what a flow that is gone has read would append its rows a second time."""
-    kept = set(checkpoint.flow_names())
-    gone = kept - {folder_name(batches.flow.name) for batches in flows}
-    new = [batches for batches in flows if folder_name(batches.flow.name) not in kept]
-    for name in sorted(gone) if new else ():
-        last = checkpoint.flow(unquote(name)).last
+    kept = {name.lower(): name for name in checkpoint.flow_names()}
+    gone = kept.keys() - {batches.flow.name.lower() for batches in flows}
+    new = [batches for batches in flows if batches.flow.name.lower() not in kept]
+    for name in sorted(kept[key] for key in gone) if new else ():
+        last = checkpoint.flow(name).last
         for batches in new:
             both = batches.stream_keys & set(last.sources if last else ())
             if both and table.exists():
                 raise PlanError(
-                    f"flow {batches.flow.name!r} is new and reads what {unquote(name)!r}, now gone, read into "
+                    f"flow {batches.flow.name!r} is new and reads what {name!r}, now gone, read into "
                     f"{dataset.name.short} ({', '.join(sorted(both))}): its rows would be there twice",
                     location=batches.flow.location,
                     hint=f"give it its old name, or rebuild: ingot run --full-refresh {dataset.name.short}",
