@@ -27,6 +27,22 @@ def test_a_function_that_cannot_be_translated_is_refused_by_name_with_a_way_out(
     assert raised.value.hint == "call a library for it in a Python function of your own"
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Paris"])
+@pytest.mark.parametrize("day", ["2024-02-29", "0001-01-01", "9999-12-31"])
+def test_a_day_or_a_time_that_is_written_out_is_cast_without_a_look_at_its_form(day: str, zone: str) -> None:
+    """Thousands of them in a filter cost little; and they are what a text in a column would be."""
+    settings = Settings(time_zone=zone)
+    for name, text in (("DATE", day), ("TIMESTAMP", f"{day} 23:59:59"), ("TIMESTAMP_NTZ", f"{day} 00:00:00")):
+        assert "ingot_is_" not in lowered(f"SELECT {name}'{text}'", settings=settings)[0]
+        same = f"SELECT {name}'{text}' <=> CAST(s AS {name}) FROM VALUES ('{text}') AS t(s)"
+        assert run(connect(), same, settings=settings)["rows"] == [{"c0": True}]
+
+
+@pytest.mark.parametrize("text", ["DATE'2023-02-29'", "TIMESTAMP'2024-02-29 24:00:00'", "CAST('2024-1-1' AS DATE)"])
+def test_what_is_written_in_another_form_or_names_no_day_is_looked_at(text: str) -> None:
+    assert "ingot_is_" in lowered(f"SELECT {text}")[0]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,6 +8,7 @@ through DuckDB's own cast first; a slower exact way is taken only for values who
 
 from __future__ import annotations
 
+import datetime
 import enum
 import re
 from collections.abc import Callable
@@ -34,6 +35,8 @@ from ingot.types import (
 )
 
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
+_DAY = re.compile(r"'\d{4}-\d\d-\d\d'", re.ASCII)
+_TIME = re.compile(r"'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d'", re.ASCII)
 
 
 class Mode(enum.Enum):
@@ -252,9 +255,13 @@ class Converter:
             slow = self._strictly(value, f"ingot_date_text({value})", "DATE")
             return f"CASE WHEN ingot_is_plain_date({value}) THEN {fast} ELSE {slow} END"
 
-        return self.scope.let(sql, body)
+        return self.native(sql, "DATE") if _is_written(_DAY, sql) else self.scope.let(sql, body)
 
     def string_to_timestamp(self, sql: str, source: DataType, target: DataType) -> str:
+        if _is_written(_TIME, sql):
+            found = self.native(sql, "TIMESTAMP")
+            return as_timestamp(found, target, self.scope) if target.name == "timestamp" else found
+
         def body(value: str) -> str:
             found = self.native(value, "TIMESTAMP")
             if target.name == "timestamp":
@@ -371,6 +378,17 @@ class Converter:
 
     def string_to_binary(self, sql: str, source: DataType, target: DataType) -> str:
         return f"encode({sql})"
+
+
+def _is_written(form: re.Pattern[str], sql: str) -> bool:
+    """Whether this is a text of that form that names a day there is: its cast needs no look at it as rows come."""
+    if form.fullmatch(sql) is None:
+        return False
+    try:
+        datetime.datetime.fromisoformat(sql[1:-1])
+    except ValueError:
+        return False
+    return True
 
 
 def wrapped(sql: str, target: DataType) -> str:
