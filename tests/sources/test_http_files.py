@@ -15,6 +15,9 @@ from sources.misbehaving import Handler, WebServer, reply
 
 BODY = b"".join(b"%06d,%s\n" % (number, hashlib.md5(b"%d" % number).hexdigest().encode()) for number in range(20_000))
 
+OTHER = BODY.swapcase()
+DATE, LATER = "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:29:00 GMT"
+
 
 def breaks_off(after: int, **headers: str) -> Callable[[Handler], None]:
     """Say that the whole file comes, and hang up in the middle."""
@@ -69,6 +72,32 @@ def test_without_proof_that_it_is_the_same_file_it_is_fetched_from_its_beginning
     puller.land(url=web.on("/a.csv", breaks_off(300_000, **headers), rest('"1"')))
     assert puller.files() == {"a.csv": BODY}
     assert "range" not in web.headers(1)
+
+
+@pytest.mark.parametrize("sent", [DATE, None, "a while ago"])
+def test_the_time_of_a_file_is_no_proof_while_the_file_may_change_within_the_same_second(web, puller, sent) -> None:
+    dates = {"Last-Modified": DATE, "Server": "none", **({} if sent is None else {"Date": sent})}
+
+    def without_own_date(handler: Handler) -> None:
+        handler.send_response_only(200)
+        for name, value in {"Content-Length": str(len(BODY)), **dates}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(BODY[:300_000])
+
+    puller.land(url=web.on("/a.csv", without_own_date, part(OTHER, None, last_modified=DATE)), retries=1)
+    assert puller.files() == {"a.csv": OTHER}
+    assert [headers.get("range") for _, headers in web.asked] == [None, None]
+
+
+def test_the_rest_of_a_file_that_lies_at_another_host_is_asked_for_there(web: WebServer, puller: Puller) -> None:
+    other = web.url.replace("127.0.0.1", "localhost")
+    web.on("/a.csv", reply(302, location=other + "/elsewhere.csv"))
+    web.on("/elsewhere.csv", breaks_off(300_000, ETag='"1"'), rest('"1"'))
+    puller.land(url=web.url + "/a.csv", headers={"X-Key": "very secret"}, retries=1)
+    assert puller.files() == {"a.csv": BODY}
+    assert (web.paths[-1], web.headers()["range"]) == ("/elsewhere.csv", "bytes=300000-")
+    assert [headers.get("x-key") for _, headers in web.asked] == ["very secret", None] * 2
 
 
 def test_a_part_that_was_not_asked_for_is_not_taken(web: WebServer, puller: Puller) -> None:
@@ -131,10 +160,6 @@ def test_parts_that_tell_of_different_lengths_are_not_put_together(web: WebServe
     puller.land(url=web.on("/a.csv", *answers), retries=1)
     assert puller.files() == {"a.csv": shorter}
     assert "range" not in web.headers()
-
-
-OTHER = BODY.swapcase()
-DATE, LATER = "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:29:00 GMT"
 
 
 @pytest.mark.parametrize(
@@ -358,9 +383,9 @@ def test_credentials_are_sent(web: WebServer, puller: Puller, auth, header, valu
 # --- archives ---------------------------------------------------------------------------------------------------------
 
 
-def archive(members: dict[str, bytes]) -> bytes:
+def archive(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
+    with zipfile.ZipFile(made, "w", compression) as opened:
         for name, content in members.items():
             opened.writestr(name, content)
     return made.getvalue()
@@ -399,9 +424,42 @@ def test_members_that_are_wanted_only_now_land_though_the_archive_did_not_change
     assert puller.files() == {"a.csv": b"1", "b.csv": b"2"}
 
 
+def test_members_of_one_name_in_several_archives_are_files_of_their_own(web: WebServer, puller: Puller) -> None:
+    entry = {"url": web.url + "/{of}.zip", "for_each": [{"of": "a"}, {"of": "b"}], "members": "*.csv"}
+    web.on("/a.zip", *(reply(200, archive({"data.csv": content, "same.csv": b"0"})) for content in (b"1", b"1", b"3")))
+    web.on("/b.zip", reply(200, archive({"data.csv": b"2", "same.csv": b"0"})))
+    assert len(puller.land(**entry).landed) == 4
+    assert puller.land(**entry).unchanged == 2
+    assert len(puller.land(**entry).landed) == 1
+    assert puller.land(**entry).unchanged == 2
+    assert sorted(puller.files().values()) == [b"0", b"0", b"1", b"2", b"3"]
+
+
+def test_members_do_not_land_again_when_their_archives_have_other_addresses(web: WebServer, puller: Puller) -> None:
+    for day in ("monday", "friday"):
+        for of, content in (("a", b"1"), ("b", b"2")):
+            web.on(f"/{day}/{of}.zip", reply(200, archive({"data.csv": content})))
+        archives = {"for_each": [{"of": "a"}, {"of": "b"}], "members": "*.csv"}
+        puller.land(url=f"{web.url}/{day}/{{of}}.zip", **archives)
+        assert sorted(puller.files().values()) == [b"1", b"2"]
+
+
+def damaged(body: bytes, place: bytes, value: int) -> bytes:
+    """The archive with another byte behind the last of these."""
+    at = body.rindex(place) + len(place)
+    return body[:at] + bytes([value]) + body[at + 1 :]
+
+
 @pytest.mark.parametrize(
     ("body", "members", "code"),
     [
+        (
+            damaged(archive({"a.csv": BODY}, zipfile.ZIP_LZMA), b"a.csv" + bytes([9, 4, 5, 0]), 255),
+            "*",
+            "damaged-archive",
+        ),
+        (damaged(archive({"a.csv": BODY}, zipfile.ZIP_BZIP2), b"BZh9", 255), "*", "damaged-archive"),
+        (archive({"ä.csv": b"1"}).replace("ä".encode(), b"\xff\xff"), "*", "damaged-archive"),
         (b"no zip at all", "*", "damaged-archive"),
         (archive({"a.csv": BODY})[:-30], "*", "damaged-archive"),
         (archive({"a.csv": b"1"}), "*.json", "missing-member"),

@@ -47,7 +47,8 @@ class Partial:
         self.bytes = 0
         self._begun = 0
         self._digest = Digest()
-        self._file: BinaryIO = path.open("xb")
+        with _writing(path.parent):
+            self._file: BinaryIO = path.open("xb")
 
     @property
     def sha256(self) -> str:

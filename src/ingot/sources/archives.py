@@ -6,6 +6,7 @@ import fnmatch
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 
 from ingot.errors import SourceError
@@ -13,6 +14,8 @@ from ingot.lake.landing import Partial
 from ingot.sources.options import PLAIN_NAME
 
 _CHUNK_BYTES = 1024 * 1024
+# What zipfile and the decompressors raise; OSError is bzip2's word for it, and a place before the file's beginning.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, OSError, NotImplementedError, UnicodeDecodeError)
 
 
 def unpack(
@@ -51,7 +54,7 @@ def unpack(
                     )
                 taken.add(name)
                 yield name, _extracted(opened, info, new_file())
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise SourceError(
             f"{shown} cannot be unpacked: {error}", hint="is it a zip file?", code="damaged-archive"
         ) from error

@@ -158,15 +158,16 @@ class Source:
     ) -> list[LandingRecord]:
         """Land the members of a zip file together; those that are as they were are left out."""
         archive.flush()
+        landed = self._landed_members(files, origin.url_sha256)
         new: list[tuple[Partial, Origin]] = []
         same: list[LandingRecord] = []
         try:
             for name, member in unpack(archive.path, origin.target, self._members, files.partial):
                 new.append((member, replace(origin, target=name)))
-                latest = files.latest(name)
-                if latest is not None and latest.sha256 == member.sha256:
+                before = next((r for r in landed.get(name, ()) if r.sha256 == member.sha256), None)
+                if before is not None:
                     new.pop()
-                    same.append(latest)
+                    same.append(before)
                     member.close()
             if not new:
                 _confirm(files, same, origin)
@@ -174,6 +175,22 @@ class Source:
         finally:
             for member, _ in new:
                 member.close()
+
+    def _landed_members(self, files: SourceLanding, digest: str) -> dict[str, list[LandingRecord]]:
+        """What landed last of each member of an archive, by its name.
+
+        Archives of one list may have members of the same name: those of the others do not count. What landed from an
+        address that the entry no longer names does, as long as nothing has landed from this one.
+        """
+        others = {self._digest(file) for file in self.files} - {digest}
+        newest: dict[str, dict[str, LandingRecord]] = {}
+        for record in files.records:
+            if record.url_sha256 not in others:
+                newest.setdefault(record.target, {})[record.url_sha256] = record
+        return {
+            name: [by_address[digest]] if digest in by_address else list(by_address.values())
+            for name, by_address in newest.items()
+        }
 
     def _result(self, futures: list[Future[list[LandingRecord]]]) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""

@@ -11,6 +11,9 @@ import urllib.request
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+_PUBLIC = ("User-agent", "Accept", "If-none-match", "If-modified-since", "Range", "If-range")
+"""What every host may be told: a large file often lies elsewhere, and its rest is asked for there."""
+
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follow redirects, but keep the user's headers (credentials) for the host they were meant for."""
@@ -20,8 +23,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         following = super().redirect_request(req, fp, code, msg, headers, newurl)
         if following is not None and _origin(req.full_url) != _origin(newurl):
-            public = ("User-agent", "Accept", "If-none-match", "If-modified-since")
-            following.headers = {name: req.headers[name] for name in public if name in req.headers}
+            following.headers = {name: req.headers[name] for name in _PUBLIC if name in req.headers}
         return following
 
 

@@ -225,7 +225,19 @@ def _validator(request: Request, response: http.client.HTTPResponse) -> str | No
     if _is_encoded(request, response):
         return None
     etag = response.headers.get("ETag", "")
-    return etag if etag.startswith('"') else response.headers.get("Last-Modified")
+    if etag.startswith('"'):
+        return etag
+    modified = response.headers.get("Last-Modified")
+    return modified if modified and _is_older(modified, response.headers.get("Date")) else None
+
+
+def _is_older(modified: str, sent: str | None) -> bool:
+    """Whether a file was changed in a second that was over when it was sent: it may change twice in one, and then its
+    time tells nothing (RFC 9110, section 8.8.2.2)."""
+    try:
+        return sent is not None and parsedate_to_datetime(sent) > parsedate_to_datetime(modified)
+    except (ValueError, TypeError):  # no date; one of them without a zone
+        return False
 
 
 def _part(response: http.client.HTTPResponse) -> _Part | None:
@@ -335,7 +347,7 @@ def _content_length(response: http.client.HTTPResponse) -> int | None:
     if response.headers.get("Transfer-Encoding"):
         return None
     length = response.headers.get("Content-Length", "")
-    return int(length) if length.isdigit() else None
+    return int(length) if length.isascii() and length.isdigit() else None
 
 
 def _truncated(request: Request, received: int, total: int | None) -> TransientError:
