@@ -115,7 +115,8 @@ class UserFunction:
     one. `bind` gives the function to call for arguments of these types; without it `function` is called itself.
     Values are plain: a struct is a dict of all its fields, a timestamp is naive, in the session's time zone.
     `within` gives what is entered while a query calls the function. One that `takes_groups` gives one value for all
-    rows of a group: it is called with the list of them.
+    rows of a group: it is called with the list of them. One that is not deterministic may answer otherwise for the
+    same values.
     """
 
     name: str
@@ -126,6 +127,7 @@ class UserFunction:
     bind: Callable[[Sequence[DataType]], Callable[..., Any]] | None = None
     within: Callable[[], AbstractContextManager[Any]] = nullcontext
     takes_groups: bool = False
+    is_deterministic: bool = True
 
     def __deepcopy__(self, memo: dict[int, object]) -> UserFunction:
         return self  # calls carry it within trees, which are copied

@@ -47,6 +47,22 @@ def test_a_volatile_view_is_always_recomputed(tmp_path):
     assert version(again(tmp_path), "gold.t") == 1
 
 
+def test_a_view_that_calls_a_function_which_is_not_deterministic_is_always_recomputed(tmp_path):
+    text = """
+from pyspark import pipelines as dp
+from pyspark.sql import functions as F
+calls = iter(range(100))
+@dp.materialized_view
+def m():
+    return spark.range(1).select({0}.alias("n"))
+"""
+    of = 'F.udf(lambda: next(calls), "int")'
+    run_project(tmp_path, {"m.py": text.format(f"{of}()")})
+    assert version(again(tmp_path), "m") == 0
+    assert version(again(tmp_path, {"m.py": text.format(f"{of}.asNondeterministic()()")}), "m") == 1
+    assert version(again(tmp_path), "m") == 2
+
+
 def test_current_timestamp_is_the_clock_of_the_update(tmp_path):
     clock = ManualClock()
     text = "CREATE MATERIALIZED VIEW gold.t AS SELECT current_timestamp() AS at"

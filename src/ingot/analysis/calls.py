@@ -160,6 +160,9 @@ def _user_call(user: UserFunction, node: Node, scope: Scope, typed: Typer) -> No
     arguments = [typed(a, scope) for a in node.expressions]
     call = exp.Anonymous(this=user.name, expressions=arguments)
     call.meta["user"] = scope.run.user_call(user, tuple(type_of(a) for a in arguments))
+    if not user.is_deterministic:
+        scope.run.volatile.add(user.name)
+        call.meta["volatile"] = True
     return set_type(call, user.return_type)
 
 

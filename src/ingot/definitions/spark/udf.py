@@ -62,6 +62,8 @@ class UserDefinedFunction:
         return Column(node)
 
     def asNondeterministic(self) -> UserDefinedFunction:
+        self.deterministic = False
+        self.user_function = replace(self.user_function, is_deterministic=False)
         return self
 
     def renamed(self, name: str) -> UserDefinedFunction:
