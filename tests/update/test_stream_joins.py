@@ -117,6 +117,23 @@ def test_a_joined_row_keeps_the_instant_at_which_it_was_loaded(tmp_path, file, t
     assert len({row[1] for row in found}) == 3
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT o.id, c.country FROM (STREAM bronze.orders o JOIN STREAM bronze.customers c USING (customer))",
+        "SELECT o.id, c.country FROM bronze.known k JOIN (STREAM(bronze.orders) AS o INNER JOIN STREAM(bronze.customers) c "
+        "ON o.customer = c.customer) ON k.customer = c.customer",
+        "SELECT id, country FROM ((STREAM bronze.orders NATURAL JOIN STREAM bronze.customers) CROSS JOIN bronze.known)",
+    ],
+)
+def test_a_join_of_streams_may_stand_in_parentheses(tmp_path, query):
+    known = "CREATE MATERIALIZED VIEW bronze.known AS SELECT 'ada' AS customer"
+    query = query.replace("CROSS JOIN bronze.known", "CROSS JOIN (SELECT 1 AS one FROM bronze.known)")
+    begin(tmp_path, known, f"CREATE STREAMING TABLE silver.joined AS {query}")
+    lake = again(tmp_path, orders(2, "3,ada,30"))
+    assert rows(lake, "SELECT id, country FROM silver.joined ORDER BY id") == [(1, "GB"), (3, "GB")]
+
+
 def test_rules_hold_for_joined_rows_and_broken_ones_are_set_aside_once(tmp_path):
     rule = "CONSTRAINT known EXPECT (country <> '??') ON VIOLATION DROP ROW"
     kept = f"CREATE STREAMING TABLE silver.joined ({rule}) TBLPROPERTIES ('ingot.quarantine' = 'known') AS "
@@ -181,6 +198,33 @@ def test_a_stream_whose_rows_were_taken_away_is_refused(tmp_path):
         again(tmp_path, full_refresh=["bronze.customers"])
     assert raised.value.code == "source-rewritten"
     assert raised.value.hint == "begin anew with --full-refresh"
+
+
+UNSURE = """
+from pyspark import pipelines as dp
+from pyspark.sql import functions as F
+import random
+
+chance = F.udf(lambda x: random.random(), "double").asNondeterministic()
+
+@dp.table(name="silver.joined")
+def joined():
+    orders, customers = spark.readStream.table("bronze.orders"), spark.readStream.table("bronze.customers")
+    return {0}
+"""
+BELOW = 'orders.withColumn("by", chance("id")).join(customers, "customer").select("id", "by")'
+ABOVE = 'orders.join(customers, "customer").select("id", chance("id").alias("by"))'
+
+
+def test_a_function_that_answers_anew_is_called_for_joined_rows_only(tmp_path):
+    begin(tmp_path)
+    with pytest.raises(IngotError, match="outside of the outermost SELECT list") as raised:
+        again(tmp_path, {"transformations/j.py": UNSURE.format(BELOW)})
+    assert raised.value.code == "unsupported-stateful"
+    lake = again(tmp_path, {"transformations/j.py": UNSURE.format(ABOVE)})
+    first = rows(lake, "SELECT * FROM silver.joined")
+    lake = again(tmp_path, customers(2, "bob,US"))
+    assert rows(lake, "SELECT * FROM silver.joined WHERE id = 1") == first
 
 
 FILES = "STREAM read_files('orders', format => 'csv', header => true, schema => 'id INT, customer STRING')"

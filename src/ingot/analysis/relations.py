@@ -54,7 +54,7 @@ def type_from(select: Node, scope: Scope) -> tuple[Node | None, list[Node], list
 
 def _item(node: Node, scope: Scope) -> Node:
     """Type one item of FROM and add its relation to the scope."""
-    if isinstance(node, exp.Subquery) and not node.alias and isinstance(node.this, exp.Table):
+    if isinstance(node, exp.Subquery) and not node.alias and _is_relation(node.this):
         return _nested_joins(node, scope)
     item, relation = _relation(node, scope)
     for pivot in node.args.get("pivots") or []:
@@ -63,6 +63,14 @@ def _item(node: Node, scope: Scope) -> Node:
         item, relation = sampled(node.args["sample"], item, relation, scope)
     scope.add(relation)
     return item
+
+
+def _is_relation(node: Node) -> bool:
+    """Whether what stands in parentheses is something to join, rather than a query."""
+    if isinstance(node, exp.Subquery):
+        is_plain = {key for key, value in node.args.items() if value} <= {"this", "alias", "joins"}
+        return is_plain and (bool(node.alias or node.args.get("joins")) or _is_relation(node.this))
+    return isinstance(node, exp.Table)
 
 
 def _nested_joins(node: Node, scope: Scope) -> Node:

@@ -22,6 +22,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import AnalysisError, Location, too_deep
 from ingot.sql.operators import with_sparks_precedence
+from ingot.sql.parentheses import closing, with_wrapped_sets, with_wrapped_streams
 from ingot.sql.pipes import name_tables, with_known_pipes
 from ingot.sql.stream_options import place_of, token_place, with_stream_options
 from ingot.sql.syntax import Fault, check, explain
@@ -183,7 +184,7 @@ def parse_statement(text: str, location: Location | None = None) -> exp.Expr:
         AnalysisError: `syntax-error`, with the line.
     """
     tokens = with_stream_options(_without_watermarks(tokenize(text), location), location)
-    return _parse(with_known_pipes(_with_wrapped_sets(tokens)), text, location, None)
+    return _parse(with_known_pipes(with_wrapped_sets(with_wrapped_streams(tokens))), text, location, None)
 
 
 def parse_expression(text: str, location: Location | None = None) -> exp.Expr:
@@ -318,18 +319,9 @@ def _opens_query(tokens: list[Token], paren: int) -> bool:
     return inner in (TokenType.SELECT, TokenType.WITH, TokenType.FROM, TokenType.L_PAREN, TokenType.VALUES)
 
 
-def _closing(tokens: list[Token], paren: int) -> int:
-    depth = 0
-    for at in range(paren, len(tokens)):
-        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(tokens[at].token_type, 0)
-        if depth == 0:
-            return at
-    return len(tokens)
-
-
 def _names_cte(tokens: list[Token], index: int) -> bool:
     """`WITH a AS (…), t(x, y) AS (…)`: a name with a column list, not a call."""
-    after = _closing(tokens, index + 1) + 1
+    after = closing(tokens, index + 1) + 1
     return (
         after + 1 < len(tokens)
         and tokens[after].token_type == TokenType.ALIAS
@@ -340,48 +332,11 @@ def _names_cte(tokens: list[Token], index: int) -> bool:
 def _has_own_grammar(tokens: list[Token], index: int) -> bool:
     """Whether TRIM, POSITION and the like are written with keywords instead of commas."""
     depth = 0
-    for at in range(index + 1, _closing(tokens, index + 1)):
+    for at in range(index + 1, closing(tokens, index + 1)):
         depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(tokens[at].token_type, 0)
         if depth == 1 and tokens[at].text.upper() in _OWN_GRAMMAR[tokens[index].text.upper()]:
             return tokens[at].token_type != TokenType.STRING
     return False
-
-
-def _with_wrapped_sets(tokens: list[Token]) -> list[Token]:
-    """Each item of `ROLLUP (…)` and `CUBE (…)` in brackets: sqlglot reads no condition there without them."""
-    opened: set[int] = set()
-    closed: set[int] = set()
-    for index, token in enumerate(tokens[:-1]):
-        follows = tokens[index + 1].token_type == TokenType.L_PAREN
-        if token.token_type in (TokenType.ROLLUP, TokenType.CUBE) and follows:
-            end = _closing(tokens, index + 1)
-            ends = [*_commas(tokens, index + 1, end), end]
-            items = zip([index + 2, *(at + 1 for at in ends)], ends, strict=False)
-            for first, last in items:
-                if last < len(tokens) and last - first > 1 and _closing(tokens, first) != last - 1:
-                    opened.add(first)
-                    closed.add(last)
-    if not opened:
-        return tokens
-    result: list[Token] = []
-    for index, token in enumerate(tokens):
-        if index in closed:
-            result.append(_retyped(token, TokenType.R_PAREN, ")"))
-        if index in opened:
-            result.append(_retyped(token, TokenType.L_PAREN, "("))
-        result.append(token)
-    return result
-
-
-def _commas(tokens: list[Token], paren: int, end: int) -> list[int]:
-    """The commas directly within brackets."""
-    depth, found = 0, []
-    for at in range(paren + 1, end):
-        kind = tokens[at].token_type
-        depth += {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}.get(kind, 0)
-        if kind == TokenType.COMMA and depth == 0:
-            found.append(at)
-    return found
 
 
 def _without_watermarks(tokens: list[Token], location: Location | None) -> list[Token]:

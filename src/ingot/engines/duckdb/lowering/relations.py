@@ -126,8 +126,7 @@ class QueryWriter:
                 sql = f"LATERAL ({self.write(node.this.this)}) AS {self._alias(node)}"
             case _:
                 raise refuse(node, f"{type(node).__name__} in FROM is not supported by the duckdb engine")
-        joins = node.args.get("joins") if not isinstance(node, exp.Paren) else None
-        return sql + "".join(" " + self._join(j) for j in joins or [])
+        return sql + "".join(" " + self._join(j) for j in node.args.get("joins") or [])
 
     def _values(self, node: exp.Values) -> str:
         """Each cell is cast, for DuckDB would find a type of its own for a column."""
