@@ -22,6 +22,7 @@ import ingot
 from ingot.project import load_project
 from shown import faults, shown
 from sources_of_examples import make_source_of
+from spark_sessions import spark_session
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ecommerce"
 SHARED = Path(os.environ.get("INGOT_SHARED", "/nowhere")) / "data"
@@ -456,11 +457,9 @@ class SparkPipeline:
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
-    sql = pytest.importorskip("pyspark.sql")
-    builder = sql.SparkSession.builder.master("local[1]").config("spark.sql.shuffle.partitions", 1)
-    session = builder.config("spark.ui.enabled", False).config("spark.sql.session.timeZone", "UTC").getOrCreate()
-    yield session
-    session.stop()
+    pytest.importorskip("pyspark.sql")
+    with spark_session({"spark.sql.shuffle.partitions": "1"}) as session:
+        yield session
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ import pytest
 import ingot
 from shown import faults, shown
 from sources_of_examples import make_source_of
+from spark_sessions import spark_session
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "tokyo_olympics"
 SHARED = Path(os.environ.get("INGOT_SHARED", "/nowhere")) / "data" / "tokyo_olympics"
@@ -179,16 +180,9 @@ class SparkPipeline:
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
-    sql = pytest.importorskip("pyspark.sql")
-    session = (
-        sql.SparkSession.builder.master("local[1]")
-        .config("spark.sql.shuffle.partitions", 1)
-        .config("spark.ui.enabled", False)
-        .config("spark.sql.legacy.javaCharsets", True)
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
+    pytest.importorskip("pyspark.sql")
+    with spark_session({"spark.sql.shuffle.partitions": "1", "spark.sql.legacy.javaCharsets": "true"}) as session:
+        yield session
 
 
 def run_in_spark(spark: Any, folder: Path) -> SparkPipeline:

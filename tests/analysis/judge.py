@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from ingot.errors import IngotError, Location
 from ingot.model import Query, Read, TableName, TableRead
 from ingot.sql import parse_statement
 from ingot.types import StructType, from_json, parse_schema
+from spark_sessions import spark_session
 
 CASES = Path(__file__).parent / "cases.json"
 MATRICES = Path(__file__).parent / "matrices.json"
@@ -73,15 +76,13 @@ def answer(sql: str, ansi: bool = True) -> dict[str, Any]:
     return {"columns": [[f.name, f.type.ddl, f.nullable] for f in result.schema]}
 
 
-def spark_session() -> Any:
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    spark = builder.config("spark.sql.session.timeZone", "UTC").config("spark.driver.memory", "700m").getOrCreate()
-    spark.sparkContext.setLogLevel("OFF")
-    for name, ddl in TABLES.items():
-        spark.createDataFrame([], ddl).createOrReplaceTempView(name)
-    return spark
+@contextmanager
+def spark_with_tables() -> Iterator[Any]:
+    """Spark, with the tables that the queries read, all empty."""
+    with spark_session() as spark:
+        for name, ddl in TABLES.items():
+            spark.createDataFrame([], ddl).createOrReplaceTempView(name)
+        yield spark
 
 
 def spark_answer(spark: Any, sql: str, ansi: bool = True) -> dict[str, Any]:

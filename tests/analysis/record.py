@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from analysis.judge import CASES, MATRICES, spark_answer, spark_session
+from analysis.judge import CASES, MATRICES, spark_answer, spark_with_tables
 
 TYPES = (
     "boolean,tinyint,int,bigint,float,double,decimal(10;2),decimal(38;18),string,binary,date,timestamp,"
@@ -62,14 +62,14 @@ def main() -> None:
         if sql and (sql, not legacy) not in known:
             cases.append({"sql": sql, **({"ansi": False} if legacy else {})})
             known.add((sql, not legacy))
-    spark = spark_session()
-    for case in cases:
-        for key in ("columns", "error"):
-            case.pop(key, None)
-        case.update(spark_answer(spark, case["sql"], case.get("ansi", True)))
+    with spark_with_tables() as spark:
+        for case in cases:
+            for key in ("columns", "error"):
+                case.pop(key, None)
+            case.update(spark_answer(spark, case["sql"], case.get("ansi", True)))
+        found = matrices(lambda sql, ansi: spark_answer(spark, sql, ansi))
     lines = ",\n".join(json.dumps(c, ensure_ascii=False) for c in cases)
     CASES.write_text(f"[\n{lines}\n]\n")
-    found = matrices(lambda sql, ansi: spark_answer(spark, sql, ansi))
     MATRICES.write_text(json.dumps(found, indent=1) + "\n")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from analysis.judge import CASES, MATRICES, answer, spark_answer, spark_session
+from analysis.judge import CASES, MATRICES, answer, spark_answer, spark_with_tables
 from analysis.record import FORMS, matrices, types
 from ingot.analysis import Settings, type_of
 from ingot.analysis.analyzer import analyze_expression
@@ -71,10 +71,8 @@ def test_the_cases_are_many() -> None:
 @pytest.mark.spark
 @pytest.mark.slow
 def test_the_recorded_answers_are_still_sparks() -> None:
-    spark = spark_session()
-    for case in _CASES:
-        recorded = {k: case[k] for k in ("columns", "error") if k in case}
-        assert spark_answer(spark, case["sql"], case.get("ansi", True)) == recorded, case["sql"]
-    recorded = json.loads(MATRICES.read_text())
-    assert matrices(lambda sql, ansi: spark_answer(spark, sql, ansi)) == recorded
-    spark.stop()
+    with spark_with_tables() as spark:
+        for case in _CASES:
+            recorded = {k: case[k] for k in ("columns", "error") if k in case}
+            assert spark_answer(spark, case["sql"], case.get("ansi", True)) == recorded, case["sql"]
+        assert matrices(lambda sql, ansi: spark_answer(spark, sql, ansi)) == json.loads(MATRICES.read_text())

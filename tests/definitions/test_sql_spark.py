@@ -7,6 +7,7 @@ import pytest
 from definitions import test_sql_illegal, test_sql_legal
 from definitions.sql_loading import load
 from ingot.definitions.sql.tokens import split_statements
+from spark_sessions import spark_session
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -28,12 +29,8 @@ REFUSED_ON_PURPOSE = (
 
 @pytest.fixture(scope="module")
 def parser():
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    spark = builder.config("spark.driver.memory", "600m").getOrCreate()
-    yield spark._jsparkSession.sessionState().sqlParser()
-    spark.stop()
+    with spark_session() as spark:
+        yield spark._jsparkSession.sessionState().sqlParser()
 
 
 def plan_of(parser, statement: str) -> str | None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
+SETTINGS = {
+    "spark.sql.shuffle.partitions": "1",
+    # tables of a pipeline are files: what is in memory would be computed before NULLs and constants are folded
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
+}
 _FORMATS = "map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', '{0}', 'timestampNTZFormat', '{0}')"
 
 
@@ -49,27 +52,6 @@ def families() -> list[Family]:
     return found
 
 
-@contextmanager
-def spark_session() -> Iterator[Any]:
-    """A small session of Spark, for as many families as are asked."""
-    from pyspark.sql import SparkSession
-
-    spark = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        # tables of a pipeline are files: what is in memory would be computed before NULLs and constants are folded
-        .config("spark.sql.optimizer.excludedRules", "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation")
-        .getOrCreate()
-    )
-    spark.sparkContext.setLogLevel("OFF")
-    try:
-        yield spark
-    finally:
-        spark.stop()
-
-
 def record(spark: Any, family: Family) -> list[dict[str, Any]]:
     """What Spark answers to each query over the view `t`: types and rows, or the class of its error."""
     from py4j.protocol import Py4JError
@@ -98,7 +80,9 @@ def record(spark: Any, family: Family) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Write the cases of the families that are named; of all when none is."""
-    with spark_session() as spark:
+    from spark_sessions import spark_session
+
+    with spark_session(SETTINGS) as spark:
         for family in families():
             if not sys.argv[1:] or family.name in sys.argv[1:]:
                 lines = [json.dumps(case, ensure_ascii=False) for case in record(spark, family)]

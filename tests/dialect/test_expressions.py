@@ -12,11 +12,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from dialect.record import Family, families, record, spark_session
+from dialect.record import SETTINGS, Family, families, record
 from dialect.running import as_floats, connect, is_ordered, load, run, same_answer, same_rows
 from ingot.analysis import Settings
 from ingot.errors import IngotError, UnsupportedError
 from ingot.types import StructType
+from spark_sessions import spark_session
 
 FAMILIES = families()
 RECORDED = [(family, case) for family in FAMILIES for case in family.recorded()]
@@ -97,7 +98,7 @@ def test_no_expression_of_sparks_documentation_has_another_answer(connection: du
 @pytest.mark.slow
 def test_spark_still_gives_the_recorded_answers() -> None:
     """Rows that no query orders come as Spark's hash tables have them: another time, in another order."""
-    with spark_session() as spark:
+    with spark_session(SETTINGS) as spark:
         for family in FAMILIES:
             answers = zip(family.recorded(), record(spark, family), strict=True)
             assert [(old, new) for old, new in answers if not same_answer(old, new)] == [], family.name

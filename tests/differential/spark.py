@@ -6,11 +6,9 @@ before the year 1 or after 9999.
 
 from __future__ import annotations
 
-import logging
-import os
-import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from differential.answers import Answer
@@ -18,7 +16,18 @@ from differential.tables import Table
 from ingot.analysis import Settings
 from ingot.errors import AnalysisError
 from ingot.types import from_json
+from spark_sessions import spark_session
 
+_SETTINGS = {
+    "spark.sql.shuffle.partitions": "1",
+    # tables of a pipeline are files: what is in memory would be computed before NULLs and constants are folded
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
+    "spark.sql.adaptive.enabled": "false",  # small plans are made sooner
+    "spark.sql.codegen.wholeStage": "false",  # and no query is asked twice, so that compiling it is a waste
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.maxPlanStringLength": "0",
+}
 _ITEMS_MAX = 15
 _SECONDS_MAX = 20.0
 
@@ -27,33 +36,12 @@ class Spark:
     """One local session. Its tables are small ones in memory, planned as if they were files."""
 
     def __init__(self) -> None:
-        os.environ["TZ"] = "UTC"
-        from pyspark.sql import SparkSession
-
-        self._restore = _keep_numbers()
-        builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-        for key, value in {
-            "spark.sql.session.timeZone": "UTC",
-            "spark.sql.shuffle.partitions": "1",
-            "spark.sql.warehouse.dir": tempfile.gettempdir(),
-            "spark.driver.memory": "900m",
-            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -Duser.timezone=UTC",
-            # tables of a pipeline are files: what is in memory would be computed before NULLs and constants are folded
-            "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
-            "spark.sql.adaptive.enabled": "false",  # small plans are made sooner
-            "spark.sql.codegen.wholeStage": "false",  # and no query is asked twice, so that compiling it is a waste
-            "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-            "spark.sql.ui.explainMode": "simple",
-            "spark.sql.maxPlanStringLength": "0",
-        }.items():
-            builder = builder.config(key, value)
-        self.session = builder.getOrCreate()
-        self.session.sparkContext.setLogLevel("OFF")
-        logging.getLogger("SQLQueryContextLogger").disabled = True
+        self._opened = ExitStack()
+        self.session = self._opened.enter_context(spark_session(_SETTINGS))
+        self._opened.callback(_keep_numbers())
 
     def close(self) -> None:
-        self.session.stop()
-        self._restore()
+        self._opened.close()
 
     def use(self, tables: dict[str, Table]) -> None:
         """Let the next queries read these tables."""

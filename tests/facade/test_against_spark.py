@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +12,7 @@ from facade import snippets_udfs
 from facade.answers import answer
 from facade.every import SNIPPETS
 from facade.test_snippets import ANSWERS
+from spark_sessions import spark_session
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -21,24 +21,15 @@ pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("i
 def real():
     pytest.importorskip("pyspark")
     from pyspark import cloudpickle
-    from pyspark.sql import SparkSession, Window
+    from pyspark.sql import Window
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
 
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    spark = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate()
-    )
-    spark.sparkContext.setLogLevel("OFF")
     cloudpickle.register_pickle_by_value(snippets_udfs)  # its functions run in processes that cannot import it
-    for name, text in TABLES.items():
-        spark.sql(text).createOrReplaceTempView(name)
-    yield SimpleNamespace(spark=spark, F=F, T=T, Window=Window)
-    spark.stop()
+    with spark_session({"spark.sql.shuffle.partitions": "1"}) as spark:
+        for name, text in TABLES.items():
+            spark.sql(text).createOrReplaceTempView(name)
+        yield SimpleNamespace(spark=spark, F=F, T=T, Window=Window)
 
 
 TABLES = {

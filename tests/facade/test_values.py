@@ -10,6 +10,7 @@ import pytest
 
 from ingot.definitions.spark.row import Row
 from ingot.errors import DefinitionError
+from spark_sessions import spark_session
 
 UTC = datetime.UTC
 CASES = {
@@ -56,17 +57,13 @@ def test_types_and_rows_of_values(name, s):
 def test_spark_infers_the_same_types():
     pytest.importorskip("pyspark")
     from pyspark.sql import Row as SparkRow
-    from pyspark.sql import SparkSession
     from pyspark.sql import types as T
 
-    spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
-    try:
+    with spark_session() as spark:
         for name, (make, schema) in CASES.items():
             frame = spark.createDataFrame(*make(T, SparkRow))
             found = ", ".join(f"{f.name} {f.dataType.simpleString()}" for f in frame.schema)
             assert (name, found) == (name, schema)
-    finally:
-        spark.stop()
 
 
 def test_arrow_pandas_and_polars_tables_are_taken_as_they_are(s):

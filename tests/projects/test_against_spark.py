@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +12,25 @@ import pytest
 from projects.on_spark import run_on_spark, tables_on_spark
 from projects.project import EXAMPLES, HERE, answers, batches, tables, update, write_answers
 from sources_of_examples import make_source_of
+from spark_sessions import spark_session
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 TOKYO = EXAMPLES / "tokyo_olympics"
+SETTINGS = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",  # compiling takes longer than these few rows
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.legacy.javaCharsets": "true",  # Windows-1252, which Databricks reads
+}
 PROJECTS = sorted(path.parent.name for path in HERE.glob("*/ingot.yml"))
 
 
 @pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory):
+def spark():
     pytest.importorskip("pyspark")
-    from pyspark.sql import SparkSession
-
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = "UTC"  # Spark gives instants in the time zone of the process
-    time.tzset()
-    session = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-        .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")  # compiling takes longer than these few rows
-        .config("spark.sql.codegen.wholeStage", "false")
-        .config("spark.sql.adaptive.enabled", "false")
-        .config("spark.sql.legacy.javaCharsets", "true")  # Windows-1252, which Databricks reads
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("OFF")
-    yield session
-    session.stop()
-    os.environ.pop("TZ")
-    if before is not None:
-        os.environ["TZ"] = before
-    time.tzset()
+    with spark_session(SETTINGS) as session:
+        yield session
 
 
 @pytest.mark.parametrize("name", PROJECTS)

@@ -11,8 +11,6 @@ import json
 import os
 import sys
 import tempfile
-import time
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +18,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from readers.case import Case
 from readers.cases import cases
+from spark_sessions import spark_session
 
 ANSWERS = Path(__file__).with_name("spark_answers.json")
+SETTINGS = {"spark.sql.shuffle.partitions": "1"}
 
 
 def plain(value: Any) -> Any:
@@ -65,29 +65,6 @@ def without_folder(rows: list[Any], folder: Path) -> list[Any]:
     return [[v.replace(str(folder), "<folder>") if isinstance(v, str) else v for v in row] for row in rows]
 
 
-def start_spark() -> Any:
-    """A small session in UTC."""
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    from pyspark.sql import SparkSession
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PySpark warns of the installed pandas
-        session = _session(SparkSession)
-    session.sparkContext.setLogLevel("OFF")
-    return session
-
-
-def _session(spark_session: Any) -> Any:
-    return (
-        spark_session.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        .getOrCreate()
-    )
-
-
 def spark_answer(spark: Any, case: Case, folder: Path) -> dict[str, Any]:
     """What Spark answers: columns and rows, or the beginning of its error."""
     reader = spark.read.format(case.format).options(**case.options)
@@ -107,13 +84,12 @@ def spark_answer(spark: Any, case: Case, folder: Path) -> dict[str, Any]:
 
 def record() -> dict[str, Any]:
     """Spark's answers to all cases."""
-    spark = start_spark()
     answers = {}
-    for name, case in cases().items():
-        with tempfile.TemporaryDirectory() as folder:
-            write_files(case, Path(folder))
-            answers[name] = spark_answer(spark, case, Path(folder))
-    spark.stop()
+    with spark_session(SETTINGS) as spark:
+        for name, case in cases().items():
+            with tempfile.TemporaryDirectory() as folder:
+                write_files(case, Path(folder))
+                answers[name] = spark_answer(spark, case, Path(folder))
     return answers
 
 

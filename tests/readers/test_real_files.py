@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from readers.cases import Case
-from readers.record import spark_answer, start_spark
+from readers.record import SETTINGS, spark_answer
 from readers.test_against_spark import our_answer
+from spark_sessions import spark_session
 
 pytestmark = [pytest.mark.shared, pytest.mark.spark, pytest.mark.slow]
 
@@ -25,9 +26,8 @@ _CSV_OPTIONS = (
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
-    session = start_spark()
-    yield session
-    session.stop()
+    with spark_session(SETTINGS) as session:
+        yield session
 
 
 @pytest.fixture(scope="module")

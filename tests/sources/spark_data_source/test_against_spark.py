@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 
 from ingot.errors import IngotError
 from sources.spark_data_source.conftest import STATIONS, Weather
+from spark_sessions import spark_session
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -21,22 +20,12 @@ pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.filterwarnings("i
 def spark() -> Iterator[Any]:
     pytest.importorskip("pyspark")
     from pyspark import cloudpickle
-    from pyspark.sql import SparkSession
 
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    session = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("OFF")
     cloudpickle.register_pickle_by_value(stations())
-    for name in ("Typed", "Given", "Stations"):
-        session.dataSource.register(getattr(stations(), name))
-    yield session
-    session.stop()
+    with spark_session({"spark.sql.shuffle.partitions": "1"}) as session:
+        for name in ("Typed", "Given", "Stations"):
+            session.dataSource.register(getattr(stations(), name))
+        yield session
 
 
 def stations() -> Any:
@@ -76,13 +65,27 @@ def test_a_stream_that_landed_has_the_rows_of_spark(spark: Any, weather: Weather
     own = spark.readStream.format("stations").option("simple", simple).load()
     writer = own.writeStream.format("parquet").option("checkpointLocation", str(tmp_path / "checkpoint"))
     for _ in range(4):
-        query = writer.trigger(availableNow=True).start(str(tmp_path / "spark"))
-        assert query.awaitTermination(60)
+        streamed(writer, tmp_path / "spark")
         weather.land(options={"simple": simple}, stream=True)
     expected = spark.read.parquet(str(tmp_path / "spark")).orderBy("day", "station").collect()
     landed = spark.read.parquet(*[str(weather.landed / name) for name in weather.names()])
     assert text(landed.orderBy("day", "station").collect()) == text(expected)
     assert len(expected) == (3 if simple == "true" else 6)
+
+
+def streamed(writer: Any, folder: Path) -> None:
+    """Stream what is there. Spark gives the process that reads ten seconds to start, which a busy machine may exceed."""
+    from pyspark.errors import StreamingQueryException
+
+    for _ in range(20):
+        query = writer.trigger(availableNow=True).start(str(folder))
+        try:
+            assert query.awaitTermination(600)
+            return
+        except StreamingQueryException as error:
+            if "failed to connect back" not in str(error):
+                raise
+    raise AssertionError("no process of Python has started in time")
 
 
 def test_each_value_is_taken_or_refused_as_spark_does(spark: Any, weather: Weather) -> None:
