@@ -14,6 +14,7 @@ import yaml
 import ingot
 from ingot.dashboards.answers import Answers
 from ingot.dashboards.cache import Cache, Kept
+from ingot.dashboards.waiting import Reader
 from ingot.errors import DashboardError, IngotError
 from ingot.testing import run_project
 
@@ -105,13 +106,13 @@ def _nothing():
 def test_many_who_ask_the_same_at_once_are_answered_by_one_computation():
     cache, calls, gate = Cache(10_000), [], threading.Event()
 
-    def compute():
+    def compute(_stop):
         calls.append(1)
         gate.wait(5)
         return Kept("answer", 10)
 
     with ThreadPoolExecutor(4) as threads:
-        futures = [cache.ask("key", compute, threads.submit)[0] for _ in range(50)]
+        futures = [cache.ask("key", compute, threads.submit, Reader())[0] for _ in range(50)]
         gate.set()
         assert {future.result().value for future in futures} == {"answer"}
     assert len(calls) == 1
@@ -127,19 +128,19 @@ def test_fifty_viewers_get_the_same_rows(answers):
 def test_a_failure_is_not_kept():
     cache = Cache(1000)
 
-    def fail() -> Kept:
+    def fail(_stop) -> Kept:
         raise IngotError("no")
 
     with ThreadPoolExecutor(1) as threads:
         with pytest.raises(IngotError):
-            cache.ask("key", fail, threads.submit)[0].result()
-        assert cache.ask("key", lambda: Kept(1, 1), threads.submit)[0].result().value == 1
+            cache.ask("key", fail, threads.submit, Reader())[0].result()
+        assert cache.ask("key", lambda _stop: Kept(1, 1), threads.submit, Reader())[0].result().value == 1
 
 
 def is_there(cache: Cache, key: object) -> bool:
     """Whether an answer is kept; asking for it makes it the last to be forgotten."""
     with ThreadPoolExecutor(1) as threads:
-        return cache.ask(key, lambda: Kept(None, 0, is_kept=False), threads.submit)[1]
+        return cache.ask(key, lambda _stop: Kept(None, 0, is_kept=False), threads.submit, Reader())[1]
 
 
 def test_the_cache_stays_within_its_bytes_and_forgets_the_oldest():

@@ -15,7 +15,7 @@ from dashboards.conftest import NOW
 from dashboards.shop import DASHBOARD, Shop
 from ingot.dashboards import opened, scans
 from ingot.dashboards.answers import Answers
-from ingot.dashboards.evaluation import Held
+from ingot.dashboards.evaluation import Evaluator, Held
 from ingot.dashboards.scans import Need, Scans, Waiting
 from ingot.dashboards.source import Source, column_node
 from ingot.engine import HeldBinding
@@ -210,8 +210,8 @@ def test_what_was_too_much_for_memory_is_not_tried_again(page, counted, monkeypa
 def test_visuals_whose_rows_in_common_cannot_be_told_are_answered_by_themselves(shop, page, counted, monkeypatch):
     """Whatever was raised: nobody may wait for an answer that nothing computes."""
 
-    def failing(visual, wish, opened):
-        raise OverflowError(visual.id)
+    def failing(maker, *_):
+        raise OverflowError(maker.visual.id)
 
     monkeypatch.setattr(opened, "need_of", failing)
     click = {"filters": [{"field": "country", "values": ["France"]}], "visuals": ["card", "line", "matrix", "failing"]}
@@ -221,7 +221,7 @@ def test_visuals_whose_rows_in_common_cannot_be_told_are_answered_by_themselves(
 
 
 def test_answers_that_are_interrupted_before_they_begin_are_computed_for_others(page, counted, monkeypatch):
-    def interrupted(visual, wish, opened):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     click = {"visuals": ["card", "line"]}
@@ -255,14 +255,13 @@ def test_filters_that_change_by_themselves_are_evaluated_by_each(shop, counted):
 
 @pytest.mark.parametrize("code", ["query-timeout", "query-stopped"])
 def test_a_query_of_rows_in_memory_that_is_stopped_is_not_begun_anew(page, counted, monkeypatch, code):
-    evaluator = counted.answers._shared.evaluator
     asked = []
 
-    def stopped(query, pinned, held):
+    def stopped(_evaluator, query, pinned, held):
         asked.append(len(held))
         raise DashboardError("the query was stopped", code=code)
 
-    monkeypatch.setattr(evaluator, "rows", stopped)
+    monkeypatch.setattr(Evaluator, "rows", stopped)
     click = {"filters": [{"field": "country", "values": ["France"]}], "visuals": ["line", "matrix"]}
     found = counted.answers.data(page, click)["visuals"]
     assert [found[name]["error"]["code"] for name in ("line", "matrix")] == [code] * 2

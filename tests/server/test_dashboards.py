@@ -1,13 +1,18 @@
-"""Dashboards over HTTP whose table is so large that its visuals share scans."""
+"""Dashboards over HTTP: tables so large that visuals share scans, and clients that go away."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import Response
 
 from ingot.dashboards.answers import SCAN_ROWS_MIN
+from ingot.dashboards.waiting import Reader
+from ingot.server.api.dashboards import _while_waited_for
 from server.serving import Running, run, serving
 
 FILES = {
@@ -53,3 +58,19 @@ def test_a_filter_that_is_wrong_is_told_by_each_visual_however_often_it_is_asked
     for _ in range(2):
         found = large.post("/api/v1/dashboards/d/data", asked).json()["visuals"]
         assert [found[name]["error"]["code"] for name in "ab"] == ["invalid-filter"] * 2
+
+
+def test_what_a_thread_answers_ends_when_its_client_goes_away():
+    """The thread waits for nothing else than that."""
+
+    class Gone:
+        async def is_disconnected(self) -> bool:
+            return True
+
+    def answer(reader: Reader) -> Response:
+        is_told = threading.Event()
+        reader.waits(is_told.set)
+        return Response(str(is_told.wait(120)))
+
+    found = asyncio.run(_while_waited_for(Gone(), answer))  # pyright: ignore[reportArgumentType]
+    assert found.body == b"True"

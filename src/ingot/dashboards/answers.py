@@ -14,6 +14,7 @@ from typing import Any
 
 from ingot.dashboards.cache import Kept
 from ingot.dashboards.catalogue import Catalogue, Loaded
+from ingot.dashboards.evaluation import Evaluator
 from ingot.dashboards.filters import read_filters
 from ingot.dashboards.model import BrokenDashboard, Dashboard
 from ingot.dashboards.opened import OpenDashboard, Shared
@@ -26,8 +27,9 @@ from ingot.dashboards.questions import (
     whole_number,
     wrong_request,
 )
+from ingot.dashboards.waiting import Reader, stopped
 from ingot.engine import Engine
-from ingot.errors import DashboardError, IngotError, unexpected
+from ingot.errors import IngotError, unexpected
 from ingot.model import Project
 
 ROWS_MAX, SECONDS_MAX, CACHE_BYTES = 5_000, 30.0, 64 * 2**20
@@ -89,7 +91,7 @@ class Answers:
 
     # --- the data of a page ---
 
-    def data(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def data(self, name: str, asked: Mapping[str, Any], reader: Reader | None = None) -> dict[str, Any]:
         """The rows of the visuals of a page, all of the same versions of the tables.
 
         Args:
@@ -100,7 +102,7 @@ class Answers:
         Raises:
             IngotError: what is wrong with the question. What is wrong with one visual is part of the answer.
         """
-        opened = self.open(name)
+        opened = self.open(name, reader)
         page = opened.page(asked.get("page"))
         filters = read_filters(asked.get("filters"))
         opened.check_fields(filters)
@@ -129,8 +131,8 @@ class Answers:
             found = future.result().value
         except IngotError as error:
             return self._error(error)
-        except CancelledError:  # the server ends, or its settings have changed
-            return self._error(DashboardError("the query was stopped", code="query-stopped"))
+        except CancelledError:  # nobody waits for it, the server ends, or its settings have changed
+            return self._error(stopped())
         except Exception as error:  # the flow boundary: a bug that one visual meets must not stop the others
             return self._error(unexpected(error, None))
         waited = round((time.perf_counter() - started) * 1000, 1)
@@ -139,7 +141,7 @@ class Answers:
     def _error(self, error: IngotError) -> dict[str, Any]:
         return {"error": self._shared.facts(error)}
 
-    def visual(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def visual(self, name: str, asked: Mapping[str, Any], reader: Reader | None = None) -> dict[str, Any]:
         """The rows of one visual.
 
         Args:
@@ -149,7 +151,7 @@ class Answers:
         Raises:
             IngotError: what is wrong with the question, or with the visual.
         """
-        opened = self.open(name)
+        opened = self.open(name, reader)
         visual = visual_of(opened.page(asked.get("page")), asked.get("visual"))
         filters = read_filters(asked.get("filters"))
         opened.check_fields(filters)
@@ -159,7 +161,7 @@ class Answers:
 
     # --- slicers, and the rows behind ---
 
-    def values(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def values(self, name: str, asked: Mapping[str, Any], reader: Reader | None = None) -> dict[str, Any]:
         """The values that a slicer offers, with how many rows each has; or the least and the greatest one.
 
         Args:
@@ -171,7 +173,7 @@ class Answers:
         """
         from ingot.dashboards.slicer_values import slicer_values
 
-        opened = self.open(name)
+        opened = self.open(name, reader)
         page = opened.page(asked.get("page"))
         slicer = slicer_of(page, asked.get("slicer"))
         filters = read_filters(asked.get("filters"))
@@ -183,12 +185,14 @@ class Answers:
         source = opened.source(slicer.dataset)
         key = ("values", slicer.content, search, repr(filters))
         dataset = slicer.dataset
-        answer = opened.cached(
-            key, source.reads, filters, lambda: slicer_values(slicer, opened.fields(dataset), filters, search, opened)
-        )
+
+        def make(evaluator: Evaluator) -> dict[str, Any]:
+            return slicer_values(slicer, opened.fields(dataset), filters, search, opened.pinned, evaluator)
+
+        answer = opened.cached(key, source.reads, filters, make)
         return self._result(answer)
 
-    def rows(self, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def rows(self, name: str, asked: Mapping[str, Any], reader: Reader | None = None) -> dict[str, Any]:
         """The rows behind a visual, or behind one mark of it, before they are grouped.
 
         Args:
@@ -200,7 +204,7 @@ class Answers:
         """
         from ingot.dashboards.rows_behind import point_filters, rows_behind
 
-        opened = self.open(name)
+        opened = self.open(name, reader)
         page = opened.page(asked.get("page"))
         visual = visual_of(page, asked.get("visual"))
         filters = read_filters(asked.get("filters"))
@@ -211,12 +215,19 @@ class Answers:
         offset = whole_number(asked.get("offset"), "offset", 0, 0, OFFSET_MAX)
         key = ("rows", visual.content, repr((wish, point)), limit, offset)
         reads = opened.reads(visual)
-        answer = opened.cached(key, reads, filters, lambda: rows_behind(visual, wish, point, limit, offset, opened))
+
+        def make(evaluator: Evaluator) -> dict[str, Any]:
+            return rows_behind(visual, wish, point, limit, offset, opened, evaluator)
+
+        answer = opened.cached(key, reads, filters, make)
         return {**self._result(answer), **opened.versions()}
 
     def _result(self, answer: tuple[Future[Kept], bool]) -> dict[str, Any]:
         future, is_cached = answer
-        return {**future.result().value, "is_cached": is_cached}
+        try:
+            return {**future.result().value, "is_cached": is_cached}
+        except CancelledError:
+            raise stopped() from None
 
     # --- within ---
 
@@ -226,10 +237,10 @@ class Answers:
             raise loaded.dashboard.error
         return loaded, loaded.dashboard
 
-    def open(self, name: str) -> OpenDashboard:
-        """One dashboard over the lake as it is now.
+    def open(self, name: str, reader: Reader | None = None) -> OpenDashboard:
+        """One dashboard over the lake as it is now, for one who waits for its answers.
 
         Raises:
             IngotError: `unknown-dashboard`, or what is wrong with the file.
         """
-        return OpenDashboard(self._shared, *self._dashboard(name), self._shared.pinned())
+        return OpenDashboard(self._shared, *self._dashboard(name), self._shared.pinned(), reader or Reader())

@@ -1,4 +1,7 @@
-"""Answers that are kept, up to a number of bytes, and each of which is computed once however many ask at a time."""
+"""Answers that are kept, up to a number of bytes, and each of which is computed once however many ask at a time.
+
+What all who asked for have gone is stopped; who asks for it then has it computed anew.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+
+from ingot.dashboards.waiting import Reader, Stop
 
 
 @dataclass(frozen=True)
@@ -20,25 +25,45 @@ class Kept:
     is_kept: bool = True
 
 
+@dataclass(eq=False)
+class _Running:
+    """An answer that is computed, and who waits for it."""
+
+    readers: set[Reader] = field(default_factory=set)
+    stop: Stop = field(default_factory=Stop)
+    future: Future[Kept] = field(default_factory=Future)
+    is_left: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is given up."""
+        return self.is_left or self.future.cancelled()
+
+
 class Cache:
     """Answers by key, the least recently asked for removed first. May be used from several threads."""
 
     def __init__(self, bytes_max: int):
         self._bytes_max = bytes_max
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._running: dict[Hashable, Future[Kept]] = {}
+        self._running: dict[Hashable, _Running] = {}
         self._lock = threading.RLock()  # one that is given up at once is forgotten while it is asked for
         self.size = 0
 
     def ask(
-        self, key: Hashable, compute: Callable[..., Kept], submit: Callable[[Callable[..., Kept]], Future[Kept]]
+        self,
+        key: Hashable,
+        compute: Callable[..., Kept],
+        submit: Callable[[Callable[..., Kept]], Future[Kept]],
+        reader: Reader,
     ) -> tuple[Future[Kept], bool]:
         """The answer as a future, and whether it was there already; one that is being computed is waited for.
 
         Args:
             key: What is asked.
-            compute: Gives the answer; it gets what `submit` calls it with.
+            compute: Gives the answer; it gets what stops it, and what `submit` calls it with.
             submit: Has it computed, by a thread of its own.
+            reader: Who waits for it.
         """
         with self._lock:
             found = self._kept.get(key)
@@ -48,27 +73,45 @@ class Cache:
                 done.set_result(found)
                 return done, True
             running = self._running.get(key)
-            if running is not None and not running.cancelled():
-                return running, False
-            future = self._running[key] = submit(partial(self._computed, key, compute))
-            future.add_done_callback(partial(self._forget, key))
-            return future, False
+            if running is None or running.is_over:
+                running = self._running[key] = _Running()
+                running.future = submit(partial(self._computed, key, running, compute))
+                running.future.add_done_callback(partial(self._given_up, key))
+            running.readers.add(reader)
+        reader.waits(partial(self._leave, running, reader))
+        return running.future, False
 
-    def _computed(self, key: Hashable, compute: Callable[..., Kept], *given: Any) -> Kept:
+    def _computed(self, key: Hashable, running: _Running, compute: Callable[..., Kept], *given: Any) -> Kept:
         try:
-            found = compute(*given)
+            found = compute(running.stop, *given)
             if found.is_kept:
                 self.put(key, found)
             return found
         finally:
             with self._lock:
-                self._running.pop(key, None)
+                self._forget(key, running)
 
-    def _forget(self, key: Hashable, future: Future[Kept]) -> None:
+    def _given_up(self, key: Hashable, future: Future[Kept]) -> None:
         """One that was given up before it began is not waited for by others."""
         with self._lock:
-            if future.cancelled() and self._running.get(key) is future:
-                del self._running[key]
+            running = self._running.get(key)
+            if future.cancelled() and running is not None and running.future is future:
+                self._forget(key, running)
+
+    def _forget(self, key: Hashable, running: _Running) -> None:
+        running.readers.clear()
+        if self._running.get(key) is running:
+            del self._running[key]
+
+    def _leave(self, running: _Running, reader: Reader) -> None:
+        """Stop an answer that the last one who waited for it has left."""
+        with self._lock:
+            running.readers.discard(reader)
+            if running.readers or running.future.done():
+                return
+            running.is_left = True
+        running.future.cancel()
+        running.stop.ask()
 
     def put(self, key: Hashable, found: Kept) -> None:
         """Keep an answer, if it is not larger than all that may be kept."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from ingot.analysis.typed import AnalyzedQuery
 from ingot.dashboards.pinned import PinnedLake
+from ingot.dashboards.waiting import Stop, stopped
 from ingot.engine import Binding, Engine
 from ingot.errors import DashboardError, Location
 from ingot.json_rows import json_rows
@@ -49,9 +50,14 @@ NOTHING_HELD: Mapping[str, Binding] = MappingProxyType({})
 class Evaluator:
     """Evaluates queries. Its methods may be called from several threads."""
 
-    def __init__(self, engine: Engine, seconds_max: float):
+    def __init__(self, engine: Engine, seconds_max: float, stop: Stop | None = None):
         self._engine = engine
         self._seconds_max = seconds_max
+        self._stop = stop or Stop()
+
+    def until(self, stop: Stop) -> Evaluator:
+        """The same, but for queries that end when nobody waits for them any more."""
+        return Evaluator(self._engine, self._seconds_max, stop)
 
     def rows(self, query: Query, pinned: PinnedLake, held: Mapping[str, Binding] = NOTHING_HELD) -> Rows:
         """All rows of a query, which has a LIMIT of its own.
@@ -62,7 +68,7 @@ class Evaluator:
             held: Leaves of it whose rows are in memory.
 
         Raises:
-            DashboardError: `query-timeout`.
+            DashboardError: `query-timeout`, `query-stopped`.
             IngotError: what is wrong with the query, or with its rows.
         """
         return self.rows_of(pinned.analyzed(query), pinned, held)
@@ -108,10 +114,11 @@ class Evaluator:
         timer.daemon = True
         timer.start()
         try:
-            yield
+            with self._stop.ends(found.interrupt):
+                yield
         except KeyboardInterrupt:
-            if not late.is_set():  # whoever closes the engine stops what runs
-                raise DashboardError("the query was stopped", code="query-stopped") from None
+            if not late.is_set():  # nobody waits for it, or the engine is closed
+                raise stopped() from None
             raise DashboardError(
                 f"the query took longer than {seconds:g} s, and was stopped",
                 location=location,

@@ -5,48 +5,48 @@ Says too much rather than too little. Never evaluates anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterator
 
 from sqlglot import exp
 
 from ingot.dashboards.model import Member, Visual
 from ingot.dashboards.scans import Need
 from ingot.dashboards.source import Fields
-from ingot.dashboards.visual_answers import Wish, reaching
+from ingot.dashboards.visual_answers import Maker, Wish, reaching
 from ingot.model import TableRead
 from ingot.types import VARIANT, ArrayType, MapType, StructType
 
-if TYPE_CHECKING:
-    from ingot.dashboards.opened import OpenDashboard
 
-
-def need_of(visual: Visual, wish: Wish, opened: OpenDashboard) -> Need | None:
+def need_of(maker: Maker, wish: Wish, meaning: Hashable, rows_min: int) -> Need | None:
     """What a visual reads of a table; None where that is not told, or a scan of its own is as good.
 
     A card's change looks at rows beside those that the filters keep.
 
+    Args:
+        maker: Of the visual's answer.
+        wish: What is asked of it.
+        meaning: Tells one state of the dashboard's file from another.
+        rows_min: Of a table that is worth it.
+
     Raises:
         IngotError: what is wrong with the visual, or with the filters.
     """
-    dataset = visual.dataset
-    if dataset is None or dataset.table is None or visual.change is not None:
+    visual, fields, pinned = maker.visual, maker.fields, maker.pinned
+    if fields is None or fields.dataset.table is None or visual.change is not None:
         return None
-    source = opened.source(dataset)
+    source = fields.source
     [(leaf, read)] = source.reads.items()
-    versions = opened.pinned.version_key(source.reads)
-    snapshot = opened.pinned.snapshot(read) if isinstance(read, TableRead) else None
-    if versions is None or snapshot is None or (snapshot.rows or 0) < opened.shared.scan_rows_min:
+    versions = pinned.version_key(source.reads)
+    snapshot = pinned.snapshot(read) if isinstance(read, TableRead) else None
+    if versions is None or snapshot is None or (snapshot.rows or 0) < rows_min:
         return None
-    fields = opened.fields(dataset)
-    filters = reaching(visual, wish.filters)
-    conditions, reached = opened.maker(visual).conditions(fields, filters, wish)
+    conditions, reached = maker.conditions(fields, reaching(visual, wish.filters), wish)
     columns = _columns(visual, conditions, fields)
     if not conditions or columns is None:
         return None
-    key = (opened.loaded.number, dataset.content, versions)
+    key = (meaning, fields.dataset.content, versions)
     shape = tuple(sorted((one.field, one.op, len(one.values)) for one in (*reached, *wish.drill)))
-    return Need(key, leaf, source, opened.pinned, columns, conditions, shape)
+    return Need(key, leaf, source, pinned, columns, conditions, shape)
 
 
 def _columns(visual: Visual, conditions: tuple[exp.Expr, ...], fields: Fields) -> frozenset[str] | None:

@@ -25,6 +25,7 @@ from ingot.dashboards.scans import Scans, Waiting
 from ingot.dashboards.scopes import fields_of
 from ingot.dashboards.source import Fields, Source, own_query, source_of
 from ingot.dashboards.visual_answers import Maker, Wish
+from ingot.dashboards.waiting import Reader, Stop
 from ingot.engine import Binding, Engine
 from ingot.errors import DashboardError, IngotError, near_hint
 from ingot.events import error_facts
@@ -78,9 +79,11 @@ class Shared:
                 loaded.made.setdefault(key, found)
         return loaded.made[key]
 
-    def ask(self, key: Any, compute: Callable[..., Kept], submit: Submit | None = None) -> tuple[Future[Kept], bool]:
+    def ask(
+        self, key: Any, compute: Callable[..., Kept], reader: Reader, submit: Submit | None = None
+    ) -> tuple[Future[Kept], bool]:
         """An answer from the cache, or from a thread that computes it: soon, unless `submit` says when."""
-        return self._cache.ask(key, compute, submit or self._threads.submit)
+        return self._cache.ask(key, compute, submit or self._threads.submit, reader)
 
     def facts(self, error: IngotError) -> dict[str, Any]:
         """An error as the API tells it; its place is relative to the project."""
@@ -93,7 +96,8 @@ class Shared:
 class OpenDashboard:
     """One dashboard over one state of the lake, for one answer."""
 
-    def __init__(self, shared: Shared, loaded: Loaded, dashboard: Dashboard, pinned: PinnedLake):
+    def __init__(self, shared: Shared, loaded: Loaded, dashboard: Dashboard, pinned: PinnedLake, reader: Reader):
+        self._reader = reader
         self.shared = shared
         self.loaded = loaded
         self.dashboard = dashboard
@@ -224,8 +228,8 @@ class OpenDashboard:
             self._waiting.append((one, visual, wish))
             return one.future
 
-        def make(held: Mapping[str, Binding]) -> dict[str, Any]:
-            return self._made(visual, wish, held)
+        def make(evaluator: Evaluator, held: Mapping[str, Binding]) -> dict[str, Any]:
+            return self._made(visual, wish, evaluator, held)
 
         key = ("visual", visual.content, repr(wish))
         return self.cached(key, self.reads(visual), wish.filters, make, submit)
@@ -236,13 +240,13 @@ class OpenDashboard:
         try:
             for one, visual, wish in waiting:
                 with suppress(Exception):  # whatever it is, the answer meets it as well, and tells it
-                    one.need = need_of(visual, wish, self)
+                    one.need = need_of(self.maker(visual), wish, self.loaded.number, self.shared.scan_rows_min)
         finally:  # others wait for these answers too, and would do so for ever
             self.shared.scans.start([one for one, _, _ in waiting])
 
-    def _made(self, visual: Visual, wish: Wish, held: Mapping[str, Binding]) -> dict[str, Any]:
+    def _made(self, visual: Visual, wish: Wish, evaluator: Evaluator, held: Mapping[str, Binding]) -> dict[str, Any]:
         """The answer of a visual, computed: of rows in memory, or by itself if that fails."""
-        maker = self.maker(visual)
+        maker = replace(self.maker(visual), evaluator=evaluator)
         if held:
             try:
                 return replace(maker, held=held).answer(wish)
@@ -271,7 +275,7 @@ class OpenDashboard:
                 page only; what the reader chose as text, for 1, 1.0 and True are equal in Python and not as filters.
             reads: What it reads.
             filters: Of what the reader chose.
-            make: Computes it.
+            make: Computes it, with the evaluator that it is given.
             submit: Has it computed; by default, a thread soon does.
         """
         self._used |= self.pinned.snapshots(list(reads.values()))
@@ -280,13 +284,13 @@ class OpenDashboard:
         moment = self.pinned.local_now.replace(second=0, microsecond=0) if is_dated else None
         whole = (self.loaded.number, key, versions, moment, None if versions is not None else object())
 
-        def compute(*given: Any) -> Kept:
-            answer = make(*given)
+        def compute(stop: Stop, *given: Any) -> Kept:
+            answer = make(self.evaluator.until(stop), *given)
             is_volatile = answer.pop("is_volatile", False)
             is_kept = versions is not None and not is_volatile
             return Kept(answer, _size(answer) + sum(_size(f.to_json()) for f in filters), is_kept)
 
-        return self.shared.ask(whole, compute, submit)
+        return self.shared.ask(whole, compute, self._reader, submit)
 
     def tables(self, visual: Visual) -> list[str]:
         """The tables that an answer depends on; a page asks again when one of them has a new version."""

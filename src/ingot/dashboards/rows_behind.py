@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from ingot.dashboards.evaluation import Evaluator
 from ingot.dashboards.filters import Filter, predicate, read_filters
 from ingot.dashboards.members import label_of
 from ingot.dashboards.model import Member, Role, Visual
@@ -38,7 +39,13 @@ def point_filters(given: Any) -> tuple[Filter, ...]:
 
 
 def rows_behind(
-    visual: Visual, wish: Wish, point: Sequence[Filter], limit: int, offset: int, opened: OpenDashboard
+    visual: Visual,
+    wish: Wish,
+    point: Sequence[Filter],
+    limit: int,
+    offset: int,
+    opened: OpenDashboard,
+    evaluator: Evaluator,
 ) -> dict[str, Any]:
     """The rows, in an order that does not change from one page of them to the next.
 
@@ -62,7 +69,7 @@ def rows_behind(
     tree.limit(limit + 1, copy=False)
     if offset:
         tree.offset(offset, copy=False)
-    rows = opened.evaluator.rows(replace(query, tree=tree), opened.pinned)
+    rows = evaluator.rows(replace(query, tree=tree), opened.pinned)
     members = [Member(c.name, label_of(c.name), Role.DIMENSION, None, visual.location) for c in columns]
     missed = {f.field for f in wish.filters} - {f.field for f in reached}
     return {

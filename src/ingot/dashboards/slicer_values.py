@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
+from ingot.dashboards.evaluation import Evaluator
 from ingot.dashboards.filters import Filter, predicate
 from ingot.dashboards.model import Slicer
+from ingot.dashboards.pinned import PinnedLake
 from ingot.dashboards.source import Fields, alias, column_node
 from ingot.errors import AnalysisError, near_hint
 from ingot.json_rows import type_word
-
-if TYPE_CHECKING:
-    from ingot.dashboards.opened import OpenDashboard
 
 VALUES_MAX = 500
 _RANGES = ("range", "relative_date")
 
 
 def slicer_values(
-    slicer: Slicer, fields: Fields, filters: Sequence[Filter], search: str | None, opened: OpenDashboard
+    slicer: Slicer,
+    fields: Fields,
+    filters: Sequence[Filter],
+    search: str | None,
+    pinned: PinnedLake,
+    evaluator: Evaluator,
 ) -> dict[str, Any]:
     """The values in order with their number of rows, of which there are at most 500; for a range its ends.
 
@@ -44,12 +48,10 @@ def slicer_values(
         condition
         for one in filters
         if one.field.lower() != slicer.field.lower()
-        and (condition := fields.condition(one, opened.pinned.local_now)) is not None
+        and (condition := fields.condition(one, pinned.local_now)) is not None
     ]
     if search:
-        conditions.append(
-            predicate(node, data_type, Filter(slicer.field, "contains", (search,)), opened.pinned.local_now)
-        )
+        conditions.append(predicate(node, data_type, Filter(slicer.field, "contains", (search,)), pinned.local_now))
     if slicer.kind in _RANGES:
         items = [exp.Anonymous(this=name, expressions=[node.copy()]) for name in ("min", "max")]
         tree = fields.source.select([alias(item, f"__c{n}") for n, item in enumerate(items)])
@@ -61,7 +63,7 @@ def slicer_values(
         tree.limit(VALUES_MAX + 1, copy=False)
     if conditions:
         tree.set("where", exp.Where(this=exp.and_(*conditions, copy=False)))
-    found_rows = opened.evaluator.rows(fields.source.query(tree, slicer.location), opened.pinned)
+    found_rows = evaluator.rows(fields.source.query(tree, slicer.location), pinned)
     rows = found_rows.values
     answer: dict[str, Any] = {
         "values": [], "is_truncated": False, "minimum": None, "maximum": None, "type": type_word(data_type),

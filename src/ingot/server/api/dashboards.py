@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from ingot.dashboards.answers import OFFSET_MAX, ROWS_MAX
 from ingot.dashboards.files import MEDIA_TYPES, as_file
 from ingot.dashboards.filters import FILTERS_MAX, VALUES_MAX
+from ingot.dashboards.waiting import Reader
 from ingot.model import Role
 from ingot.server.identity import needs
 from ingot.server.served import Here
@@ -19,6 +23,7 @@ router = APIRouter(tags=["dashboards"])
 
 _NAME_MAX, _VISUALS_MAX = 300, 200
 _VIEWER = [needs(Role.VIEWER)]
+_LOOK_S = 0.2
 
 Scalar = bool | int | float | str | None
 Name = str
@@ -117,29 +122,58 @@ def dashboard(here: Here, name: Name) -> dict[str, Any]:
 
 
 @router.post("/dashboards/{name}/data", dependencies=_VIEWER, response_class=JSONResponse)
-def data(here: Here, name: Name, body: DataBody) -> Response:
+async def data(here: Here, request: Request, name: Name, body: DataBody) -> Response:
     """The rows of the visuals of a page, all of the same versions of the tables."""
-    return JSONResponse(here.opened.answers.data(name, body.model_dump(by_alias=True)))
+
+    def answer(reader: Reader) -> Response:
+        return JSONResponse(here.opened.answers.data(name, body.model_dump(by_alias=True), reader))
+
+    return await _while_waited_for(request, answer)
 
 
-@router.post("/dashboards/{name}/values", dependencies=_VIEWER)
-def values(here: Here, name: Name, body: ValuesBody) -> dict[str, Any]:
+@router.post("/dashboards/{name}/values", dependencies=_VIEWER, response_class=JSONResponse)
+async def values(here: Here, request: Request, name: Name, body: ValuesBody) -> Response:
     """The values that a slicer offers, with the number of their rows; of a range the least and the greatest."""
-    return here.opened.answers.values(name, body.model_dump())
+
+    def answer(reader: Reader) -> Response:
+        return JSONResponse(here.opened.answers.values(name, body.model_dump(), reader))
+
+    return await _while_waited_for(request, answer)
 
 
 @router.post("/dashboards/{name}/rows", dependencies=_VIEWER, response_class=Response, responses=_ROWS)
-def rows(here: Here, name: Name, body: RowsBody) -> Response:
+async def rows(here: Here, request: Request, name: Name, body: RowsBody) -> Response:
     """The rows behind a visual, or behind one mark of it, before they are grouped."""
-    found = here.opened.answers.rows(name, body.model_dump(by_alias=True))
-    return JSONResponse(found) if body.format == "json" else _file(found, body.visual, body.format)
+
+    def answer(reader: Reader) -> Response:
+        found = here.opened.answers.rows(name, body.model_dump(by_alias=True), reader)
+        return JSONResponse(found) if body.format == "json" else _file(found, body.visual, body.format)
+
+    return await _while_waited_for(request, answer)
 
 
 @router.post("/dashboards/{name}/export", dependencies=_VIEWER, response_class=Response, responses=_FILES)
-def export(here: Here, name: Name, body: ExportBody) -> Response:
+async def export(here: Here, request: Request, name: Name, body: ExportBody) -> Response:
     """The rows that a visual shows, as a file."""
-    found = here.opened.answers.visual(name, body.model_dump(by_alias=True))
-    return _file(found, body.visual, body.format)
+
+    def answer(reader: Reader) -> Response:
+        found = here.opened.answers.visual(name, body.model_dump(by_alias=True), reader)
+        return _file(found, body.visual, body.format)
+
+    return await _while_waited_for(request, answer)
+
+
+async def _while_waited_for(request: Request, answer: Callable[[Reader], Response]) -> Response:
+    """What `answer` gives, in a thread; its queries are stopped when the client goes away, unless others wait too."""
+    reader = Reader()
+    answering = asyncio.ensure_future(run_in_threadpool(answer, reader))
+    try:
+        while not (await asyncio.wait({answering}, timeout=_LOOK_S))[0]:
+            if await request.is_disconnected():
+                reader.go()
+        return answering.result()
+    finally:
+        reader.go()  # also where the server ends
 
 
 def _file(found: dict[str, Any], visual: str, form: str) -> Response:
