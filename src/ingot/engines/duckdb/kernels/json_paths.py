@@ -13,7 +13,7 @@ from typing import Any
 from ingot.analysis.json_text import BadJson, Grammar, Node, deep, parse
 from ingot.engines.duckdb.kernels import Kernel
 from ingot.engines.duckdb.kernels.variants import ESCAPES, dump, java_double
-from ingot.types import ArrayType, DataType, DecimalType, MapType, StructType, parse_type
+from ingot.types import STRING, ArrayType, DataType, DecimalType, MapType, StructType, parse_type
 
 # How matches below a wildcard are written (Spark's WriteStyle, which is Hive's).
 _RAW, _QUOTED, _FLAT = "raw", "quoted", "flat"
@@ -27,6 +27,7 @@ _CONTEXT = decimal.Context(prec=100, rounding=decimal.ROUND_HALF_UP)  # the usua
 _GRAMMAR = Grammar(frozenset({"allowsinglequotes", "allowunquotedcontrolchars"}), keeps_surrogates=True)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FAR = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
+_JAVA_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _ZEROS = re.compile(r"^(-?)0+(?=[0-9])")
 _WORDS = ("NaN", "Infinity", "-Infinity", "+Infinity", "-INF", "+INF")
 _BOUNDS = {"tinyint": 2**7, "smallint": 2**15, "int": 2**31, "bigint": 2**63}
@@ -187,25 +188,60 @@ def _grammar(liberties: str) -> Grammar:
 
 
 @deep
-def _strict(text: str, liberties: str) -> str | None:
-    """The first value as plain JSON, the last of several fields of one name; None for what is no JSON."""
+def _strict(text: str, ddl: str, liberties: str) -> str | None:
+    """The first value as plain JSON, with every field of a struct once; None for what is no JSON."""
     node = _read(text, _grammar(liberties))
-    return None if node is None else _plain(node)
+    return None if node is None else _plain(node, _type(ddl))
 
 
-def _plain(node: Node) -> str:
+def _plain(node: Node, target: DataType | None) -> str:
+    """A value as plain JSON.
+
+    Args:
+        target: What it is read as; None where that does not matter.
+    """
     match node.kind:
         case "object":
-            return "{" + ",".join(f"{dump(name)}:{_plain(item)}" for name, item in dict(node.value).items()) + "}"
+            fields = (f"{dump(name)}:{_plain(item, of)}" for name, item, of in _fields(node, target))
+            return "{" + ",".join(fields) + "}"
         case "array":
-            return f"[{','.join(map(_plain, node.value))}]"
+            element = target.element if isinstance(target, ArrayType) else None
+            return f"[{','.join(_plain(item, element) for item in node.value)}]"
         case "int" | "float":
             written = _ZEROS.sub(r"\1", node.value)
-            is_long = re.fullmatch(r"-?\d{20,}", written)  # which DuckDB would take for a double
-            return f'"{written}"' if is_long or written[-1].isalpha() else written
+            if not written[-1].isalpha():
+                return written
+            return dump(dump(written)) if target == STRING else dump(written)  # Spark keeps the quotes of these words
         case "string":
             return dump(node.value)
     return node.value or "null"
+
+
+def _fields(node: Node, target: DataType | None) -> list[tuple[str, Node, DataType | None]]:
+    """The fields of an object: for a struct those that it names, of several the last that has the right type."""
+    match target:
+        case ArrayType():  # one object is an array of one
+            return _fields(node, target.element)
+        case StructType():
+            found: dict[str, Node] = {}
+            types = {f.name: f.type for f in target}
+            for name, item in node.value:
+                if name in types and (name not in found or _is_taken(item, types[name])):
+                    found[name] = item
+            return [(name, item, types[name]) for name, item in found.items()]
+        case MapType():
+            return [(name, item, target.value) for name, item in node.value]
+    return [(name, item, None) for name, item in node.value]
+
+
+def _is_taken(node: Node, target: DataType) -> bool:
+    """Whether a value goes over that of an earlier field of its name."""
+    if target.name in ("date", "timestamp", "timestamp_ntz") and node.kind != "null":
+        is_time = node.kind == "string" and re.match(r"\s*[+-]?\d{4}", node.value) is not None
+        return is_time or (node.kind == "int" and target.name == "timestamp")
+    if isinstance(target, (StructType, MapType)):
+        return node.kind in ("object", "null")
+    return _is_of(node, target)
 
 
 @lru_cache(maxsize=64)
@@ -252,8 +288,11 @@ def _is_of(node: Node | None, target: DataType) -> bool:
 def _is_decimal(node: Node, target: DecimalType) -> bool:
     if node.kind not in ("int", "float", "string"):
         return False
+    written = node.value.replace(",", "")
+    if not _JAVA_NUMBER.fullmatch(written):
+        return False
     try:
-        number = decimal.Decimal(node.value.replace(",", ""))
+        number = decimal.Decimal(written)
         rounded = number.quantize(decimal.Decimal(1).scaleb(-target.scale), context=_CONTEXT)
     except decimal.InvalidOperation:
         return False
@@ -279,7 +318,7 @@ KERNELS = {
     "json_object_keys": Kernel(_keys, "VARCHAR", "VARCHAR[]"),
     "json_array_length": Kernel(_length, "VARCHAR", "INTEGER"),
     "json_tuple_item": Kernel(_tuple_item, "VARCHAR, VARCHAR", "VARCHAR"),
-    "json_strict": Kernel(_strict, "VARCHAR, VARCHAR", "VARCHAR"),
+    "json_strict": Kernel(_strict, "VARCHAR, VARCHAR, VARCHAR", "VARCHAR"),
     "json_fits": Kernel(_fits, "VARCHAR, VARCHAR, VARCHAR", "BOOLEAN"),
     "json_has_twice": Kernel(_has_twice, "VARCHAR", "BOOLEAN"),
 }
