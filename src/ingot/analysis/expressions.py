@@ -16,6 +16,7 @@ from ingot.analysis.coercion import can_cast, cast_to, common_type, implicit_cas
 from ingot.analysis.intervals import interval_literal
 from ingot.analysis.literals import string_literal, type_named, typed_literal
 from ingot.analysis.names import extract_field, resolve, unknown_column
+from ingot.analysis.naming import note_meaning, note_moved
 from ingot.analysis.nodes import Node, copied, embedded, is_nullable, name_parts
 from ingot.analysis.outputs import cast_output
 from ingot.analysis.scopes import Output, Scope
@@ -141,6 +142,20 @@ def _joined_strings(node: Node, scope: Scope) -> Node:
     return string_literal("".join(e.name for e in node.expressions))
 
 
+def _collation(node: Node, scope: Scope) -> Node:
+    """`text COLLATE UTF8_BINARY`, which is how all texts are compared here."""
+    name = node.expression.sql("databricks")
+    if name.upper().removeprefix("SYSTEM.BUILTIN.") != "UTF8_BINARY":
+        raise UnsupportedError(
+            f"the collation {name} is not supported: texts are compared byte by byte",
+            hint="leave COLLATE out; to compare without regard to case, compare lower(…) of both sides",
+        )
+    value = typed(node.this, scope)
+    if type_of(value) not in (STRING, NULL):
+        raise AnalysisError(f"COLLATE takes a text, but this is {type_of(value).ddl}", code="type-mismatch")
+    return cast_to(value, STRING)
+
+
 _LEAST = ("128", "32768", "9223372036854775808")  # -128Y: the number alone would not fit
 
 
@@ -165,7 +180,10 @@ def _binary(node: Node, scope: Scope) -> Node:
     if isinstance(node.expression, (exp.Any, exp.All)):
         return _quantified(node, scope)
     left, right = typed(node.this, scope), typed(node.expression, scope)
-    return operators.BINARY_OPERATORS[type(node)](type(node), left, right, scope.run.settings)
+    found = operators.BINARY_OPERATORS[type(node)](type(node), left, right, scope.run.settings)
+    if isinstance(node, (exp.Add, exp.Sub)):
+        note_moved(node, right, found)
+    return found
 
 
 def _quantified(node: Node, scope: Scope) -> Node:
@@ -421,7 +439,9 @@ def _aliased(node: Node, scope: Scope) -> Node:
 def _call(node: Node, scope: Scope) -> Node:
     if str(node.this).lower() == "identifier" and len(node.expressions) == 1:
         return _named_by_text(node, scope)
-    return type_call(node, scope, typed)
+    found = type_call(node, scope, typed)
+    note_meaning(node, found)
+    return found
 
 
 def _named_by_text(node: Node, scope: Scope) -> Node:
@@ -454,6 +474,7 @@ _TYPERS: dict[type, Typer] = {
     exp.Null: _null,
     exp.HexString: _hex,
     exp.Concat: _joined_strings,
+    exp.Collate: _collation,
     exp.Interval: lambda node, scope: interval_literal(node),
     exp.Neg: _negation,
     exp.Paren: _paren,

@@ -59,8 +59,6 @@ def _grouping(node: Node, items: list[Item], scope: Scope, keys: list[Node]) -> 
     match node:
         case exp.Rollup() | exp.Cube() | exp.GroupingSets():
             return type(node)(expressions=[_grouping_set(e, items, scope, keys) for e in node.expressions])
-        case exp.Anonymous() if str(node.this) == "grouping sets":
-            return exp.GroupingSets(expressions=[_grouping_set(e, items, scope, keys) for e in node.expressions])
     return _grouping_key(node, items, scope, keys)
 
 

@@ -15,60 +15,27 @@ from ingot.analysis.literals import literal_type, type_named
 from ingot.analysis.names import resolve
 from ingot.analysis.nodes import Node, copied, name_parts
 from ingot.analysis.scopes import Scope
+from ingot.analysis.shown_calls import BY_ROWS, CASTS, shown_arguments, shown_call
 from ingot.analysis.stars import expand, is_star
 from ingot.analysis.typed import type_of
-from ingot.types import DATE, DOUBLE, FLOAT, TIMESTAMP, ArrayType, DataType, MapType, StructType
+from ingot.types import BINARY, DATE, DOUBLE, FLOAT, TIMESTAMP, ArrayType, DataType, MapType, StructType
 
+_MEANING = "meaning"  # under which a written node holds what it is by the types of its operands
 _OPERATORS: dict[type, str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "div",
     exp.EQ: "=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=", exp.NullSafeEQ: "<=>",
     exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^", exp.And: "AND", exp.Or: "OR",
     exp.BitwiseLeftShift: "<<", exp.BitwiseRightShift: ">>",
 }  # fmt: skip
-# Arguments that Spark fills in and shows.
-_DEFAULTS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "substring": (3, ("", "", "2147483647")), "substr": (3, ("", "", "2147483647")),
-    "split": (3, ("", "", "-1")), "regexp_replace": (4, ("", "", "", "1")),
-    "regexp_extract": (3, ("", "", "1")), "regexp_extract_all": (3, ("", "", "1")),
-    "to_unix_timestamp": (2, ("", "yyyy-MM-dd HH:mm:ss")),
-    "unix_timestamp": (2, ("current_timestamp()", "yyyy-MM-dd HH:mm:ss")),
-    "from_unixtime": (2, ("", "yyyy-MM-dd HH:mm:ss")), "percentile_approx": (3, ("", "", "10000")),
-    "approx_percentile": (3, ("", "", "10000")), "locate": (3, ("", "", "1")), "position": (3, ("", "", "1")),
-    "lag": (3, ("", "1", "NULL")), "lead": (3, ("", "1", "NULL")), "round": (2, ("", "0")),
-    "months_between": (3, ("", "", "true")), "sort_array": (2, ("", "true")), "lpad": (3, ("", "", " ")),
-    "rpad": (3, ("", "", " ")), "bround": (2, ("", "0")), "array_join": (2, ("", "")),
-    "overlay": (4, ("", "", "", "-1")), "string_agg": (2, ("", "NULL")), "listagg": (2, ("", "NULL")),
-    "percentile": (3, ("", "", "1")), "str_to_map": (3, ("", ",", ":")), "slice": (3, ("", "", "")),
-}  # fmt: skip
-_SHOWN_NAMES = {
-    "power": "POWER", "pow": "pow", "ceil": "CEIL", "ceiling": "ceiling", "floor": "FLOOR", "exp": "EXP",
-    "sqrt": "SQRT", "ln": "ln", "log10": "LOG10", "sin": "SIN", "cos": "COS", "tan": "TAN", "acos": "ACOS",
-    "asin": "ASIN", "atan": "ATAN", "atan2": "ATAN2", "cbrt": "CBRT", "log2": "LOG2", "log1p": "LOG1P",
-    "expm1": "EXPM1", "hypot": "HYPOT", "degrees": "DEGREES", "radians": "RADIANS", "signum": "SIGNUM",
-    "sinh": "SINH", "cosh": "COSH", "tanh": "TANH", "rint": "rint", "pi": "PI", "e": "E", "iff": "(IF", "if": "(IF",
-    "percent_rank": "PERCENT_RANK", "dense_rank": "DENSE_RANK", "rank": "RANK", "cot": "COT", "log": "LOG",
-    "sec": "SEC", "csc": "CSC", "acosh": "ACOSH", "asinh": "ASINH", "atanh": "ATANH", "array_agg": "collect_list",
-    "product of": "product",
-}  # fmt: skip
-_TRIMS = {"trim": "BOTH", "ltrim": "LEADING", "rtrim": "TRAILING"}
-_CASTS = frozenset(
-    {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "date", "timestamp", "binary"}
-    | {"string"}
-)
 
 
-def item_name(node: Node, scope: Scope, typed: Node | None = None) -> str:
+def item_name(node: Node, scope: Scope) -> str:
     """The name of a select list's item without an alias.
 
     Args:
-        node: The item as written.
+        node: The item as written, which was typed before.
         scope: Where it stands.
-        typed: The typed item; arithmetic with dates is named by what it does.
     """
-    if typed is not None and isinstance(node, (exp.Add, exp.Sub)):
-        moved = _moved_time(node, typed, scope)
-        if moved is not None:
-            return moved
     parts = name_parts(node)
     if parts is not None:
         niladic = len(parts) == 1 and not scope.named(parts[0].name) and parts[0].name.lower().startswith("current_")
@@ -81,7 +48,9 @@ def item_name(node: Node, scope: Scope, typed: Node | None = None) -> str:
             return str(keys[-1].this) if keys else shown(node, scope)
         case exp.Cast() if _is_named(node.this):
             return item_name(node.this, scope)
-        case exp.Anonymous() if node.this.lower() in _CASTS and len(node.expressions) == 1:
+        case exp.Dot() if isinstance(node.expression, exp.Identifier) and _is_named(node.this):
+            return node.expression.name
+        case exp.Anonymous() if node.this.lower() in CASTS and len(node.expressions) == 1:
             inner = node.expressions[0]
             return item_name(inner, scope) if _is_named(inner) else shown(inner, scope)
         case exp.Anonymous() if node.this.lower() == "window":
@@ -95,24 +64,49 @@ def _is_named(node: Node) -> bool:
     return name_parts(node) is not None
 
 
-def _moved_time(node: Node, typed: Node, scope: Scope) -> str | None:
-    """`date_add(d, 1)` for `d + 1`, and `t - INTERVAL …` without parentheses, as Spark words them."""
-    left, right = shown(node.this, scope), shown(node.expression, scope)
-    if isinstance(typed, exp.Anonymous) and typed.this in ("date_add", "date_sub"):
-        is_swapped = type_of(typed.expressions[0]) == DATE and _is_number_first(node)
-        left, right = (right, left) if is_swapped else (left, right)
-        return f"{typed.this}({left}, {right})"
-    if not isinstance(typed, (exp.Add, exp.Sub)) or type_of(typed).name not in ("date", "timestamp", "timestamp_ntz"):
-        return None
-    interval = type_of(typed.expression)
-    if type_of(typed) == DATE and interval.ddl == "interval day":
-        days = f"extractansiintervaldays({right})"
-        return f"date_add({left}, {days if isinstance(typed, exp.Add) else f'(- {days})'})"
-    return f"{left} {_OPERATORS[type(typed)]} {right}"
+def note_meaning(written: Node, found: Node) -> None:
+    """Remember with a call what it is by the types of its arguments, where Spark names it by that.
+
+    Args:
+        written: The call as written, whose name is asked for later.
+        found: The typed call.
+    """
+    name = str(written.this).lower() if isinstance(written, exp.Anonymous) else ""
+    if name in ("to_char", "to_varchar") and isinstance(found, exp.Anonymous) and found.this != "to_char":
+        written.meta[_MEANING] = found.this
+    if name in ("lpad", "rpad") and type_of(found) == BINARY:
+        written.meta[_MEANING] = "binary"
 
 
-def _is_number_first(node: Node) -> bool:
-    return isinstance(node.this, exp.Literal) and not node.this.is_string
+def note_moved(written: Node, right: Node, found: Node) -> None:
+    """Remember with a sum that it moves a date or a time, for Spark names it so.
+
+    Args:
+        written: The sum as written, whose name is asked for later.
+        right: Its typed right side.
+        found: The typed sum.
+    """
+    if isinstance(found, exp.Anonymous) and found.this in ("date_add", "date_sub"):
+        written.meta[_MEANING] = (found.this, found.expressions[0] is right)
+    elif isinstance(found, (exp.Add, exp.Sub)) and type_of(found).name in ("date", "timestamp", "timestamp_ntz"):
+        is_by_days = type_of(found) == DATE and type_of(found.expression).ddl == "interval day"
+        written.meta[_MEANING] = ("days" if is_by_days else "time", found.this is right)
+
+
+def _sum(node: Node, scope: Scope | None) -> str:
+    """`date_add(d, 1)` for `d + 1`, and `t + INTERVAL …` without parentheses, as Spark words them."""
+    left, right, sign = shown(node.this, scope), shown(node.expression, scope), _OPERATORS[type(node)]
+    meaning, is_swapped = node.meta.get(_MEANING, (None, False))
+    left, right = (right, left) if is_swapped else (left, right)
+    match meaning:
+        case None:
+            return f"({left} {sign} {right})"
+        case "time":
+            return f"{left} {sign} {right}"
+        case "days":
+            days = f"extractansiintervaldays({right})"
+            return f"date_add({left}, {days if sign == '+' else f'(- {days})'})"
+    return f"{meaning}({left}, {right})"
 
 
 def shown(node: Node, scope: Scope | None) -> str:
@@ -223,6 +217,8 @@ def _in(node: Node, scope: Scope | None) -> str:
 def _like(word: str) -> Callable[[Node, Scope | None], str]:
     def write(node: Node, scope: Scope | None) -> str:
         if isinstance(node.expression, (exp.Any, exp.All)):
+            if word == "LIKE" and any(not isinstance(p, exp.Literal) for p in _patterns(node)):
+                return _like_in_turn(node, scope)
             left = f"lower({shown(node.this, scope)})" if word == "ILIKE" else shown(node.this, scope)
             kind = "any" if isinstance(node.expression, exp.Any) else "all"
             return f"{'not' if node.args.get('negate') else ''}like{kind}({left})"
@@ -233,6 +229,22 @@ def _like(word: str) -> Callable[[Node, Scope | None], str]:
         return f"(NOT {text})" if node.args.get("negate") else text
 
     return write
+
+
+def _patterns(node: Node) -> list[Node]:
+    inner = node.expression.this
+    return inner.expressions if isinstance(inner, exp.Tuple) else [inner.this]
+
+
+def _like_in_turn(node: Node, scope: Scope | None) -> str:
+    """LIKE ANY and LIKE ALL of patterns that are no literals, as the comparisons that they mean."""
+    value, joined = shown(node.this, scope), ""
+    connect = "OR" if isinstance(node.expression, exp.Any) else "AND"
+    for pattern in _patterns(node):
+        one = f"{value} LIKE {shown(pattern, scope)}"
+        one = f"(NOT {one})" if node.args.get("negate") else one
+        joined = f"({joined} {connect} {one})" if joined else one
+    return joined
 
 
 def _case(node: Node, scope: Scope | None) -> str:
@@ -254,48 +266,19 @@ def _call(node: Node, scope: Scope | None) -> str:
     distinct = ""
     if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
         distinct, arguments = "DISTINCT ", list(arguments[0].expressions)
-    if name in _CASTS and len(arguments) == 1:
+    if name in CASTS and len(arguments) == 1:
         return shown(arguments[0], scope)  # of a cast written as a function Spark shows the value alone
-    if name in ("datediff", "date_diff", "dateadd", "date_add", "timestampadd") and len(arguments) == 3:
-        name = "timestampdiff" if "diff" in name else "timestampadd"
-    if name in ("from_json", "to_json"):
-        arguments = arguments[:1]
-    if name in ("first", "last", "first_value", "last_value", "any_value") and len(arguments) == 2:
-        arguments = arguments[:1]
-    if name in _RANKS and name != "ntile":
-        arguments = []
+    arguments = arguments[: shown_arguments(name, len(arguments))]
     texts = [shown(a, scope) for a in arguments]
-    if name in _TRIMS and len(texts) == 2:
-        return f"TRIM({_TRIMS[name]} {texts[1]} FROM {texts[0]})"
-    if name in ("ceil", "floor", "ceiling") and len(texts) == 2:
-        return f"{name.replace('ceiling', 'ceil')}({', '.join(texts)})"
-    if name == "datepart" and len(texts) == 2:
-        return f"datepart({texts[0]} FROM {texts[1]})"
-    if name == "dateadd" and len(texts) == 2:
-        name = "date_add"
-    if name == "log" and len(texts) == 1:
-        texts.insert(0, "E()")
-    if name in ("aggregate", "reduce") and len(texts) == 3:
-        texts.append("lambdafunction(namedlambdavariable(), namedlambdavariable())")
     if name == "count" and texts == ["*"] and not distinct:
         texts = ["1"]
     elif scope is not None and any(is_star(a) for a in arguments):
         texts = [t for a, text in zip(arguments, texts, strict=True) for t in _starred(a, text, scope)]
-    if name in ("isnull", "isnotnull") and len(texts) == 1:
-        return f"({texts[0]} IS {'NOT ' if name == 'isnotnull' else ''}NULL)"
-    if name in ("position", "charindex", "locate", *_DEFAULTS):
-        texts = _with_defaults(name, texts)
-    written = _SHOWN_NAMES.get(name, name)
-    return f"{written}({distinct}{', '.join(texts)})" + (")" if written.startswith("(") else "")
+    return shown_call(name, texts, node.meta.get(_MEANING), distinct)
 
 
 def _starred(node: Node, text: str, scope: Scope) -> list[str]:
     return [c.name for c in expand(node, scope)] if is_star(node) else [text]
-
-
-def _with_defaults(name: str, texts: list[str]) -> list[str]:
-    count, defaults = _DEFAULTS.get(name, (0, ()))
-    return [*texts, *(d for d in defaults[len(texts) : count] if d)]
 
 
 def _filter(node: Node, scope: Scope | None) -> str:
@@ -310,9 +293,6 @@ def _ordered(node: Node, scope: Scope | None) -> str:
     descending = bool(node.args.get("desc"))
     nulls_first = node.args.get("nulls_first", not descending)
     return f"{shown(node.this, scope)} {'DESC' if descending else 'ASC'} NULLS {'FIRST' if nulls_first else 'LAST'}"
-
-
-_RANKS = frozenset({"row_number", "rank", "dense_rank", "ntile", "percent_rank"})
 
 
 def _within_group(node: Node, scope: Scope | None) -> str:
@@ -350,7 +330,7 @@ def _frame(spec: Node | None, function: Node, is_ordered: bool, scope: Scope | N
     name = str(function.this) if isinstance(function, exp.Anonymous) else ""
     if name in ("lag", "lead"):
         offset = shown(function.expressions[1], scope) if len(function.expressions) > 1 else "1"
-        bound = f"-{offset} FOLLOWING" if name == "lag" else f"{offset} FOLLOWING"
+        bound = f"{_negative(offset) if name == 'lag' else offset} FOLLOWING"
         return f"ROWS BETWEEN {bound} AND {bound}"
     if spec is not None:
         start = _frame_bound(spec.args.get("start"), spec.args.get("start_side"), scope)
@@ -358,7 +338,11 @@ def _frame(spec: Node | None, function: Node, is_ordered: bool, scope: Scope | N
         return f"{spec.args.get('kind', 'ROWS').upper()} BETWEEN {start} AND {end}"
     if not is_ordered:
         return "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
-    return f"{'ROWS' if name in _RANKS else 'RANGE'} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    return f"{'ROWS' if name in BY_ROWS else 'RANGE'} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+
+
+def _negative(number: str) -> str:
+    return number[1:] if number.startswith("-") else number if number == "0" else f"-{number}"
 
 
 def _frame_bound(bound: Node | str, side: str | None, scope: Scope | None) -> str:
@@ -430,6 +414,8 @@ def _negated(node: Node, scope: Scope | None) -> str:
 
 
 _WRITERS: dict[type, Callable[[Node, Scope | None], str]] = {
+    exp.Add: _sum,
+    exp.Sub: _sum,
     exp.Column: _name,
     exp.Dot: _name,
     exp.Identifier: lambda node, scope: node.name,
@@ -437,6 +423,7 @@ _WRITERS: dict[type, Callable[[Node, Scope | None], str]] = {
     exp.Star: lambda node, scope: "*",
     exp.Literal: _literal,
     exp.RawString: lambda node, scope: node.name,
+    exp.Collate: lambda node, scope: f"collate({shown(node.this, scope)}, {node.expression.name})",
     exp.Concat: lambda node, scope: "".join(e.name for e in node.expressions),
     exp.Boolean: lambda node, scope: str(node.this).lower(),
     exp.Null: lambda node, scope: "NULL",

@@ -181,7 +181,7 @@ def _item(node: Node, inner: Node, scope: Scope) -> Item:
         raise AnalysisError("only a function that gives rows takes several names", location=place(node, scope))
     expression = typed(inner, scope)
     is_alias = isinstance(node, exp.Alias)
-    name = node.alias if is_alias else item_name(inner, scope, expression)
+    name = node.alias if is_alias else item_name(inner, scope)
     return Item(name, expression, _origins(expression, scope), is_alias)
 
 

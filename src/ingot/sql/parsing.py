@@ -21,6 +21,7 @@ from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from ingot.errors import AnalysisError, Location, too_deep
+from ingot.sql.named_fields import with_named_fields
 from ingot.sql.operators import with_sparks_precedence
 from ingot.sql.parentheses import closing, with_wrapped_sets, with_wrapped_streams
 from ingot.sql.pipes import name_tables, with_known_pipes
@@ -197,7 +198,7 @@ def _parse(tokens: list[Token], text: str, location: Location | None, into: type
     if fault is not None:
         raise _syntax_error(fault, location)
     parser = _dialect.parser()
-    marked = list(_marked_calls(tokens, text))
+    marked = list(_marked_calls(with_named_fields(tokens), text))
     try:
         parsed = parser.parse(marked, text) if into is None else parser.parse(_select_of(marked), text)
     except ParseError as error:
@@ -297,6 +298,8 @@ def _type_end(tokens: list[Token], index: int) -> int:
 def _is_call(tokens: list[Token], index: int) -> bool:
     token, word = tokens[index], tokens[index].text.upper()
     if token.token_type in (TokenType.STRING, TokenType.NUMBER) or not (word[:1].isalpha() or word[:1] == "_"):
+        return False
+    if len(word.split()) > 1:  # PARTITION BY, ORDER BY
         return False
     if word in _NOT_CALLS or (word in _OWN_GRAMMAR and _has_own_grammar(tokens, index)):
         return False

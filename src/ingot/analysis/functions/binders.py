@@ -51,10 +51,13 @@ def bind_shifted(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
 
 
 def _check_constant(call: exp.Anonymous, position: int) -> None:
-    if next(call.expressions[position].find_all(exp.Column, exp.Subquery), None) is not None:
+    argument = call.expressions[position]
+    holds_null = argument.find(exp.Null) is not None
+    if holds_null or argument.find(exp.Column, exp.Subquery) is not None:
         raise AnalysisError(
-            f"argument {position + 1} of {call.this} must be a constant",
+            f"argument {position + 1} of {call.this} must be a constant{' that is not NULL' if holds_null else ''}",
             location=call.meta.get("location"),
+            hint="write the number of rows",
             code="wrong-arguments",
         )
 

@@ -108,9 +108,19 @@ def _operator(kind: type, name: str | None) -> Binder:
         if name is None or isinstance(node, exp.Cast):  # NULL of a type needs no computing
             return node, type_of(node)
         operands = node.expressions if isinstance(node, exp.Anonymous) else [node.this, node.expression]
+        if name.startswith("try_") and not all(is_numeric(t) for t in types):
+            call.meta["tries_operands"] = True
+            operands = [_tried_cast(o) if settings.ansi else o for o in operands]
         return _named(call, name, list(operands)), type_of(node)
 
     return bind
+
+
+def _tried_cast(operand: exp.Expr) -> exp.Expr:
+    """The operand with its implicit casts, if it has any, as ones that give NULL."""
+    if not isinstance(operand, exp.Cast) or not operand.meta.get("implicit"):
+        return operand
+    return set_type(exp.TryCast(this=_tried_cast(operand.this)), type_of(operand))
 
 
 # --- strings, binary, arrays ----------------------------------------------------------------------------------
@@ -165,7 +175,8 @@ def bind_to_char(call: exp.Anonymous, types: Types, settings: Settings) -> Bound
         if chosen in ("base64", "hex"):
             return _named(call, chosen, [value]), STRING
     if types[0] in (FLOAT, DOUBLE):
-        value = cast_to(value, DecimalType(precision=30, scale=15))
+        digits, scale = (14, 7) if types[0] == FLOAT else (30, 15)
+        value = cast_to(value, DecimalType(precision=digits, scale=scale))
     elif not is_numeric(types[0]):
         value = implicit_cast(value, DecimalType(precision=38, scale=18), settings)
     return _named(call, "to_char", [value, pattern]), STRING

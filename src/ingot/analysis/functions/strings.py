@@ -22,9 +22,11 @@ substring_index (string, string, int) -> string
 left (string|binary, int) -> @first
 right (string, int) -> string
 lpad (string, int, string?) -> string
-lpad (binary, int, binary?) -> binary
+lpad (binary, int) -> binary
+lpad (binary!, int, binary!) -> binary
 rpad (string, int, string?) -> string
-rpad (binary, int, binary?) -> binary
+rpad (binary, int) -> binary
+rpad (binary!, int, binary!) -> binary
 repeat (string, int) -> string
 reverse (string) -> string
 reverse (binary) -> binary

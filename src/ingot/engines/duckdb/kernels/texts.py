@@ -65,7 +65,7 @@ def _jaro(left: str, right: str) -> float:
     if not from_left:
         return 0.0
     from_right = [letter for letter, taken in zip(right, is_taken, strict=True) if taken]
-    swaps = sum(a != b for a, b in zip(from_left, from_right, strict=True)) // 2
+    swaps = sum(a != b for a, b in zip(from_left, from_right, strict=True)) / 2
     count = len(from_left)
     return (count / len(left) + count / len(right) + (count - swaps) / count) / 3.0
 

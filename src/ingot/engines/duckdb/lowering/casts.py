@@ -304,8 +304,10 @@ class Converter:
         )
 
     def float_to_decimal(self, sql: str, source: DataType, target: DataType) -> str:
+        """By the digits of the double: of the float 0.1 there are more than one."""
         return self.scope.let(
-            sql, lambda v: f"CASE WHEN isfinite({v}) THEN {self.native(f'CAST({v} AS VARCHAR)', target)} END"
+            f"CAST({sql} AS DOUBLE)" if source.name == "float" else sql,
+            lambda v: f"CASE WHEN isfinite({v}) THEN {self.native(f'CAST({v} AS VARCHAR)', target)} END",
         )
 
     def plain(self, sql: str, source: DataType, target: DataType) -> str:

@@ -309,10 +309,11 @@ def _aggregate(call: Call) -> str:
     zero = cast(call.sql[1], zero_type)
     merged = cast(merged, zero_type)
     sql = f"list_reduce({call.sql[0]}, lambda {names[0]}, {names[1]}: {merged}, {zero})"
-    if len(call) == 4:
-        finish_names, finish = lambda_of(call, 3)
-        return f"invoke(lambda {finish_names[0]}: {finish}, {sql})"
-    return sql
+    if len(call) < 4:
+        return sql
+    finish_names, finish = lambda_of(call, 3)
+    finished = f"invoke(lambda {finish_names[0]}: {finish}, {sql})"
+    return f"CASE WHEN {call.sql[0]} IS NOT NULL THEN {finished} END"  # no array has nothing to finish
 
 
 def _body_type(call: Call, position: int) -> DataType:

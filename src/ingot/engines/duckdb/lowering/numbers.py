@@ -21,19 +21,32 @@ _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 def _operator(kind: type, safely: bool = False) -> Callable[[Call], str]:
     def lower(call: Call) -> str:
         is_safe = safely or not call.is_ansi
+        # Where both are numbers an error of an operand is none of the call's own, which alone becomes NULL.
+        tries_all = call.node.meta.get("tries_operands")
+        operands = [_tried(call, at) for at in (0, 1)] if tries_all else call.sql
         if isinstance(call.type, IntervalType):
             if kind in (exp.Mul, exp.Div):
                 types = (call.types[0], call.types[1])
-                return intervals.scaled(kind, call.sql[0], call.sql[1], types, call.type, call.scope, safely)
+                return intervals.scaled(kind, operands[0], operands[1], types, call.type, call.scope, safely)
             return f"TRY({call.sql[0]} {'+' if kind is exp.Add else '-'} {call.sql[1]})"
 
         def body(left: str, right: str) -> str:
             return operators.arithmetic(kind, left, right, call.node, call.scope, is_safe)
 
-        # An error of an operand is none of the call's own, which alone becomes NULL.
-        return call.scope.let_all(call.sql, body) if safely else body(*call.sql)
+        return call.scope.let_all(operands, body) if safely else body(*operands)
 
     return lower
+
+
+def _tried(call: Call, position: int) -> str:
+    """An operand, NULL where it raises; DuckDB tries no query and nothing volatile, whose errors stay errors."""
+    sql, node = call.sql[position], call.arguments[position]
+    value = node
+    while isinstance(value, exp.TryCast):
+        value = value.this
+    is_safe = isinstance(value, (exp.Column, exp.Literal, exp.Null))
+    is_beyond = any(isinstance(n, exp.Query) or n.meta.get("volatile") for n in node.walk())
+    return sql if is_safe or is_beyond else f"TRY({sql})"
 
 
 def _try_moved(sign: str, kind: type) -> Lowering:
@@ -87,11 +100,11 @@ def _to_scale(call: Call, function: str) -> str:
     """`ceil(x, n)`: the next decimal with n digits."""
     digits = call.number(1)
     given = call.types[0]
-    exact = call.sql[0]
+    exact, scale = call.sql[0], given.scale if isinstance(given, DecimalType) else 0
     if not isinstance(given, DecimalType) and given.name not in _BITS:
-        text = f"CASE WHEN isfinite({call.sql[0]}) THEN CAST({call.sql[0]} AS VARCHAR) END"
-        exact = f"CAST({text} AS DECIMAL(30,15))"
-    scale = given.scale if isinstance(given, DecimalType) else 0 if given.name in _BITS else 15
+        most, scale = (14, 7) if given.name == "float" else (30, 15)
+        text = f"CASE WHEN isfinite({call.sql[0]}) THEN CAST(CAST({call.sql[0]} AS DOUBLE) AS VARCHAR) END"
+        exact = f"CAST({text} AS DECIMAL({most},{scale}))"
     if digits >= scale:
         return cast(exact, call.type)
     assert isinstance(call.type, DecimalType)
@@ -365,7 +378,10 @@ def _pow(call: Call) -> str:
     if isinstance(exponent, exp.Literal) and not exponent.is_string:
         return f"pow({call.sql[0]}, {call.sql[1]})"
     return call.let(
-        lambda a, b: f"CASE WHEN isnan({b}) OR (isinf({b}) AND abs({a}) = 1) THEN 'nan'::DOUBLE ELSE pow({a}, {b}) END"
+        lambda a, b: (
+            f"CASE WHEN {a} IS NULL THEN CAST(NULL AS DOUBLE) "
+            f"WHEN isnan({b}) OR (isinf({b}) AND abs({a}) = 1) THEN 'nan'::DOUBLE ELSE pow({a}, {b}) END"
+        )
     )
 
 

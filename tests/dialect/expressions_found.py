@@ -1,0 +1,63 @@
+"""What random search found to differ, and what was refused without need: floats as decimals, `try_…`, keys in brackets.
+
+Each line is a query; `cases_found.json` holds Spark's answers. A `try_…` stands alone in its query, for Spark computes what
+several share before it tries anything.
+"""
+
+from __future__ import annotations
+
+ROWS = (
+    "SELECT * FROM VALUES (1, 'x', '1.5', 2, CAST(0.1 AS FLOAT), array(1, 2)), (2, 'y', '12', 0, CAST(1e-5 AS FLOAT), array()),"
+    " (3, 'x', 'x', NULL, CAST(123456.789 AS FLOAT), NULL), (4, NULL, NULL, 3, NULL, array(NULL, 7)),"
+    " (5, 'y', ' 7 ', -2, CAST(0.12345678901 AS FLOAT), array(3)), (6, 'x', '9223372036854775807', 5, CAST(-2.5 AS FLOAT), array(1))"
+    " AS r(id, g, s, i, f, xs)"
+)
+
+QUERIES = r"""
+CAST(f AS DECIMAL(38,18)), TRY_CAST(f AS DECIMAL(38,18)), CAST(f AS DECIMAL(20,10)), CAST(f AS DECIMAL(8,2)) FROM t
+avg(CAST(f AS DECIMAL(20,10))), sum(CAST(f AS DECIMAL(30,15))) FROM t
+ceil(f, 9), floor(f, 3) FROM t
+round(f, 4) FROM t
+to_char(f, '999990.0000000000'), to_char(CAST(f AS DOUBLE), '999990.000000000000000') FROM t
+pow(a, b), power(b, a) FROM VALUES (NULL, double('NaN')), (1D, NULL), (NULL, NULL), (0D, double('NaN')), (1D, double('inf')), (NULL, double('inf')), (2D, 3D) AS q(a, b)
+id, aggregate(xs, 0, (a, x) -> a + x, a -> coalesce(a, 9)), reduce(xs, 1D, (a, x) -> a + x, a -> a IS NULL), aggregate(xs, i, (a, x) -> a + x) FROM t
+lpad(X'61', 3, NULL), lpad(X'61', 3, 'a'), lpad(NULL, 3, X'61'), lpad(NULL, 3), lpad(X'61', 3), rpad(X'61', 3, NULL), rpad(X'61', 3, X'6263')
+jaro_winkler_similarity(a, b) FROM VALUES ('abcab', 'acb'), ('acb', 'abcab'), ('mnmnmnm', 'nmm'), ('xabcabc', 'cba'), ('cbacba', 'abc'), ('ca978112ca1bbdcafac231b39a23dc4d', 'a.b|c'), ('abab', 'baba') AS q(a, b)
+lag(i, NULL) OVER (ORDER BY id) FROM t
+lead(i, CAST(NULL AS INT), 5) OVER (ORDER BY id) FROM t
+id, lag(i, -1, 0) OVER (ORDER BY id), lag(i, 1 + 0) OVER (ORDER BY id), lag(i, 0) OVER (ORDER BY id) FROM t
+id, try_divide(s, i) FROM t
+id, try_divide(i, s) FROM t
+id, try_add(s, i) FROM t
+id, try_mod(i, s) FROM t
+id, try_multiply(s, i) FROM t
+id, try_subtract(s, 1.5D) FROM t
+id, try_add(s, 1.5) FROM t
+id, try_add(s, CAST(g AS INT)) FROM t
+id, try_add(upper(s), i) FROM t
+try_add(i, CAST(g AS INT)) FROM t
+try_divide('1.5', 1), try_divide('x', 1), try_mod('5', 0), try_mod(NULL, CAST('x' AS INT)), try_add('5', (SELECT 7)), try_subtract(NULL, 5)
+try_multiply(INTERVAL '1' DAY, CAST('x' AS INT)), try_divide(INTERVAL '1' DAY, CAST('x' AS INT)), try_divide(INTERVAL '1' MONTH, 0)
+try_add(DATE'2024-01-01', CAST('x' AS INT)), try_add(CAST('x' AS DATE), 1), try_subtract(CAST('x' AS TIMESTAMP), INTERVAL '1' DAY)
+try_divide('10', '4')
+rank() OVER (PARTITION BY (g) ORDER BY (id)), rank() OVER (PARTITION BY (g, i) ORDER BY (id), (f) DESC), sum(id) OVER (ORDER BY (id)) FROM t
+rank() OVER (PARTITION BY (id) < (i) ORDER BY id), rank() OVER (PARTITION BY (id + 1) * (i) ORDER BY (id) + 1) FROM t
+g, i, sum(id) FROM t GROUP BY GROUPING SETS (ROLLUP (g, i))
+g, i, sum(id) FROM t GROUP BY GROUPING SETS (ROLLUP (g, i), CUBE (g, i))
+g, i, sum(id) FROM t GROUP BY GROUPING SETS ((g, i), ROLLUP (g, i), GROUPING SETS ((g), (i)))
+g, i, sum(id), grouping_id() FROM t GROUP BY g, GROUPING SETS (ROLLUP (i))
+g, i, sum(id), grouping(i) FROM t GROUP BY GROUPING SETS (g, ROLLUP (g, i))
+g, i, sum(id) FROM t GROUP BY g, GROUPING SETS ((i), ())
+'a' COLLATE UTF8_BINARY, 'a' COLLATE utf8_binary = 'A', g || 'b' COLLATE SYSTEM.BUILTIN.UTF8_BINARY || 'c', NULL COLLATE UTF8_BINARY FROM t ORDER BY g COLLATE UTF8_BINARY, id
+1 COLLATE UTF8_BINARY
+g COLLATE UTF8_BINARY, count(*) FROM t GROUP BY g COLLATE UTF8_BINARY
+struct(1 a, 2 b), struct(id x, g), struct(xs[0] i, CASE WHEN id = 1 THEN 2 END c, 'x' t, true u, id `w`) FROM t WHERE id = 1
+struct(id, g AS q, -id m, NOT id = 1 n, g IS NULL e, g LIKE 'x' f, struct(1 inside) s, g COLLATE UTF8_BINARY h) FROM t
+struct(DATE'2024-01-01' + INTERVAL 3 DAY), struct(DATE'2024-01-01' + INTERVAL 3 DAY d), struct(count(*) n, max(struct(id a)).a m) FROM t
+named_struct('a', 1 b)
+"""
+
+
+def cases() -> list[str]:
+    """The queries, in order."""
+    return [f"SELECT {line}" for line in QUERIES.strip().splitlines()]
