@@ -18,6 +18,8 @@ from ingot.types import ArrayType, DataType, DecimalType, IntervalType, MapType,
 _OPTIONS = ("timestampformat", "timestampntzformat", "dateformat", "ignorenullfields", "sortkeys")
 _WITHOUT_EFFECT = ("locale", "encoding", "linesep", "compression", "timezone")
 
+_ALIKE = ("string", "boolean", "tinyint", "smallint", "int", "bigint")  # what DuckDB writes as Spark does, but for NULL
+
 
 @dataclass
 class Writer:
@@ -65,12 +67,7 @@ def _written(sql: str, data_type: DataType, writer: Writer) -> str:
         case "string":
             return f"CAST(to_json({sql}) AS VARCHAR)"
         case "float" | "double":
-            return writer.call.scope.let(
-                sql,
-                lambda x: (
-                    f"CASE WHEN isfinite({x}) THEN ingot_float_text({x}) ELSE '\"' || ingot_float_text({x}) || '\"' END"
-                ),
-            )
+            return _float(sql)
         case "date" | "timestamp" | "timestamp_ntz" if data_type.name in writer.patterns:
             return _quoted(_by_pattern(sql, data_type, writer))
         case "void":
@@ -92,6 +89,13 @@ def _written(sql: str, data_type: DataType, writer: Writer) -> str:
         case "boolean" | "tinyint" | "smallint" | "int" | "bigint":
             return f"CAST({sql} AS VARCHAR)"
     raise writer.call.refuse(f"to_json of {data_type.ddl} is not supported")
+
+
+def _float(sql: str) -> str:
+    """A number as Java writes it, and quoted what JSON has no number for; by far the most are written alike."""
+    is_usual = f"{sql} = 0 OR (abs({sql}) >= 0.001 AND abs({sql}) < 10000000)"
+    text = f"ingot_float_text({sql})"
+    return f"CASE WHEN {is_usual} THEN CAST({sql} AS VARCHAR) WHEN isfinite({sql}) THEN {text} ELSE '\"' || {text} || '\"' END"
 
 
 def _key(sql: str, data_type: DataType, writer: Writer) -> str:
@@ -133,18 +137,20 @@ def _by_pattern(sql: str, data_type: DataType, writer: Writer) -> str:
 
 
 def _written_struct(struct: str, data_type: StructType, writer: Writer) -> str:
-    fields = []
+    fields, there = [], [f"{struct} IS NOT NULL"]
     for item in sorted(data_type, key=lambda f: f.name) if writer.sorts_keys else data_type:
-        value = _written(f"struct_extract({struct}, {quote_text(item.name)})", item.type, writer)
-        if not writer.ignores_nulls:
+        found = f"struct_extract({struct}, {quote_text(item.name)})"
+        value = _written(found, item.type, writer)
+        if writer.ignores_nulls:
+            there.append(f"{found} IS NOT NULL")
+        else:
             value = f"coalesce({value}, 'null')"
-        name = quote_text(_json_text(item.name) + ":")
-        fields.append(f"({name} || {value})")
-    items = f"[{', '.join(fields)}]"
-    if writer.ignores_nulls:
-        items = f"list_filter({items}, lambda ingot_x: ingot_x IS NOT NULL)"
-    joined = f"array_to_string({items}, ',')"
-    return f"CASE WHEN {struct} IS NOT NULL THEN '{{' || {joined} || '}}' END"
+        fields.append(f"{quote_text(_json_text(item.name) + ':')} || {value}")
+    # The fields that are NULL are left out, with their commas.
+    written = f"CASE WHEN {struct} IS NOT NULL THEN '{{' || concat_ws(',', {', '.join(fields)}) || '}}' END"
+    if writer.sorts_keys or not all(f.type.name in _ALIKE and _json_text(f.name) == f'"{f.name}"' for f in data_type):
+        return written
+    return f"CASE WHEN {' AND '.join(there)} THEN CAST(to_json({struct}) AS VARCHAR) ELSE {written} END"
 
 
 def _json_text(text: str) -> str:
