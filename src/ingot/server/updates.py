@@ -24,7 +24,7 @@ from ingot.model import Project
 from ingot.server.faults import RequestError
 from ingot.update.lock import last_holder
 
-_START_S = 10.0
+_START_S = 30.0  # what keeps an update from beginning is told if it shows by then, also on a busy machine
 _LOOK_S = 0.05
 _PATIENCE_S = 20.0  # how long an update may take to stop by itself
 
