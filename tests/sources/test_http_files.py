@@ -100,6 +100,21 @@ def test_the_rest_of_a_file_that_lies_at_another_host_is_asked_for_there(web: We
     assert [headers.get("x-key") for _, headers in web.asked] == ["very secret", None] * 2
 
 
+def test_a_validator_that_no_header_may_hold_is_not_sent_back(web: WebServer, puller: Puller) -> None:
+    url = web.on("/a.csv", breaks_off(300_000, ETag='"\xe9"'), reply(200, BODY, etag='"\xe9"', last_modified="\xe9"))
+    puller.land(url=url)
+    assert puller.land(url=url).unchanged == 1
+    assert [(h.get("if-range"), h.get("if-none-match")) for _, h in web.asked] == [(None, None)] * 3
+
+
+@pytest.mark.parametrize("address", ["http://host:99999/", "http://host:port/", "http://[::1/"])
+def test_a_redirect_to_an_address_that_is_none_is_told(web: WebServer, puller: Puller, address: str) -> None:
+    with pytest.raises(IngotError, match="no address that can be asked") as caught:
+        puller.land(url=web.on("/a.csv", reply(302, location=address)))
+    assert caught.value.code == "invalid-url"
+    assert len(web.asked) == 1
+
+
 def test_a_part_that_was_not_asked_for_is_not_taken(web: WebServer, puller: Puller) -> None:
     def elsewhere(handler: Handler) -> None:
         handler.send_response(206)

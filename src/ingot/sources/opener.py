@@ -18,6 +18,15 @@ _PUBLIC = ("User-agent", "Accept", "If-none-match", "If-modified-since", "Range"
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follow redirects, but keep the user's headers (credentials) for the host they were meant for."""
 
+    def http_error_302(self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any) -> Any:
+        try:
+            return super().http_error_302(req, fp, code, msg, headers)
+        except ValueError:  # the address is none
+            fp.close()
+            raise
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:

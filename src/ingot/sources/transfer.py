@@ -148,7 +148,7 @@ class _Begun:
         """
         if not come == part.first <= part.last or _is_encoded(request, response):
             return False
-        etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+        etag, modified = _sendable(response.headers, "ETag"), response.headers.get("Last-Modified")
         if etag != self.answer.etag or modified not in (None, self.answer.last_modified):
             return False
         total = self.total(part)
@@ -177,7 +177,7 @@ class _Transfer:
         with response:
             self.output.restart()
             headers = response.headers
-            answer = Answer(headers.get("ETag"), headers.get("Last-Modified"), headers.get_content_type())
+            answer = Answer(_sendable(headers, "ETag"), _sendable(headers, "Last-Modified"), headers.get_content_type())
             length = _content_length(response)
             validator = _validator(self.request, response)
             self.begun = None if validator is None else _Begun(answer, validator, length)
@@ -224,11 +224,17 @@ def _validator(request: Request, response: http.client.HTTPResponse) -> str | No
     """What proves that a file is still the same (RFC 9110, section 13.1.5); None if its bytes are not kept as sent."""
     if _is_encoded(request, response):
         return None
-    etag = response.headers.get("ETag", "")
-    if etag.startswith('"'):
+    etag = _sendable(response.headers, "ETag")
+    if etag and etag.startswith('"'):
         return etag
-    modified = response.headers.get("Last-Modified")
+    modified = _sendable(response.headers, "Last-Modified")
     return modified if modified and _is_older(modified, response.headers.get("Date")) else None
+
+
+def _sendable(headers: Message, name: str) -> str | None:
+    """A header that can be sent back as it came; None for one that no header may hold."""
+    value = str(headers.get(name, ""))
+    return value if value and value.isascii() and value.isprintable() else None
 
 
 def _is_older(modified: str, sent: str | None) -> bool:
@@ -257,7 +263,7 @@ def _open(request: Request) -> http.client.HTTPResponse | None:
             if error.code == 416 and "Range" in request.conditions:  # the file is shorter now: all of it
                 return _open(replace(request, conditions={}))
             raise _status_error(request, error.code, error.headers) from None
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise connection_error(request, error) from error
     if response.status != 200 and not (response.status == 206 and "Range" in request.conditions):
         with response:
@@ -398,6 +404,12 @@ def connection_error(request: Request, error: Exception) -> SourceError:
             f"{request.shown_url}: there is no host {urlsplit(request.url).hostname!r}",
             hint="correct the host in `url`, or check the network",
             code="http-unreachable",
+        )
+    if isinstance(reason, ValueError) and not isinstance(reason, OSError):  # of a port, a host, a character
+        return SourceError(
+            f"{request.shown_url}: it is no address that can be asked, or leads to one: {reason}",
+            hint="open the URL in a browser, and correct it",
+            code="invalid-url",
         )
     if isinstance(reason, TimeoutError):
         return TransientError(

@@ -206,6 +206,19 @@ def test_a_key_that_the_server_repeats_in_the_next_address_is_not_kept(shop: Sho
     assert (error.code, shop.records("b")) == ("rest-secret-in-page", [])
 
 
+@pytest.mark.parametrize("address", ["http://host:99999/", "http://host:port/", "http://[::1/"])
+def test_a_redirect_to_an_address_that_is_none_is_told(shop: Shop, address: str) -> None:
+    shop.on("/d", reply(302, location=address))
+    error = shop.fails({"d": "/d"})
+    assert error.code in ("http-status", "invalid-url")
+    assert "address" in error.message
+
+
+def test_an_encoding_that_is_none_of_texts_is_told(shop: Shop) -> None:
+    shop.on("/d", answer_of(b'[{"id": 1}]', content_type="application/json; charset=punycode"))
+    assert shop.fails({"d": "/d"}).code == "rest-not-json"
+
+
 def test_credentials_do_not_follow_a_redirect_to_another_host(shop: Shop) -> None:
     with serve("HTTP/1.1") as other:
         other.on("/moved", answer_of(ONE))

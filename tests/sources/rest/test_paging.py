@@ -236,3 +236,18 @@ def test_connections_are_kept_from_page_to_page(shop: Shop) -> None:
     shop.on("/a", computed(lambda query: page_of(query, 20, 1)))
     shop.land(one("page"), parallel=1)
     assert (len(shop.web.paths), shop.web.connections) == (21, 1)
+
+
+@pytest.mark.parametrize("address", ["http://host:99999/", "http://host:port/", "http://[::1/"])
+def test_an_address_of_the_next_page_that_is_none_is_an_error(shop: Shop, address: str) -> None:
+    shop.on("/d", {"items": rows(1, 1), "next": address})
+    error = shop.fails({"d": {"path": "/d", "records": "items", "paging": {"kind": "next_url", "path": "next"}}})
+    assert (error.code, "the address of the next page is none" in error.message) == ("rest-paging", True)
+
+
+def test_an_address_of_the_next_page_may_hold_what_has_to_be_encoded(shop: Shop) -> None:
+    shop.on("/d", {"items": rows(1, 1), "next": "/d2?city=Zürich und Köln"})
+    shop.on("/d2", {"items": rows(2, 2)})
+    shop.land({"d": {"path": "/d", "records": "items", "paging": {"kind": "next_url", "path": "next"}}})
+    assert shop.ids("d") == [1, 2]
+    assert shop.web.paths[-1] == "/d2?city=Z%C3%BCrich%20und%20K%C3%B6ln"

@@ -11,8 +11,9 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
+from string import punctuation
 from threading import Event
-from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from ingot.errors import SourceError
 from ingot.sources.auth import Auth, Fixed
@@ -140,16 +141,16 @@ class Client:
             reply = self._exchange(asked, "POST" if is_post else "GET", url, headers, asked.body)
             if reply.status not in _REDIRECTS or "Location" not in reply.headers:
                 return _checked(asked, reply)
-            target = urljoin(url, reply.headers["Location"])
+            target, is_elsewhere = _redirected(asked, url, reply)
             if urlsplit(target).scheme not in ("http", "https"):
                 break
-            if is_post and (reply.status not in _KEEP_METHOD or origin(target) != origin(url)):
+            if is_post and (reply.status not in _KEEP_METHOD or is_elsewhere):
                 raise SourceError(
                     f"{asked.shown_url} redirects the request for {asked.what}, whose body is not sent elsewhere",
                     hint="set `url` and `path` to where it leads",
                     code="http-status",
                 )
-            if origin(target) != origin(url):
+            if is_elsewhere:
                 headers = dict(_PLAIN_HEADERS)  # credentials are for the host that they were given for
             url = target
         raise SourceError(f"{asked.shown_url} redirects again and again for {asked.what}", code="http-status")
@@ -174,7 +175,7 @@ class Client:
                 hint="the connection broke: run again",
                 code="http-truncated",
             ) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             raise connection_error(request, error) from error
 
 
@@ -239,6 +240,24 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     """What credentials are bound to."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def quoted(url: str) -> str:
+    """A URL of a server as it can be sent: with what no URL may hold percent-encoded."""
+    return quote(url, safe=punctuation)
+
+
+def _redirected(asked: Asked, url: str, reply: Reply) -> tuple[str, bool]:
+    """Where a redirect leads, and whether that is another host."""
+    try:
+        target = quoted(urljoin(url, str(reply.headers["Location"])))
+        return target, origin(target) != origin(url)
+    except ValueError:
+        raise SourceError(
+            f"{asked.shown_url} redirects the request for {asked.what} to an address that is none",
+            hint="set `url` and `path` to where it should lead",
+            code="http-status",
+        ) from None
 
 
 def _checked(asked: Asked, reply: Reply) -> Reply:

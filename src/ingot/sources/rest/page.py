@@ -125,7 +125,7 @@ def _text(body: bytes, content_type: str | None) -> str:
         return body.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
     except LookupError as error:
         raise NotJsonError(f"its encoding {encoding!r} is not known") from error
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise NotJsonError(f"it is not in the encoding {encoding!r}") from error
 
 

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from ingot.errors import SourceError
 from ingot.sources.awaiting import result_of
 from ingot.sources.rest.body import as_number, body_of
-from ingot.sources.rest.client import Asked, Client, origin, with_query, without_query
+from ingot.sources.rest.client import Asked, Client, origin, quoted, with_query, without_query
 from ingot.sources.rest.entry import Resource
 from ingot.sources.rest.page import NoRecordsError, NotJsonError, Page, cut, kind_of
 from ingot.sources.rest.paging import PagingError, Position
@@ -204,14 +204,15 @@ class Pages:
     def _after(self, asked: Asked, position: Position, page: Page) -> Position | None:
         try:
             after = self._resource.paging.after(position, page)
-        except PagingError as error:
+            address = None if after is None else self._resource.paging.url(after)
+            return after if address is None else self._next_address(asked, quoted(address))
+        except ValueError as error:
+            why = str(error) if isinstance(error, PagingError) else "the address of the next page is none"
             raise SourceError(
-                f"{asked.shown_url}: {asked.what} does not fit its paging: {error}",
+                f"{asked.shown_url}: {asked.what} does not fit its paging: {why}",
                 hint="correct `paging`; where there is one page alone, say so: paging: none",
                 code="rest-paging",
             ) from None
-        address = None if after is None else self._resource.paging.url(after)
-        return after if address is None else self._next_address(asked, address)
 
     def _next_address(self, asked: Asked, address: str) -> str:
         """The address of the next page, fit to be kept: for the same host, and without secrets."""
