@@ -24,7 +24,15 @@ from ingot.engine import BROKEN_RULES, ArrowBinding, BoundQuery, DataFile, Engin
 from ingot.errors import DataError, ExpectationError, PlanError, nearest
 from ingot.lake import mapping
 from ingot.lake.checkpoint import TableCheckpoint
-from ingot.lake.set_aside import REMAINING, left_by_unfinished_replay
+from ingot.lake.set_aside import (
+    AT,
+    BATCH,
+    FLOW,
+    REMAINING,
+    SOURCE_FILE,
+    SOURCE_ROW,
+    left_by_unfinished_replay,
+)
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange
 from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query, TableName, TableRead
@@ -37,7 +45,7 @@ from ingot.update.attempt import Attempt
 from ingot.update.changes import Changes
 from ingot.update.kept_schemas import kept_schemas
 from ingot.update.lock import update_lock
-from ingot.update.quarantine import AT, BATCH, FLOW, SOURCE_FILE, SOURCE_ROW, Quarantine, row_source
+from ingot.update.quarantine import Quarantine, row_source
 from ingot.update.refusals import refuse_other_catalog
 from ingot.update.table_rules import check_table_rules
 

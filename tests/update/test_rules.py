@@ -9,7 +9,8 @@ import pytest
 
 from ingot.connection import connect
 from ingot.errors import IngotError
-from orders import BRONZE, again, project, rows
+from ingot.testing import run_project
+from orders import BRONZE, again, project, rows, version
 
 QUARANTINING = """CREATE STREAMING TABLE silver.t (CONSTRAINT known EXPECT (amount IS NOT NULL))
 TBLPROPERTIES ('ingot.quarantine' = 'known') AS SELECT * FROM STREAM bronze.orders"""
@@ -315,3 +316,34 @@ def test_when_a_row_was_set_aside_does_not_depend_on_the_time_zone_of_the_sessio
     lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING.replace("SELECT *", select))
     [(at,)] = rows(lake, "SELECT _quarantined_at FROM silver.t__quarantine")
     assert abs(datetime.datetime.now(datetime.UTC) - at) < datetime.timedelta(hours=1)
+
+
+ASIDE = """
+CREATE STREAMING TABLE silver.paid (CONSTRAINT paid EXPECT (amount > 5) ON VIOLATION DROP ROW)
+  TBLPROPERTIES ('ingot.quarantine' = 'paid') AS SELECT id, amount FROM STREAM bronze.orders;
+"""
+REPORT = "CREATE MATERIALIZED VIEW gold.{0} AS SELECT count(*) AS n, max(id) AS last FROM silver.paid__quarantine;"
+COPY = """CREATE STREAMING TABLE gold.copy AS SELECT q.id, size(q._broken_rules) AS n, r.n AS unpaid
+  FROM STREAM silver.paid__quarantine q CROSS JOIN silver.paid__quarantine a CROSS JOIN gold.report r;"""
+PAID = {"in/1.csv": "id,customer,amount\n1,Ada,10\n"}
+
+
+def test_what_reads_a_quarantine_comes_after_the_table_whose_rows_it_holds(tmp_path):
+    lake = run_project(tmp_path, {"a.sql": REPORT.format("report") + COPY + ASIDE + BRONZE, **PAID})
+    asked = "SELECT * FROM gold.report"
+    assert rows(lake, asked) == [(0, None)], "nothing was set aside, and there is no table yet"
+    assert version(again(tmp_path), "gold.report") == 0
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n2,Ada,1\n"})
+    assert rows(lake, asked) == [(1, 2)]
+    assert rows(lake, "SELECT * FROM gold.copy") == [(2, 1, 1)]
+    lake = again(tmp_path, {"in/3.csv": "id,customer,amount\n3,Ada,1\n"})
+    assert rows(lake, asked) == [(2, 3)]
+    assert version(again(tmp_path), "gold.report") == version(lake, "gold.report")
+    lake = again(tmp_path, full_refresh=["silver.paid"], refresh=["gold.report"])
+    assert rows(lake, asked) == [(2, 3)]
+
+
+def test_a_quarantine_that_no_rule_fills_is_unknown(tmp_path):
+    plain = ASIDE.replace("TBLPROPERTIES ('ingot.quarantine' = 'paid')", "")
+    with pytest.raises(IngotError, match=r"unknown dataset 'silver\.paid__quarantine'"):
+        run_project(tmp_path, {"a.sql": REPORT.format("report") + plain + BRONZE, **PAID})

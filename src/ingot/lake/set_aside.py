@@ -11,19 +11,35 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingot.engine import DataFile
+from ingot.engine import BROKEN_RULES, DataFile
 from ingot.lake.snapshot import CommitInfo, Snapshot
 from ingot.lake.table import Lake, Table
 from ingot.model import TableName
+from ingot.types import LONG, STRING, TIMESTAMP, ArrayType, Field, StructType
 
 SUFFIX = "__quarantine"
 KIND = "quarantine"  # the property `ingot.kind` of such a table
 VOUCHED, REMAINING = "quarantine_version", "remaining"  # what commits of the table note
+SOURCE_FILE = "_quarantine_file"
+SOURCE_ROW = "_quarantine_source"
+FLOW, BATCH, AT = "_quarantine_flow", "_quarantine_batch", "_quarantined_at"
+_ORIGIN = (Field(SOURCE_FILE, STRING), Field(FLOW, STRING), Field(BATCH, LONG), Field(AT, TIMESTAMP))
 
 
 def quarantine_name(name: TableName) -> TableName:
     """The name of a dataset's quarantine."""
     return TableName(name.catalog, name.schema, name.table + SUFFIX)
+
+
+def schema_of(columns: StructType) -> StructType:
+    """The columns of a quarantine of such rows, as far as they are known before there is a row."""
+    columns = StructType(fields=tuple(replace(column, nullable=True) for column in columns))
+    return StructType(fields=(*columns, *_ORIGIN, Field(BROKEN_RULES, ArrayType(element=STRING))))
+
+
+def has_quarantine_name(name: TableName) -> bool:
+    """Whether a name is that of a quarantine, if it is anything of the kind."""
+    return name.table.lower().endswith(SUFFIX)
 
 
 def table_of(quarantine: TableName) -> TableName:
@@ -33,13 +49,13 @@ def table_of(quarantine: TableName) -> TableName:
 
 def is_quarantine(table: Table) -> bool:
     """Whether a table that exists holds what rules of another one set aside."""
-    return table.name.table.lower().endswith(SUFFIX) and table.snapshot().properties.get("ingot.kind") == KIND
+    return has_quarantine_name(table.name) and table.snapshot().properties.get("ingot.kind") == KIND
 
 
 def readable(lake: Lake, name: TableName) -> Table:
     """The table of that name as readers are to see it: of a quarantine, what its table vouches for."""
     table = lake.table(name)
-    if not name.table.lower().endswith(SUFFIX) or not table.exists() or not is_quarantine(table):
+    if not has_quarantine_name(name) or not table.exists() or not is_quarantine(table):
         return table
     return _Vouched(table, lake.table(table_of(name)))
 

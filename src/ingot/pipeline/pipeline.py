@@ -39,11 +39,12 @@ from ingot.errors import (
 from ingot.events import EVENT_LOG_SCHEMA
 from ingot.expectations import compile_rules
 from ingot.feeds import snapshot_of
+from ingot.lake import set_aside
 from ingot.lake.foreign import open_foreign
-from ingot.lake.set_aside import readable
 from ingot.lake.table import Lake, Table
 from ingot.landed_files import landed_files
 from ingot.model import (
+    Action,
     Dataset,
     DatasetKind,
     Definitions,
@@ -132,7 +133,7 @@ class Pipeline:
 
     def table(self, name: TableName) -> Table:
         """The Delta table of a name, as readers are to see it; `delta.`/path`` names a folder."""
-        return open_foreign(Path(name.table), name) if is_path(name) else readable(self.lake, name)
+        return open_foreign(Path(name.table), name) if is_path(name) else set_aside.readable(self.lake, name)
 
     def settings(self, flow: Flow | None = None) -> Settings:
         """Spark's configuration as far as it changes a query's meaning: the project's, then the flow's own."""
@@ -310,8 +311,15 @@ class Pipeline:
                 yield flow, self._queries[flow.name]
 
     def _canonical(self, name: TableName) -> TableName:
-        dataset = self.dataset(name)
+        dataset = self._written_with(name)
         return dataset.name if dataset else name
+
+    def _written_with(self, name: TableName) -> Dataset | None:
+        """The dataset whose updates write a table: of a quarantine the one whose rows it holds."""
+        dataset = self.dataset(name)
+        if dataset is None and set_aside.has_quarantine_name(name):
+            return self.dataset(set_aside.table_of(name))
+        return dataset
 
     # --- rows -------------------------------------------------------------------------------------------------
 
@@ -321,7 +329,7 @@ class Pipeline:
         Raises:
             GraphError: `deferred`, while the query reads datasets that this update has yet to bring up to date.
         """
-        asked = {dataset.name for read in _tables(query.reads.values()) if (dataset := self.dataset(read.name))}
+        asked = {dataset.name for read in _tables(query.reads.values()) if (dataset := self._written_with(read.name))}
         if asked and not self.may_collect:
             if self._open:
                 self._asked.setdefault(self._open[-1], set()).update(asked)
@@ -349,8 +357,8 @@ class Pipeline:
         table = self.table(read.name)
         if read.reads_changes:
             return feeds.batch_of_changes(read, table, self.schema_of(read, None), version)
-        if not table.exists() and is_event_log(read.name):
-            return SnapshotBinding(table.root, EVENT_LOG_SCHEMA, [])
+        if not table.exists() and (is_event_log(read.name) or self._sets_aside(read.name)):
+            return SnapshotBinding(table.root, self._table_schema(read), [])
         snapshot = snapshot_of(table, read) if version is None else table.snapshot(version=version)
         return snapshot.binding()
 
@@ -403,7 +411,21 @@ class Pipeline:
             self._refuse_maybe_defined(read)
         if exists:
             return snapshot_of(table, read).schema
+        dataset = self._sets_aside(read.name)
+        if dataset is not None and read.version is None:
+            columns = {
+                column.name.lower(): column
+                for flow in self.flows(dataset.name)
+                for column in self.analyzed(flow).schema
+            }
+            return set_aside.schema_of(StructType(fields=tuple(columns.values())))
         raise self._unknown(read)
+
+    def _sets_aside(self, name: TableName) -> Dataset | None:
+        """The dataset whose rules set rows aside into a table of that name, which is there once a row broke one."""
+        dataset = self._written_with(name) if self.dataset(name) is None else None
+        rules = dataset.expectations if dataset is not None else ()
+        return dataset if any(rule.action is Action.QUARANTINE for rule in rules) else None
 
     def _refuse_maybe_defined(self, read: TableRead) -> None:
         broken = next((failed for failed in self.definitions.failed if failed.name is None), None)

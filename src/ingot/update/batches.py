@@ -153,7 +153,8 @@ class FlowBatches:
                     "files": [[relative_path(f.path, root), f.size, f.modified_ms] for f in self.pipeline.files(read)]
                 }
             case TableRead():
-                return {"version": snapshot_of(self.pipeline.table(read.name), read).version}
+                table = self.pipeline.table(read.name)
+                return {"version": snapshot_of(table, read).version} if table.exists() else None
 
     # --- plans --------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,18 @@ from ingot.engine import BROKEN_RULES, BoundQuery, DataFile, Engine, Rule, Write
 from ingot.errors import LakeError
 from ingot.lake import mapping
 from ingot.lake.checkpoint import TableCheckpoint
-from ingot.lake.set_aside import KIND, VOUCHED, quarantine_name, visible_quarantine, vouched_files
+from ingot.lake.set_aside import (
+    AT,
+    BATCH,
+    FLOW,
+    KIND,
+    SOURCE_FILE,
+    SOURCE_ROW,
+    VOUCHED,
+    quarantine_name,
+    visible_quarantine,
+    vouched_files,
+)
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Dataset, FileRead, Query, TableName
@@ -34,9 +45,6 @@ from ingot.sql import parse_expression
 from ingot.types import LONG, NULL, STRING, TIMESTAMP, ArrayType, DataType, Field, StructType
 from ingot.update.deduplication import typed_alias, typed_column
 
-SOURCE_FILE = "_quarantine_file"
-SOURCE_ROW = "_quarantine_source"
-FLOW, BATCH, AT = "_quarantine_flow", "_quarantine_batch", "_quarantined_at"
 _OWN = "files"  # what a batch itself has set aside, of what its commit adds
 
 

@@ -34,6 +34,8 @@ def write_receipt(execution: Execution, tidied: Tidied) -> None:
     logs = {}
     for name in tables:
         table = pipeline.table(name)
+        if not table.exists():
+            return
         entry = table.log / f"{table.snapshot().version:020}.json"
         if not entry.exists():
             return
