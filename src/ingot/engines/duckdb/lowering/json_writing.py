@@ -137,6 +137,8 @@ def _by_pattern(sql: str, data_type: DataType, writer: Writer) -> str:
 
 
 def _written_struct(struct: str, data_type: StructType, writer: Writer) -> str:
+    if not data_type.fields:
+        return f"CASE WHEN {struct} IS NOT NULL THEN '{{}}' END"
     fields, there = [], [f"{struct} IS NOT NULL"]
     for item in sorted(data_type, key=lambda f: f.name) if writer.sorts_keys else data_type:
         found = f"struct_extract({struct}, {quote_text(item.name)})"
