@@ -1,26 +1,24 @@
 """Delta tables of a lake: open one, read a version, commit a change.
 
-Owns the log of Ingot's tables: replay with a memory of what was read, and commits that are put if absent, so
-that of two writers exactly one wins a version. A commit is durable and visible when `commit` returns. Never
-reads or writes rows.
+Owns the memory of what was read of a log, and commits that are put if absent, so that of two writers exactly one wins
+a version. A commit is durable and visible when `commit` returns. Never reads or writes rows.
 """
 
 from __future__ import annotations
 
-import bisect
 import datetime
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from ingot.errors import CommitConflictError, LakeError, nearest
-from ingot.lake import checks, kernel, log_checkpoint
+from ingot.errors import CommitConflictError, LakeError
+from ingot.lake import checks, kernel, time_travel
 from ingot.lake.change import ENGINE, TableChange, build_entry, prepare_metadata
-from ingot.lake.log import ENTRY_NAME, Entry, TableMetadata, decode_entry, encode_entry, entry_name
+from ingot.lake.log import Entry, TableMetadata, encode_entry, entry_name
+from ingot.lake.log_files import LogFiles
 from ingot.lake.replay import State, advance, complete
-from ingot.lake.snapshot import Commit, CommitInfo, Snapshot, commit_of, history_line, instant
+from ingot.lake.snapshot import Commit, CommitInfo, Snapshot, commit_of, history_line
 from ingot.lake.store import LocalStore, Store, create_folder
 from ingot.model import TableName
 
@@ -36,8 +34,6 @@ __all__ = [
 ]
 
 CHECKPOINT_INTERVAL = 100
-_COPY_COMMITS_MIN = 20  # at least so many commits between two state copies …
-_COPY_FILES_PER_COMMIT = 50  # … and one more for each so many files, so that copies never dominate
 _RETRIES_MAX = 1000
 
 
@@ -60,8 +56,7 @@ class Table:
         self.root = root
         self.log = root / "_delta_log"
         self.store: Store = store or LocalStore()
-        self._copy_path = copy_path
-        self._copy_version = -1
+        self._files = LogFiles(name, root, self.store, copy_path)
         self._clock = clock
         self._known: Snapshot | None = None
 
@@ -69,7 +64,7 @@ class Table:
         return f"Table({str(self.name)!r})"
 
     def exists(self) -> bool:
-        return (self._known is not None and self._is_current(self._known)) or bool(self._log_names())
+        return (self._known is not None and self._is_current(self._known)) or bool(self._files.names())
 
     # --- reading -------------------------------------------------------------------------------------------
 
@@ -83,7 +78,7 @@ class Table:
         """
         latest = self._latest()
         if timestamp is not None:
-            version = self._version_at(timestamp, latest)
+            version = time_travel.version_at(self.name, self._files, timestamp, latest)
         if version is None or version == latest.version:
             return latest
         if not 0 <= version < latest.version:
@@ -92,7 +87,7 @@ class Table:
                 hint=f"its newest version is {latest.version}",
                 code="unknown-version",
             )
-        return self._snapshot(self._replay(version))
+        return self._snapshot(self._files.replay(version))
 
     def commits(self, start: int, end: int | None = None) -> Iterator[Commit]:
         """What the versions from `start` to `end` (both included; None: the newest) changed, in order.
@@ -103,7 +98,7 @@ class Table:
         latest = self._latest()
         last = latest.version if end is None else min(end, latest.version)
         for version in range(max(start, 0), last + 1):
-            yield commit_of(self._entry(version), latest.physical_names)
+            yield commit_of(self._files.entry(version), latest.physical_names)
 
     def version_since(self, timestamp: datetime.datetime) -> int:
         """The oldest version that was committed at or after an instant.
@@ -111,14 +106,7 @@ class Table:
         Raises:
             LakeError: `unknown-version`, when the newest version is older.
         """
-        latest = self._latest()
-        if latest.timestamp < timestamp:
-            raise self._not_so_new(timestamp, latest)
-        versions = sorted(self._entry_versions())
-        return versions[bisect.bisect_left(versions, timestamp, key=self._instant)]
-
-    def _instant(self, version: int) -> datetime.datetime:
-        return instant(self._entry(version).timestamp_ms or 0)
+        return time_travel.version_since(self.name, self._files, timestamp, self._latest())
 
     def history(self, limit: int | None = None) -> list[CommitInfo]:
         """The commits that the log still holds, newest first."""
@@ -127,25 +115,25 @@ class Table:
     def lines(self) -> Iterator[CommitInfo]:
         """The same, each read when it is asked for."""
         self._latest()
-        return (history_line(self._entry(version)) for version in sorted(self._entry_versions(), reverse=True))
+        return (history_line(self._files.entry(version)) for version in sorted(self._files.versions(), reverse=True))
 
     def engine_of(self, version: int) -> str | None:
         """What committed a version, as it calls itself; None if it does not say, or if the entry was cleaned up."""
-        return history_line(self._entry(version)).engine if version in self._entry_versions() else ENGINE
+        return history_line(self._files.entry(version)).engine if version in self._files.versions() else ENGINE
 
     def entries(self, versions: range) -> Iterator[Entry]:
         """Log entries as they are, for maintenance."""
-        return (self._entry(version) for version in versions)
+        return (self._files.entry(version) for version in versions)
 
     def oldest_entry(self) -> int:
         """The first version whose log entry still exists."""
-        return min(self._entry_versions())
+        return min(self._files.versions())
 
     def _latest(self) -> Snapshot:
         known = self._known
         if known is None or not self._is_current(known):
-            known = self._snapshot(self._replay(None))
-        newer = list(self._newer(known.version))
+            known = self._snapshot(self._files.replay(None))
+        newer = list(self._files.newer(known.version))
         if newer:
             known = self._snapshot(complete(advance(known.state, newer)))
         self._known = known
@@ -154,102 +142,8 @@ class Table:
     def _is_current(self, known: Snapshot) -> bool:
         return self.store.status(self.log / entry_name(known.version)) == known.entry_status
 
-    def _newer(self, version: int) -> Iterator[Entry]:
-        while True:
-            version += 1
-            try:
-                content = self.store.read(self.log / entry_name(version))
-            except FileNotFoundError:
-                return
-            yield self._decode(version, content)
-
     def _snapshot(self, state: State) -> Snapshot:
         return Snapshot(self.root, state, self.store.status(self.log / entry_name(state.version)))
-
-    def _replay(self, version: int | None) -> State:
-        """The state of a version (None: the newest that a listing shows), from the nearest place to start."""
-        if self._copy_path is not None:
-            state = log_checkpoint.read_copy(self._copy_path, self.log, self.store)
-            if state is not None and (version is None or state.version <= version):
-                self._copy_version = max(self._copy_version, state.version)
-                last = state.version if version is None else version
-                return complete(advance(state, self.entries(range(state.version + 1, last + 1))))
-        names = self._log_names()
-        checkpoints = log_checkpoint.list_checkpoints(names)
-        versions = [int(found[1]) for name in names if (found := ENTRY_NAME.fullmatch(name))]
-        if not versions and not checkpoints:
-            raise self._unknown()
-        last = max([*versions, *checkpoints]) if version is None else version
-        start = max((v for v in checkpoints if v <= last), default=-1)
-        state = State()
-        if start >= 0:
-            state = log_checkpoint.read_checkpoint(self.log, start, checkpoints[start], self.store)
-        elif 0 not in versions:
-            raise self._gone(0 if version is None else version)
-        wanted = [v for v in versions if start < v <= last]
-        return complete(advance(state, (self._entry(v) for v in wanted)))
-
-    def _log_names(self) -> list[str]:
-        return [n for n in self.store.list(self.log) if n[:20].isdecimal()]
-
-    def _entry_versions(self) -> list[int]:
-        return [int(found[1]) for name in self._log_names() if (found := ENTRY_NAME.fullmatch(name))]
-
-    def _entry(self, version: int) -> Entry:
-        try:
-            return self._decode(version, self.store.read(self.log / entry_name(version)))
-        except FileNotFoundError:
-            raise self._gone(version) from None
-
-    def _decode(self, version: int, content: bytes) -> Entry:
-        try:
-            entry = decode_entry(version, content)
-        except LakeError as error:
-            error.add_note(f"table {self.root}")
-            raise
-        if entry.timestamp_ms is None:
-            status = self.store.status(self.log / entry_name(version))
-            entry = replace(entry, timestamp_ms=status.modified_ns // 10**6 if status else 0)
-        return entry
-
-    def _version_at(self, timestamp: datetime.datetime, latest: Snapshot) -> int:
-        if timestamp.tzinfo is None:
-            timestamp = timestamp.replace(tzinfo=datetime.UTC)
-        if timestamp > latest.timestamp:  # as Delta has it: what is read then could be another version tomorrow
-            raise self._not_so_new(timestamp, latest)
-        versions = sorted(self._entry_versions())
-        index = bisect.bisect_right(versions, timestamp, key=self._instant)
-        if index == 0:
-            oldest = instant(self._entry(versions[0]).timestamp_ms or 0) if versions else latest.timestamp
-            raise LakeError(
-                f"{self.name.short} has no version as old as {timestamp.isoformat()}",
-                hint=f"its oldest version is of {oldest.isoformat()}",
-                code="unknown-version",
-            )
-        return versions[index - 1]
-
-    def _not_so_new(self, timestamp: datetime.datetime, latest: Snapshot) -> LakeError:
-        return LakeError(
-            f"{self.name.short} has no version as new as {timestamp.isoformat()}",
-            hint=f"its newest version is of {latest.timestamp.isoformat()}",
-            code="unknown-version",
-        )
-
-    def _unknown(self) -> LakeError:
-        siblings = [p.name for p in self.root.parent.iterdir()] if self.root.parent.is_dir() else []
-        near = nearest(self.root.name, siblings)
-        return LakeError(
-            f"there is no table {self.name.short} in the lake",
-            hint=f"did you mean {self.name.schema}.{near}?" if near else f"it would be at {self.root}",
-            code="unknown-table",
-        )
-
-    def _gone(self, version: int) -> LakeError:
-        return LakeError(
-            f"version {version} of {self.name.short} is no longer in its log",
-            hint="read a newer version, or rebuild with a full refresh what reads this table",
-            code="version-gone",
-        )
 
     # --- writing -------------------------------------------------------------------------------------------
 
@@ -287,22 +181,13 @@ class Table:
         interval = checks.checkpoint_interval(snapshot.properties, CHECKPOINT_INTERVAL)
         if entry.version and entry.version % interval == 0:
             kernel.write_log_checkpoint(self.root, entry.version)
-        self._keep_copy(state, content)
+        self._files.keep_copy(state, content)
         return snapshot
-
-    def _keep_copy(self, state: State, content: bytes) -> None:
-        due = max(_COPY_COMMITS_MIN, len(state.files) // _COPY_FILES_PER_COMMIT)
-        if self._copy_path is None or state.version - max(self._copy_version, 0) < due:
-            return
-        self._copy_version = state.version
-        log_checkpoint.write_copy(self._copy_path, state, content, self.store)
 
     def forget(self) -> None:
         """Remove what is kept outside the table's folder, for a table that is dropped."""
         self._known = None
-        self._copy_version = -1
-        if self._copy_path is not None:
-            self.store.delete(self._copy_path)
+        self._files.forget_copy()
 
     def _rebase(self, change: TableChange, base: Snapshot) -> Snapshot:
         """The newest version, if a blind append may be put on top of it."""
@@ -316,7 +201,7 @@ class Table:
         return latest
 
     def _refuse_existing(self) -> None:
-        if self._log_names():
+        if self._files.names():
             raise self._conflict(None)
 
     def _conflict(self, base: Snapshot | None) -> CommitConflictError:
