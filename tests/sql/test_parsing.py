@@ -115,3 +115,25 @@ def test_operators_bind_as_in_spark(text, grouped):
 def test_a_hexadecimal_literal_may_have_a_blank_after_its_mark():
     assert isinstance(parse_expression("X 'F0'"), exp.HexString)
     assert parse_expression("x.a").table == "x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT a FROM t WHERE a IS NULL GROUP BY (a)",
+        "SELECT a FROM t WHERE a IS NOT TRUE GROUP BY (a), b",
+        "SELECT a FROM t WHERE a = CASE WHEN b THEN 1 END GROUP BY (a)",
+        "SELECT a FROM t WHERE a > current_date GROUP BY (a)",
+        "SELECT a FROM t WHERE a IS NULL\nGROUP\n  BY (a)",
+        "SELECT a FROM t WHERE a IS NULL ORDER BY (a), b",
+        "SELECT a FROM t WHERE a IS NULL SORT BY (a)",
+        "SELECT a FROM t WHERE a IS NULL LIMIT (1) OFFSET (2)",
+        "SELECT a FROM t WHERE a IS NULL HAVING (a)",
+        "SELECT sum(a) OVER (PARTITION BY (a) ORDER BY (b)) FROM t",
+        "SELECT a FROM t WHERE a IS NULL GROUP BY GROUPING SETS ((a), ())",
+        "SELECT a FROM t WHERE a IS NULL GROUP BY a GROUPING SETS ((a), ())",
+    ],
+)
+def test_a_clause_before_a_parenthesis_is_no_call_whatever_stands_before_it(text):
+    tree = parse_statement(text)
+    assert {node.this for node in tree.find_all(exp.Anonymous)} <= {"sum"}
