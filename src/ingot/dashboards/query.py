@@ -167,7 +167,7 @@ class DatasetQueries:
         which = exp.Anonymous(this="grouping_id", expressions=[key.copy() for key in keys])
         tree = self._select([*(self.shown.expression(m) for m in members), which])
         groups = [exp.Tuple(expressions=[_number(position[m.name]) for m in group]) for group in sets]
-        tree.set("group", exp.Group(expressions=[exp.Anonymous(this="grouping sets", expressions=groups)]))
+        tree.set("group", exp.Group(expressions=[exp.GroupingSets(expressions=groups)]))
         order = [ordering(f"__c{n}", False) for n in (len(members), *range(len(self.shown.dimensions)))]
         tree.set("order", exp.Order(expressions=order))
         return Result(self._finished(tree, self.rows_max * 4), tuple(members), sets=tuple(sets))
