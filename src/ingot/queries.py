@@ -19,7 +19,7 @@ from ingot.errors import AnalysisError, Location, UnsupportedError, nearest
 from ingot.lake.set_aside import readable
 from ingot.lake.table import Lake, Table
 from ingot.model import Definitions, Flow, Project, Query, Read, TableName, TableRead, ValuesRead
-from ingot.pipeline import Pipeline, catalog
+from ingot.pipeline import Pipeline
 from ingot.result import Result, arrow_table, refuse_intervals
 from ingot.sql import parse_expression, parse_statement
 from ingot.types import (
@@ -86,7 +86,7 @@ def evaluate(
         raise _not_a_query(words)
     pipeline = Pipeline(project, Definitions({}, ()), lake, engine, is_for_queries=True)
     query = confined_query(tree, names, location) if is_confined else mark_reads(tree, names, location)
-    return _rows(pipeline, analyze(query, catalog(pipeline), pipeline.settings()), limit)
+    return _rows(pipeline, analyze(query, pipeline.catalog, pipeline.settings()), limit)
 
 
 def _not_a_query(words: list[str]) -> AnalysisError:
@@ -138,14 +138,14 @@ class _PreviewCatalog:
     pipeline: Pipeline
 
     def schema_of(self, read: Read) -> StructType:
-        return self.pipeline.schema_of(read, None)
+        return self.pipeline.catalog.schema_of(read)
 
     def view_of(self, read: Read) -> Query | None:
         if not isinstance(read, TableRead) or read.version is not None:
             return None
         dataset = self.pipeline.dataset(read.name)
         if dataset is None or read.reads_changes:
-            return self.pipeline.view_of(read)
+            return self.pipeline.catalog.view_of(read)
         if self.pipeline.table(read.name).exists():
             return None
         return self.whole(read.name)
@@ -155,7 +155,7 @@ class _PreviewCatalog:
         dataset = self.pipeline.dataset(name)
         assert dataset is not None
         if dataset.kind is not None and dataset.kind.value == "temporary_view":
-            query = self.pipeline.view_of(TableRead(name, (name.table,)))
+            query = self.pipeline.catalog.view_of(TableRead(name, (name.table,)))
             assert query is not None
             return _batch(query)
         flows = self.pipeline.flows(name)

@@ -268,9 +268,10 @@ class _Replay:
             return None
         read = query.reads[leaf]
         analyzed: AnalyzedQuery = self.pipeline.analyzed(flow)
-        if isinstance(read, FileRead) or set(analyzed.reads) != {leaf} or self.pipeline.view_of(read) is not None:
+        catalog = self.pipeline.catalog
+        if isinstance(read, FileRead) or set(analyzed.reads) != {leaf} or catalog.view_of(read) is not None:
             return None  # more than the kept row is needed: the stored row is checked instead
-        schema = self.pipeline.schema_of(read, flow)
+        schema = catalog.schema_of(read, flow)
         columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
         text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)} AND {condition}"
         kept = _bound(text, snapshot)

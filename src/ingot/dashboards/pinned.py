@@ -61,7 +61,7 @@ class PinnedLake:
         with self._lock:
             found = self._snapshots.get(read.name.key)
             if found is None:
-                if self._pipeline.view_of(read) is not None:
+                if self._pipeline.catalog.view_of(read) is not None:
                     return None
                 table = self._pipeline.table(read.name)
                 if not table.exists():
@@ -104,11 +104,11 @@ class PinnedLake:
     def schema_of(self, read: Read) -> StructType:
         """The columns of a leaf."""
         snapshot = self.snapshot(read) if isinstance(read, TableRead) else None
-        return snapshot.schema if snapshot is not None else self._pipeline.schema_of(read, None)
+        return snapshot.schema if snapshot is not None else self._pipeline.catalog.schema_of(read)
 
     def view_of(self, read: Read) -> Query | None:
         """The query behind a leaf that is no table of the lake itself."""
-        return self._pipeline.view_of(read)
+        return self._pipeline.catalog.view_of(read)
 
     def columns_of(self, read: Read) -> StructType:
         """The columns of a leaf, or of the query behind it."""
@@ -152,4 +152,4 @@ class PinnedLake:
 
     def _binding(self, read: Read) -> Binding:
         snapshot = self.snapshot(read) if isinstance(read, TableRead) else None
-        return snapshot.binding() if snapshot is not None else self._pipeline.bind(read)
+        return snapshot.binding() if snapshot is not None else self._pipeline.catalog.bind(read)

@@ -1,7 +1,7 @@
 """A project's definitions against the lake: each flow's query built, analyzed and given its place in the order.
 
-Owns the catalog that analysis asks (the project's datasets first, then the lake, then files), and which dataset
-fails with which error: a bad definition fails alone. Never writes, and never decides what an update does.
+Owns which dataset fails with which error: a bad definition fails alone. What stands behind the reads of queries is the
+catalog's. Never writes, and never decides what an update does.
 """
 
 from __future__ import annotations
@@ -13,67 +13,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ingot import cdc, feeds
+from ingot import cdc
 from ingot.analysis.analyzer import analyze, check_output_names
 from ingot.analysis.typed import AnalyzedQuery, Settings
 from ingot.cdc.definition import check_declared
 from ingot.definitions.loading import Answers, answering
-from ingot.definitions.mapped import mapped_table
-from ingot.engine import (
-    ArrowBinding,
-    Binding,
-    BoundQuery,
-    Engine,
-    FilesBinding,
-    Rule,
-    SnapshotBinding,
-    SourceFile,
-)
-from ingot.errors import (
-    AnalysisError,
-    GraphError,
-    IngotError,
-    as_ingot_error,
-    unexpected,
-)
-from ingot.events import EVENT_LOG_SCHEMA
+from ingot.engine import BoundQuery, Engine, Rule, SourceFile
+from ingot.errors import GraphError, IngotError, as_ingot_error, unexpected
 from ingot.expectations import compile_rules
-from ingot.feeds import snapshot_of
 from ingot.lake import set_aside
 from ingot.lake.foreign import open_foreign
 from ingot.lake.table import Lake, Table
-from ingot.landed_files import landed_files
-from ingot.model import (
-    Action,
-    Dataset,
-    DatasetKind,
-    Definitions,
-    FileRead,
-    Flow,
-    Project,
-    Query,
-    Read,
-    TableName,
-    TableRead,
-    ValuesRead,
-)
+from ingot.model import Dataset, DatasetKind, Definitions, FileRead, Flow, Project, Query, Read, TableName, TableRead
 from ingot.pipeline import graph, snapshots
+from ingot.pipeline.catalog import DEFERRED, ProjectCatalog, is_path
 from ingot.pipeline.dataset_checks import check_flow, check_kind, check_storable
-from ingot.pipeline.flow_queries import with_generated, with_rules
-from ingot.pipeline.flow_schemas import schema_of_flows, with_kept
+from ingot.pipeline.flow_queries import with_generated
+from ingot.pipeline.flow_schemas import schema_of_flows
 from ingot.pipeline.listings import Listings
-from ingot.pipeline.missing_reads import (
-    maybe_defined,
-    not_built,
-    refuse_failed_source,
-    unknown_dataset,
-    upstream_failed,
-)
-from ingot.plan import KIND_PROPERTY
 from ingot.types import StructType
 
 Key = tuple[str, str, str]
-DEFERRED = "deferred"
 Files = Callable[[FileRead], list[SourceFile]]
 
 
@@ -84,6 +44,7 @@ class Pipeline:
     `kept_schema` gives the kept schema of a file stream, if it has one, `last_version` the version of the last snapshot
     of a flow whose function gives them. `deferred` are datasets whose query asks for rows of others while it is built
     (`collect()`, `count()`), and what reads these: they can be compiled only when the others are up to date (`resume`).
+    Another `catalog` may take the place of the project's before anything is compiled.
     """
 
     project: Project
@@ -97,15 +58,18 @@ class Pipeline:
     failed_sources: dict[str, IngotError] = field(default_factory=dict)  # by the folder or file that is not there
     may_collect: bool = False
     is_for_queries: bool = False  # reads the lake only: the project's definitions are not loaded
+    now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC)
     _asked: dict[TableName, set[TableName]] = field(default_factory=dict)
     _queries: dict[str, Query] = field(default_factory=dict)
     _analyzed: dict[str, AnalyzedQuery] = field(default_factory=dict)
     _schemas: dict[Key, StructType] = field(default_factory=dict)
     _open: list[TableName] = field(default_factory=list)
     listings: Listings = field(init=False)
+    catalog: ProjectCatalog = field(init=False)
 
     def __post_init__(self) -> None:
         self.listings = Listings(self.lake.root)
+        self.catalog = ProjectCatalog(self)
         self._datasets = {name.key: dataset for name, dataset in self.definitions.datasets.items()}
         self._flows: dict[Key, list[Flow]] = {}
         for flow in self.definitions.flows:
@@ -147,7 +111,7 @@ class Pipeline:
         """Analyze everything; what fails is noted in `failures`. Returns the datasets in order of execution."""
         for dataset in self.datasets:
             if dataset.name not in self.failures:
-                self._compile(dataset)
+                self.compile_one(dataset)
         reads = self.dependencies()
         settled = {name for name in reads if name not in self.deferred}
         edges = {
@@ -161,9 +125,10 @@ class Pipeline:
         self.deferred.discard(dataset.name)
         self._schemas.pop(dataset.name.key, None)
         self.may_collect = True
-        self._compile(dataset)
+        self.compile_one(dataset)
 
-    def _compile(self, dataset: Dataset) -> None:
+    def compile_one(self, dataset: Dataset) -> None:
+        """Analyze one dataset, and with it the columns of what it reads; what is wrong is noted."""
         try:
             for flow in self.flows(dataset.name):
                 self.analyzed(flow)
@@ -172,9 +137,20 @@ class Pipeline:
             if error.code == DEFERRED:
                 self.deferred.add(dataset.name)
             else:
-                self.failures.setdefault(dataset.name, error)
+                self.fail(dataset, error)
         except Exception as error:  # the flow boundary: a bug that one definition meets must not stop the others
-            self.failures.setdefault(dataset.name, unexpected(error, dataset.location))
+            self.fail(dataset, unexpected(error, dataset.location))
+
+    def fail(self, dataset: Dataset, error: IngotError) -> None:
+        """Note what is wrong with a dataset; the first error counts, and not before all of its query was looked at."""
+        if dataset.name not in self._open:
+            self.failures.setdefault(dataset.name, error)
+
+    def forget(self) -> None:
+        """Let everything be typed anew, for columns of inputs have changed; queries stay as they were built."""
+        self._analyzed.clear()
+        self._schemas.clear()
+        self.failures.clear()
 
     def _check(self, dataset: Dataset) -> None:
         kind, flows = self.kind(dataset), self.flows(dataset.name)
@@ -218,8 +194,8 @@ class Pipeline:
         """
         if flow.name not in self._queries:
             try:
-                catalog, last = _FlowCatalog(self, flow), self.last_version(flow)
-                with answering(Answers(catalog, self.settings(flow), self.collect, last)):
+                last = self.last_version(flow)
+                with answering(Answers(self.catalog.of(flow), self.settings(flow), self.collect, last)):
                     query = flow.build()
             except IngotError as error:
                 raise error.at(flow.location) from error.__cause__
@@ -231,7 +207,8 @@ class Pipeline:
                 table = self.lake.table(flow.target)
                 query = snapshots.events_query(flow.changes, query, table, partial(self._reads_stream, flow))
             dataset = self.dataset(flow.target)
-            self._queries[flow.name] = with_generated(query, dataset) if dataset is not None else query
+            query = with_generated(query, dataset) if dataset is not None else query
+            self._queries[flow.name] = self.catalog.redirected(query)
         return self._queries[flow.name]
 
     def analyzed(self, flow: Flow) -> AnalyzedQuery:
@@ -243,7 +220,7 @@ class Pipeline:
             self._open.append(flow.target)
             try:
                 query = self.query(flow)
-                self._analyzed[flow.name] = analyze(query, _FlowCatalog(self, flow), self.settings(flow))
+                self._analyzed[flow.name] = analyze(query, self.catalog.of(flow), self.settings(flow))
             except IngotError as error:
                 raise error.at(flow.location) from error.__cause__
             finally:
@@ -251,7 +228,7 @@ class Pipeline:
         return self._analyzed[flow.name]
 
     def _reads_stream(self, flow: Flow, source: Query) -> bool:
-        return analyze(source, _FlowCatalog(self, flow), self.settings(flow)).is_streaming
+        return analyze(source, self.catalog.of(flow), self.settings(flow)).is_streaming
 
     def ask_again(self, dataset: Dataset, flow: Flow) -> None:
         """Have the flow's function give its next snapshot, now that the table follows the last one."""
@@ -311,10 +288,10 @@ class Pipeline:
                 yield flow, self._queries[flow.name]
 
     def _canonical(self, name: TableName) -> TableName:
-        dataset = self._written_with(name)
+        dataset = self.written_with(name)
         return dataset.name if dataset else name
 
-    def _written_with(self, name: TableName) -> Dataset | None:
+    def written_with(self, name: TableName) -> Dataset | None:
         """The dataset whose updates write a table: of a quarantine the one whose rows it holds."""
         dataset = self.dataset(name)
         if dataset is None and set_aside.has_quarantine_name(name):
@@ -329,177 +306,19 @@ class Pipeline:
         Raises:
             GraphError: `deferred`, while the query reads datasets that this update has yet to bring up to date.
         """
-        asked = {dataset.name for read in _tables(query.reads.values()) if (dataset := self._written_with(read.name))}
+        asked = {dataset.name for read in _tables(query.reads.values()) if (dataset := self.written_with(read.name))}
         if asked and not self.may_collect:
             if self._open:
                 self._asked.setdefault(self._open[-1], set()).update(asked)
             raise GraphError(f"it asks for rows of {', '.join(n.short for n in sorted(asked))}", code=DEFERRED)
-        return self.rows(analyze(query, catalog(self), self.settings()))
+        return self.rows(analyze(query, self.catalog, self.settings()))
 
     def rows(self, analyzed: AnalyzedQuery, limit: int | None = None) -> Any:
         """The rows of an analyzed query, all of them or so many; streams are read whole."""
         self.engine.check(analyzed)
-        bindings = {leaf: self.bind(read) for leaf, read in analyzed.reads.items()}
-        return self.engine.collect(BoundQuery(analyzed, bindings, datetime.datetime.now(datetime.UTC)), limit)
-
-    def bind(self, read: Read) -> Binding:
-        """Everything that a leaf has now."""
-        match read:
-            case ValuesRead():
-                return ArrowBinding(read.schema, read.load)
-            case FileRead():
-                return FilesBinding(read, self.files(read), self.schema_of(read, None))
-            case TableRead():
-                return self.bind_table(read, None)
-
-    def bind_table(self, read: TableRead, version: int | None) -> Binding:
-        """What a leaf reads of a table now, or as of the version that a batch is pinned to."""
-        table = self.table(read.name)
-        if read.reads_changes:
-            return feeds.batch_of_changes(read, table, self.schema_of(read, None), version)
-        if not table.exists() and (is_event_log(read.name) or self._sets_aside(read.name)):
-            return SnapshotBinding(table.root, self._table_schema(read), [])
-        snapshot = snapshot_of(table, read) if version is None else table.snapshot(version=version)
-        return snapshot.binding()
-
-    # --- the catalog -----------------------------------------------------------------------------------------
-
-    def files(self, read: FileRead) -> list[SourceFile]:
-        """The files of a read, listed once per update."""
-        return self.listings.files(read)
-
-    def schema_of(self, read: Read, flow: Flow | None) -> StructType:
-        """The columns of a leaf."""
-        match read:
-            case ValuesRead():
-                return read.schema
-            case FileRead():
-                refuse_failed_source(read, self.failed_sources)
-                kept = self.kept_schema(flow, read, self.files) if flow is not None and read.is_streaming else None
-                return kept or self.engine.infer_schema(read, self.files(read) if read.schema is None else [])
-            case TableRead():
-                return self._table_schema(read)
-
-    def _table_schema(self, read: TableRead) -> StructType:
-        if read.reads_changes:
-            dataset = self.dataset(read.name)
-            if dataset is not None:
-                feeds.check_own_feed(read, self.kind(dataset), self.change_table(dataset) is not None)
-            return feeds.feed_schema(read, self._table_schema(replace(read, options={})))
-        if is_event_log(read.name):
-            return EVENT_LOG_SCHEMA
-        dataset = self.dataset(read.name)
-        if dataset is not None and read.version is None:
-            if dataset.name in self.failures:
-                raise upstream_failed(read, dataset.name, self.failures[dataset.name])
-            try:
-                return self._stored_or_defined(dataset)
-            except IngotError as error:
-                if error.code == DEFERRED:
-                    raise GraphError(f"it reads {dataset.name.short}: {error.message}", code=DEFERRED) from error
-                if dataset.name not in self._open:
-                    self.failures.setdefault(dataset.name, error)
-                if error.code == "cycle":
-                    raise
-                raise upstream_failed(read, dataset.name, error) from error
-        failed = next((name for name in self.failures if name.key == read.name.key), None)
-        if failed is not None:
-            raise upstream_failed(read, failed, self.failures[failed])
-        table = self.table(read.name)
-        exists = table.exists()
-        if not exists or KIND_PROPERTY in table.snapshot().properties:
-            self._refuse_maybe_defined(read)
-        if exists:
-            return snapshot_of(table, read).schema
-        dataset = self._sets_aside(read.name)
-        if dataset is not None and read.version is None:
-            columns = {
-                column.name.lower(): column
-                for flow in self.flows(dataset.name)
-                for column in self.analyzed(flow).schema
-            }
-            return set_aside.schema_of(StructType(fields=tuple(columns.values())))
-        raise self._unknown(read)
-
-    def _sets_aside(self, name: TableName) -> Dataset | None:
-        """The dataset whose rules set rows aside into a table of that name, which is there once a row broke one."""
-        dataset = self._written_with(name) if self.dataset(name) is None else None
-        rules = dataset.expectations if dataset is not None else ()
-        return dataset if any(rule.action is Action.QUARANTINE for rule in rules) else None
-
-    def _refuse_maybe_defined(self, read: TableRead) -> None:
-        broken = next((failed for failed in self.definitions.failed if failed.name is None), None)
-        if broken is not None and not self.is_for_queries:
-            raise maybe_defined(read, broken.location, self.project)
-
-    def _stored_or_defined(self, dataset: Dataset) -> StructType:
-        """A streaming table keeps columns that its definition no longer has."""
-        defined = self.schema(dataset)
-        table = self.lake.table(dataset.name)
-        if self.kind(dataset) is not DatasetKind.STREAMING_TABLE or not table.exists():
-            return defined
-        return with_kept(defined, table.snapshot().schema)
-
-    def view_of(self, read: Read) -> Query | None:
-        """The query of a temporary view; rules that drop or fail rows are part of it."""
-        if not isinstance(read, TableRead):
-            return None
-        dataset = self.dataset(read.name)
-        if dataset is None:
-            return mapped_table(self.project, read) or landed_files(self.lake, read)
-        if dataset.kind is not DatasetKind.TEMPORARY_VIEW:
-            return None
-        if read.reads_changes:
-            raise feeds.no_feed(read, "is a view", "read the feed within the view, of a table")
-        flows = self.flows(dataset.name)
-        if len(flows) != 1:
-            raise self.failures.get(dataset.name) or AnalysisError(
-                f"the view {dataset.name.table} has no query", location=dataset.location
-            )
-        return with_rules(self.query(flows[0]), dataset)
-
-    def _unknown(self, read: TableRead) -> GraphError:
-        if self.is_for_queries and _is_defined(self.project, read.name):
-            return not_built(read)
-        return unknown_dataset(read, [*(dataset.name for dataset in self.datasets), *self.lake.tables()])
-
-
-@dataclass(frozen=True)
-class _FlowCatalog:
-    """The catalog as one flow sees it: kept schemas of file streams are a flow's own."""
-
-    pipeline: Pipeline
-    flow: Flow | None
-
-    def schema_of(self, read: Read) -> StructType:
-        return self.pipeline.schema_of(read, self.flow)
-
-    def view_of(self, read: Read) -> Query | None:
-        return self.pipeline.view_of(read)
-
-
-def catalog(pipeline: Pipeline) -> _FlowCatalog:
-    """The catalog for queries that belong to no flow."""
-    return _FlowCatalog(pipeline, None)
-
-
-def _is_defined(project: Project, name: TableName) -> bool:
-    from ingot.definitions import load_definitions
-
-    definitions = load_definitions(project)
-    known = [*definitions.datasets, *(failed.name for failed in definitions.failed if failed.name)]
-    return name.key in {found.key for found in known}
+        bindings = {leaf: self.catalog.bind(read) for leaf, read in analyzed.reads.items()}
+        return self.engine.collect(BoundQuery(analyzed, bindings, self.now()), limit)
 
 
 def _tables(reads: Iterable[Read]) -> list[TableRead]:
     return [read for read in reads if isinstance(read, TableRead)]
-
-
-def is_event_log(name: TableName) -> bool:
-    """Whether a name is that of the event log, which exists before its table does."""
-    return (name.schema, name.table) == ("_ingot", "event_log")
-
-
-def is_path(name: TableName) -> bool:
-    """Whether a name is ``delta.`/path` ``: a table by its folder."""
-    return name.schema == "delta" and not name.catalog

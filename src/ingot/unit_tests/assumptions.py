@@ -13,7 +13,7 @@ from sqlglot import exp
 from ingot.analysis.analyzer import analyze
 from ingot.errors import IngotError, UnknownColumnError, nearest
 from ingot.model import Dataset, FileRead, Flow, Read, TableName, TableRead, ValuesRead
-from ingot.pipeline import Pipeline, catalog
+from ingot.pipeline import Pipeline, ProjectCatalog
 from ingot.types import STRING, DataType, Field, StructType, struct
 
 _ROUNDS_MAX = 1000
@@ -67,12 +67,13 @@ def label_of(read: TableRead | FileRead) -> str:
     return ".".join(read.parts) if isinstance(read, TableRead) else read.path
 
 
-@dataclass
-class AssumingPipeline(Pipeline):
+class AssumingCatalog(ProjectCatalog):
     """The project as it is, with assumed columns where sources are missing; asked for columns, never for rows."""
 
-    assumed: Assumptions = field(default_factory=Assumptions)
-    _is_open: dict[TableName, bool] = field(default_factory=dict)
+    def __init__(self, pipeline: Pipeline):
+        super().__init__(pipeline)
+        self.assumed = Assumptions()
+        self._is_open: dict[TableName, bool] = {}
 
     def known(self, read: TableRead | FileRead) -> tuple[StructType | None, bool]:
         """What is known of the columns of a leaf, and whether it may have others."""
@@ -81,37 +82,37 @@ class AssumingPipeline(Pipeline):
         except IngotError:
             return None, True
 
-    def schema_of(self, read: Read, flow: Flow | None) -> StructType:
+    def schema_of(self, read: Read, flow: Flow | None = None) -> StructType:
         """The columns of a leaf; those that are asked of it, when nothing is known of it."""
         if isinstance(read, ValuesRead):
-            return super().schema_of(read, flow)
+            return read.schema
         known, is_open = self.known(read)
         return self.assumed.of(read, known or StructType()) if is_open else known or StructType()
 
     def _known(self, read: TableRead | FileRead) -> tuple[StructType | None, bool]:
         if isinstance(read, FileRead):
-            return super().schema_of(read, None), False
-        dataset = self.dataset(read.name)
+            return super().schema_of(read), False
+        dataset = self.pipeline.dataset(read.name)
         if dataset is not None:
             schema = self._settled_schema(dataset)
             if not self.is_open(dataset):
                 return schema, False
             assumed = {name for columns in self.assumed.columns.values() for name in columns}
             return StructType(fields=tuple(f for f in schema if f.name.lower() not in assumed)), True
-        query = super().view_of(read)
+        query = self.view_of(read)
         if query is not None:
-            return analyze(query, catalog(self), self.settings()).schema, False
-        return super().schema_of(read, None), False
+            return analyze(query, self, self.pipeline.settings()).schema, False
+        return super().schema_of(read), False
 
     def is_open(self, dataset: Dataset) -> bool:
         """Whether a dataset passes on all columns of something that nothing is known about."""
         if dataset.name not in self._is_open:
             self._is_open[dataset.name] = False  # while it is looked at, in a circle
-            self._is_open[dataset.name] = any(self._passes_on(flow) for flow in self.flows(dataset.name))
+            self._is_open[dataset.name] = any(self._passes_on(flow) for flow in self.pipeline.flows(dataset.name))
         return self._is_open[dataset.name]
 
     def _passes_on(self, flow: Flow) -> bool:
-        query = self.query(flow)
+        query = self.pipeline.query(flow)
         if query.tree.find(exp.Star) is None:
             return False
         reads = [read for read in query.reads.values() if not isinstance(read, ValuesRead)]
@@ -121,14 +122,9 @@ class AssumingPipeline(Pipeline):
         """The columns of a dataset, once every column that it asks of unknown inputs is assumed."""
         for _ in range(_ROUNDS_MAX):
             try:
-                return super().schema(dataset)
+                return self.pipeline.schema(dataset)
             except UnknownColumnError as error:
                 if not self.assumed.learn(error):
                     raise
-                self._forget()
+                self.pipeline.forget()
         raise IngotError(f"the columns of {dataset.name.short} cannot be told", location=dataset.location)
-
-    def _forget(self) -> None:
-        self._analyzed.clear()
-        self._schemas.clear()
-        self.failures.clear()

@@ -19,8 +19,9 @@ from ingot.engine import Engine, load_engine
 from ingot.errors import IngotError, ProjectError, near_hint, nearest, unexpected
 from ingot.lake.table import Lake
 from ingot.model import Definitions, Project
+from ingot.pipeline import Pipeline
 from ingot.project import load_project
-from ingot.unit_tests.assumptions import AssumingPipeline
+from ingot.unit_tests.assumptions import AssumingCatalog
 from ingot.unit_tests.comparison import Difference, compare
 from ingot.unit_tests.elsewhere import elsewhere
 from ingot.unit_tests.specification import Expect, Rows, UnitTest, read_unit_tests
@@ -59,7 +60,7 @@ class _World:
 
     project: Project
     definitions: Definitions
-    base: AssumingPipeline
+    base: AssumingCatalog
 
 
 @dataclass
@@ -138,7 +139,8 @@ class Bench:
                 project = load_project(self.folder, self.target, {**self.configuration, **overrides})
                 project = replace(project, threads=1, paths={**elsewhere(self.scratch), **project.paths})
                 definitions = load_definitions(project)
-            base = AssumingPipeline(project, definitions, Lake(project.lake, project.catalog), self.engine)
+            pipeline = Pipeline(project, definitions, Lake(project.lake, project.catalog), self.engine)
+            pipeline.catalog = base = AssumingCatalog(pipeline)
             self._worlds[key] = _World(project, definitions, base)
         return self._worlds[key]
 

@@ -133,12 +133,12 @@ class FlowBatches:
         """What follows the rows of a leaf."""
         match read:
             case FileRead():
-                schema, root = self.pipeline.schema_of(read, self.flow), self.pipeline.project.root
-                return FileStream(read, schema, root, key, self.pipeline.files(read))
+                schema, root = self.pipeline.catalog.schema_of(read, self.flow), self.pipeline.project.root
+                return FileStream(read, schema, root, key, self.pipeline.catalog.files(read))
             case TableRead():
                 table = self.pipeline.table(read.name)
                 is_joined = joins_streams(self.pipeline.analyzed(self.flow))
-                return table_stream(read, table, self.pipeline.schema_of(read, self.flow), key, is_joined)
+                return table_stream(read, table, self.pipeline.catalog.schema_of(read, self.flow), key, is_joined)
             case ValuesRead():
                 return NoStream(key, ArrowBinding(read.schema, read.load))
 
@@ -150,7 +150,9 @@ class FlowBatches:
             case FileRead():
                 root = self.pipeline.project.root
                 return {
-                    "files": [[relative_path(f.path, root), f.size, f.modified_ms] for f in self.pipeline.files(read)]
+                    "files": [
+                        [relative_path(f.path, root), f.size, f.modified_ms] for f in self.pipeline.catalog.files(read)
+                    ]
                 }
             case TableRead():
                 table = self.pipeline.table(read.name)
@@ -247,7 +249,7 @@ class FlowBatches:
         """Keep the inferred schemas of file streams with the checkpoint, when they are new or have grown."""
         inferred = {
             relative_path(read.path, self.pipeline.project.root): json.dumps(
-                self.pipeline.schema_of(read, self.flow).json()
+                self.pipeline.catalog.schema_of(read, self.flow).json()
             )
             for read in self._reads.values()
             if isinstance(read, FileRead) and read.is_streaming and read.schema is None
@@ -286,13 +288,13 @@ class FlowBatches:
     def _pinned(self, read: Read, pin: Any) -> Binding:
         """The rows of a leaf as pinned by a batch; as they are now if nothing pins them."""
         if pin is None:
-            return self.pipeline.bind(read)
+            return self.pipeline.catalog.bind(read)
         if isinstance(read, FileRead):
             root = self.pipeline.project.root
             files = [SourceFile(absolute_path(path, root), size, modified) for path, size, modified in pin["files"]]
-            return FilesBinding(read, files, self.pipeline.schema_of(read, None))
+            return FilesBinding(read, files, self.pipeline.catalog.schema_of(read))
         assert isinstance(read, TableRead)
-        return self.pipeline.bind_table(read, pin["version"])
+        return self.pipeline.catalog.bind_table(read, pin["version"])
 
     def _mismatch(self, table: Table, planned: int, done: int) -> PlanError:
         return PlanError(

@@ -75,7 +75,7 @@ def files_behind(pipeline: Pipeline, reads: Iterable[Read]) -> Iterator[FilesBin
         for flow in pipeline.flows(dataset.name):
             for read in pipeline.analyzed(flow).reads.values():
                 if isinstance(read, FileRead):
-                    yield FilesBinding(read, pipeline.files(read), pipeline.schema_of(read, flow))
+                    yield FilesBinding(read, pipeline.catalog.files(read), pipeline.catalog.schema_of(read, flow))
                 elif isinstance(read, TableRead):
                     waiting.append(read.name)
 

@@ -137,7 +137,7 @@ class LandingReaders:
     # --- paths ---
 
     def _listed(self, read: FileRead) -> set[str]:
-        return {path for file in self.pipeline.files(read) if (path := self._real(file.path)) in self.files}
+        return {path for file in self.pipeline.catalog.files(read) if (path := self._real(file.path)) in self.files}
 
     def _real(self, path: str) -> str:
         folder, _, name = path.rpartition("/")

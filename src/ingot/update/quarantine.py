@@ -38,7 +38,7 @@ from ingot.lake.set_aside import (
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Dataset, FileRead, Query, TableName
-from ingot.pipeline import Pipeline, catalog
+from ingot.pipeline import Pipeline
 from ingot.plan import KIND_PROPERTY
 from ingot.quoting import quoted_text
 from ingot.sql import parse_expression
@@ -158,7 +158,7 @@ class Quarantine:
         ]
         columns = [star, *[parse_expression(text) for text in added]]
         outer = exp.Select(expressions=columns).from_(tree.subquery("__q", copy=False), copy=False)
-        analyzed = analyze(replace(query, tree=outer), catalog(self._pipeline), bound.query.settings)
+        analyzed = analyze(replace(query, tree=outer), self._pipeline.catalog, bound.query.settings)
         return replace(bound, query=analyzed)
 
     def _metadata(self, schema: StructType, snapshot: Snapshot | None) -> TableMetadata:

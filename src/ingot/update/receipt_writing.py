@@ -53,7 +53,7 @@ def write_receipt(execution: Execution, tidied: Tidied) -> None:
 def _listing(read: FileRead, execution: Execution, gone: Collection[str]) -> dict:
     """A reader and the files that the update saw and left: one that came later makes the receipt void."""
     assert execution.pipeline is not None
-    files = [file for file in execution.pipeline.files(read) if file.path not in gone]
+    files = [file for file in execution.pipeline.catalog.files(read) if file.path not in gone]
     return {
         "path": read.path, "format": read.format, "options": dict(read.options), "is_autoloader": read.is_autoloader,
         "state": listing_state(files, execution.project.root),

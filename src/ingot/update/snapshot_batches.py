@@ -45,8 +45,8 @@ class SnapshotBatches(FlowBatches):
 
     def make_stream(self, read: Read, key: str) -> Stream:
         if isinstance(read, FileRead):
-            schema, root = self.pipeline.schema_of(read, self.flow), self.pipeline.project.root
-            return FolderStream(read, schema, root, key, self.pipeline.files(read))
+            schema, root = self.pipeline.catalog.schema_of(read, self.flow), self.pipeline.project.root
+            return FolderStream(read, schema, root, key, self.pipeline.catalog.files(read))
         return super().make_stream(read, key)
 
     def folder(self, offset: Any) -> Version:
@@ -114,7 +114,7 @@ class SnapshotBatches(FlowBatches):
                 analyzed,
                 pipeline.project.root,
                 lambda read: pipeline.table(read.name),
-                pipeline.files,
+                pipeline.catalog.files,
                 stored["inputs"] if stored else {},
             ),
         }

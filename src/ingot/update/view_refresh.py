@@ -37,7 +37,7 @@ def view_info(pipeline: Pipeline, dataset: Dataset, stored: Mapping[str, str]) -
     return {
         "fingerprint": fingerprint.definition(dataset, analyzed, pipeline.schema(dataset), pipeline.definitions.files),
         "inputs": fingerprint.inputs(
-            analyzed, pipeline.project.root, lambda r: pipeline.table(r.name), pipeline.files, stored
+            analyzed, pipeline.project.root, lambda r: pipeline.table(r.name), pipeline.catalog.files, stored
         ),
     }
 
@@ -73,7 +73,7 @@ def _replace_once(writer: FlowWriter, dataset: Dataset, view_info: ViewInfo) -> 
     snapshot = table.snapshot() if table.exists() else None
     analyzed = pipeline.analyzed(flow)
     info = view_info(pipeline, dataset, {})  # before reading: a commit in between makes the next update look again
-    bindings = {leaf: pipeline.bind(read) for leaf, read in analyzed.reads.items()}
+    bindings = {leaf: pipeline.catalog.bind(read) for leaf, read in analyzed.reads.items()}
     bound = BoundQuery(analyzed, bindings, writer.now(), writer.row_listener(flow))
     metadata = table_metadata(pipeline, dataset, pipeline.schema(dataset), snapshot, is_replaced=True)
     target = write_target(table, metadata)
