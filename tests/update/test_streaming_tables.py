@@ -162,6 +162,51 @@ def test_distinct_over_a_stream_works_across_batches(tmp_path):
     ]
 
 
+DISTINCT = "CREATE STREAMING TABLE silver.t AS SELECT {0} FROM STREAM bronze.orders"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("DISTINCT customer", "DISTINCT customer, amount"),
+        ("DISTINCT customer, amount", "DISTINCT customer"),
+        ("DISTINCT int(id) AS id", "DISTINCT id"),
+        ("customer", "DISTINCT customer"),
+    ],
+)
+def test_duplicates_by_other_columns_than_before_ask_for_a_full_refresh(tmp_path, before, after):
+    project(tmp_path, bronze=BRONZE, silver=DISTINCT.format(before))
+    more = {"in/2.csv": ORDERS}
+    changed = {"transformations/silver.sql": DISTINCT.format(after)}
+    with pytest.raises(IngotError, match="removes duplicates by") as raised:
+        again(tmp_path, {**changed, **more})
+    assert raised.value.code == "checkpoint-mismatch"
+    with connect(tmp_path) as lake:
+        told = dry_run(lake.project, lake.engine, Selection()).errors
+        assert [error.code for error in told] == ["checkpoint-mismatch"]
+    lake = again(tmp_path, full_refresh=["silver.t"])
+    whole = f"SELECT {after} FROM bronze.orders ORDER BY ALL"
+    assert rows(lake, "SELECT * FROM silver.t ORDER BY ALL") == rows(lake, whole)
+
+
+def test_duplicates_that_batches_in_between_did_not_look_for_ask_for_a_full_refresh(tmp_path):
+    first = {"transformations/silver.sql": DISTINCT.format("DISTINCT customer")}
+    project(tmp_path, bronze=BRONZE, silver=DISTINCT.format("DISTINCT customer"))
+    all_rows = {"transformations/silver.sql": DISTINCT.format("customer")}
+    again(tmp_path, {**all_rows, "in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    with pytest.raises(IngotError, match="removes duplicates by"):
+        again(tmp_path, {**first, "in/3.csv": "id,customer,amount\n5,Alan,1\n"})
+
+
+def test_duplicates_of_a_first_batch_that_failed_are_told_by_the_columns_of_the_next_try(tmp_path):
+    failing = "CREATE STREAMING TABLE silver.t (CONSTRAINT c EXPECT (customer <> 'Ada') ON VIOLATION FAIL UPDATE) AS "
+    with pytest.raises(IngotError, match="'c'"):
+        project(tmp_path, bronze=BRONZE, silver=f"{failing} SELECT DISTINCT customer FROM STREAM bronze.orders")
+    lake = again(tmp_path, {"transformations/silver.sql": DISTINCT.format("DISTINCT customer, amount")})
+    again(tmp_path, {"in/2.csv": ORDERS})
+    assert rows(lake, "SELECT * FROM silver.t ORDER BY ALL") == [("Ada", None), ("Ada", 10.5), ("Grace", 20.0)]
+
+
 @pytest.mark.parametrize(
     ("query", "what"),
     [

@@ -89,6 +89,11 @@ class FlowBatches:
                 if done and not is_planned_anew and isinstance(read, TableRead) and read.name in rewritten:
                     stream.refuse_replaced()
 
+    def next_number(self, table: Table) -> int:
+        """The number of the batch that `next` gives, if it gives one."""
+        last = self.position.last
+        return 0 if last is None else last.number if self._is_pending(last, table) else last.number + 1
+
     def _is_pending(self, last: BatchPlan | None, table: Table) -> bool:
         """Whether the newest batch was planned and is not committed."""
         done = table.snapshot().transactions.get(self.position.app_id, -1) if table.exists() else -1

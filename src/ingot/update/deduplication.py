@@ -5,7 +5,7 @@ that brought them. Keys of batch `n` are written before the table's own commit; 
 keys of earlier batches, so running it again gives the same.
 
 Owns the rewriting of the query and the table of keys. The state holds every key ever seen, as Spark's does without a
-watermark.
+watermark; a query that tells duplicates by other keys than the batches before cannot go on from it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from ingot.analysis.typed import AnalyzedQuery, StreamOperator, set_type, type_of
-from ingot.engine import BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
-from ingot.errors import UnsupportedError
+from ingot.engine import Binding, BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
+from ingot.errors import PlanError, UnsupportedError
 from ingot.lake.checkpoint import flow_state_folder
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata
@@ -31,6 +31,7 @@ _BATCH = "__batch"
 class Deduplication:
     """The deduplicating operator of one flow and its keys."""
 
+    flow: Flow
     table: Table
     select: exp.Select
     keys: tuple[Field, ...]
@@ -55,10 +56,35 @@ class Deduplication:
                 code="unsupported-stateful",
             )
         root = flow_state_folder(lake.root, dataset.name, epoch, flow.name)
-        return cls(Table(TableName("", "_ingot", f"keys of {flow.name}"), root), selects[0], _keys(selects[0]))
+        return cls(flow, Table(TableName("", "_ingot", f"keys of {flow.name}"), root), selects[0], _keys(selects[0]))
+
+    def check(self, number: int) -> None:
+        """Refuse batch `number` if the keys that the batches before it let through are not known.
+
+        Raises:
+            PlanError: `checkpoint-mismatch`.
+        """
+        if number == 0:
+            return
+        snapshot = self.table.snapshot() if self.table.exists() else None
+        known = {(f.name.lower(), f.type) for f in snapshot.schema} if snapshot is not None else None
+        wanted = {(f.name.lower(), f.type) for f in self._schema()}
+        if snapshot is None or self._last_batch(snapshot) not in (number - 1, number) or known != wanted:
+            raise PlanError(
+                f"the flow {self.flow.name!r} removes duplicates by ({', '.join(key.name for key in self.keys)}), "
+                "which its earlier batches did not: which of its rows have been there is not known",
+                location=self.flow.location,
+                hint=f"begin anew: ingot run --full-refresh {self.flow.target.short}",
+                code="checkpoint-mismatch",
+            )
 
     def prepare(self, engine: Engine, bound: BoundQuery, number: int) -> BoundQuery:
-        """Write the keys that batch `number` lets through; returns the query that gives only new keys' rows."""
+        """Write the keys that batch `number` lets through; returns the query that gives only new keys' rows.
+
+        Raises:
+            PlanError: see `check`.
+        """
+        self.check(number)
         rewritten = self._rewritten(bound, number)
         snapshot = self.table.snapshot() if self.table.exists() else None
         self._write_keys(engine, rewritten, snapshot, number)
@@ -75,7 +101,7 @@ class Deduplication:
             select.replace(new)
         reads = {**bound.query.reads, SEEN_KEYS: self._read()}
         query = replace(bound.query, tree=tree, reads=reads, is_rewritten=True)
-        return replace(bound, query=query, bindings={**bound.bindings, SEEN_KEYS: self._binding()})
+        return replace(bound, query=query, bindings={**bound.bindings, SEEN_KEYS: self._binding(number)})
 
     def _only_new(self, select: exp.Select, number: int) -> exp.Select:
         """`SELECT s.* FROM (select) s LEFT ANTI JOIN keys k ON s.key <=> k.key … AND k.batch < number`, typed."""
@@ -133,8 +159,9 @@ class Deduplication:
             TableChange(
                 "STREAMING UPDATE",
                 adds=result.files,
-                removes=self._leftover(snapshot, number),
-                metadata=TableMetadata(schema) if snapshot is None else None,
+                removes=self._leftover(snapshot, number) if number else (),
+                replace=snapshot is not None and number == 0,
+                metadata=TableMetadata(schema) if number == 0 else None,
                 info={"batch": number},
             ),
             snapshot,
@@ -142,10 +169,13 @@ class Deduplication:
 
     def _leftover(self, snapshot: Snapshot | None, number: int) -> tuple[DataFile, ...]:
         """The keys of an earlier attempt at the same batch: the new ones take their place."""
-        if snapshot is None:
+        if snapshot is None or self._last_batch(snapshot) != number:
             return ()
-        newest = next(self.table.commits(snapshot.version, snapshot.version))
-        return newest.adds if newest.info.get("batch") == number else ()
+        return next(self.table.commits(snapshot.version, snapshot.version)).adds
+
+    def _last_batch(self, snapshot: Snapshot) -> int | None:
+        """The batch that wrote keys last."""
+        return next(self.table.commits(snapshot.version, snapshot.version)).info.get("batch")
 
     def _schema(self) -> StructType:
         return StructType(fields=(*(replace(k, nullable=True) for k in self.keys), Field(_BATCH, LONG)))
@@ -153,8 +183,8 @@ class Deduplication:
     def _read(self) -> TableRead:
         return TableRead(self.table.name, (SEEN_KEYS,))
 
-    def _binding(self):
-        if not self.table.exists():
+    def _binding(self, number: int) -> Binding:
+        if number == 0:
             return SnapshotBinding(self.table.root, self._schema(), [])
         return self.table.snapshot().binding()
 

@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any
 
 from ingot import cdc, expectations
+from ingot.analysis.typed import AnalyzedQuery
 from ingot.engine import Binding, BoundQuery, FilesBinding, SnapshotBinding, WriteResult
 from ingot.errors import CommitConflictError, DataError, IngotError
 from ingot.events import FlowProgress
@@ -98,6 +99,9 @@ class TableRefresh:
         refuse_renamed_flows(self.dataset, self.table, self.checkpoint, flows)
         for batches in flows:
             batches.check(self.table, rewritten)
+            deduplication = self._deduplication(batches.flow, self.pipeline.analyzed(batches.flow))
+            if deduplication is not None:
+                deduplication.check(batches.next_number(self.table))
 
     def _flows(self) -> list[FlowBatches]:
         return [self._batches(flow) for flow in self.pipeline.flows(self.dataset.name)]
@@ -154,7 +158,7 @@ class TableRefresh:
         listener = self.writer.row_listener(flow)
         bound = BoundQuery(self.pipeline.analyzed(flow), batches.bind(batch), batch.now, listener)
         bound = joined(bound, batches, batch)
-        deduplication = Deduplication.of(self.pipeline.lake, self.dataset, flow, bound.query, epoch)
+        deduplication = self._deduplication(flow, bound.query)
         if deduplication is not None:
             bound = deduplication.prepare(self.writer.engine, bound, batch.number)
             self.writer.reached("deduplicated")
@@ -162,6 +166,9 @@ class TableRefresh:
             self.dataset, flow, self.table, snapshot, is_new_epoch, metadata, write_target(self.table, metadata),
             bound, batch.number, epoch, batches.position.app_id, version_of(batch),
         )  # fmt: skip
+
+    def _deduplication(self, flow: Flow, analyzed: AnalyzedQuery) -> Deduplication | None:
+        return Deduplication.of(self.pipeline.lake, self.dataset, flow, analyzed, self.checkpoint.epoch or "")
 
     def _run_once(self, attempt: Attempt) -> Written:
         """Carry out one batch in one commit."""
