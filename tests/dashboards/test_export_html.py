@@ -174,7 +174,10 @@ def test_what_is_broken_on_the_exported_pages_is_told(shop: Shop, tmp_path: Path
     visuals: [{name: all, kind: card, dataset: orders, value: orders}]
   - name: half
     slicers: [{field: contry, dataset: orders}]
-    visuals: [{name: places, kind: table, from: gold.nowhere, columns: [place]}]
+    visuals:
+      - {name: places, kind: table, from: gold.nowhere, columns: [place]}
+      - {name: lost, kind: bar, dataset: nothing, category: city, value: orders}
+      - {name: fine, kind: bar, dataset: orders, category: country, value: orders}
 """
     file = shop.folder / "dashboards" / "half.yml"
     file.write_text(DASHBOARD.split("slicers:")[0] + broken)
@@ -186,7 +189,8 @@ def test_what_is_broken_on_the_exported_pages_is_told(shop: Shop, tmp_path: Path
     finally:
         file.unlink()
     said = capsys.readouterr().out
-    assert "'contry'" in said and "places shows an error" in said
+    assert "'contry'" in said and "places shows an error" in said and "lost shows an error" in said
+    assert "fine shows" not in said
     assert (tmp_path / "half.html").exists()
 
 

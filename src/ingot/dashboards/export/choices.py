@@ -103,6 +103,8 @@ def reaches(visual: Visual, field: str, opened: OpenDashboard) -> bool:
     Raises:
         IngotError: what is wrong with the visual.
     """
+    if visual.fault is not None:
+        raise visual.fault
     condition = Filter(field, "is_null")
     if not reaching(visual, [condition]):
         return False
