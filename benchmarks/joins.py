@@ -74,7 +74,7 @@ class Shop:
         outcome = connection.run()
         if not outcome.is_success:
             raise SystemExit("\n".join(map(str, outcome.errors)))
-        steps = {f"{name.schema}.{name.table}": done.seconds for name, done in outcome.progress.items()}
+        steps = {f"{name.schema}.{name.table}": done.seconds or 0.0 for name, done in outcome.progress.items()}
         return {name: steps[name] for name in FLOWS}
 
     def by_hand(self, payments: Path) -> float:
