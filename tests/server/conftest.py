@@ -25,7 +25,7 @@ def own_project(project: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def server(project: Path) -> Iterator[Running]:
-    with serving(project, environment={"SECRET_OF_THE_SERVER": "hush-hush"}) as running:
+    with serving(project, environment={"SECRET_OF_THE_SERVER": "hush-hush"}, is_anew=True) as running:
         yield running
 
 

@@ -1,4 +1,7 @@
-"""A project with a bit of everything, and `ingot serve` of it as a process of its own."""
+"""A project with a bit of everything, and `ingot serve` of it as a process of its own.
+
+The process is forked from one that has imported what serving needs, unless a test is about what a start does.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from forked import ingot
+from forked import Started, ingot, start
 from ingot.project.serve_settings import token_hash
 
 JSON = {"Content-Type": "application/json"}
@@ -86,7 +89,7 @@ def with_tokens(project: Path) -> None:
 class Running:
     """A server that runs."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Started
     url: str
     client: httpx.Client
     said: list[str]
@@ -111,13 +114,12 @@ class Running:
 
 
 @contextmanager
-def serving(project: Path, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """`ingot serve` on a free port."""
+def serving(
+    project: Path, *options: str, environment: Mapping[str, str] | None = None, is_anew: bool = False
+) -> Iterator[Running]:
+    """`ingot serve` on a free port; with `is_anew`, started as a user starts it."""
     arguments = options if any(option.startswith("--port") for option in options) else (*options, "--port", "0")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ingot", "-C", str(project), "serve", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})},
-    )  # fmt: skip
+    process = (_started_anew if is_anew else start)(project, "serve", *arguments, environment=environment)
     assert process.stdout is not None and process.stderr is not None
     said: list[str] = []
     errors = threading.Thread(target=lambda: said.extend(process.stderr or ()), daemon=True)
@@ -148,3 +150,12 @@ def serving(project: Path, *options: str, environment: Mapping[str, str] | None 
             errors.join(60)
             process.stdout.close()
             process.stderr.close()
+
+
+def _started_anew(
+    project: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ingot", "-C", str(project), *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})},
+    )  # fmt: skip

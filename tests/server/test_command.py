@@ -19,7 +19,7 @@ from server.serving import serving
 
 
 def test_it_says_where_and_ends_cleanly_with_ctrl_c(project: Path):
-    with serving(project) as server:
+    with serving(project, is_anew=True) as server:
         assert server.get("/").status_code == 200
         assert server.end() == 0
     assert server.said == []

@@ -343,7 +343,7 @@ def test_a_process_answers_again_though_there_is_little_memory(own_project: Path
 @pytest.mark.slow
 def test_no_process_is_left_when_the_server_ends_or_is_killed(project: Path):
     for sign in (signal.SIGINT, signal.SIGKILL):
-        with serving(project) as server:
+        with serving(project, is_anew=True) as server:
             server.query("SELECT 1")
             left = workers(server)
             assert left
