@@ -43,10 +43,6 @@ class FolderStream(FileStream):
         taken = [file for file in pending if names[file.path] == first]
         return {"files": [[self._relative(f.path), f.size, f.modified_ms] for f in taken], "snapshot": first}
 
-    def merge(self, done: Iterable[Offset]) -> Offset:
-        offsets = list(done)
-        return {**super().merge(offsets), "snapshot": offsets[-1]["snapshot"]}
-
     def _check_order(self, names: set[str]) -> None:
         """Names whose numbers say another order than their letters are refused: 10 stands before 9."""
         ordered = sorted(names)

@@ -23,6 +23,7 @@ from ingot.types import StructType
 
 Offset = Any
 _BEGIN_ANEW = "begin anew with --full-refresh"
+FILES = "files:"  # begins the keys of streams of files
 FILES_MAX_DEFAULT = 1000  # Auto Loader's default for maxFilesPerTrigger
 
 
@@ -123,13 +124,26 @@ class FileStream:
         return FilesBinding(self._read, files, self._schema)
 
     def merge(self, done: Iterable[Offset]) -> Offset:
-        return {"files": [file for offset in done for file in (*offset["files"], *offset.get("skipped", ()))]}
+        return merged_files(done)
 
     def _relative(self, path: str) -> str:
         return relative_path(path, self._root)
 
     def _absolute(self, path: str) -> str:
         return absolute_path(path, self._root)
+
+
+def is_of_files(key: str) -> bool:
+    """Whether what a plan calls so is a stream of files."""
+    return key.startswith(FILES)
+
+
+def merged_files(done: Iterable[Offset]) -> Offset:
+    """One offset of a stream of files that stands for all of these."""
+    offsets = list(done)
+    last = {name: value for name, value in offsets[-1].items() if name != "skipped"}
+    files = [file for offset in offsets for file in (*offset["files"], *offset.get("skipped", ()))]
+    return {**last, "files": files}
 
 
 def _bytes(text: str) -> int:

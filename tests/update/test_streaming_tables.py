@@ -328,6 +328,28 @@ def test_files_that_are_there_already_can_be_left_out(tmp_path):
     assert rows(lake, "SELECT id FROM bronze.orders") == [(4,)]
 
 
+def test_files_that_were_read_under_another_path_are_not_read_again(tmp_path):
+    project(tmp_path, bronze=BRONZE.replace("header => true", "header => true, maxFilesPerTrigger => 1"))
+    text, ids = "id,customer,amount\n{0},x,1\n", [1, 2, 3]
+    for number, path in enumerate(("in/*.csv", "in", "in/[0-9]*", "in/*.csv"), 4):
+        definition = BRONZE.replace("'in'", f"'{path}'")
+        lake = again(tmp_path, {"transformations/bronze.sql": definition, f"in/{number}.csv": text.format(number)})
+        ids.append(number)
+        assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(each,) for each in ids]
+
+
+def test_positions_of_files_are_kept_when_plans_are_merged_under_another_path(tmp_path, monkeypatch):
+    monkeypatch.setattr("ingot.lake.checkpoint._COMPACT_EVERY", 2)
+    project(tmp_path, bronze=BRONZE)
+    text = "id,customer,amount\n{0},x,1\n"
+    for number in range(4, 8):
+        again(tmp_path, {f"in/{number}.csv": text.format(number)})
+    definition = {"transformations/bronze.sql": BRONZE.replace("'in'", "'in/*.csv'")}
+    for number in range(8, 12):
+        lake = again(tmp_path, {**definition, f"in/{number}.csv": text.format(number)})
+    assert rows(lake, "SELECT count(*), count(DISTINCT id) FROM bronze.orders") == [(11, 11)]
+
+
 def test_a_broken_file_that_is_repaired_is_read_and_one_that_is_taken_away_is_not_missed(tmp_path):
     project(tmp_path, bronze=BRONZE)
     (tmp_path / "in/2.csv.gz").write_bytes(b"\x1f\x8b\x08\x00broken")

@@ -23,7 +23,16 @@ from ingot.model import FileRead, Flow, Read, TableName, TableRead, ValuesRead
 from ingot.pipeline import Pipeline
 from ingot.released_files import refuse_missing
 from ingot.stream_joins import joins_streams
-from ingot.streams import FileStream, NoStream, Stream, TableStream, table_stream
+from ingot.streams import (
+    FILES,
+    FileStream,
+    NoStream,
+    Stream,
+    TableStream,
+    is_of_files,
+    merged_files,
+    table_stream,
+)
 
 
 @dataclass
@@ -79,7 +88,7 @@ class FlowBatches:
             if not _is_streaming(read):
                 continue
             stream = self.stream(leaf, read)
-            done = [plan.sources[stream.key] for plan in plans if stream.key in plan.sources]
+            done = self._done(stream, plans)
             newest = stream.next(done)
             if isinstance(stream, TableStream):
                 for offset in (*(done[-1:] if is_pending else ()), newest):
@@ -241,7 +250,7 @@ class FlowBatches:
         for leaf, read in self._reads.items():
             if _is_streaming(read):
                 stream = self.stream(leaf, read)
-                done = [p.sources[stream.key] for p in plans if stream.key in p.sources]
+                done = self._done(stream, plans)
                 if not done and isinstance(read, FileRead):
                     what = f"{self.flow.target.short}, which begins to read them,"
                     refuse_missing(self.pipeline.lake.root, [read], what, read.location)
@@ -249,6 +258,18 @@ class FlowBatches:
                 if offset is not None:
                     offsets[stream.key] = offset
         return offsets
+
+    def _done(self, stream: Stream, plans: Sequence[BatchPlan]) -> list[Any]:
+        """What earlier batches have read of a stream.
+
+        Of files also what they have read under paths that the definition no longer has: `in` may be `in/*.csv` now.
+        """
+        done = [plan.sources[stream.key] for plan in plans if stream.key in plan.sources]
+        if type(stream) is not FileStream:
+            return done
+        known = self.stream_keys
+        gone = [plan.sources[key] for plan in plans for key in plan.sources if is_of_files(key) and key not in known]
+        return [*gone, *done]
 
     def _keep_schemas(self) -> None:
         """Keep the inferred schemas of file streams with the checkpoint, when they are new or have grown."""
@@ -284,8 +305,9 @@ class FlowBatches:
                 if done:
                     merged[stream.key] = stream.merge(done)
         known = {key for plan in plans for key in plan.sources}
-        for key in known - set(merged):  # a source that the definition no longer has keeps its last position
-            merged[key] = next(p.sources[key] for p in reversed(plans) if key in p.sources)
+        for key in known - set(merged):  # what the definition no longer has keeps its position
+            offsets = [p.sources[key] for p in plans if key in p.sources]
+            merged[key] = merged_files(offsets) if is_of_files(key) else offsets[-1]
         return merged
 
     # --- leaves that are not streams ----------------------------------------------------------------------------
@@ -318,7 +340,7 @@ def _is_streaming(read: Read) -> bool:
 def _stream_key(read: Read, root: Path) -> str:
     match read:
         case FileRead():
-            return f"files:{relative_path(read.path, root)}"
+            return FILES + relative_path(read.path, root)
         case TableRead():
             return f"table:{'.'.join(read.name.key)}"
         case ValuesRead():
