@@ -138,7 +138,7 @@ def postgresql(folder: Path, programs: Path) -> Iterator[Server]:
 
 
 def _postgresql_ready(port: int) -> None:
-    for _ in range(100):
+    for _ in range(1200):
         try:
             with postgresql_connection(port, "postgres") as cursor:
                 cursor.execute("CREATE DATABASE shop")
@@ -147,6 +147,7 @@ def _postgresql_ready(port: int) -> None:
             if "starting up" not in str(error):
                 raise
             time.sleep(0.1)
+    raise RuntimeError("PostgreSQL is starting up for two minutes")
 
 
 @contextmanager
