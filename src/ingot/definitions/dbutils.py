@@ -159,7 +159,12 @@ class FileSystem:
 
         found = Path(map_path(self._load.project, path))
         if not found.exists():
-            raise DefinitionError(f"there is no {path!r} ({found})", location=here(), code="no-such-file")
+            raise DefinitionError(
+                f"there is no {path!r} ({found})",
+                location=here(),
+                hint="map it below `paths` in ingot.yml, if it is elsewhere on this machine",
+                code="no-such-file",
+            )
         return found
 
     def __getattr__(self, name: str) -> Any:
@@ -167,7 +172,9 @@ class FileSystem:
             return lambda *args, **kwargs: self._note(name)
         if name.startswith("_"):
             raise AttributeError(name)
-        raise UnsupportedError(f"dbutils.fs.{name} is not supported", location=here())
+        raise UnsupportedError(
+            f"dbutils.fs.{name} is not supported", location=here(), hint="use pathlib, or what fs has: ls, head, mkdirs"
+        )
 
     def _note(self, name: str) -> bool:
         place = here() or Location(str(self._load.project.root))
@@ -219,7 +226,11 @@ class _Context:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise UnsupportedError(f"the notebook's context has no {name} here", location=here())
+        raise UnsupportedError(
+            f"the notebook's context has no {name} here",
+            location=here(),
+            hint='pass the value as a setting: spark.conf.get("…")',
+        )
 
 
 class _Given:

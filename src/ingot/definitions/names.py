@@ -32,7 +32,12 @@ def split_name(text: str, location: Location | None = None) -> list[str]:
         if text[at] != ".":
             break
         at += 1
-    raise DefinitionError(f"{text!r} is not a name", location=location, code="invalid-name")
+    raise DefinitionError(
+        f"{text!r} is not a name",
+        location=location,
+        hint="put a part that holds other characters in backticks: bronze.`my-table`",
+        code="invalid-name",
+    )
 
 
 def written_table_name(project: Project, text: str) -> TableName:

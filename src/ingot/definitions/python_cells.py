@@ -64,7 +64,10 @@ def read_ipynb(path: Path) -> dict[str, Any]:
         [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as error:
         raise DefinitionError(
-            f"{path.name} is not a notebook: {error}", location=Location(str(path)), code="invalid-notebook"
+            f"{path.name} is not a notebook: {error}",
+            location=Location(str(path)),
+            hint="save it again as a notebook, or leave it out of `libraries`",
+            code="invalid-notebook",
         ) from error
     return notebook
 

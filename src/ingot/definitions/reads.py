@@ -80,7 +80,10 @@ def query_tree(text: str, location: Location | None = None) -> exp.Query:
     tree = parse_statement(text, location)
     if not isinstance(tree, exp.Query):
         raise AnalysisError(
-            f"expected a query, found {type(tree).__name__.upper()}", location=location, code="syntax-error"
+            f"expected a query, found {type(tree).__name__.upper()}",
+            location=location,
+            hint="write SELECT …",
+            code="syntax-error",
         )
     return tree
 
@@ -122,7 +125,9 @@ class _Marker:
             alias = inner.args.get("alias") or alias
             inner = inner.this
         if not isinstance(inner, exp.Table):
-            raise UnsupportedError("STREAM takes a table or read_files(…)", location=self.location)
+            raise UnsupportedError(
+                "STREAM takes a table or read_files(…)", location=self.location, hint="FROM STREAM bronze.orders"
+            )
         if _visible_cte(node, inner):
             raise AnalysisError(
                 f"STREAM {inner.name}: a common table expression is not a stream",
@@ -200,7 +205,11 @@ class _Marker:
     def cloud_files(self, call: exp.Anonymous, is_streaming: bool, place: Location | None) -> Read:
         arguments = list(call.expressions)
         if len(arguments) < 2:
-            raise DefinitionError("cloud_files takes a path, a format and a map of options", location=place)
+            raise DefinitionError(
+                "cloud_files takes a path, a format and a map of options",
+                location=place,
+                hint="cloud_files('data/orders', 'json', map('header', 'true'))",
+            )
         options = _map_literal(arguments[2], place) if len(arguments) > 2 else {}
         options["format"] = _literal(arguments[1], place)
         path = _literal(arguments[0], place)
@@ -265,7 +274,9 @@ def table_read(
     if len(parts) == 2 and parts[0].lower() == "delta" and ("/" in parts[1] or parts[1].startswith(".")):
         name = TableName("", "delta", _mapped_path(names.project, parts[1], location))
     elif len(parts) > 3:
-        raise AnalysisError(f"a table's name has at most three parts: {'.'.join(parts)}", location=location)
+        raise AnalysisError(
+            f"a table's name has at most three parts: {'.'.join(parts)}", location=location, hint="catalog.schema.table"
+        )
     else:
         name = names.complete(parts)
     if isinstance(version, str):
@@ -382,8 +393,13 @@ def _literal(node: exp.Expr, place: Location | None) -> str:
 
 
 def _map_literal(node: exp.Expr, place: Location | None) -> dict[str, str]:
-    if not (isinstance(node, exp.Anonymous) and node.name.lower() == "map"):
-        raise DefinitionError("options are written as map('key', 'value', …)", location=place)
+    is_map = isinstance(node, exp.Anonymous) and node.name.lower() == "map"
+    if not is_map or len(node.expressions) % 2:
+        raise DefinitionError(
+            "options are written as map('key', 'value', …)",
+            location=place,
+            hint="map('header', 'true', 'delimiter', ';')",
+        )
     texts = [_literal(argument, place) for argument in node.expressions]
     return dict(zip(texts[::2], texts[1::2], strict=True))
 

@@ -63,7 +63,9 @@ class Registry:
             parts = parts[1:]
         if not 1 <= len(parts) <= 3 or not all(parts):
             raise DefinitionError(
-                f"{'.'.join(parts)!r} is not a table's name: it takes one to three parts", code="invalid-name"
+                f"{'.'.join(parts)!r} is not a table's name: it takes one to three parts",
+                hint="catalog.schema.table, schema.table or table",
+                code="invalid-name",
             )
         catalog, schema = default_schema or (self.project.catalog, self.project.schema)
         return TableName(*((catalog, schema)[: 3 - len(parts)] + tuple(parts)))

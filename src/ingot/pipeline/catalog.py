@@ -168,7 +168,9 @@ class ProjectCatalog:
         flows = pipeline.flows(dataset.name)
         if len(flows) != 1:
             raise pipeline.failures.get(dataset.name) or AnalysisError(
-                f"the view {dataset.name.table} has no query", location=dataset.location
+                f"the view {dataset.name.table} has no query",
+                location=dataset.location,
+                hint="give it one query, or remove it",
             )
         return with_rules(pipeline.query(flows[0]), dataset)
 

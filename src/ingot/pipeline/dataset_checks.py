@@ -20,7 +20,11 @@ _OF_TABLES = ("_delta", "_change_data")  # how folders within a Delta table begi
 def check_kind(dataset: Dataset, kind: DatasetKind, flows: Sequence[Flow]) -> None:
     """Refuse sinks, views of several queries, and tables that are both appended to and changed."""
     if kind is DatasetKind.SINK:
-        raise UnsupportedError(f"sinks are not supported yet: {dataset.name.table}", location=dataset.location)
+        raise UnsupportedError(
+            f"sinks are not supported yet: {dataset.name.table}",
+            location=dataset.location,
+            hint="write a streaming table, and read it from outside",
+        )
     if kind is DatasetKind.MATERIALIZED_VIEW and len(flows) > 1:
         raise AnalysisError(
             f"the materialized view {dataset.name.short} has {len(flows)} flows; it takes one query",

@@ -158,7 +158,12 @@ class _Bundle:
 
     def _fill(self, text: str, location: Location, depth: int) -> str:
         if depth > _DEPTH_MAX:
-            raise ProjectError(f"'{text}' refers to itself", location=location, code="circular")
+            raise ProjectError(
+                f"'{text}' refers to itself",
+                location=location,
+                hint="write the value itself in one of them",
+                code="circular",
+            )
         return _REFERENCE.sub(lambda match: self._value(match[1], location, depth), text)
 
     def _value(self, key: str, location: Location, depth: int) -> str:

@@ -51,7 +51,9 @@ def load_project(
     """
     start = (folder or Path.cwd()).resolve()
     if not start.is_dir():
-        raise ProjectError(f"there is no folder {start}", code="no-project")
+        raise ProjectError(
+            f"there is no folder {start}", hint="-C DIR names the folder of a project", code="no-project"
+        )
     found = next(filter(None, map(_settings_files, (start, *start.parents))), None)
     if found is None:
         return _bare_project(start, target, overrides or {})
@@ -222,7 +224,12 @@ def _resolve(key: str, values: dict[str, str], location: Location, above: tuple[
     """Fill the placeholders of one value, those it refers to first."""
     if key in above:
         circle = " → ".join((*above[above.index(key) :], key))
-        raise ProjectError(f"the configuration refers to itself: {circle}", location=location, code="circular")
+        raise ProjectError(
+            f"the configuration refers to itself: {circle}",
+            location=location,
+            hint="write the value itself in one of them",
+            code="circular",
+        )
     for other in re.findall(r"\$\{([^{}\n]*)\}", values[key]):
         if other.strip() in values:
             _resolve(other.strip(), values, location, (*above, key))
@@ -406,7 +413,12 @@ def _in_order(specs: Sequence[SourceSpec]) -> tuple[SourceSpec, ...]:
     def add(spec: SourceSpec, above: tuple[str, ...]) -> None:
         if spec.name in above:
             circle = " → ".join((*above[above.index(spec.name) :], spec.name))
-            raise ProjectError(f"sources depend on each other: {circle}", location=spec.location, code="circular")
+            raise ProjectError(
+                f"sources depend on each other: {circle}",
+                location=spec.location,
+                hint="take one `depends_on` away",
+                code="circular",
+            )
         for name in spec.depends_on:
             if name not in by_name:
                 guess = nearest(name, list(by_name))

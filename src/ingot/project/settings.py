@@ -134,15 +134,22 @@ def read_settings(file: Path) -> Setting:
         finally:
             loader.dispose()
     except UnicodeDecodeError as error:
-        raise ProjectError("the file is not UTF-8", location=Location(str(file)), code="not-utf8") from error
+        raise ProjectError(
+            "the file is not UTF-8", location=Location(str(file)), hint="save it as UTF-8", code="not-utf8"
+        ) from error
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(error, file, text) from error
     except yaml.YAMLError as error:
         raise ProjectError(
-            f"this is not YAML: {_first_words(str(error))}", location=Location(str(file)), code="invalid-yaml"
+            f"this is not YAML: {_first_words(str(error))}",
+            location=Location(str(file)),
+            hint="look at the signs before this place: quotes, colons, indentation",
+            code="invalid-yaml",
         ) from error
     except RecursionError:
-        raise ProjectError("nested too deeply", location=Location(str(file)), code="invalid-yaml") from None
+        raise ProjectError(
+            "nested too deeply", location=Location(str(file)), hint="write it flatter", code="invalid-yaml"
+        ) from None
 
 
 _QUOTED_MAX = 120
@@ -208,7 +215,12 @@ class _Reader:
             return self.done[id(node)]
         place = self.place(node)
         if id(node) in self.open or len(self.open) > _DEPTH_MAX:
-            raise ProjectError("nested too deeply, or within itself", location=place, code="invalid-yaml")
+            raise ProjectError(
+                "nested too deeply, or within itself",
+                location=place,
+                hint="write it flatter, without an alias of what holds it",
+                code="invalid-yaml",
+            )
         self.open.append(id(node))
         if isinstance(node, yaml.MappingNode):
             made = self._mapping(node, path, place)
@@ -228,7 +240,12 @@ class _Reader:
         try:
             value = self.loader.construct_object(node)
         except ValueError as error:  # such as the date 2020-13-45
-            raise ProjectError(f"{node.value!r} is no value: {error}", location=place, code="invalid-yaml") from error
+            raise ProjectError(
+                f"{node.value!r} is no value: {error}",
+                location=place,
+                hint="put it in quotes, if it is text",
+                code="invalid-yaml",
+            ) from error
         return Setting(value, place, path, node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: str, place: Location) -> Setting:
@@ -241,7 +258,9 @@ class _Reader:
                 inherited += base.value if isinstance(base.value, list) else [base]
                 continue
             if not isinstance(key_node, yaml.ScalarNode):
-                raise ProjectError("a key must be a text", location=self.place(key_node), code="invalid-yaml")
+                raise ProjectError(
+                    "a key must be a text", location=self.place(key_node), hint="key: value", code="invalid-yaml"
+                )
             key = key_node.value
             if key in entries:
                 raise ProjectError(

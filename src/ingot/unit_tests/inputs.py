@@ -220,7 +220,10 @@ class Inputs:
             path = found.folder / name
             if not path.resolve().is_relative_to(found.folder.resolve()):
                 raise ProjectError(
-                    f"'{name}' is not the name of a file below its folder", location=given.location, code="invalid-name"
+                    f"'{name}' is not the name of a file below its folder",
+                    location=given.location,
+                    hint="use a name within the folder: part-1.csv",
+                    code="invalid-name",
                 )
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -72,7 +72,11 @@ class Changes:
             )
         for one, other in (("columns", "except_columns"), ("track", "track_except")):
             if getattr(self, one) is not None and getattr(self, other) is not None:
-                raise DefinitionError("a column list and an except list exclude each other", location=self.place)
+                raise DefinitionError(
+                    "a column list and an except list exclude each other",
+                    location=self.place,
+                    hint="give one of the two",
+                )
         if int(self.stored_as_scd_type) == 1 and (self.track is not None or self.track_except is not None):
             raise DefinitionError("tracked columns need a history", location=self.place, hint="stored_as_scd_type=2")
         keys = tuple(names(self.keys))

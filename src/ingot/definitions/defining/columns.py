@@ -15,7 +15,12 @@ def expression(value: Any) -> str | None:
         return value
     node = getattr(value, "_node", None)
     if node is None:
-        raise DefinitionError(f"expected a column or SQL text, not {value!r}", location=here(), code="wrong-arguments")
+        raise DefinitionError(
+            f"expected a column or SQL text, not {value!r}",
+            location=here(),
+            hint="F.expr(\"kind = 'delete'\"), or the text alone",
+            code="wrong-arguments",
+        )
     return node.sql("databricks")
 
 

@@ -72,7 +72,9 @@ def table_name(load: Load, name: Any, place: Location | None) -> TableName:
     if isinstance(name, Absent):
         name.refuse()
     if not isinstance(name, str):
-        raise DefinitionError(f"a dataset's name is text, not {name!r}", location=place, code="invalid-name")
+        raise DefinitionError(
+            f"a dataset's name is text, not {name!r}", location=place, hint='name="orders"', code="invalid-name"
+        )
     if (absent := load.absences.error_of(name)) is not None:
         raise absent
     catalog, schema = load.defaults

@@ -116,7 +116,12 @@ class UDTFRegistration:
 
     def register(self, name: str, f: Any) -> UserDefinedTableFunction:
         if not isinstance(f, UserDefinedTableFunction):
-            raise DefinitionError(f"udtf.register takes a udtf, not {f!r}", location=here(), code="wrong-arguments")
+            raise DefinitionError(
+                f"udtf.register takes a udtf, not {f!r}",
+                location=here(),
+                hint='decorate the class with @udtf(returnType="…")',
+                code="wrong-arguments",
+            )
 
         def rows(call: exp.Anonymous) -> exp.Anonymous:
             return nodes.call("inline", called(f.user_function, call.expressions))

@@ -151,7 +151,11 @@ class Column:
     def __getitem__(self, key: Any) -> Column:
         if isinstance(key, slice):
             if key.step is not None:
-                raise DefinitionError("a slice of a column takes no step", location=here())
+                raise DefinitionError(
+                    "a slice of a column takes no step",
+                    location=here(),
+                    hint="col[1:3] is the text from place 1, 3 characters long",
+                )
             return self.substr(key.start, key.stop)
         if isinstance(key, str):
             return self.getItem(key)
@@ -229,7 +233,9 @@ class Column:
         node = self._node
         if not isinstance(node, exp.Case) or node.args.get("default") is not None:
             raise DefinitionError(
-                "when() and otherwise() follow F.when(…), and otherwise() comes once, at the end", location=here()
+                "when() and otherwise() follow F.when(…), and otherwise() comes once, at the end",
+                location=here(),
+                hint="F.when(a, 1).when(b, 2).otherwise(3)",
             )
         return node
 

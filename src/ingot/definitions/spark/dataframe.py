@@ -71,7 +71,7 @@ class DataFrame(Asking):
             return self.select(*key)
         if isinstance(key, int):
             return self._column(self.columns[key])
-        raise DefinitionError(f"a DataFrame has no column {key!r}", location=here())
+        raise DefinitionError(f"a DataFrame has no column {key!r}", location=here(), hint='df["name"]')
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -188,7 +188,10 @@ class DataFrame(Asking):
         old = self.columns
         if len(old) != len(cols):
             raise DefinitionError(
-                f"toDF got {len(cols)} names for {len(old)} columns", location=here(), code="wrong-arguments"
+                f"toDF got {len(cols)} names for {len(old)} columns",
+                location=here(),
+                hint='give each column a name, or rename some: withColumnsRenamed({"old": "new"})',
+                code="wrong-arguments",
             )
         items = [aliased(self._column(quoted_name(o))._node, n) for o, n in zip(old, cols, strict=True)]
         return self._next(projected(self._selection, items))
@@ -205,7 +208,11 @@ class DataFrame(Asking):
     def transform(self, func: Callable[..., DataFrame], *args: Any, **kwargs: Any) -> DataFrame:
         result = func(self, *args, **kwargs)
         if not isinstance(result, DataFrame):
-            raise DefinitionError(f"transform: the function returned {result!r}, not a DataFrame", location=here())
+            raise DefinitionError(
+                f"transform: the function returned {result!r}, not a DataFrame",
+                location=here(),
+                hint="return the DataFrame that it makes",
+            )
         return result
 
     def to(self, schema: Any) -> DataFrame:
@@ -224,7 +231,10 @@ class DataFrame(Asking):
             node = condition._node
         else:
             raise DefinitionError(
-                f"filter takes a column or SQL text, not {condition!r}", location=here(), code="wrong-arguments"
+                f"filter takes a column or SQL text, not {condition!r}",
+                location=here(),
+                hint='F.col("amount") > 0, or "amount > 0"',
+                code="wrong-arguments",
             )
         node = unnamed(node)
         selection = self._selection

@@ -40,7 +40,12 @@ def col(col: str) -> Column:
     if isinstance(col, Column):
         return col
     if not isinstance(col, str):
-        raise DefinitionError(f"col takes a column's name, not {col!r}", location=here(), code="wrong-arguments")
+        raise DefinitionError(
+            f"col takes a column's name, not {col!r}",
+            location=here(),
+            hint="F.lit(…) makes a column of a value",
+            code="wrong-arguments",
+        )
     return Column(nodes.column(col, here()))
 
 

@@ -44,7 +44,9 @@ class GroupedData:
         else:
             aggregates = [_checked(e) for e in (exprs[0] if len(exprs) == 1 and isinstance(exprs[0], list) else exprs)]
         if not aggregates:
-            raise DefinitionError("agg needs at least one aggregate", location=here(), code="wrong-arguments")
+            raise DefinitionError(
+                "agg needs at least one aggregate", location=here(), hint='agg(F.count("*"))', code="wrong-arguments"
+            )
         if self._pivot is not None:
             return self._pivoted(aggregates)
         if not self._keys and any(_takes_groups(a) for a in aggregates):
@@ -103,7 +105,12 @@ class GroupedData:
     def pivot(self, pivot_col: Any, values: list[Any] | None = None) -> GroupedData:
         if self._pivot is not None or self._kind:
             what = "a second pivot" if self._pivot is not None else f"pivot after {self._kind}"
-            raise UnsupportedError(f"{what} is not supported", location=here(), code="unsupported-pivot")
+            raise UnsupportedError(
+                f"{what} is not supported",
+                location=here(),
+                hint="pivot what groupBy(…) gives, in a DataFrame of its own",
+                code="unsupported-pivot",
+            )
         if values is None:
             values = self._values_of(pivot_col)
         return GroupedData(self._frame, self._kind, self._keys, (named(pivot_col), list(values)))

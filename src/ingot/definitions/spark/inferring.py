@@ -104,7 +104,10 @@ def _given_schema(schema: Any) -> t.StructType:
 def _check_count(names: int, columns: int, location: Location | None) -> None:
     if names != columns:
         raise DefinitionError(
-            f"{names} names are given for {columns} columns", location=location, code="wrong-arguments"
+            f"{names} names are given for {columns} columns",
+            location=location,
+            hint="give each column one name",
+            code="wrong-arguments",
         )
 
 
@@ -153,7 +156,10 @@ def _inferred(value: Any, location: Location | None) -> t.DataType:
     if isinstance(value, tuple) or _named(value) is not None:
         return _struct_of(value, location)
     raise DefinitionError(
-        f"{value!r} ({type(value).__name__}) has no type in Spark", location=location, code="unknown-type"
+        f"{value!r} ({type(value).__name__}) has no type in Spark",
+        location=location,
+        hint='give a schema: "id BIGINT, name STRING", and values of these types',
+        code="unknown-type",
     )
 
 

@@ -76,7 +76,10 @@ def _condition(on: Any) -> tuple[list[str], exp.Expr | None]:
         return values, None
     if not all(isinstance(v, Column) for v in values):
         raise DefinitionError(
-            f"join takes column names or conditions, not {on!r}", location=here(), code="wrong-arguments"
+            f"join takes column names or conditions, not {on!r}",
+            location=here(),
+            hint='on="id", on=["id", "day"] or on=a.id == b.id',
+            code="wrong-arguments",
         )
     condition = unnamed(values[0]._node)
     for value in values[1:]:

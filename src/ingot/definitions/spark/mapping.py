@@ -106,7 +106,10 @@ class CogroupedData:
     def __init__(self, left: DataFrame, left_keys: tuple[exp.Expr, ...], right: DataFrame, right_keys: Any):
         if len(left_keys) != len(right_keys):
             raise DefinitionError(
-                f"cogroup of {len(left_keys)} and {len(right_keys)} keys", location=here(), code="wrong-arguments"
+                f"cogroup of {len(left_keys)} and {len(right_keys)} keys",
+                location=here(),
+                hint="group both sides by as many columns",
+                code="wrong-arguments",
             )
         self._left, self._left_keys = left, left_keys
         self._right, self._right_keys = right, right_keys

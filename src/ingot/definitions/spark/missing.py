@@ -102,7 +102,10 @@ def _pairs(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
     new = list(value) if isinstance(value, list | tuple) else [value] * len(old)
     if len(old) != len(new):
         raise DefinitionError(
-            f"replace got {len(old)} values and {len(new)} replacements", location=here(), code="wrong-arguments"
+            f"replace got {len(old)} values and {len(new)} replacements",
+            location=here(),
+            hint="give one value for each, or one for all",
+            code="wrong-arguments",
         )
     return list(zip(old, new, strict=True))
 

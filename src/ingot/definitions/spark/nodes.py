@@ -163,6 +163,7 @@ def literal(value: Any, location: Location | None = None) -> exp.Expr:
     raise DefinitionError(
         f"a literal cannot be made of {value!r} ({type(value).__name__})",
         location=location or here(),
+        hint="F.lit takes numbers, texts, dates, timestamps, lists and None",
         code="wrong-arguments",
     )
 
@@ -200,7 +201,11 @@ def _double(value: float) -> exp.Expr:
 def _decimal(value: decimal.Decimal, location: Location | None) -> exp.Expr:
     _, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
-        raise DefinitionError(f"{value} is not a number", location=location or here())
+        raise DefinitionError(
+            f"{value} is not a number",
+            location=location or here(),
+            hint='F.lit(float("nan")) is a DOUBLE that is no number',
+        )
     scale = max(-exponent, 0)
     precision = max(len(digits) + max(exponent, 0), scale, 1)
     ddl = f"decimal({precision},{scale})"

@@ -22,14 +22,22 @@ class Row(tuple):
 
     def __new__(cls, *values: Any, **named: Any) -> Row:
         if values and named:
-            raise DefinitionError("Row takes values with names or without, not both", location=here())
+            raise DefinitionError(
+                "Row takes values with names or without, not both",
+                location=here(),
+                hint='Row(id=1, name="a"), or Row(1, "a")',
+            )
         row = super().__new__(cls, tuple(named.values()) if named else values)
         row.__fields__ = tuple(named) if named else None
         return row
 
     def __call__(self, *values: Any) -> Row:
         if len(values) > len(self):
-            raise DefinitionError(f"Row of {len(self)} names got {len(values)} values", location=here())
+            raise DefinitionError(
+                f"Row of {len(self)} names got {len(values)} values",
+                location=here(),
+                hint="give at most one value for each name",
+            )
         return named_row(tuple(str(name) for name in self), values)
 
     def asDict(self, recursive: bool = False) -> dict[str, Any]:

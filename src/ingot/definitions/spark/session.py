@@ -86,7 +86,11 @@ class SparkSession:
 
     @property
     def streams(self) -> NoReturn:
-        raise UnsupportedError("streams are run by the pipeline", location=here())
+        raise UnsupportedError(
+            "streams are run by the pipeline",
+            location=here(),
+            hint="return the streaming DataFrame from the function of a table",
+        )
 
     @property
     def dataSource(self) -> DataSourceRegistration:

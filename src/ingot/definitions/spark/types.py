@@ -77,7 +77,12 @@ class StringType(AtomicType):
 
     def __init__(self, collation: str | None = None):
         if collation not in (None, "UTF8_BINARY"):
-            raise DefinitionError(f"collation {collation!r} is not supported", location=_here(), code="unsupported")
+            raise DefinitionError(
+                f"collation {collation!r} is not supported",
+                location=_here(),
+                hint="leave it out: texts are compared byte by byte",
+                code="unsupported",
+            )
 
 
 class CharType(AtomicType):
@@ -182,7 +187,11 @@ class VariantVal(_Unsupported):
 class DecimalType(FractionalType):
     def __init__(self, precision: int = 10, scale: int = 0):
         if not (1 <= precision <= 38 and 0 <= scale <= precision):
-            raise DefinitionError(f"DecimalType({precision}, {scale}) is out of range", location=_here())
+            raise DefinitionError(
+                f"DecimalType({precision}, {scale}) is out of range",
+                location=_here(),
+                hint="a precision of 1 to 38, and a scale that is not larger",
+            )
         self.precision = precision
         self.scale = scale
 
@@ -301,7 +310,9 @@ class StructType(DataType):
             self.fields.append(field)
             return self
         if data_type is None:
-            raise DefinitionError(f"add({field!r}) needs the type of the field", location=_here())
+            raise DefinitionError(
+                f"add({field!r}) needs the type of the field", location=_here(), hint='add("id", LongType())'
+            )
         chosen = from_ingot(_parsed_type(data_type)) if isinstance(data_type, str) else data_type
         self.fields.append(StructField(field, chosen, nullable, metadata))
         return self
@@ -442,7 +453,7 @@ def _checked(value: Any) -> DataType:
             hint=f"write {value.__name__}()",
         )
     if not isinstance(value, DataType):
-        raise DefinitionError(f"{value!r} is not a data type", location=_here())
+        raise DefinitionError(f"{value!r} is not a data type", location=_here(), hint='LongType(), or "BIGINT"')
     return value
 
 

@@ -171,7 +171,9 @@ def of_columns(function: Any, return_type: Any, takes: str, function_type: Any =
 
 def _name(function: Any) -> str:
     if not callable(function):
-        raise DefinitionError(f"a udf is made of a function, not {function!r}", location=here())
+        raise DefinitionError(
+            f"a udf is made of a function, not {function!r}", location=here(), hint='F.udf(lambda x: x + 1, "BIGINT")'
+        )
     return getattr(function, "__name__", type(function).__name__)
 
 

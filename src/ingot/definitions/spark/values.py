@@ -44,7 +44,10 @@ def values_read(data: Any, schema: Any, location: Location | None) -> ValuesRead
     fields, table = typed_rows(data, schema, location)
     if len({name.lower() for name in fields.names}) < len(fields):
         raise DefinitionError(
-            f"two columns share a name: {', '.join(fields.names)}", location=location, code="duplicate-column"
+            f"two columns share a name: {', '.join(fields.names)}",
+            location=location,
+            hint="name them differently, upper and lower case aside",
+            code="duplicate-column",
         )
     fingerprint = hashlib.sha256(repr((fields.ddl, table)).encode()).hexdigest()
     return ValuesRead(fields, lambda: _arrow_table(fields, table), fingerprint=fingerprint, location=location)
@@ -104,7 +107,10 @@ def _with_zone(kind: t.DataType) -> t.DataType:
 def _checked_names(names: list[str], columns: t.StructType, location: Location | None) -> list[str]:
     if len(names) != len(columns):
         raise DefinitionError(
-            f"{len(names)} names are given for {len(columns)} columns", location=location, code="wrong-arguments"
+            f"{len(names)} names are given for {len(columns)} columns",
+            location=location,
+            hint="give each column one name",
+            code="wrong-arguments",
         )
     return [str(name) for name in names]
 
@@ -245,7 +251,10 @@ def _from_arrow(kind: Any, name: str, location: Location | None) -> t.DataType:
     if DataType.is_struct(kind):
         return t.struct(*(t.Field(f.name, _from_arrow(f.type, f.name, location)) for f in kind.fields))
     raise UnsupportedError(
-        f"column '{name}' has a type that Spark does not have: {kind}", location=location, code="unsupported-type"
+        f"column '{name}' has a type that Spark does not have: {kind}",
+        location=location,
+        hint="cast it before",
+        code="unsupported-type",
     )
 
 

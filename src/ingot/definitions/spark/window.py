@@ -99,7 +99,11 @@ def _flat(cols: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise DefinitionError(f"a window's bound is a whole number, not {value!r}", location=here())
+        raise DefinitionError(
+            f"a window's bound is a whole number, not {value!r}",
+            location=here(),
+            hint="Window.unboundedPreceding, Window.currentRow or a number: rowsBetween(-1, 0)",
+        )
     return value
 
 

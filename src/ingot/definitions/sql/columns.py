@@ -74,7 +74,12 @@ def declared_columns(text: str, location: Location | None) -> tuple[ColumnSpec, 
             code="invalid-schema",
         ) from None
     if not cursor.is_at_end or listed.expectations:
-        raise DefinitionError(f"{text.strip()!r} is not a list of columns", location=location, code="invalid-schema")
+        raise DefinitionError(
+            f"{text.strip()!r} is not a list of columns",
+            location=location,
+            hint='write names with their types: "id BIGINT, name STRING"',
+            code="invalid-schema",
+        )
     return listed.columns
 
 

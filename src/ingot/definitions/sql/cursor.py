@@ -114,7 +114,9 @@ class Cursor:
         inner = Cursor(self.source, 0, Filled(name))
         parts = inner.name_parts("a name") if inner.tokens else ()
         if not parts or not inner.is_at_end:
-            raise DefinitionError(f"IDENTIFIER gives {name!r}, which is not a name", location=begin)
+            raise DefinitionError(
+                f"IDENTIFIER gives {name!r}, which is not a name", location=begin, hint="IDENTIFIER('schema.table')"
+            )
         return parts
 
     def _constant(self) -> str:

@@ -59,7 +59,12 @@ def read_use(cursor: Cursor, scope: Scope) -> None:
     if not cursor.is_at_end:
         raise cursor.expected("the end of the statement")
     if len(parts) > (1 if sets_catalog else 2):
-        raise DefinitionError(f"'{'.'.join(parts)}' has too many parts", location=place, code="invalid-name")
+        raise DefinitionError(
+            f"'{'.'.join(parts)}' has too many parts",
+            location=place,
+            hint="USE CATALOG takes one name, USE SCHEMA one or two",
+            code="invalid-name",
+        )
     if sets_catalog:
         scope.catalog = parts[0]
     elif len(parts) == 2:
