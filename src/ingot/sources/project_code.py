@@ -21,6 +21,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ingot.errors import IngotError, Location, SourceError, UserCodeError, near_hint
+from ingot.secrets import redacted
 from ingot.sources.options import Options
 
 _INSTALLED = ("site-packages", "dist-packages")
@@ -157,7 +158,8 @@ def _explained(error: BaseException, code: CodeName, place: Location | None) -> 
             hint=f"pip install {error.name.partition('.')[0]}, or add the file to the project if it is one of yours",
             code="missing-module",
         )
-    failure = UserCodeError(f"'{code.text}' raised {type(error).__name__}: {error}"[:_MESSAGE_MAX], location=innermost)
+    told = redacted(f"'{code.text}' raised {type(error).__name__}: {error}")  # before it is cut, perhaps in a secret
+    failure = UserCodeError(told[:_MESSAGE_MAX], location=innermost)
     for frame in frames[-_LINES_MAX:]:
         failure.add_note(f"{frame.filename}:{frame.lineno} in {frame.name}: {frame.line}")
     return failure

@@ -18,6 +18,7 @@ from ingot.lake.landing import Landing
 from ingot.lake.landing_record import LandingRecord
 from ingot.lake.landing_release import Releases
 from ingot.model import SourceSpec
+from ingot.secrets import hide, redact
 from ingot.source import NeedsLanded, load_source
 from ingot.sources.database.address import Address
 from ingot.sources.database.entry import Lookback
@@ -536,6 +537,19 @@ def test_a_condition_that_the_database_refuses_is_named_with_its_table(lander: L
     assert error.code == "query-failed"
     assert error.message.startswith('source \'shop\', table orders (SELECT "id" AS "id", "changed" AS')
     assert error.message.endswith("no such column: lost")
+
+
+def test_of_a_secret_in_sql_no_part_is_shown_where_the_first_line_is_cut(lander: Lander, orders: Sql) -> None:
+    secret = "cut-in-the-middle-of-a-line-" * 8
+    hide(secret)
+    for entry in (
+        {"tables": {"orders": {"where": f"lost = '{secret}'"}}},
+        {"queries": {"top": f"SELECT '{secret}' AS a frm orders"}},
+    ):
+        error = refused(lambda entry=entry: lander.land(**entry))
+        assert error.code == "query-failed"
+        assert "cut-in" not in redact(error).render()
+        assert "its words are left out" in error.message
 
 
 def test_progress_is_told_by_table(lander: Lander, orders: Sql) -> None:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingot.errors import IngotError
+from ingot.secrets import hide, redact
 from sources.database.conftest import Lander, server_lander
 from sources.database.servers import PASSWORD, Server, postgresql_connection
 
@@ -355,6 +356,16 @@ def test_wrong_sql_in_the_entry_is_an_error_with_the_words_of_the_server(pg: Lan
     assert (error.code, 'column "nope" does not exist' in error.message) == ("query-failed", True)
     assert refused(lambda: pg.land(queries={"q": "SELEC 1"})).code == "query-failed"
     assert refused(lambda: pg.land(queries={"q": "DELETE FROM t RETURNING id"})).code == "query-failed"
+
+
+@pytest.mark.parametrize("query", ["SELECT a, '{}' AS b frm t", "SELECT a FROM t WHERE a = '{}'"])
+def test_of_a_secret_in_sql_the_server_repeats_no_part(pg: Lander, sql: Sql, query: str) -> None:
+    sql("CREATE TABLE t (a int)")
+    secret = "as-the-server-excerpts-a-line-" * 5
+    hide(secret)
+    error = refused(lambda: pg.land(queries={"q": query.format(secret)}))
+    assert error.code == "query-failed"
+    assert "the-server" not in redact(error).render()
 
 
 def test_nothing_in_an_entry_can_write(pg: Lander, sql: Sql) -> None:

@@ -14,7 +14,7 @@ import pytest
 from ingot.errors import Location
 from ingot.lake.landing import Landing
 from ingot.model import SourceSpec
-from ingot.secrets import Secrets
+from ingot.secrets import Secrets, hide
 from ingot.source import NeedsLanded, load_source
 from ingot.testing import run_project
 from sources.dlt.conftest import Shop
@@ -452,6 +452,15 @@ def test_a_secret_in_rows_or_state_does_not_land(shop: Shop, place: str, monkeyp
     assert error.code == "secret-in-data"
     written = [path for path in shop.lake.rglob("*") if path.is_file()]
     assert not any(b"tr0ub" in path.read_bytes() for path in written)
+
+
+def test_of_a_secret_in_a_long_error_no_part_is_shown_where_it_is_cut(shop: Shop) -> None:
+    secret = "cut-in-a-long-error-" * 20
+    hide(secret)
+    shop.write("@dlt.resource\ndef users(token):\n    yield {}\n    raise ValueError('x' * 1900 + token)\n")
+    message = shop.fails("shop.py:users", arguments={"token": secret}).message
+    assert "xxx" in message
+    assert "cut-in" not in message
 
 
 # --- exactly once, and beside definitions ------------------------------------------------------------------------

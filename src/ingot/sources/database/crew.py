@@ -33,6 +33,7 @@ from ingot.sources.runs import new_run
 
 _OF_QUERIES = ("query-failed", "permission-denied")
 _SHOWN_MAX = 120
+_UNTOLD = "its words are left out, for they may repeat a part of the secret that SQL of this source holds"
 
 
 @dataclass
@@ -274,8 +275,17 @@ class Crew:
         """The error of a query with what it was for: the database does not know that."""
         if error.code not in _OF_QUERIES:
             return error
-        message = f"source {self._source!r}, {shown}: {error.message}"
+        told = error.message
+        if error.code == "query-failed" and self._holds_secret:
+            told = f"a query was refused by {self._entry.address.shown}: {_UNTOLD}"
+        message = f"source {self._source!r}, {shown}: {told}"
         return SourceError(message, location=error.location, hint=error.hint, code=error.code)
+
+    @cached_property
+    def _holds_secret(self) -> bool:
+        """Whether SQL of the entry does: servers quote parts of it, which may begin or end within the secret."""
+        wheres = [each.rule.where or "" for each in self._entry.patterns]
+        return any(redacted(text) != text for text in (*wheres, *(query.text for query in self._entry.queries)))
 
     def _fail(self, resource: str, error: IngotError) -> None:
         """Remember why a table does not land; what concerns the others too is raised."""
@@ -332,7 +342,8 @@ class Crew:
 
 
 def _beginning(sql: str) -> str:
-    """The first line of a query, for an error."""
+    """The first line of a query, for an error; nothing that is cut off was a part of a secret."""
+    sql = redacted(sql)
     lines = sql.strip().splitlines()
     first = lines[0].rstrip()[:_SHOWN_MAX]
     return first if first == sql.strip() else f"{first} …"
