@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -42,6 +43,7 @@ def distribution(requirement: str) -> str:
     return re.split(r"[^\w.-]", requirement)[0].lower()
 
 
+@functools.cache
 def imported() -> dict[str, set[str]]:
     """Every package outside of the standard library that the code imports, with the files that do."""
     found: dict[str, set[str]] = {}
