@@ -35,7 +35,7 @@ def split_name(text: str, location: Location | None = None) -> list[str]:
     raise DefinitionError(
         f"{text!r} is not a name",
         location=location,
-        hint="put a part that holds other characters in backticks: bronze.`my-table`",
+        hint="put a part that holds other characters in backquotes: bronze.`my-table`",
         code="invalid-name",
     )
 

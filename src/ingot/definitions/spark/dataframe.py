@@ -18,15 +18,17 @@ from ingot.definitions.spark import joining, nodes, refused
 from ingot.definitions.spark.asking import Asking
 from ingot.definitions.spark.column import Column, named, unnamed
 from ingot.definitions.spark.place import here
-from ingot.definitions.spark.projection import aliased, below_projection, dropped, projected, with_columns
-from ingot.definitions.spark.selection import (
-    FRAME,
-    SELECTION,
-    Combined,
-    Relation,
-    Reshaped,
-    Selection,
+from ingot.definitions.spark.projection import (
+    aliased,
+    dropped,
+    filtered,
+    projected,
+    renamed,
+    sorted_by,
+    unpivoted,
+    with_columns,
 )
+from ingot.definitions.spark.selection import FRAME, SELECTION, Combined, Relation, Selection
 from ingot.definitions.spark.texts import parsed
 from ingot.definitions.spark.trees import TreeBuilder
 from ingot.definitions.spark.types import StructType, from_ingot
@@ -159,23 +161,7 @@ class DataFrame(Asking):
         return self.withColumnsRenamed({existing: new})
 
     def withColumnsRenamed(self, colsMap: dict[str, str]) -> DataFrame:
-        selection = self._selection
-        renamed_before: set[str] = set()
-        for old, new in colsMap.items():
-            if old.lower() in renamed_before:
-                raise DefinitionError(
-                    f"withColumnsRenamed renames one column after another: '{old}' is a new name by then",
-                    location=here(),
-                    hint="select the columns with their new names by alias",
-                    code="wrong-arguments",
-                )
-            renamed_before.add(new.lower())
-        names = {name.lower() for pair in colsMap.items() for name in pair}
-        if selection.items is not None or selection.is_cut or names & selection.edits.names:
-            selection = selection.closed()
-        renamed = (*selection.edits.renamed, *((old, new) for old, new in colsMap.items() if old != new))
-        edits = replace(selection.edits, renamed=renamed)
-        return self._next(replace(selection, edits=edits).with_changes(colsMap.values()))
+        return self._next(renamed(self._selection, colsMap))
 
     def withMetadata(self, columnName: str, metadata: dict[str, Any]) -> DataFrame:
         return self._next(self._selection)
@@ -236,13 +222,7 @@ class DataFrame(Asking):
                 hint='F.col("amount") > 0, or "amount > 0"',
                 code="wrong-arguments",
             )
-        node = unnamed(node)
-        selection = self._selection
-        below = below_projection(selection, [node])
-        if below is not None:
-            return self._next(replace(selection, where=(*selection.where, *below)))
-        opened = selection.opened([node])
-        return self._next(replace(opened, where=(*opened.where, opened.bound(node))))
+        return self._next(filtered(self._selection, unnamed(node)))
 
     where = filter
 
@@ -251,12 +231,7 @@ class DataFrame(Asking):
         if ascending is not True:
             directions = ascending if isinstance(ascending, list | tuple) else [ascending] * len(keys)
             keys = [k if up else _descending(k) for k, up in zip(keys, directions, strict=True)]
-        selection = self._selection
-        below = below_projection(selection, keys)
-        if below is not None:
-            return self._next(replace(selection, order=tuple(below)))
-        opened = selection.opened(keys)
-        return self._next(replace(opened, order=tuple(opened.bound(k) for k in keys)))
+        return self._next(sorted_by(self._selection, keys))
 
     sort = orderBy
 
@@ -369,15 +344,7 @@ class DataFrame(Asking):
             names = {k.alias_or_name.lower() for k in keys}
             values = [quoted_name(name) for name in self.columns if name.lower() not in names]
         chosen = [named(c) for c in ([values] if isinstance(values, str | Column) else list(values))]
-        inner = projected(self._selection, [*keys, *chosen])
-        melted = [exp.Column(this=nodes.identifier(c.alias_or_name)) for c in chosen]
-        pivot = exp.Pivot(
-            expressions=[nodes.identifier(valueColumnName)],
-            fields=[exp.In(this=nodes.identifier(variableColumnName), expressions=melted)],
-            unpivot=True,
-            include_nulls=True,
-        )
-        return self._next(Selection((Relation(Reshaped(inner, pivot)),)))
+        return self._next(unpivoted(self._selection, keys, chosen, variableColumnName, valueColumnName))
 
     melt = unpivot
 
