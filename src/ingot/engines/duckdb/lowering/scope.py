@@ -17,8 +17,6 @@ from ingot.engines.duckdb.types import duckdb_type, quote_text
 from ingot.errors import UnsupportedError
 from ingot.types import DataType
 
-Lower = Callable[[exp.Expr], str]
-
 
 class Scope:
     """The state of lowering one query. `lower` turns a typed node into SQL text that can stand anywhere."""
