@@ -173,22 +173,20 @@ def test_what_keeps_an_update_from_beginning_is_told(own_project: Path):
         assert found["hint"] == "did you mean 'lake'?"
 
 
-@pytest.mark.parametrize(
-    ("names", "hint"),
-    [
+def test_a_dataset_that_is_not_defined_is_refused_before_anything_begins(own_project: Path):
+    (own_project / "transformations/broken.sql").unlink()
+    cases = [
         ({"refresh": ["gold.revenu"]}, "did you mean 'gold.revenue'?"),
         ({"refresh": ["main.gold.revenue", "a.b.c.d"]}, None),
         ({"full_refresh": ["GOLD.Revenue", "drops"]}, None),
-    ],
-)
-def test_a_dataset_that_is_not_defined_is_refused_before_anything_begins(own_project: Path, names: dict, hint):
-    (own_project / "transformations/broken.sql").unlink()
+    ]
     with serving(own_project) as server:
-        answer = server.post(f"{API}/updates", names)
-        error = answer.json()["error"]
-        assert (answer.status_code, error["code"]) == (422, "unknown-dataset")
-        assert hint is None or error["hint"] == hint
-        assert len(server.get(f"{API}/updates").json()["updates"]) == 1
+        for names, hint in cases:
+            answer = server.post(f"{API}/updates", names)
+            error = answer.json()["error"]
+            assert (answer.status_code, error["code"]) == (422, "unknown-dataset"), names
+            assert hint is None or error["hint"] == hint
+            assert len(server.get(f"{API}/updates").json()["updates"]) == 1
 
 
 @pytest.mark.parametrize("name", ["--full-refresh-all", "a,b", "", "-x", " a"])
