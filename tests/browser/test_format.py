@@ -46,6 +46,40 @@ def test_an_instant_is_written_as_clocks_of_the_dashboard_show_it(browserless: A
     assert browserless.eval(f"ingot.dayTexts({json.dumps(months)}, {json.dumps(BERLIN)}).join()") == "Jan 2024,Feb 2024"
 
 
+NUMBERS = [0, 0.02, 0.30000000000000004, 950, 1020, 322410, 1043000, -1987520]
+LABELS = "0|0.02|0.3|950|1.02K|322.4K|1.04M|-1.99M"
+TICKS = "0|0.02|0.3|950|1.02K|322.41K|1.043M|-1.9875M"
+
+
+@pytest.mark.parametrize(
+    ("form", "wish", "locale", "shown"),
+    [
+        (None, {"isShort": True}, "en-GB", LABELS),
+        ({"style": "compact"}, {}, "en-GB", LABELS),
+        ({"style": "decimal", "digits": 2}, {"isShort": True}, "en-GB", LABELS),
+        ({"style": "pattern", "pattern": "#,##0.00"}, {"isShort": True}, "en-GB", LABELS),
+        (None, {"isAxis": True}, "en-GB", TICKS),
+        ({"style": "pattern", "pattern": "0"}, {"isAxis": True}, "en-GB", TICKS),
+        (None, {"isAxis": True}, "de-DE", "0|0,02|0,3|950|1020|322.410|1,043 Mio.|-1,9875 Mio."),
+        (None, {"isShort": True}, "de-DE", "0|0,02|0,3|950|1020|322.410|1,04 Mio.|-1,99 Mio."),
+    ],
+)
+def test_a_short_number_keeps_the_digits_that_tell_it_from_others(
+    browserless: Any, form: Any, wish: Any, locale: str, shown: str
+) -> None:
+    """Ticks of an axis that are 0.02 apart are not all 0, nor are a million and two alike."""
+    column = json.dumps({"type": "number", "role": "measure", "format": form})
+    setting = json.dumps({"locale": locale, "currency": "EUR"})
+    code = f"{json.dumps(NUMBERS)}.map(ingot.formatterOf({column}, {setting}, {json.dumps(wish)})).join('|')"
+    assert browserless.eval(code).replace("\u00a0", " ") == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0, "0%"), (0.0004, "0.04%"), (0.1254, "12.5%"), (1, "100%")])
+def test_a_short_percentage_of_little_is_not_nothing(browserless: Any, value: float, shown: str) -> None:
+    column = json.dumps({"type": "number", "role": "measure", "format": {"style": "percent"}})
+    assert browserless.eval(f"ingot.formatterOf({column}, {{locale: 'en'}}, {{isShort: true}})({value})") == shown
+
+
 @pytest.mark.parametrize("value", ["2024-06-01", "2024-06-01T00:00:00"])
 def test_days_and_times_without_a_zone_are_the_same_everywhere(browserless: Any, value: str) -> None:
     assert wall(browserless, value, "Europe/Berlin") == wall(browserless, value, "UTC") == "2024-06-01T00:00:00.000Z"

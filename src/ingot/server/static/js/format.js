@@ -6,6 +6,8 @@
 
 const NO_VALUE = "–";
 export const BLANK = "(blank)";
+const LABEL_DIGITS = 3;
+const TICK_DIGITS = 5; // as many as tell one tick from the next
 
 const HAS_ZONE = /(?:Z|[+-]\d\d:?\d\d)$/;
 
@@ -73,7 +75,7 @@ export function wallTime(value, timeZone) {
  * The function that turns a column's values into text.
  * @param {{type: string, format?: object|null}} column
  * @param {{locale?: string, currency?: string, timeZone?: string}} setting
- * @param {{isShort?: boolean, blank?: string}} [wish] short: for axes and labels
+ * @param {{isShort?: boolean, isAxis?: boolean, blank?: string}} [wish] short: for labels; axis: for its ticks too
  * @returns {(value: unknown) => string}
  */
 export function formatterOf(column, setting, wish = {}) {
@@ -97,7 +99,7 @@ function writerOf(column, setting, wish) {
 
 function numberWriter(format, setting, wish) {
   if (format.style === "pattern" && format.pattern) return patternWriter(format.pattern, setting, wish);
-  const options = { ...styleOptions(format, setting), ...(wish.isShort ? shortOptions(format) : {}) };
+  const options = { ...styleOptions(format, setting), ...shortOptions(format, wish) };
   const intl = numberFormat(setting.locale, options);
   return (value) => (isNumeric(value) ? intl.format(value) : String(value));
 }
@@ -112,7 +114,7 @@ function styleOptions(format, setting) {
     case "decimal":
       return fixed ?? { minimumFractionDigits: 2, maximumFractionDigits: 2 };
     case "compact":
-      return { notation: "compact", ...(fixed ?? { maximumFractionDigits: 1 }) };
+      return { notation: "compact", ...(fixed ?? shortDigits(LABEL_DIGITS)) };
     case "currency":
       return { style: "currency", currency: format.currency ?? setting.currency, ...(fixed ?? {}) };
     case "percent":
@@ -122,9 +124,20 @@ function styleOptions(format, setting) {
   }
 }
 
-function shortOptions(format) {
-  if (format.style === "percent") return { minimumFractionDigits: 0, maximumFractionDigits: 1 };
-  return { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 };
+function shortOptions(format, { isShort, isAxis }) {
+  if (!isShort && !isAxis) return {};
+  const digits = shortDigits(isAxis ? TICK_DIGITS : LABEL_DIGITS);
+  return format.style === "percent" ? digits : { notation: "compact", ...digits };
+}
+
+// 1.04M rather than 1M, 0.02 rather than 0; and 322.410 where a language has no short word for thousands.
+function shortDigits(count) {
+  return {
+    minimumFractionDigits: 0,
+    maximumFractionDigits: 1,
+    maximumSignificantDigits: count,
+    roundingPriority: "morePrecision",
+  };
 }
 
 function isNumeric(value) {
@@ -142,9 +155,8 @@ function patternWriter(pattern, setting, wish) {
     minimumIntegerDigits: Math.max(1, (match[0].split(".")[0].match(/0/g) ?? []).length),
     minimumFractionDigits: (decimals.match(/0/g) ?? []).length,
     maximumFractionDigits: decimals.length,
-    ...(wish.isShort
-      ? { notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1, minimumIntegerDigits: 1 }
-      : {}),
+    ...shortOptions({}, wish),
+    ...(wish.isShort || wish.isAxis ? { minimumIntegerDigits: 1 } : {}),
   };
   const intl = numberFormat(setting.locale, options);
   const literal = (text) => text.replaceAll("'", "").replaceAll('"', "");

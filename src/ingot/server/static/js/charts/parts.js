@@ -81,7 +81,7 @@ export function legendOf(look, names, place = "top") {
  * @param {object[]} columns the measures that it carries
  */
 export function valueAxis(look, columns, more = {}) {
-  const short = formatterOf(columns[0], look.setting, { isShort: true });
+  const short = formatterOf(columns[0], look.setting, { isAxis: true });
   return {
     type: "value",
     splitNumber: look.height < 200 ? 3 : 4,
