@@ -49,6 +49,7 @@ from_json(j, 'array<struct<a: string, b: array<int>>>') from values ('[{"a":1,"a
 from_json(j, 'a string, b double') from values ('{"a":NaN,"b":NaN}'), ('{"a":-INF,"b":"-INF"}'), ('{"a":"nan","b":1}'), ('{"a":12345678901234567890123,"b":12345678901234567890123}'), ('{"a":"12345678901234567890123","b":"12345678901234567890123"}'), ('{"a":true,"b":true}'), ('{"a":-0,"b":-0}') t(j)
 from_json(j, 'a decimal(10, 2), b decimal(38, 0)') from values ('{"a":" 5","b":"5"}'), ('{"a":"1,000.5","b":"1_0"}'), ('{"a":"+5","b":12345678901234567890123}'), ('{"a":"5\\n","b":true}'), ('{"a":2.345,"b":"1e3"}') t(j)
 from_json(j, 'a date, b timestamp, c timestamp_ntz') from values ('{"a":"5","b":5,"c":"2024-01-02T03:04:05"}'), ('{"a":"2024","b":"2024-01-02T03:04:05Z","c":"2024-01-02T03:04:05Z"}'), ('{"a":"-3","b":"x","c":"2024-01-02 03:04:05.5+02:00"}'), ('{"a":5,"b":1.5,"c":5}') t(j)
+from_json(j, '`a/b` int, c int').`a/b` from values ('{"a\\/b":1,"a/b":2,"c":3}'), ('{"a/b":1}') t(j)
 json_object_keys(j), json_array_length(j) from values ('{"a	b":1}'), ('{''a'':1}'), ('{"a":NaN}'), ('[NaN]'), ('["x	y"]'), ('[''a'']'), ('[1] x'), ('[1,]'), ('[1'), ('{"a":1} x'), ('{"a":1,"a":2}'), ('{"\\ud83d\\ude00":1}') t(j)
 length(get_json_object(repeat('{''a'':', 1000) || '1' || repeat('}', 1000), '$')), get_json_object(repeat('{''a'':', 1001) || '1' || repeat('}', 1001), '$')
 """

@@ -108,7 +108,8 @@ def _with_names_once(j: str, target: StructType, reader: Reader) -> str:
     """
     names = [json.dumps(f.name, ensure_ascii=False) for f in target]
     doubts = [f"{j} LIKE {quote_text(f'%{_in_pattern(name)}%{_in_pattern(name)}%')}" for name in names]
-    doubts.append(f"contains({j}, '\\u')")
+    escape = "\\u" if all(_USUAL_NAME.fullmatch(f.name) for f in target) else "\\"
+    doubts.append(f"contains({j}, '{escape}')")
     twice = f"len(json_keys({j})) > len(list_distinct(json_keys({j})))"
     once = f"CASE WHEN {twice} THEN {strict(j, target, reader)} ELSE {j} END"
     return f"CASE WHEN {' OR '.join(doubts)} THEN {once} ELSE {j} END"
