@@ -1,26 +1,26 @@
 """The project's settings: finds `ingot.yml`, or what stands in for it, and gives a complete `Project`.
 
 Owns the keys of `ingot.yml`, targets and the configuration's values. Databricks bundles are read by
-`ingot.project.bundle`, paths of elsewhere by `ingot.project.paths`. Never opens a definition file.
+`ingot.project.bundle`, entries of sources by `ingot.project.source_settings`, paths of elsewhere by
+`ingot.project.paths`. Never opens a definition file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from ingot.durations import parse_duration
-from ingot.errors import Location, ProjectError, UnsupportedError, nearest
-from ingot.model import Condition, Project, Retention, SecretSpec, SourceSpec
+from ingot.errors import Location, ProjectError, UnsupportedError
+from ingot.model import Project
 from ingot.project.bundle import read_bundle, unknown_target
-from ingot.project.paths import absolute, below_prefix, is_remote
+from ingot.project.paths import absolute, is_remote
 from ingot.project.placeholders import fill_setting
 from ingot.project.serve_settings import read_serve
 from ingot.project.settings import Setting, mapping_of, read_settings, setting
+from ingot.project.source_settings import in_order, read_source
+from ingot.project.texts import Texts
 
 _OVERRIDABLE = (
     "name", "lake", "catalog", "schema", "definitions", "configuration", "sources", "secrets", "paths", "tables",
@@ -31,8 +31,6 @@ _SPEC_KEYS = ("name", "storage", "catalog", "database", "schema", "configuration
 _OWN_FILES = ("ingot.yml", "ingot.yaml")
 _SPEC_FILES = ("spark-pipeline.yml", "spark-pipeline.yaml")
 _BUNDLE_FILES = ("databricks.yml", "databricks.yaml")
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_RETENTION_MAX = timedelta(days=36_525)
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B|%)", re.IGNORECASE)
 
 
@@ -150,7 +148,7 @@ class _Reader:
             )
         lake = self._lake(entries)
         configuration = self._configuration(entries.get("configuration"), lake)
-        texts = _Texts(self.files.root, configuration)
+        texts = Texts(self.files.root, configuration)
         paths = {texts.fill_key(key, entry): texts.folder(entry) for key, entry in _entries(entries, "paths")}
         memory_limit = texts.optional(entries.get("memory_limit"))
         if memory_limit is not None and not _MEMORY.fullmatch(memory_limit.strip()):
@@ -173,7 +171,7 @@ class _Reader:
             definitions=Project.definitions if definitions is None else definitions,
             definition_places=self._places(definitions, entries),
             configuration=configuration,
-            sources=_in_order([texts.source(name, entry) for name, entry in _entries(entries, "sources")]),
+            sources=in_order([read_source(texts, name, entry) for name, entry in _entries(entries, "sources")]),
             secrets=texts.secrets(entries.get("secrets")),
             paths=paths,
             tables={name: texts.mapped(entry, paths) for name, entry in _entries(entries, "tables")},
@@ -244,196 +242,6 @@ def _scalar(entry: Setting) -> str:
 
 def _entries(settings: Mapping[str, Setting], key: str) -> Iterator[tuple[str, Setting]]:
     yield from settings[key].mapping().items() if key in settings else ()
-
-
-@dataclass(frozen=True)
-class _Texts:
-    """Reads texts of the settings, with the configuration's values in place."""
-
-    root: Path
-    values: Mapping[str, str]
-
-    def required(self, entry: Setting) -> str:
-        text = self.fill(entry.string(), entry.location)
-        if not text.strip():
-            raise entry.wrong("a text that is not empty")
-        return text
-
-    def optional(self, entry: Setting | None) -> str | None:
-        return None if entry is None else self.required(entry)
-
-    def list(self, entry: Setting) -> tuple[str, ...]:
-        return tuple(self.required(item) for item in entry.items())
-
-    def folder(self, entry: Setting) -> str:
-        return str(absolute(self.root, self.required(entry)))
-
-    def mapped(self, entry: Setting, paths: Mapping[str, str]) -> str:
-        text = self.required(entry)
-        return below_prefix(text, paths) or str(absolute(self.root, text))
-
-    def fill_key(self, key: str, entry: Setting) -> str:
-        return self.fill(key, entry.location)
-
-    def fill(self, text: str, location: Location) -> str:
-        return fill_setting(text, self.values, location, ProjectError)
-
-    def fill_but_secrets(self, text: str, location: Location) -> str:
-        """Fill in all but `${secret:…}`, which is asked for when the source lands."""
-        return fill_setting(text, self.values, location, ProjectError, keeps_secrets=True)
-
-    def secrets(self, entry: Setting | None) -> SecretSpec:
-        if entry is None:
-            return SecretSpec()
-        known = entry.mapping(("folder", "azure_key_vault"))
-        folder = self.folder(known["folder"]) if "folder" in known else None
-        vault = self.optional(known.get("azure_key_vault"))
-        if vault is not None and not vault.startswith("https://"):
-            raise known["azure_key_vault"].wrong("a URL, such as https://my-vault.vault.azure.net")
-        return SecretSpec(Path(folder) if folder is not None else None, vault)
-
-    def source(self, name: str, entry: Setting) -> SourceSpec:
-        options: dict[str, Any] = dict(entry.mapping())
-        if "kind" not in options:
-            raise ProjectError(
-                f"the source '{name}' has no `kind`",
-                location=entry.location,
-                hint="kind: http",
-                code="missing-key",
-            )
-        kind = self.required(options.pop("kind"))
-        depends_on = self.one_or_more(options.pop("depends_on", None))
-        when = self.condition(options.pop("when", None))
-        landed = self.retention(options.pop("landed", None))
-        goes_on = self.truth(options.pop("continue_on_error", None))
-        plain = {key: value.plain(self.fill_but_secrets) for key, value in options.items()}
-        return SourceSpec(name, kind, plain, entry.location, depends_on, when, landed, goes_on)
-
-    def condition(self, entry: Setting | None) -> Condition:
-        """`when` of a source."""
-        if entry is None:
-            return Condition()
-        known = entry.mapping(("weekday", "configuration"))
-        days = self.one_or_more(known.get("weekday"))
-        wrong = [day for day in days if _weekday(day) is None]
-        if wrong:
-            raise known["weekday"].wrong(f"days such as monday or [mon, 7], not {wrong[0]!r}")
-        values = known["configuration"].mapping() if "configuration" in known else {}
-        for key, value in values.items():
-            if key not in self.values:
-                guess = nearest(key, list(self.values))
-                raise ProjectError(
-                    f"`when` asks for the value of '{key}', which the configuration does not have",
-                    location=value.location,
-                    hint=f"did you mean '{guess}'?" if guess else f"add it to `configuration`, or: --set {key}=…",
-                    code="undefined-parameter",
-                )
-        return Condition(
-            tuple(number for day in days if (number := _weekday(day)) is not None),
-            {key: self.one_or_more(value) for key, value in values.items()},
-        )
-
-    def truth(self, entry: Setting | None) -> bool:
-        """`true` or `false`; false where nothing is said."""
-        if entry is not None and self.required(entry) not in ("true", "false"):
-            raise entry.wrong("true or false")
-        return entry is not None and self.required(entry) == "true"
-
-    def retention(self, entry: Setting | None) -> Retention | None:
-        """`landed` of a source."""
-        if entry is None:
-            return None
-        if entry.text is not None:
-            raise entry.wrong("{keep: 30d}, or {archive: ./archive, after: 7d}")
-        known = entry.mapping(("keep", "archive", "after"))
-        if ("keep" in known) == ("archive" in known) or ("after" in known and "archive" not in known):
-            raise ProjectError(
-                f"'{entry.path}' says neither `keep` nor `archive`, or too much",
-                location=entry.location,
-                hint="{keep: 30d} removes files after that time, {archive: ./archive, after: 7d} moves them",
-            )
-        if "keep" in known:
-            return None if self.required(known["keep"]) == "forever" else Retention(self.duration(known["keep"]))
-        after = self.duration(known["after"]) if "after" in known else timedelta()
-        return Retention(after, self.archive(known["archive"]))
-
-    def archive(self, entry: Setting) -> Path:
-        """A folder of this machine, outside of the landing zone: what lies there would be read again."""
-        text = self.required(entry)
-        if is_remote(text):
-            raise UnsupportedError(
-                f"the archive '{text}' is not a local folder",
-                location=entry.location,
-                hint="archive: ./archive",
-                code="remote-archive",
-            )
-        folder = absolute(self.root, text)
-        if folder.resolve().is_relative_to(Path(self.values["landing"]).resolve()):
-            raise ProjectError(
-                f"the archive '{text}' lies within the landing zone",
-                location=entry.location,
-                hint="archive: ./archive",
-            )
-        return folder
-
-    def duration(self, entry: Setting) -> timedelta:
-        wanted = "a duration such as 12h, 30d or 8w"
-        try:
-            duration = parse_duration(self.required(entry))
-        except ProjectError as error:
-            raise entry.wrong(wanted) from error
-        if duration > _RETENTION_MAX:
-            raise entry.wrong(f"{wanted}, of 100 years at most")
-        return duration
-
-    def one_or_more(self, entry: Setting | None) -> tuple[str, ...]:
-        """A text, or a list of texts."""
-        if entry is None:
-            return ()
-        return self.list(entry) if isinstance(entry.value, list) else (self.required(entry),)
-
-
-def _weekday(text: str) -> int | None:
-    """The number of a day, 1 for Monday, from its number or from its name or the first three letters of it."""
-    folded = text.strip().lower()
-    if folded in ("1", "2", "3", "4", "5", "6", "7"):
-        return int(folded)
-    return next((n for n, day in enumerate(_DAYS, 1) if folded in (day, day[:3])), None)
-
-
-def _in_order(specs: Sequence[SourceSpec]) -> tuple[SourceSpec, ...]:
-    """The sources, each after those that it depends on; otherwise as they were written.
-
-    Raises:
-        ProjectError: `unknown-source`, `circular`.
-    """
-    by_name = {spec.name: spec for spec in specs}
-    done: dict[str, SourceSpec] = {}
-
-    def add(spec: SourceSpec, above: tuple[str, ...]) -> None:
-        if spec.name in above:
-            circle = " → ".join((*above[above.index(spec.name) :], spec.name))
-            raise ProjectError(
-                f"sources depend on each other: {circle}",
-                location=spec.location,
-                hint="take one `depends_on` away",
-                code="circular",
-            )
-        for name in spec.depends_on:
-            if name not in by_name:
-                guess = nearest(name, list(by_name))
-                raise ProjectError(
-                    f"the source '{spec.name}' depends on '{name}', which is no source",
-                    location=spec.location,
-                    hint=f"did you mean '{guess}'?" if guess else f"sources: {', '.join(by_name)}",
-                    code="unknown-source",
-                )
-            add(by_name[name], (*above, spec.name))
-        done.setdefault(spec.name, spec)
-
-    for spec in specs:
-        add(spec, ())
-    return tuple(done.values())
 
 
 def _read_spec(file: Path) -> Setting:
