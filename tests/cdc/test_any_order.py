@@ -68,6 +68,11 @@ def batches(data: st.DataObject, rows: Rows) -> list[Rows]:
     return [list(order[a:b]) for a, b in itertools.pairwise([0, *cuts, len(rows)])]
 
 
+def slow(*values: Any) -> list[Any]:
+    """Values of a parameter that only the slow tests try."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
 def check(
     lake: Lake,
     source: str,
@@ -121,7 +126,7 @@ def test_truncates_end_what_came_before_them(ignores_nulls: bool, events: Rows, 
 
 
 @pytest.mark.parametrize("ignores_nulls", [False, True])
-@pytest.mark.parametrize("tracked", [("a", "b"), ("a",), ()])
+@pytest.mark.parametrize("tracked", [("a",), *slow(("a", "b"), ())])
 @SOME
 @given(events=events_of(), data=st.data())
 def test_the_history_is_the_models(
@@ -140,11 +145,6 @@ def test_the_current_state_is_what_the_history_leaves_open(ignores_nulls: bool, 
 
 
 # --- sequences of all types -------------------------------------------------------------------------------------------
-
-
-def slow(*values: Any) -> list[Any]:
-    """Values of a parameter that only the slow tests try."""
-    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 def struct(**fields: st.SearchStrategy) -> st.SearchStrategy:
@@ -212,7 +212,8 @@ def unsigned(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("ignores_nulls", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow  # the next one walks the same queries
+@pytest.mark.parametrize("ignores_nulls", [False, True])
 @pytest.mark.parametrize("scd_type", [1, 2])
 @SOME
 @given(events=events_of(KINDS, st.integers(0, 3), **VALUES_OF_ALL_TYPES), data=st.data())

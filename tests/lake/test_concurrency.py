@@ -57,6 +57,7 @@ def test_appends_of_many_processes_all_arrive_once(lake: Lake, shared_table: Tab
     assert Counter(row["id"] for row in read(shared_table.snapshot().binding())) == Counter(committed)
 
 
+@pytest.mark.slow
 def test_rewrites_and_appends_at_once_end_in_what_each_was_told(lake: Lake, shared_table: Table) -> None:
     """A rewriter drops every row it read and adds one; whoever conflicts recomputes."""
     tasks = [

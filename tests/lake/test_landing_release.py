@@ -58,6 +58,7 @@ def test_an_archived_file_has_its_content_and_its_time(tmp_path):
     assert {name: Path(str(r.archived_to)).read_bytes() for name, r in gone.items()} == CONTENTS
 
 
+@pytest.mark.parametrize("archiving", ["link", pytest.param("copy", marks=pytest.mark.slow)], indirect=True)
 @pytest.mark.usefixtures("archiving")
 def test_killed_before_any_file_operation_each_file_is_whole_in_one_of_the_places(tmp_path):
     points = 0
