@@ -34,7 +34,7 @@ _ENVIRONMENT = {
 @contextmanager
 def spark_session(settings: Mapping[str, str] | None = None) -> Iterator[Any]:
     """A session with these settings besides the shared ones, in UTC; it ends with the block, whatever happens there."""
-    with _environment(), tempfile.TemporaryDirectory() as warehouse:
+    with _environment(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as warehouse:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PySpark warns of the installed pandas
             session = _opened({"spark.sql.warehouse.dir": warehouse, **(settings or {})})
