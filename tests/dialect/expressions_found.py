@@ -55,6 +55,12 @@ struct(1 a, 2 b), struct(id x, g), struct(xs[0] i, CASE WHEN id = 1 THEN 2 END c
 struct(id, g AS q, -id m, NOT id = 1 n, g IS NULL e, g LIKE 'x' f, struct(1 inside) s, g COLLATE UTF8_BINARY h) FROM t
 struct(DATE'2024-01-01' + INTERVAL 3 DAY), struct(DATE'2024-01-01' + INTERVAL 3 DAY d), struct(count(*) n, max(struct(id a)).a m) FROM t
 named_struct('a', 1 b)
+v, TRY_CAST(v AS DECIMAL(5,0)), TRY_CAST(v AS DECIMAL(2,2)), TRY_CAST(v AS DECIMAL(18,6)), TRY_CAST(v AS DECIMAL(38,38)) FROM VALUES ('1.6e+5'), ('.56E7'), ('-.3E+6'), ('1E-2'), ('-3.83E-1'), ('311732e-19'), ('2442391284.479637659E3'), ('1.5e0'), ('0e3'), ('12.e1'), ('99999.4'), ('99999.5'), ('１２'), ('1e400'), ('1e-400'), ('+1e1') AS q(v)
+CAST('1.6e5' AS DECIMAL(5,0))
+ceil(d, 2), floor(d, 8) FROM VALUES (1e-5D), (-2.5e-7D), (1.25e10D) AS q(d)
+v, TRY_CAST(v AS DATE), TRY_CAST(v AS TIMESTAMP_NTZ) IS NULL FROM VALUES ('+2024-01-01'), ('-1'), ('-12'), ('-123'), ('24-01-01'), ('-20240101') AS q(v)
+datediff(TRY_CAST(v AS DATE), DATE'1970-01-01'), unix_micros(TRY_CAST(v AS TIMESTAMP)) FROM VALUES ('-2024'), ('-0001-01-01'), ('-02024-01-01'), ('-32768'), ('-12345-06-07T08:09:10.5Z'), ('-99999-05'), ('-0000-01-01') AS q(v)
+percentile(d, array(0.25, 0.75)), median(d), percentile(d, 0.3) FILTER (WHERE d > 1) FROM VALUES (1.5D), (NULL), (3.5D), (double('NaN')) AS q(d)
 """
 
 

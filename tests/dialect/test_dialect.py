@@ -254,3 +254,21 @@ def test_random_texts_and_numbers_differ_from_row_to_row() -> None:
     rows = "SELECT randstr(12) AS s, uniform(5, 9) AS n FROM range(200)"
     query = f"SELECT count(DISTINCT s), count(DISTINCT n), min(n) >= 5, max(n) < 9 FROM ({rows})"
     assert list(run(connect(), query)["rows"][0].values()) == [200, 4, True, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT percentile(d, 0.25) FROM VALUES (double('-inf')), (1.5D) AS t(d)",
+        "SELECT percentile(d, array(0.25, 0.75)) FROM VALUES (double('-inf')), (1.5D) AS t(d)",
+        "SELECT median(d) OVER () FROM VALUES (double('inf')), (1.5D) AS t(d)",
+        "SELECT percentile_cont(0.3) WITHIN GROUP (ORDER BY d DESC) FROM VALUES (float('inf')), (1.5F) AS t(d)",
+        "SELECT try_to_timestamp(99999999999999L)",
+        "SELECT CAST(CAST(1e17 AS DOUBLE) AS TIMESTAMP)",
+    ],
+)
+@pytest.mark.parametrize("is_ansi", [True, False])
+def test_what_has_an_answer_in_spark_that_is_none_here_is_an_error_and_never_null(text: str, is_ansi: bool) -> None:
+    """Between infinity and a number Spark gives NaN; of too many seconds the last instant that it knows."""
+    with pytest.raises(duckdb.Error):
+        run(connect(), text, settings=Settings(ansi=is_ansi))

@@ -297,7 +297,7 @@ def through_double(value: str, kind: DataType, scope: Scope) -> str:
     if kind.name == "bigint":
         return saturated(f"CAST({value} AS DOUBLE)", "trunc", "BIGINT", scope)
     if isinstance(kind, DecimalType) and kind.precision > 15:
-        return f"CAST(CAST(CAST({value} AS DOUBLE) AS VARCHAR) AS {duckdb_type(kind)})"
+        return f"CAST(ingot_without_exponent(CAST(CAST({value} AS DOUBLE) AS VARCHAR)) AS {duckdb_type(kind)})"
     return value
 
 

@@ -229,7 +229,9 @@ class Converter:
         return self._quickly(sql, target, "ingot_double_text", "isfinite({found}) AND NOT contains({value}, '_')")
 
     def string_to_decimal(self, sql: str, source: DataType, target: DataType) -> str:
-        is_sure = "{found} IS NOT NULL AND NOT contains({value}, '_')"
+        is_sure = (
+            "{found} IS NOT NULL AND NOT (contains({value}, '_') OR contains({value}, 'e') OR contains({value}, 'E'))"
+        )
         return self._quickly(sql, target, "ingot_decimal_text", is_sure)
 
     def _quickly(self, sql: str, target: DataType, exact: str, is_sure: str) -> str:
@@ -307,7 +309,9 @@ class Converter:
         """By the digits of the double: of the float 0.1 there are more than one."""
         return self.scope.let(
             f"CAST({sql} AS DOUBLE)" if source.name == "float" else sql,
-            lambda v: f"CASE WHEN isfinite({v}) THEN {self.native(f'CAST({v} AS VARCHAR)', target)} END",
+            lambda v: (
+                f"CASE WHEN isfinite({v}) THEN {self.native(f'ingot_without_exponent(CAST({v} AS VARCHAR))', target)} END"
+            ),
         )
 
     def plain(self, sql: str, source: DataType, target: DataType) -> str:
@@ -336,17 +340,16 @@ class Converter:
     # --- times ----------------------------------------------------------------------------------------------
 
     def number_to_timestamp(self, sql: str, source: DataType, target: DataType) -> str:
-        if source.name in _INTEGERS:
-            return f"make_timestamptz({self.native(f'CAST({sql} AS HUGEINT) * 1000000', 'BIGINT')})"
+        if source.name in _INTEGERS:  # too many seconds are the last instant that Spark knows, which is none here
+            return f"make_timestamptz({cast(f'CAST({sql} AS HUGEINT) * 1000000', 'BIGINT')})"
         if source.name in ("float", "double"):  # endless ones are NULL
-            return self.scope.let(
-                f"CAST({sql} AS DOUBLE)",
-                lambda v: (
-                    f"CASE WHEN isfinite({v}) THEN make_timestamptz({self.native(f'trunc({v} * 1000000)', 'BIGINT')}) END"
-                    if self.is_safe
-                    else f"make_timestamptz({self.native(f'trunc({v} * 1000000)', 'BIGINT')})"
-                ),
-            )
+
+            def body(value: str) -> str:
+                moment = cast(f"trunc({value} * 1000000)", "BIGINT", self.mode is Mode.TRY)
+                made = f"make_timestamptz({moment})"
+                return f"CASE WHEN isfinite({value}) THEN {made} END" if self.is_safe else made
+
+            return self.scope.let(f"CAST({sql} AS DOUBLE)", body)
         assert isinstance(source, DecimalType)
         return self._decimal_to_timestamp(sql, source)
 

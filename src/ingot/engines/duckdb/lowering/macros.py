@@ -15,7 +15,8 @@ from ingot.engines.duckdb.lowering import hash_macros, time_macros
 
 # What Java's UTF8String.trimAll takes away: blanks and control characters.
 _BLANK = r"[\x00-\x20\x7f]*"
-_DATE = r"([+]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})"
+_WIDE_DIGITS = "".join(chr(0xFF10 + digit) for digit in range(10))
+_DATE = r"([+-]?\d{4,7})(?:-(\d{1,2})(?:-(\d{1,2})"
 _ZONE = r"(Z|UTC|GMT|UT|(?:UTC|GMT|UT)?[+-]\d{1,2}(?::?\d{2})?(?::?\d{2})?|[A-Za-z]+/[A-Za-z_/+-]+|NAMED)?"
 
 _NAMED = (
@@ -53,9 +54,16 @@ MACROS: dict[str, str] = {
         WHEN lower(t) IN ('inf', '+inf', 'infinity', '+infinity') THEN 'inf'
         WHEN lower(t) IN ('-inf', '-infinity') THEN '-inf'
         WHEN lower(t) = 'nan' THEN 'nan' END, regexp_replace(x, '^{_BLANK}|{_BLANK}$', '', 'g'))""",
+    # Java takes the digits of other scripts in decimals alone; those of full width are met.
     "ingot_decimal_text(x)": rf"""invoke(lambda t: CASE
-        WHEN regexp_full_match(t, '[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?') THEN t END,
-        regexp_replace(x, '^{_BLANK}|{_BLANK}$', '', 'g'))""",
+        WHEN regexp_full_match(t, '[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?') THEN ingot_without_exponent(lower(t)) END,
+        translate(regexp_replace(x, '^{_BLANK}|{_BLANK}$', '', 'g'), '{_WIDE_DIGITS}', '0123456789'))""",
+    # DuckDB reads exponents into decimals that they do not fit, and not into some that they do.
+    "ingot_without_exponent(t)": """CASE WHEN contains(t, 'e') THEN (CASE WHEN starts_with(t, '-') THEN '-' ELSE '' END)
+        || ingot_moved_point(ltrim(split_part(t, 'e', 1), '+-'), TRY_CAST(split_part(t, 'e', 2) AS INTEGER)) ELSE t END""",
+    "ingot_moved_point(m, e)": """invoke(lambda d, p: CASE WHEN p <= 0 THEN '0.' || repeat('0', least(-p, 100)) || d
+        WHEN p >= length(d) THEN d || repeat('0', least(p - length(d), 100)) ELSE d[:p] || '.' || d[p + 1:] END,
+        replace(m, '.', ''), (CASE WHEN contains(m, '.') THEN strpos(m, '.') - 1 ELSE length(m) END) + e)""",
     "ingot_boolean(x)": rf"""invoke(lambda t: CASE WHEN t IN ('t', 'true', 'y', 'yes', '1') THEN TRUE
         WHEN t IN ('f', 'false', 'n', 'no', '0') THEN FALSE END, lower(regexp_replace(x, '^{_BLANK}|{_BLANK}$', '', 'g')))""",
     # Years that have a sign in Java, and that before the year 1.

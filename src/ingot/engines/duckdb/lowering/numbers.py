@@ -103,8 +103,8 @@ def _to_scale(call: Call, function: str) -> str:
     exact, scale = call.sql[0], given.scale if isinstance(given, DecimalType) else 0
     if not isinstance(given, DecimalType) and given.name not in _BITS:
         most, scale = (14, 7) if given.name == "float" else (30, 15)
-        text = f"CASE WHEN isfinite({call.sql[0]}) THEN CAST(CAST({call.sql[0]} AS DOUBLE) AS VARCHAR) END"
-        exact = f"CAST({text} AS DECIMAL({most},{scale}))"
+        text = f"ingot_without_exponent(CAST(CAST({call.sql[0]} AS DOUBLE) AS VARCHAR))"
+        exact = f"CASE WHEN isfinite({call.sql[0]}) THEN CAST({text} AS DECIMAL({most},{scale})) END"
     if digits >= scale:
         return cast(exact, call.type)
     assert isinstance(call.type, DecimalType)

@@ -22,6 +22,25 @@ def _as_interval(found: str, call: Aggregate) -> str:
     return f"CAST(trunc({found}) AS {duckdb_type(call.type)})"
 
 
+def _between(call: Aggregate, value: str, kind: str, share: str) -> str:
+    """The value at a share of the group, between two of them if there is none.
+
+    Between an endless value and another one DuckDB gives the endless one, and Spark NaN: what is endless is refused.
+    """
+    found = call.apply("quantile_cont", f"CAST({value} AS DOUBLE)", share)
+    if kind not in ("float", "double"):
+        return found
+    endless = fail("UNSUPPORTED_PERCENTILE: a percentile is infinite", "DOUBLE")
+
+    def checked(one: str) -> str:
+        return f"CASE WHEN isinf({one}) THEN {endless} ELSE {one} END"
+
+    if isinstance(call.type, ArrayType):
+        item = call.scope.variable()
+        return f"list_transform({found}, lambda {item}: {checked(item)})"
+    return call.scope.let(found, checked)
+
+
 def _share(call: Aggregate) -> str:
     """The share; the zero that is less than zero is one of the end to DuckDB."""
     share, node = call.sql[1], call.arguments[1]
@@ -30,10 +49,7 @@ def _share(call: Aggregate) -> str:
 
 def _percentile(call: Aggregate) -> str:
     share = _share(call)
-    if len(call) > 2:
-        found = _weighted(call, share)
-    else:
-        found = call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", share)
+    found = _weighted(call, share) if len(call) > 2 else _between(call, call.sql[0], call.types[0].name, share)
     return _as_interval(found, call) if isinstance(call.types[0], IntervalType) else found
 
 
@@ -71,7 +87,7 @@ def _weighted(call: Aggregate, share: str) -> str:
 
 
 def _median(call: Aggregate) -> str:
-    found = call.apply("quantile_cont", f"CAST({call.sql[0]} AS DOUBLE)", "0.5")
+    found = _between(call, call.sql[0], call.types[0].name, "0.5")
     return _as_interval(found, call) if isinstance(call.types[0], IntervalType) else found
 
 
@@ -93,8 +109,8 @@ def _ordered(call: Aggregate) -> tuple[str, bool]:
 def _continuous(call: Aggregate) -> str:
     value, is_descending = _ordered(call)
     if not is_descending:
-        return _given_back(call.apply("quantile_cont", value, call.sql[0]), call)
-    found = call.apply("quantile_cont", f"(-{value})", call.sql[0])
+        return _given_back(_between(call, value, "double", call.sql[0]), call)
+    found = _between(call, f"(-{value})", "double", call.sql[0])
     if isinstance(call.types[0], ArrayType):
         return _given_back(f"list_transform({found}, lambda ingot_x: -ingot_x)", call)
     return _given_back(f"(-{found})", call)
