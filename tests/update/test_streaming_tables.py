@@ -328,6 +328,51 @@ def test_files_that_are_there_already_can_be_left_out(tmp_path):
     assert rows(lake, "SELECT id FROM bronze.orders") == [(4,)]
 
 
+FIRST = "CREATE TEMPORARY VIEW first AS SELECT * FROM STREAM read_files('in', format => 'csv', header => true)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "source"),
+    [
+        (
+            {"copy": "CREATE STREAMING TABLE bronze.copy AS SELECT * FROM STREAM bronze.orders"},
+            {},
+            "STREAM bronze.copy",
+        ),
+        ({"first": FIRST}, {"first": FIRST.replace("TEMPORARY VIEW", "STREAMING TABLE")}, "STREAM bronze.orders"),
+    ],
+    ids=["another table", "a view that became a table"],
+)
+def test_a_stream_in_the_place_of_another_one_asks_for_a_full_refresh(tmp_path, before, after, source):
+    silver = "CREATE STREAMING TABLE silver.t AS SELECT id FROM {0}"
+    text = silver.format("STREAM first" if after else "STREAM bronze.orders")
+    lake = project(tmp_path, bronze=BRONZE, silver=text, **before)
+    changed = {f"transformations/{name}.sql": definition for name, definition in after.items()}
+    changed["transformations/silver.sql"] = text if after else silver.format(source)
+    with pytest.raises(IngotError, match="rows may be there twice") as raised:
+        again(tmp_path, {**changed, "in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert raised.value.code == "other-source"
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,)]
+    with connect(tmp_path) as opened:
+        assert [error.code for error in dry_run(opened.project, opened.engine, Selection()).errors] == ["other-source"]
+    lake = again(tmp_path, full_refresh=["silver.t"])
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,), (4,)]
+
+
+@pytest.mark.parametrize(
+    "source", ["STREAM read_files('in/*.csv', format => 'csv', header => true)", "STREAM bronze.orders"]
+)
+def test_a_first_batch_that_failed_reads_what_the_definition_says_now(tmp_path, source):
+    failing = "SELECT raise_error('no') AS id FROM STREAM read_files('in', format => 'csv', header => true)"
+    with pytest.raises(IngotError, match="no"):
+        project(tmp_path, bronze=BRONZE, silver=f"CREATE STREAMING TABLE silver.t AS {failing}")
+    mended = f"CREATE STREAMING TABLE silver.t AS SELECT int(id) AS id FROM {source}"
+    lake = again(tmp_path, {"transformations/silver.sql": mended})
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,)]
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,), (4,)]
+
+
 def test_files_that_were_read_under_another_path_are_not_read_again(tmp_path):
     project(tmp_path, bronze=BRONZE.replace("header => true", "header => true, maxFilesPerTrigger => 1"))
     text, ids = "id,customer,amount\n{0},x,1\n", [1, 2, 3]

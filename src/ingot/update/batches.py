@@ -133,6 +133,23 @@ class FlowBatches:
         """What the flow reads as streams, as plans call it."""
         return {self.stream(leaf, read).key for leaf, read in self._reads.items() if _is_streaming(read)}
 
+    def other_streams(self, table: Table) -> tuple[set[str], set[str]]:
+        """The streams that no batch in the table has read, and those that some have read and the definition has not.
+
+        Files under another path are not among them: which were read is known.
+        """
+        last = self.position.last
+        numbers = set(self.position.plans)
+        if last is not None and self._is_pending(last, table):
+            numbers.remove(last.number)
+        if not numbers:
+            return set(), set()
+        known = {key for number in numbers for key in self.position.plans[number].sources}
+        new, gone = self.stream_keys - known, known - self.stream_keys
+        if any(map(is_of_files, new)) and any(map(is_of_files, gone)):
+            new, gone = ({key for key in keys if not is_of_files(key)} for keys in (new, gone))
+        return new, gone
+
     def stream(self, leaf: str, read: Read) -> Stream:
         """The stream of a leaf; two leaves of one flow that read the same are told apart by their order."""
         if leaf not in self._streams:
@@ -184,6 +201,8 @@ class FlowBatches:
         If not, nothing of the batch is visible, so it may as well be planned anew: what was repaired, or taken away,
         must not hold up the rest, be it a broken file, rows that a stream has still to read, or a table that is joined.
         """
+        if batch.sources.keys() - self.stream_keys:  # the definition reads something else now
+            return False
         return all(self._is_as_planned(leaf, read, batch) for leaf, read in self._reads.items())
 
     def _is_as_planned(self, leaf: str, read: Read, batch: BatchPlan) -> bool:

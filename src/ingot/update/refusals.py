@@ -61,6 +61,25 @@ def refuse_renamed_flows(
                 )
 
 
+def refuse_other_sources(dataset: Dataset, table: Table, flows: Sequence[FlowBatches]) -> None:
+    """A flow that reads a stream in the place of another one would read all of it: rows may come a second time.
+
+    Changes that are applied again change nothing.
+    """
+    for batches in flows:
+        if batches.flow.changes is not None:
+            continue
+        new, gone = (", ".join(sorted(keys)) for keys in batches.other_streams(table))
+        if new and gone:
+            raise PlanError(
+                f"flow {batches.flow.name!r} has read {gone} into {dataset.name.short} and is to read {new} in its "
+                "place, from the beginning: rows may be there twice",
+                location=batches.flow.location,
+                hint=f"rebuild: ingot run --full-refresh {dataset.name.short}; or read it in a flow of its own",
+                code="other-source",
+            )
+
+
 def refuse_unknown_rows(dataset: Dataset, table: Table) -> None:
     """A table with rows and no checkpoint: nobody knows which sources its rows came from."""
     if table.exists() and table.snapshot().files:

@@ -38,7 +38,12 @@ from ingot.update.deduplication import Deduplication
 from ingot.update.flow_writer import FlowWriter
 from ingot.update.joined_streams import joined
 from ingot.update.quarantine import Quarantine
-from ingot.update.refusals import refuse_append_only, refuse_renamed_flows, refuse_unknown_rows
+from ingot.update.refusals import (
+    refuse_append_only,
+    refuse_other_sources,
+    refuse_renamed_flows,
+    refuse_unknown_rows,
+)
 from ingot.update.snapshot_batches import version_of
 from ingot.update.table_metadata import table_metadata, write_target
 from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
@@ -76,6 +81,7 @@ class TableRefresh:
         self._widen()
         flows = self._flows()
         refuse_renamed_flows(self.dataset, self.table, self.checkpoint, flows)
+        refuse_other_sources(self.dataset, self.table, flows)
         total = FlowProgress("COMPLETED", 0, 0, technique=self.step.technique.value)
         for batches in flows:
             progress = self._advance(batches)
@@ -97,6 +103,7 @@ class TableRefresh:
             self._metadata(self.table.snapshot(), is_new_epoch=False)
         flows = self._flows()
         refuse_renamed_flows(self.dataset, self.table, self.checkpoint, flows)
+        refuse_other_sources(self.dataset, self.table, flows)
         for batches in flows:
             batches.check(self.table, rewritten)
             deduplication = self._deduplication(batches.flow, self.pipeline.analyzed(batches.flow))
