@@ -116,6 +116,9 @@ def test_every_type_lands_with_its_exact_value(pg: Lander, sql: Sql) -> None:
         ("numeric(5,2)", "'NaN'"),
         ("numeric", "'Infinity'"),
         ("numeric", "1e20"),
+        ("numeric", "1e30"),
+        ("numeric", "-1e60"),
+        ("numeric[]", "'{1, 1e30}'"),
         ("numeric", "1e-19"),
     ],
 )
@@ -283,6 +286,19 @@ CHANGES = [
     ("date", "timestamptz", "'2024-01-01'", "date32[day]"),
     ("int", "timestamp USING to_timestamp(at)", "5", "one with the value '5'"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [("numeric", "NaN"), ("numeric(10,2)", "NaN"), ("numeric", "infinity"), ("date", "infinity"), ("money", "2")],
+)
+def test_a_cursor_whose_greatest_value_has_no_place_in_an_order_is_refused(
+    pg: Lander, sql: Sql, type_: str, value: str
+) -> None:
+    sql(f"CREATE TABLE t (at {type_} NOT NULL)")
+    sql(f"INSERT INTO t VALUES ('{value}')")
+    assert refused(lambda: pg.land(tables={"t": {"incremental": {"cursor": "at"}}})).code == "unfit-cursor"
+    assert pg.landing.records("shop") == []
 
 
 @pytest.mark.parametrize(("type_", "changed", "value", "before"), CHANGES)

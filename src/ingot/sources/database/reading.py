@@ -113,6 +113,8 @@ def _incremental(
     if cursor.is_nullable:
         _refuse_nulls(adapter, session, target, cursor)
     high = _end(adapter, session, target, cursor, "max")
+    if high is not None:
+        cursor_value(high, type_)  # refuses what is no value of an order: NaN, infinity, an amount with its currency
     last = _last(target, cursor, type_, same)
     lookback = _lookback(target, type_)
     low, went_back = None, None

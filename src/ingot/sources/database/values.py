@@ -6,6 +6,7 @@ or cut off.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -32,6 +33,7 @@ _TIMES = (DATE, TIMESTAMP, TIMESTAMP_NTZ)
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 _EPOCH = date(1970, 1, 1)
 _DAY_US = 86_400_000_000
+_DIGITS_MAX = 38  # of a number in 128 bits
 
 
 def arrow_type(type_: DataType) -> pa.DataType | None:
@@ -77,11 +79,17 @@ def _cast(array: pa.Array, target: pa.DataType) -> pa.Array:
     if pa.types.is_integer(array.type):
         return _cast_number(array, target)
     if pa.types.is_floating(array.type) and pa.types.is_decimal(target):
-        return pa.array([None if value is None else _plain(value) for value in array.to_pylist()]).cast(target)
+        return _decimals(pa.array([None if value is None else _plain(value) for value in array.to_pylist()]), target)
     if pa.types.is_timestamp(target) and target.tz and pa.types.is_timestamp(array.type) and not array.type.tz:
         return array.cast(pa.timestamp("us")).cast(target)
     if pa.types.is_timestamp(target) and target.tz and pa.types.is_string(array.type):
         return _instants(array)
+    if pa.types.is_string(array.type) and pa.types.is_decimal(target):
+        return _decimals(array, target)
+    if pa.types.is_list(target) and pa.types.is_decimal(target.value_type):
+        array = pa.array(array.to_pylist(), array.type) if array.offset else array
+        elements = _cast(array.values, target.value_type)
+        return pa.ListArray.from_arrays(array.offsets, elements, mask=array.is_null())
     if pa.types.is_string(array.type) and pa.types.is_floating(target):
         return array.cast(pa.float64()).cast(target, safe=False)  # the text of a float says the same number
     return array.cast(target)
@@ -95,8 +103,37 @@ def _cast_number(array: pa.Array, target: pa.DataType) -> pa.Array:
     elif pa.types.is_temporal(target):
         raise ValueError("a number is no time")
     elif pa.types.is_decimal(target):
-        array = array.cast(pa.string())
+        return _decimals(array.cast(pa.string()), target)
     return array.cast(target)
+
+
+def _decimals(array: pa.Array, target: pa.DataType) -> pa.Array:
+    """Decimals from texts. Arrow does not notice where a number has more digits than 128 bits hold, and begins anew."""
+    if _are_short(array, _DIGITS_MAX - target.scale) and not _has_exponent(array):
+        return array.cast(target)
+    return pa.array([None if text is None else _decimal(text) for text in array.to_pylist()], target)
+
+
+def _are_short(texts: pa.Array, most: int) -> bool:
+    """Whether no number has more characters before its point than that; the points are looked for only if need be."""
+    length = pc.call_function("binary_length", [texts])
+    if (_ends(length)[1] or 0) <= most:
+        return True
+    point = pc.call_function("find_substring", [texts], pc.MatchSubstringOptions("."))
+    has_none = pc.call_function("less", [point, pa.scalar(0, point.type)])
+    return _ends(pc.call_function("if_else", [has_none, length, point]))[1] <= most
+
+
+def _has_exponent(texts: pa.Array) -> bool:
+    content = texts.buffers()[2]
+    return content is not None and re.search(rb"[eE]", memoryview(content)) is not None
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no decimal") from None
 
 
 def _plain(value: float) -> str:
@@ -157,7 +194,9 @@ def cursor_value(text: str, type_: DataType) -> Any:
         if type_ in INTEGRAL:
             return int(text)
         if isinstance(type_, DecimalType):
-            return Decimal(text)
+            found = Decimal(text)
+            if found.is_finite():
+                return found
         if type_ == DATE:
             return date.fromisoformat(text[:10])
         if type_ == TIMESTAMP_NTZ:
