@@ -72,6 +72,23 @@ def test_a_table_tells_how_many_rows_it_leaves_out(shop: Shop):
     assert f"{len(ORDERS) - len(ids)} more rows" in found
 
 
+@pytest.mark.parametrize(("size", "is_below"), [("width: 4, height: 7", True), ("width: 6, height: 4", False)])
+def test_the_legend_of_a_donut_stands_in_lines_below_it_where_that_is_tall(shop: Shop, size: str, is_below: bool):
+    body = f"visuals:\n  - {{title: Paid, kind: donut, dataset: orders, category: paid, value: orders, {size}}}\n"
+    entries = [
+        text for text in xml.fromstring(svg(content(shop, body))).iter(f"{SVG}text") if "%" in "".join(text.itertext())
+    ]
+    assert len(entries) == 3
+    heights = [_height(text) for text in entries]
+    assert len(set(heights)) == 3
+    assert (min(heights) > 400) == is_below
+
+
+def _height(text: xml.Element) -> float:
+    """How far down a text stands within its visual."""
+    return float(text.get("transform", "translate(0 0)").rstrip(")").split()[-1]) + float(text.get("y", "0"))
+
+
 def test_texts_of_the_data_are_text_in_the_picture(shop: Shop):
     query = "SELECT '</text><script>x' AS a, 'a\\u0001&\\\"b' AS b, 1 AS n"
     for visual in (

@@ -6,6 +6,7 @@ import { faded, isPartOf, partFill, wholeOf } from "./overlay.js";
 import { areLarge, axisShape, categoryText, numberOf } from "./shape.js";
 
 const DONUT_LEGEND_WIDTH_MIN = 330;
+const LEGEND_LINE = 24;
 const REST = "\u200b"; // what no name of a category ends with
 
 function portionsOf(visual, data, look) {
@@ -89,14 +90,16 @@ function slicesOf(item) {
   return [{ ...item, value: item.part, part: item.part }, rest];
 }
 
-/** A ring with the total in the middle; the legend stands beside it where there is room, else below. */
+/** A ring with the total in the middle; the legend stands beside it, or below in a narrow or a tall place. */
 export function donutChart(visual, data, look) {
   const portions = portionsOf(visual, data, look);
   const drawn = portions.items.filter((item) => item.value > 0);
   const slices = drawn.flatMap(slicesOf);
-  const legend = visual.options?.legend ?? (look.width >= DONUT_LEGEND_WIDTH_MIN ? "right" : "bottom");
+  const isTall = look.height - look.width >= drawn.length * LEGEND_LINE;
+  const legend = visual.options?.legend ?? (look.width >= DONUT_LEGEND_WIDTH_MIN && !isTall ? "right" : "bottom");
   const isBeside = legend === "right";
-  const below = legend === "none" ? 16 : 84;
+  const isList = legend === "bottom" && isTall;
+  const below = legend === "none" ? 16 : isList ? drawn.length * LEGEND_LINE + 16 : 84;
   const size = isBeside ? Math.min(look.height - 16, look.width * 0.5) : Math.min(look.width - 16, look.height - below);
   const center = isBeside ? [size / 2 + 8, look.height / 2] : [look.width / 2, size / 2 + 8];
   const share = formatterOf({ type: "number", format: { style: "percent", digits: 0 } }, look.setting);
@@ -106,12 +109,12 @@ export function donutChart(visual, data, look) {
     show: legend !== "none",
     data: drawn.map((item) => item.name),
     type: "scroll",
-    orient: isBeside ? "vertical" : "horizontal",
-    ...(isBeside ? { left: size + 32, top: "middle", bottom: 0 } : { left: "center", bottom: 0, height: 56 }),
+    orient: isBeside || isList ? "vertical" : "horizontal",
+    ...(isBeside ? { left: size + 32, top: "middle", bottom: 0 } : { left: "center", bottom: 0, height: below - 28 }),
     icon: "circle",
     itemWidth: 9,
     itemHeight: 9,
-    itemGap: isBeside ? 11 : 14,
+    itemGap: isBeside ? 11 : isList ? 8 : 14,
     pageIconSize: 10,
     pageIconColor: look.colors["text-2"],
     pageTextStyle: { color: look.colors["text-3"] },
@@ -121,7 +124,7 @@ export function donutChart(visual, data, look) {
       fontFamily: FONT,
       fontSize: 12,
       color: look.colors["text-2"],
-      width: isBeside ? Math.max(60, room - 20) : 140,
+      width: isBeside ? Math.max(60, room - 20) : isList ? look.width - 60 : 140,
       overflow: "truncate",
     },
   };
