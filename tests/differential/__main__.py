@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from differential.campaign import Campaign, Difference, Report
 from differential.cases import add_cases, as_case
 from differential.ours import Ingot
+from differential.recorded import FOLDER, Recorder
 from differential.spark import Spark
 from ingot.analysis import Settings
 
@@ -26,6 +28,8 @@ def main() -> None:
     parser.add_argument("--legacy", action="store_true", help="spark.sql.ansi.enabled=false")
     parser.add_argument("--zone", default="UTC", help="spark.sql.session.timeZone")
     parser.add_argument("--out", type=Path, help="where differences are kept, a case a line")
+    parser.add_argument("--rounds", type=int, help="how many rounds, however long they take")
+    parser.add_argument("--record", help="a name: keep the questions with Spark's answers in recorded/NAME.jsonl")
     parser.add_argument("--add", type=Path, help="only record Spark's answers to the queries of a file, one a line")
     options = parser.parse_args()
     settings = Settings(ansi=not options.legacy, time_zone=options.zone)
@@ -41,7 +45,11 @@ def main() -> None:
         try:
             campaign = Campaign(spark, ours, options.seed, settings)
             campaign.on_difference = lambda found: _show(found, options.out)
-            _summary(campaign.run(options.minutes * 60))
+            recorder = Recorder(settings)
+            campaign.on_round, campaign.on_question = recorder.begin, recorder.add
+            _summary(campaign.run(options.minutes * 60 if options.rounds is None else math.inf, options.rounds))
+            if options.record:
+                recorder.write(FOLDER / f"{options.record}.jsonl")
         finally:
             ours.close()
             spark.close()

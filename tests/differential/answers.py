@@ -10,6 +10,7 @@ from typing import Any
 
 from ingot.types import ArrayType, DataType, IntervalType, MapType, StructType, parse_type
 
+WRONG = ("other rows", "other types", "answers where Spark has raised")  # what no user is told of
 _CLOSE = 1e-11  # libraries of mathematics differ in the last digits; sums of doubles depend on their order
 
 _NUMBER = re.compile(r"(-?\d+\.\d+E-?\d+|-?\d+\.\d{6,}|\d+\.\d+E\d+)")
@@ -49,7 +50,12 @@ def verdict(spark: Answer, ours: Answer, is_ordered: bool = False, is_loose: boo
     types = [parse_type(t) for t in spark.types]
     left, right = comparable_rows(spark.rows, types), comparable_rows(ours.rows, types)
     if is_loose:
-        left, right = [_loosened(row) for row in left], [_loosened(row) for row in right]
+        left, right = [loosened(row) for row in left], [loosened(row) for row in right]
+    return compared(left, right, is_ordered)
+
+
+def compared(left: list[tuple[Any, ...]], right: list[tuple[Any, ...]], is_ordered: bool) -> str:
+    """The verdict on comparable rows of the same types."""
     if same_bags(left, right, is_ordered):
         return "agrees"
     unsigned = [[_without_sign_of_zero(row) for row in rows] for rows in (left, right)]
@@ -65,12 +71,13 @@ def _without_sign_of_zero(value: Any) -> Any:
     return value
 
 
-def _loosened(value: Any) -> Any:
+def loosened(value: Any) -> Any:
+    """The value with all finite doubles alike."""
     match value:
         case float() if math.isfinite(value):
             return 0.0
         case list() | tuple():
-            return type(value)(_loosened(v) for v in value)
+            return type(value)(loosened(v) for v in value)
     return value
 
 

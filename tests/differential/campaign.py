@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from differential.answers import Answer, verdict
+from differential.answers import WRONG, Answer, verdict
 from differential.expressions import (
     Expression,
     Form,
@@ -23,7 +23,7 @@ from differential.expressions import (
     forms_of,
     scalar_forms,
 )
-from differential.grammar import KNOWN, SORTED
+from differential.grammar import KNOWN, KNOWN_ERRORS, SORTED
 from differential.ours import Ingot
 from differential.queries import RandomQuery, random_query
 from differential.spark import Spark
@@ -60,7 +60,7 @@ class Difference:
     @property
     def is_wrong(self) -> bool:
         """Whether a user would get other rows or types than Spark's, without an error."""
-        return self.how in ("other rows", "other types", "answers where Spark has raised")
+        return self.how in WRONG
 
 
 @dataclass
@@ -88,6 +88,8 @@ class Campaign:
         self.tables: dict[str, Table] = {}
         self.is_wild = False
         self.on_difference: Callable[[Difference], None] = lambda difference: None
+        self.on_round: Callable[[dict[str, Table]], None] = lambda tables: None
+        self.on_question: Callable[[str, Answer, bool, bool], None] = lambda sql, spark, is_ordered, is_loose: None
         self._seen: collections.Counter[tuple[str, str]] = collections.Counter()
 
     def run(self, seconds: float, rounds_max: int | None = None) -> Report:
@@ -100,6 +102,7 @@ class Campaign:
                 pool = Pool(self.chance)
             self.is_wild = rounds % 2 == 1
             self._use(random_tables(self.chance, self.is_wild))
+            self.on_round(self.tables)
             for part in (self._scalars, self._aggregates, self._windows, self._queries):
                 if rounds == 0 or time.monotonic() < end:
                     part(pool)
@@ -215,8 +218,11 @@ class Campaign:
     ) -> str:
         is_ordered = query is not None and query.is_ordered
         how = verdict(spark, ours, is_ordered, self._is_loose(sql))
-        if how not in ("agrees", "refused") and any(re.search(pattern, sql) for pattern, _ in KNOWN):
+        known = (*KNOWN, *KNOWN_ERRORS) if spark.kind == "raised" else KNOWN
+        if how not in ("agrees", "refused") and any(re.search(pattern, sql) for pattern, _ in known):
             how = "known"
+        else:
+            self.on_question(sql, spark, is_ordered, self._is_loose(sql))
         self.report.note(head, how)
         if how == "refused":
             self.report.refusals[ours.message.replace("\n", " ")[:80]] += 1

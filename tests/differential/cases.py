@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from differential.answers import Answer, comparable_rows, same_bags, verdict
+from differential.answers import Answer, comparable_rows, compared, loosened, verdict
 from differential.campaign import Difference
 from differential.tables import Table, read_back, written
 from ingot.analysis import Settings
@@ -78,14 +78,16 @@ def _value(data: Any) -> Any:
 def agrees(case: dict[str, Any], ours: Answer) -> str:
     """The verdict on Ingot's answer to a recorded query."""
     if "error" in case:
-        return verdict(Answer("raised"), ours)
+        return verdict(Answer("rejected" if case.get("rejected") else "raised"), ours)
     if ours.kind != "rows":
         return verdict(Answer("rows"), ours)
     if list(ours.types) != case["types"]:
         return "other types"
     found = comparable_rows(ours.rows, [parse_type(t) for t in ours.types])
     expected = [tuple(_value(v) for v in row) for row in case["rows"]]
-    return "agrees" if same_bags(expected, found, case.get("ordered", False)) else "other rows"
+    if case.get("loose"):
+        found, expected = ([loosened(row) for row in rows] for rows in (found, expected))
+    return compared(expected, found, case.get("ordered", False))
 
 
 def load_cases() -> list[dict[str, Any]]:

@@ -461,6 +461,12 @@ KNOWN: tuple[tuple[str, str], ...] = (
     (r"\bmap_concat\(\)", "a map of VOID to VOID, which Arrow cannot hold"),
 )
 
+# Errors of Spark in constants, which it computes before any row is read, by the query's text; here a row must need them.
+KNOWN_ERRORS: tuple[tuple[str, str], ...] = (
+    (r" FROM t WHERE false$", "there is no row"),
+    (r"\btry_(add|subtract|multiply|divide|mod)\(('|.*, '[^']*'\))", "the text would be tried"),
+)
+
 LITERALS: tuple[tuple[str, str], ...] = (
     ("NULL", "void"), ("true", "boolean"), ("0", "int"), ("1", "int"), ("-1", "int"), ("7", "int"), ("2147483647", "int"),
     ("10L", "bigint"), ("9223372036854775807L", "bigint"), ("3Y", "tinyint"), ("-2S", "smallint"), ("1.5", "decimal(2,1)"),

@@ -23,6 +23,8 @@ _SETTINGS = {
     # tables of a pipeline are files: what is in memory would be computed before NULLs and constants are folded
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
     "spark.sql.adaptive.enabled": "false",  # small plans are made sooner
+    # what stands beside an expression in a query decides nothing: shared parts would be computed before a try_…
+    "spark.sql.subexpressionElimination.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",  # and no query is asked twice, so that compiling it is a waste
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.ui.explainMode": "simple",

@@ -1,4 +1,4 @@
-"""Random queries answered by Spark and by Ingot: they agree, or Ingot refuses. Nightly: bounded, and seeded."""
+"""Random queries answered by Spark and by Ingot: they agree, or Ingot refuses. A search: the gate is `test_recorded.py`."""
 
 from __future__ import annotations
 
@@ -38,9 +38,14 @@ def described(report: Report) -> str:
 
 @pytest.mark.spark
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [7, random.SystemRandom().randrange(10**6)], ids=["fixed", "fresh"])
-def test_random_queries_have_sparks_answer_or_are_refused(spark: Spark, ours: Ingot, seed: int) -> None:
-    """What a new function makes the generator ask is not known beforehand: few differences are shown, many fail."""
+def test_a_fresh_seed_finds_next_to_nothing(spark: Spark, ours: Ingot) -> None:
+    """A search: what it finds is printed, to be mended and recorded. It is no gate, for it asks something else each time.
+
+    Nothing at all may differ in `test_recorded.py`, whose questions are fixed. Here a difference is in a corner that none of
+    some ten thousand questions was in, on the day when chance finds it, and not the fault of the commit that it is found at.
+    So only many fail: where a campaign finds one on the average, more than one in 200 are met once in 12,000 runs.
+    """
+    seed = random.SystemRandom().randrange(10**6)
     report = Campaign(spark, ours, seed).run(math.inf, ROUNDS)
     print(f"seed {seed}\n{described(report)}")
     wrong = [d for d in report.differences if d.is_wrong]
