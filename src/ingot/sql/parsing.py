@@ -141,6 +141,8 @@ def tokenize(text: str) -> list[Token]:
             merged[-1] = _retyped(previous, TokenType.STRING, previous.text + text[token.start] + token.text, token.end)
         elif previous is not None and token.token_type == TokenType.STRING and _is_hex_mark(previous, merged):
             merged[-1] = _retyped(previous, TokenType.HEX_STRING, token.text, token.end)
+        elif token.token_type == TokenType.HEX_STRING and text[token.start] == "0":  # 0x1F, to Spark a name
+            merged.append(_retyped(token, TokenType.VAR, text[token.start : token.end + 1]))
         elif depth == 0 and _is_unsigned_shift(merged, token):
             merged.pop()
             merged[-1] = _retyped(merged[-1], TokenType.DQMARK, ">>>", token.end)
