@@ -7,6 +7,7 @@ type, by Spark 4.3's rules. Needs pyarrow, and pandas for functions of pandas; b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from ingot import types as t
@@ -14,6 +15,8 @@ from ingot.errors import Location, UserCodeError
 
 Types = Sequence[t.DataType]
 Bind = Callable[[Types], Callable[..., Any]]
+
+_DIGITS_MAX = 38  # that any number in 128 bits may have
 
 
 def scalar(function: Callable[..., Any], takes: str, is_iterator: bool, returned: t.DataType) -> Bind:
@@ -206,7 +209,7 @@ def _fitted(found: Any, returned: t.DataType) -> Any:
     target = arrow_type(returned)
     try:
         if isinstance(found, pa.Array):
-            return found if found.type == target else found.cast(target)
+            return _cast(found, target)
         if getattr(getattr(found, "dt", None), "tz", None) is not None:
             found = found.dt.tz_convert("UTC").dt.tz_localize(None)
         if hasattr(found, "to_numpy"):
@@ -219,11 +222,50 @@ def _fitted(found: Any, returned: t.DataType) -> Any:
 def _from_series(series: Any, target: Any) -> Any:
     import pyarrow as pa
 
-    if pa.types.is_integer(target) and str(series.dtype) in ("object", "str", "string"):
-        return pa.array(series, from_pandas=True).cast(target)
+    kind = str(series.dtype)
+    is_whole = pa.types.is_integer(target) and kind in ("object", "str", "string")
+    if is_whole or (pa.types.is_decimal(target) and kind != "object"):
+        return _cast(pa.array(series, from_pandas=True), target)
     if pa.types.is_map(target):
         series = series.map(lambda v: list(v.items()) if isinstance(v, dict) else v)
     return pa.array(series, target, from_pandas=True)
+
+
+def _cast(array: Any, target: Any) -> Any:
+    """Arrow's cast, but for decimals that become other numbers: it does not notice where 128 bits are too few."""
+    import pyarrow as pa
+
+    if array.type == target:
+        return array
+    made = array.cast(target)
+    if _can_wrap(array.type, target):
+        for given, value in zip(array.to_pylist(), made.to_pylist(), strict=True):
+            if _is_other(given, value):
+                raise pa.ArrowInvalid(f"{given!r} has too many digits for {target}")
+    return made
+
+
+def _can_wrap(given: Any, target: Any) -> bool:
+    """Whether a cast multiplies what then may have more than the 38 digits that are sure to fit, or reads it."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(given):
+        return _can_wrap(given.value_type, target)
+    if pa.types.is_decimal(target):
+        return not pa.types.is_decimal(given) or given.precision + max(0, target.scale - given.scale) > _DIGITS_MAX
+    return pa.types.is_nested(target) and "decimal" in str(target)
+
+
+def _is_other(given: Any, made: Any) -> bool:
+    """Whether texts and decimals say another number than what was made of them."""
+    match made:
+        case Decimal() if isinstance(given, str | Decimal):
+            return Decimal(given) != made
+        case list() | tuple():
+            return any(_is_other(g, m) for g, m in zip(given, made, strict=True))
+        case dict():
+            return any(_is_other(given[name], value) for name, value in made.items())
+    return False
 
 
 def _rows(found: Any, schema: t.StructType) -> Any:
