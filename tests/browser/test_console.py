@@ -46,6 +46,18 @@ def own(shop: Path, tmp_path: Path) -> Iterator[tuple[Path, Running]]:
         yield project, running
 
 
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A project of nine tables, each made of the one before."""
+    folder = tmp_path_factory.mktemp("chain") / "transformations"
+    folder.mkdir()
+    steps = ["CREATE MATERIALIZED VIEW step_0 AS SELECT 1 AS n;"]
+    steps += [f"CREATE MATERIALIZED VIEW step_{at} AS SELECT n FROM step_{at - 1};" for at in range(1, 9)]
+    (folder / "steps.sql").write_text("\n".join(steps))
+    with serving(folder.parent) as running:
+        yield running
+
+
 def expect(target):
     from playwright.sync_api import expect as real
 
@@ -119,6 +131,29 @@ def test_what_is_up_and_down_of_a_node_stays_in_light(open_page: OpenPage, serve
     dim = page.locator(".graph-node.is-dim").evaluate_all("nodes => nodes.map(node => node.dataset.id)")
     assert "gold.broken" in dim
     assert not {"bronze.orders", "silver.orders", "dashboard:sales"} & set(dim)
+
+
+@pytest.mark.parametrize("width", [1440, 400])
+def test_a_long_graph_begins_with_its_sources_at_a_size_that_can_be_read(
+    open_page: OpenPage, chain: Running, width: int
+) -> None:
+    page = settle(open_page("/console", width=width, of=chain))
+    first, last = node(page, "default.step_0"), node(page, "default.step_8")
+    expect(first).to_be_in_viewport(ratio=1)
+    expect(last).not_to_be_in_viewport()
+    sizes = page.locator(".graph-node text").evaluate_all(
+        "texts => texts.map(text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"
+    )
+    assert len(sizes) == 18
+    assert min(sizes) >= 11
+    page.get_by_role("button", name="Show all").click()
+    for shown in (first, last):
+        expect(shown).to_be_in_viewport(ratio=1)
+
+
+def test_a_long_graph_begins_with_what_is_chosen(open_page: OpenPage, chain: Running) -> None:
+    page = settle(open_page("/console/graph?node=default.step_8", of=chain))
+    expect(node(page, "default.step_8")).to_be_in_viewport(ratio=1)
 
 
 def test_keys_go_along_the_lines_of_the_graph(open_page: OpenPage, server: Running) -> None:

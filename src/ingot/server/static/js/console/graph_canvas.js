@@ -9,9 +9,7 @@ import { kindText, shortCount, stateOf } from "./words.js";
 
 const ZOOM = { least: 0.06, most: 2, step: 1.35 };
 const EDGE = 28;
-const READABLE = 0.8;
-const SMALL = 0.6;
-const NARROW = 700;
+const READABLE = 0.92; // of letters of 12 pixels, the smallest here
 const CLICK_PIXELS = 5;
 
 const text = (() => {
@@ -48,7 +46,7 @@ export class GraphCanvas {
     this.node.append(this.svg);
     this.seen = { x: 0, y: 0, scale: 1 };
     this.pointers = new Map();
-    this.isTouched = false;
+    Object.assign(this, { isTouched: false, isAll: false });
     this.listen();
   }
 
@@ -60,7 +58,7 @@ export class GraphCanvas {
     for (const kind of ["pointerup", "pointercancel"]) svg.addEventListener(kind, (event) => this.onUp(event));
     svg.addEventListener("keydown", (event) => this.onKey(event));
     svg.addEventListener("focusin", (event) => this.onFocus(event));
-    this.sizes = new ResizeObserver(() => (this.isTouched ? this.place() : this.fit(true)));
+    this.sizes = new ResizeObserver(() => (this.isTouched ? this.place() : this.fit(!this.isAll)));
     this.sizes.observe(this.node);
   }
 
@@ -86,9 +84,9 @@ export class GraphCanvas {
 
   mark(node) {
     const { x, y } = this.layout.places.get(node.id);
-    const name = text.fitted(node.name, SIZE.width - 60, "600 13px Inter, system-ui, sans-serif");
+    const name = text.fitted(node.name, SIZE.width - 28, "600 13px Inter, system-ui, sans-serif");
     const below = svgElement("text", { class: "graph-below", x: 16, y: 36 });
-    const state = svgElement("g", { class: "graph-state", transform: `translate(${SIZE.width - 28} 8)` });
+    const state = svgElement("g", { class: "graph-state", transform: `translate(${SIZE.width - 25} 24)` });
     const label = svgElement("text", { class: "graph-name", x: 16, y: 20 });
     label.textContent = name;
     const title = svgElement("title");
@@ -135,7 +133,7 @@ export class GraphCanvas {
       if (mark.dataset.stand === key) continue;
       mark.dataset.stand = key;
       mark.dataset.state = name;
-      below.textContent = text.fitted(line, SIZE.width - 32, "400 11.5px Inter, system-ui, sans-serif");
+      below.textContent = text.fitted(line, SIZE.width - 44, "400 12px Inter, system-ui, sans-serif");
       mark.setAttribute(
         "aria-label",
         `${node.id}, ${kindText(node.kind)}, ${label}${now.rows === null || now.rows === undefined ? "" : `, ${now.rows} rows`}`,
@@ -182,21 +180,28 @@ export class GraphCanvas {
   }
 
   // ── what is seen ──
-  /** Show all. At first, on a small screen, rather the beginning of it at a size that can be read. */
+  /** Show all. At first rather a part than letters that cannot be read: what is chosen, or the beginning. */
   fit(isFirst = false) {
     const { clientWidth: width, clientHeight: height } = this.node;
     if (!this.layout || !width) return;
-    if (isFirst && width < NARROW && this.layout.width > width / SMALL) {
-      this.seen = { scale: SMALL, x: EDGE, y: (height - this.layout.height * SMALL) / 2 };
-      this.place();
-      return;
-    }
-    const scale = Math.min((width - 2 * EDGE) / this.layout.width, (height - 2 * EDGE) / this.layout.height, 1.1);
-    this.seen = { scale: Math.max(ZOOM.least, scale), x: 0, y: 0 };
-    this.seen.x = (width - this.layout.width * this.seen.scale) / 2;
-    this.seen.y = (height - this.layout.height * this.seen.scale) / 2;
-    this.isTouched = false;
+    const all = Math.min((width - 2 * EDGE) / this.layout.width, (height - 2 * EDGE) / this.layout.height, 1.1);
+    const scale = Math.max(isFirst ? READABLE : ZOOM.least, all);
+    const middle = this.middle();
+    this.seen = {
+      scale,
+      x: within(width, this.layout.width * scale, middle.x * scale),
+      y: within(height, this.layout.height * scale, middle.y * scale),
+    };
+    Object.assign(this, { isTouched: false, isAll: !isFirst });
     this.place();
+  }
+
+  /** The middle of what is looked at first: of the node that is chosen, or of the first column. */
+  middle() {
+    const all = [...this.layout.places.values()];
+    const column = this.selected ? [this.layout.places.get(this.selected)] : all.filter((place) => place.x === 0);
+    const top = column.reduce((sum, place) => sum + place.y, 0) / Math.max(1, column.length);
+    return { x: (column[0]?.x ?? 0) + SIZE.width / 2, y: top + SIZE.height / 2 };
   }
 
   /** Bring a node into sight, at a size that can be read. @param {string} id @param {number} [covered] pixels at the right */
@@ -345,6 +350,12 @@ export class GraphCanvas {
   close() {
     this.sizes.disconnect();
   }
+}
+
+// Where a drawing begins that has this point in its sight and nothing empty beside it; in the centre if it has room.
+function within(room, drawn, point) {
+  if (drawn + 2 * EDGE <= room) return (room - drawn) / 2;
+  return Math.min(EDGE, Math.max(room - EDGE - drawn, room / 2 - point));
 }
 
 function distance(one, other) {

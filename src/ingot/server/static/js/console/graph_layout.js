@@ -6,7 +6,7 @@
  * there and back; heights as near to the neighbours' as the order allows (least squares under order, exactly).
  */
 
-export const SIZE = { width: 216, height: 48, gapX: 60, gapY: 14, wire: 10 };
+export const SIZE = { width: 168, height: 48, gapX: 36, gapY: 14, wire: 10 };
 const SWEEPS = 12;
 const TALL = 1.9;
 
