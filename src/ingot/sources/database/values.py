@@ -86,6 +86,8 @@ def _cast(array: pa.Array, target: pa.DataType) -> pa.Array:
         return _instants(array)
     if pa.types.is_string(array.type) and pa.types.is_decimal(target):
         return _decimals(array, target)
+    if pa.types.is_decimal(array.type) and pa.types.is_decimal(target) and target.scale > array.type.scale:
+        return pa.array(array.to_pylist(), target)  # Arrow's cast multiplies without noticing where 128 bits end
     if pa.types.is_list(target) and pa.types.is_decimal(target.value_type):
         array = pa.array(array.to_pylist(), array.type) if array.offset else array
         elements = _cast(array.values, target.value_type)
