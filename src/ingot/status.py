@@ -66,7 +66,7 @@ def table_states(project: Project) -> list[TableState]:
         states.append(
             TableState(
                 name, kind, snapshot.rows, snapshot.version, snapshot.timestamp,
-                _checkpoint(project, name, snapshot.transactions), _expectations(lake, name), note,
+                _checkpoint(project, name, snapshot.transactions), newest_counts(lake, name), note,
             )
         )  # fmt: skip
     return states
@@ -96,8 +96,8 @@ def _checkpoint(project: Project, name: TableName, transactions: Mapping[str, in
     return ", ".join(f"{flow}: {number}" for flow, number in sorted(done.items())) or "no rows yet"
 
 
-def _expectations(lake: Lake, name: TableName) -> dict[str, dict[str, int]]:
-    """The counts of the newest commit that noted some."""
+def newest_counts(lake: Lake, name: TableName) -> dict[str, dict[str, int]]:
+    """What the rules of a table counted last, by rule: in the newest of the last commits that noted it."""
     for line in lake.table(name).history(limit=10):
         if "expectations" in line.info:
             return {

@@ -293,6 +293,15 @@ def test_rules_tell_how_many_rows_broke_them(open_page: OpenPage, server: Runnin
     expect(page.locator(".rule", has_text="named")).to_contain_text("customer IS NOT NULL")
 
 
+def test_the_list_of_tables_tells_of_broken_rules_though_the_newest_update_had_no_rows(
+    own: tuple[Path, Running], open_page: OpenPage
+) -> None:
+    project, server = own
+    run(project)
+    page = settle(open_page("/console/tables", of=server))
+    expect(page.locator("tbody tr", has_text="silver.orders")).to_contain_text("2 of 2 broken")
+
+
 def test_rows_that_were_set_aside_are_sent_again(own: tuple[Path, Running], open_page: OpenPage) -> None:
     project, server = own
     page = settle(open_page(f"{ORDERS}?tab=quarantine", of=server))

@@ -81,6 +81,19 @@ def test_expectations_come_with_their_counts(server: Running):
     assert {e["name"]: e["failed_records"] for e in counts["expectations"]} == {"paid": 1, "named": 1}
 
 
+def test_a_listed_table_tells_what_its_rules_counted_last_though_the_newest_update_had_no_rows(own_project: Path):
+    run(own_project)
+    with serving(own_project) as server:
+        newest = {flow["name"]: flow["expectations"] for flow in get(server, "/updates/current")["flows"]}
+        tables = {f"{t['schema']}.{t['name']}": t["expectations"] for t in get(server, "/tables")["tables"]}
+    assert not newest["main.silver.orders"], "the second update has no new rows, so no rule was asked"
+    assert {rule["name"]: (rule["failed_records"], rule["passed_records"]) for rule in tables["silver.orders"]} == {
+        "paid": (1, 3),
+        "named": (1, 3),
+    }
+    assert tables["bronze.orders"] == tables["gold.revenue"] == []
+
+
 def test_rows_that_were_set_aside_tell_which_rule_they_broke(server: Running):
     found = get(server, "/tables/silver/orders/quarantine")
     names = [column["name"] for column in found["columns"]]

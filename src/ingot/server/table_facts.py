@@ -17,6 +17,7 @@ from ingot.lake.snapshot import CommitInfo, Snapshot
 from ingot.lake.table import Lake, Table
 from ingot.model import TableName
 from ingot.plan import CATALOG_PROPERTY, KIND_PROPERTY
+from ingot.status import newest_counts
 from ingot.types import Field
 
 _INTERNAL = ("delta.columnMapping.maxColumnId", KIND_PROPERTY, CATALOG_PROPERTY)
@@ -50,6 +51,7 @@ def summary(lake: Lake, name: TableName) -> dict[str, Any]:
         "schema": name.schema, "name": name.table, "kind": kind_of(snapshot), "comment": snapshot.description,
         "rows": snapshot.rows, "size": snapshot.size, "files": len(snapshot.files), "columns": len(snapshot.schema),
         "version": snapshot.version, "updated": iso(snapshot.timestamp), "quarantined": _quarantined(lake, name),
+        "expectations": _counted(lake, name, snapshot),
     }  # fmt: skip
 
 
@@ -100,6 +102,13 @@ def _quarantined(lake: Lake, name: TableName) -> int | None:
     """How many rows are set aside; None if that cannot be told."""
     snapshot = visible_quarantine(lake, name)
     return 0 if snapshot is None else snapshot.rows
+
+
+def _counted(lake: Lake, name: TableName, snapshot: Snapshot) -> list[dict[str, Any]]:
+    """What the rules counted last, which may be before the newest update; only what an update made has rules."""
+    if KIND_PROPERTY not in snapshot.properties:
+        return []
+    return [{"name": rule, **counts} for rule, counts in newest_counts(lake, name).items()]
 
 
 def _column(field: Field, snapshot: Snapshot) -> dict[str, Any]:

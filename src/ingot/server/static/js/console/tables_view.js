@@ -79,7 +79,7 @@ class TablesView {
     const tables = this.tables.map((table) => ({
       ...table,
       id: `${table.schema}.${table.name}`,
-      health: healthOf(this.now.runOf({ id: `${table.schema}.${table.name}` })),
+      health: healthOf(table, this.now.runOf({ id: `${table.schema}.${table.name}` })),
     }));
     const shown = tables.filter(
       (table) =>
@@ -193,9 +193,9 @@ function rowNode(table) {
   );
 }
 
-/** How the rules of a table fared in the newest update. */
-function healthOf(run) {
-  const rules = run?.expectations ?? [];
+/** How the rules of a table fared when they were last asked: an update without new rows asks none. */
+function healthOf(table, run) {
+  const rules = run?.expectations?.length ? run.expectations : (table.expectations ?? []);
   if (run?.status === "FAILED") return { label: "Failed", look: "badge-bad", order: 0 };
   if (!rules.length) return { label: "", look: "", order: 3 };
   const broken = rules.filter((rule) => rule.failed_records > 0).length;
