@@ -37,7 +37,8 @@ class BatchPlan:
 
     `sources` holds, for each streaming leaf, what its stream noted; `statics` the table version or file list that
     each other leaf is pinned to; `now` is what `current_timestamp()` gives. `joined` holds the streams that were
-    joined with one another, whether or not each had new rows.
+    joined with one another, whether or not each had new rows; `streams` all streams that the definition had, which
+    older plans do not say.
     """
 
     number: int
@@ -45,6 +46,7 @@ class BatchPlan:
     sources: Mapping[str, Any]
     statics: Mapping[str, Any] = field(default_factory=dict)
     joined: Sequence[str] = ()
+    streams: Sequence[str] = ()
 
     def to_json(self) -> bytes:
         return json.dumps(
@@ -55,6 +57,7 @@ class BatchPlan:
                 "sources": self.sources,
                 "statics": self.statics,
                 **({"joined": self.joined} if self.joined else {}),
+                **({"streams": self.streams} if self.streams else {}),
             },
             separators=(",", ":"),
         ).encode()
@@ -72,7 +75,8 @@ class BatchPlan:
                 code="checkpoint-format",
             )
         now = datetime.fromisoformat(value["now"])
-        return cls(value["batch"], now, value["sources"], value["statics"], value.get("joined", ()))
+        joined, streams = value.get("joined", ()), value.get("streams", ())
+        return cls(value["batch"], now, value["sources"], value["statics"], joined, streams)
 
 
 class FlowCheckpoint:

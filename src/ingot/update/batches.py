@@ -76,10 +76,10 @@ class FlowBatches:
         Raises:
             PlanError: `checkpoint-mismatch`; `source-rewritten`.
         """
+        if self._is_finished(table):
+            return
         last = self.position.last
         is_pending = self._is_pending(last, table)
-        if self.flow.is_once and last is not None and not is_pending:
-            return
         plans = [self.position.plans[number] for number in sorted(self.position.plans)]
         if is_pending and last is not None and not self._is_intact(last):
             plans, is_pending = plans[:-1], False  # it is planned anew
@@ -102,6 +102,11 @@ class FlowBatches:
         """The number of the batch that `next` gives, if it gives one."""
         last = self.position.last
         return 0 if last is None else last.number if self._is_pending(last, table) else last.number + 1
+
+    def _is_finished(self, table: Table) -> bool:
+        """Whether it is the flow of a backfill that is done: it never reads again."""
+        last = self.position.last
+        return self.flow.is_once and last is not None and not self._is_pending(last, table)
 
     def _is_pending(self, last: BatchPlan | None, table: Table) -> bool:
         """Whether the newest batch was planned and is not committed."""
@@ -134,21 +139,25 @@ class FlowBatches:
         return {self.stream(leaf, read).key for leaf, read in self._reads.items() if _is_streaming(read)}
 
     def other_streams(self, table: Table) -> tuple[set[str], set[str]]:
-        """The streams that no batch in the table has read, and those that some have read and the definition has not.
+        """The streams that are new since the batches in the table, and those that they have read and are gone.
 
-        Files under another path are not among them: which were read is known.
+        A stream that the definition had before is not new, though it may have had nothing to read. Files under another
+        path are not among them either: which were read is known, by their own paths.
         """
-        last = self.position.last
-        numbers = set(self.position.plans)
-        if last is not None and self._is_pending(last, table):
-            numbers.remove(last.number)
-        if not numbers:
+        plans = [] if self._is_finished(table) else self._committed(table)
+        if not plans:
             return set(), set()
-        known = {key for number in numbers for key in self.position.plans[number].sources}
-        new, gone = self.stream_keys - known, known - self.stream_keys
+        read = {key for plan in plans for key in plan.sources}
+        new, gone = self.stream_keys - read - set(plans[-1].streams), read - self.stream_keys
         if any(map(is_of_files, new)) and any(map(is_of_files, gone)):
             new, gone = ({key for key in keys if not is_of_files(key)} for keys in (new, gone))
         return new, gone
+
+    def _committed(self, table: Table) -> list[BatchPlan]:
+        """The plans of the batches that the table holds, in order."""
+        last, plans = self.position.last, self.position.plans
+        pending = last.number if last is not None and self._is_pending(last, table) else None
+        return [plans[number] for number in sorted(plans) if number != pending]
 
     def stream(self, leaf: str, read: Read) -> Stream:
         """The stream of a leaf; two leaves of one flow that read the same are told apart by their order."""
@@ -232,7 +241,7 @@ class FlowBatches:
         number = plans[-1].number + 1 if plans else 0
         statics = {leaf: self.pin(read) for leaf, read in self._reads.items() if not _is_streaming(read)}
         pins = {leaf: pin for leaf, pin in statics.items() if pin is not None}
-        batch = BatchPlan(number, self.now(), offsets, pins, joined)
+        batch = BatchPlan(number, self.now(), offsets, pins, joined, sorted(self.stream_keys))
         if replaced is None and position.merge_due and plans:
             position.merge_before(plans[-1].number, self._merged(plans))
         self._keep_schemas()
@@ -350,6 +359,20 @@ class FlowBatches:
             hint=f"rebuild the table from its sources: ingot run --full-refresh {table.name.short}",
             code="checkpoint-mismatch",
         )
+
+
+def written_streams(keys: Collection[str]) -> str:
+    """What plans call so, as messages show it.
+
+    >>> written_streams({"table:main.silver.orders", "files:in/*.csv"})
+    'in/*.csv, silver.orders'
+    """
+    return ", ".join(sorted({_written(key.rstrip("'")) for key in keys}))
+
+
+def _written(key: str) -> str:
+    name = key.partition(":")[2]
+    return name if is_of_files(key) else name.partition(".")[2] or key
 
 
 def _is_streaming(read: Read) -> bool:

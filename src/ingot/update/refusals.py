@@ -12,7 +12,7 @@ from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.table import Table
 from ingot.model import Dataset
 from ingot.plan import CATALOG_PROPERTY
-from ingot.update.batches import FlowBatches
+from ingot.update.batches import FlowBatches, written_streams
 
 
 def refuse_other_catalog(dataset: Dataset, table: Table) -> None:
@@ -54,7 +54,7 @@ def refuse_renamed_flows(
             if both and table.exists():
                 raise PlanError(
                     f"flow {batches.flow.name!r} is new and reads what {name!r}, now gone, read into "
-                    f"{dataset.name.short} ({', '.join(sorted(both))}): its rows would be there twice",
+                    f"{dataset.name.short} ({written_streams(both)}): its rows would be there twice",
                     location=batches.flow.location,
                     hint=f"give it its old name, or rebuild: ingot run --full-refresh {dataset.name.short}",
                     code="renamed-flow",
@@ -69,7 +69,7 @@ def refuse_other_sources(dataset: Dataset, table: Table, flows: Sequence[FlowBat
     for batches in flows:
         if batches.flow.changes is not None:
             continue
-        new, gone = (", ".join(sorted(keys)) for keys in batches.other_streams(table))
+        new, gone = map(written_streams, batches.other_streams(table))
         if new and gone:
             raise PlanError(
                 f"flow {batches.flow.name!r} has read {gone} into {dataset.name.short} and is to read {new} in its "
