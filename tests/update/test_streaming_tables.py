@@ -166,6 +166,53 @@ DISTINCT = "CREATE STREAMING TABLE silver.t AS SELECT {0} FROM STREAM bronze.ord
 
 
 @pytest.mark.parametrize(
+    ("query", "call"),
+    [
+        ("SELECT DISTINCT id FROM STREAM bronze.orders WHERE rand(7) < 0.5", "rand"),
+        ("SELECT DISTINCT uuid() AS id, customer FROM STREAM bronze.orders", "uuid"),
+        ("SELECT DISTINCT id FROM STREAM bronze.orders TABLESAMPLE (50 PERCENT)", "rand"),
+        ("WITH o AS (SELECT * FROM STREAM bronze.orders WHERE randn() < 0) SELECT DISTINCT id FROM o", "randn"),
+        (
+            "SELECT * FROM (SELECT DISTINCT id FROM (SELECT *, rand() AS r FROM STREAM bronze.orders) WHERE r < 1)",
+            "rand",
+        ),
+    ],
+)
+def test_duplicates_among_rows_that_another_evaluation_would_make_otherwise_are_refused(tmp_path, query, call):
+    with pytest.raises(IngotError, match=rf"rows that {call}\(\) makes or chooses") as caught:
+        project(tmp_path, bronze=BRONZE, silver=f"CREATE STREAMING TABLE silver.t AS\n{query}")
+    assert caught.value.code == "unsupported-stateful"
+    assert caught.value.location.path.endswith("silver.sql")
+    assert "a streaming table of its own" in caught.value.hint
+
+
+def test_duplicates_among_rows_of_a_function_that_is_not_deterministic_are_refused(tmp_path):
+    definitions = """
+from pyspark import pipelines as dp
+from pyspark.sql import functions as F
+drawn = F.udf(lambda x: x, "string").asNondeterministic()
+@dp.table(name="silver.t")
+def t():
+    return spark.readStream.table("bronze.orders").select(drawn("customer").alias("c")).dropDuplicates(["c"])
+"""
+    with pytest.raises(IngotError, match="duplicates are removed from rows that") as caught:
+        run_project(
+            tmp_path,
+            {"transformations/b.sql": BRONZE, "transformations/t.py": definitions, "in/1.csv": ORDERS},
+        )
+    assert caught.value.code == "unsupported-stateful"
+
+
+def test_what_is_computed_above_a_deduplication_may_differ_each_time_and_the_time_of_a_batch_stays(tmp_path):
+    text = "SELECT id, day IS NOT NULL AS dated, length(uuid()) AS n FROM "
+    distinct = "(SELECT DISTINCT id, current_date() AS day FROM STREAM bronze.orders)"
+    project(tmp_path, bronze=BRONZE, silver=f"CREATE STREAMING TABLE silver.t AS {text} {distinct}")
+    lake = again(tmp_path)
+    found = rows(lake, "SELECT count(*) - count(DISTINCT id), bool_and(dated), min(n) FROM silver.t")
+    assert found == [(0, True, 36)]
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         ("DISTINCT customer", "DISTINCT customer, amount"),

@@ -17,7 +17,12 @@ from ingot.errors import AnalysisError, UnknownColumnError, UnsupportedError, ne
 from ingot.types import ArrayType, DataType, Field, MapType, StructType
 
 # Functions that answer anew at each evaluation; `current_date` and its kin answer the same within one update.
-_ANSWERS_ANEW = ("rand", "randn", "uuid", "shuffle", "uniform", "randstr", "monotonically_increasing_id")
+ANSWERS_ANEW = ("rand", "randn", "uuid", "shuffle", "uniform", "randstr", "monotonically_increasing_id")
+
+
+def answers_anew(call: exp.Anonymous) -> bool:
+    """Whether another evaluation of a typed call, within the same update, may give another value."""
+    return bool(call.meta.get("volatile")) and ("user" in call.meta or call.this in ANSWERS_ANEW)
 
 
 def resolve(parts: list[str], scope: Scope, node: Node) -> Node | None:
@@ -100,7 +105,7 @@ def refuse_second_evaluation(node: Node, name: str, scope: Scope) -> None:
         UnsupportedError: `unsupported`.
     """
     for call in node.find_all(exp.Anonymous):
-        if call.meta.get("volatile") and call.this in _ANSWERS_ANEW:
+        if call.meta.get("volatile") and call.this in ANSWERS_ANEW:
             raise UnsupportedError(
                 f"'{name}' calls {call.this}() and is used again in the same SELECT, where it would be another value",
                 location=place(node, scope),

@@ -12,6 +12,7 @@ from ingot.analysis.typed import AnalyzedQuery, StreamOperator
 from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError
 from ingot.lake.table import TableMetadata, prepare_metadata
 from ingot.model import Dataset, DatasetKind, Flow, Read, TableRead
+from ingot.pipeline import deduplicated
 from ingot.types import StructType
 
 _OF_TABLES = ("_delta", "_change_data")  # how folders within a Delta table begin
@@ -82,6 +83,8 @@ def check_flow(dataset: Dataset, kind: DatasetKind, flow: Flow, analyzed: Analyz
             )
     if stream_joins.joins_streams(analyzed):
         stream_joins.check(analyzed, flow.location)
+    if analyzed.is_streaming:
+        deduplicated.check(analyzed, flow.location)
 
 
 def check_table_name(dataset: Dataset) -> None:

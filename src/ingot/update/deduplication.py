@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from ingot.analysis.typed import AnalyzedQuery, StreamOperator, set_type, type_of
+from ingot.analysis.typed import AnalyzedQuery, set_type, type_of
 from ingot.engine import Binding, BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
-from ingot.errors import PlanError, UnsupportedError
+from ingot.errors import PlanError
 from ingot.lake.checkpoint import flow_state_folder
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata
 from ingot.model import Dataset, Flow, TableName, TableRead
+from ingot.pipeline.deduplicated import deduplicating_select
 from ingot.types import BOOLEAN, LONG, DataType, Field, StructType
 
 SEEN_KEYS = "__seen_keys"
@@ -43,20 +44,11 @@ class Deduplication:
         Raises:
             UnsupportedError: for more than one in a query.
         """
-        if not any(operator is StreamOperator.DEDUPLICATE for operator, _ in analyzed.stateful):
+        select = deduplicating_select(analyzed, flow.location)
+        if select is None:
             return None
-        selects = [
-            s for s in analyzed.tree.find_all(exp.Select) if s.args.get("distinct") and _is_over_stream(s, analyzed)
-        ]
-        if len(selects) != 1:
-            raise UnsupportedError(
-                "more than one deduplication of a stream in one query is not supported",
-                location=flow.location,
-                hint="deduplicate in a streaming table of its own",
-                code="unsupported-stateful",
-            )
         root = flow_state_folder(lake.root, dataset.name, epoch, flow.name)
-        return cls(flow, Table(TableName("", "_ingot", f"keys of {flow.name}"), root), selects[0], _keys(selects[0]))
+        return cls(flow, Table(TableName("", "_ingot", f"keys of {flow.name}"), root), select, _keys(select))
 
     def check(self, number: int) -> None:
         """Refuse batch `number` if the keys that the batches before it let through are not known.
@@ -207,11 +199,6 @@ def _keys(select: exp.Select) -> tuple[Field, ...]:
         return tuple(Field(name, data_type) for name, data_type in outputs.items())
     names = [column.name for column in on.expressions]
     return tuple(Field(name, outputs[name]) for name in names)
-
-
-def _is_over_stream(select: exp.Select, analyzed: AnalyzedQuery) -> bool:
-    streaming = {leaf for leaf, read in analyzed.reads.items() if getattr(read, "is_streaming", False)}
-    return any(table.name in streaming for table in select.find_all(exp.Table))
 
 
 def _has_leaf(select: exp.Select) -> bool:
