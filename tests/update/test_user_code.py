@@ -17,15 +17,16 @@ def of(x):
 def m():
     return spark.range(2).select(of(F.col("id").cast("int")).alias("y"))
 """
-CONFIGURED = 'K = int(spark.conf.get("k"))\nLISTED = {"ks": [K]}'
-MADE = """def make(k):
+CONFIGURED = 'import os\nK = int(os.environ["INGOT_K"])\nLISTED = {"ks": [K]}'
+MADE = """import os
+def make(k):
     def g(x):
         return x + k
     return g
 
-MADE = make(int(spark.conf.get("k")))"""
+MADE = make(int(os.environ["INGOT_K"]))"""
 
-K = 'K = int(spark.conf.get("k"))'
+K = 'import os\nK = int(os.environ["INGOT_K"])'
 RATES = {"rates.py": f"{K}\nclass Rates:\n    of = {{'x': K}}\n", "pack/rates.py": f"{K}\n"}
 DATA = f"{K}\nfrom dataclasses import dataclass\n@dataclass\nclass S:\n    rate: int\n    def plus(self, x): return x + self.rate"
 ENUM = f"{K}\nfrom enum import Enum\nclass E(Enum):\n    A = K\n    B = -1\n"
@@ -34,7 +35,7 @@ SLOTS = SLOTS.replace("'none'", "'none', 'me'") + "S1 = S()"
 HELD = f"{K}\nclass Base:\n    rate = K\nclass S(Base):\n    @property\n    def of(self): return self.rate\nS1 = S()"
 CHOSEN = (
     "def one(x): return x + 1\ndef ten(x): return x + 10\nALL = {'1': one, '10': ten}\n"
-    "CHOSEN = ALL[spark.conf.get('k')]"
+    "import os\nCHOSEN = ALL[os.environ['INGOT_K']]"
 )
 
 
@@ -94,11 +95,22 @@ def python(above: str, body: str) -> dict[str, str]:
         "one-of-those-seen",
     ],
 )
-def test_a_view_is_computed_again_when_what_its_function_does_has_changed(tmp_path, before, after):
-    lake = run_project(tmp_path, {"ingot.yml": "name: a\nconfiguration: {k: '1'}\n", **before})
+def test_a_view_is_computed_again_when_what_its_function_does_has_changed(tmp_path, monkeypatch, before, after):
+    monkeypatch.setenv("INGOT_K", "1")
+    lake = run_project(tmp_path, before)
     assert rows(lake, "SELECT y FROM m ORDER BY y") == [(1,), (2,)]
     assert version(again(tmp_path), "m") == 0, "nothing has changed"
-    lake = again(tmp_path, {"ingot.yml": "name: a\nconfiguration: {k: '10'}\n", **after})
+    monkeypatch.setenv("INGOT_K", "10")
+    lake = again(tmp_path, after)
+    assert rows(lake, "SELECT y FROM m ORDER BY y") == [(10,), (11,)]
+
+
+def test_a_view_is_computed_again_when_the_configuration_that_its_function_asks_for_has_changed(tmp_path):
+    files = python("def k():\n    return int(spark.conf.get('k'))", "x + k()")
+    lake = run_project(tmp_path, {"ingot.yml": "name: a\nconfiguration: {k: '1'}\n", **files})
+    assert rows(lake, "SELECT y FROM m ORDER BY y") == [(1,), (2,)]
+    assert version(again(tmp_path), "m") == 0, "nothing has changed"
+    lake = again(tmp_path, {"ingot.yml": "name: a\nconfiguration: {k: '10'}\n"})
     assert rows(lake, "SELECT y FROM m ORDER BY y") == [(10,), (11,)]
 
 

@@ -29,13 +29,24 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def definition(dataset: Dataset, analyzed: AnalyzedQuery, schema: StructType, files: Iterable[Path]) -> str:
+def definition(
+    dataset: Dataset,
+    analyzed: AnalyzedQuery,
+    schema: StructType,
+    files: Iterable[Path],
+    configuration: Mapping[str, str],
+) -> str:
     """The definition of a view: its query, what it reads by name, rules, properties and schema.
 
-    `files` are those that the project's definitions are made of: functions in Python may use what any of them says.
+    Args:
+        dataset: The view.
+        analyzed: Its query.
+        schema: Of its table.
+        files: Those that the project's definitions are made of: functions in Python may use what any of them says.
+        configuration: The project's: functions in Python may ask for any of it (`spark.conf.get`).
     """
     reads = [(leaf, _read_text(read)) for leaf, read in sorted(analyzed.reads.items())]
-    functions = _function_texts(analyzed.functions, files)
+    functions = _function_texts(analyzed.functions, files, configuration)
     rules = [(e.name, e.condition, e.action.value) for e in dataset.expectations]
     return _digest(
         EVALUATION, _tree_text(analyzed.tree), reads, functions, rules, schema.json(),
@@ -65,13 +76,16 @@ def _read_text(read: Read) -> str:
             return f"values {read.fingerprint}"
 
 
-def _function_texts(calls: Iterable[FunctionCall], files: Iterable[Path]) -> list[str]:
-    """What is called, and the code that it runs."""
+def _function_texts(
+    calls: Iterable[FunctionCall], files: Iterable[Path], configuration: Mapping[str, str]
+) -> list[str]:
+    """What is called, the code that it runs, and what that may ask for."""
     functions = sorted((call.function for call in calls), key=lambda function: function.name)
     if not functions:
         return []
     heads = [f"{function.name} {function.kind} {function.return_type}" for function in functions]
-    return [*heads, code_text(files, [function.function for function in functions])]
+    asked = json.dumps(sorted(configuration.items()))
+    return [*heads, code_text(files, [function.function for function in functions]), asked]
 
 
 def is_opaque(analyzed: AnalyzedQuery) -> bool:

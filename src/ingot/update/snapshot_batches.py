@@ -108,7 +108,11 @@ class SnapshotBatches(FlowBatches):
         analyzed, pipeline = self.pipeline.analyzed(self.flow), self.pipeline
         state = {
             "definition": fingerprint.definition(
-                self._dataset, analyzed, pipeline.schema(self._dataset), pipeline.definitions.files
+                self._dataset,
+                analyzed,
+                pipeline.schema(self._dataset),
+                pipeline.definitions.files,
+                pipeline.project.configuration,
             ),
             "inputs": fingerprint.inputs(
                 analyzed,

@@ -34,8 +34,9 @@ def view_info(pipeline: Pipeline, dataset: Dataset, stored: Mapping[str, str]) -
         stored: The states of the inputs as they were noted last.
     """
     analyzed = pipeline.analyzed(_flow(pipeline, dataset))
+    files, configuration = pipeline.definitions.files, pipeline.project.configuration
     return {
-        "fingerprint": fingerprint.definition(dataset, analyzed, pipeline.schema(dataset), pipeline.definitions.files),
+        "fingerprint": fingerprint.definition(dataset, analyzed, pipeline.schema(dataset), files, configuration),
         "inputs": fingerprint.inputs(
             analyzed, pipeline.project.root, lambda r: pipeline.table(r.name), pipeline.catalog.files, stored
         ),
@@ -78,10 +79,11 @@ def _replace_once(writer: FlowWriter, dataset: Dataset, view_info: ViewInfo) -> 
     metadata = table_metadata(pipeline, dataset, pipeline.schema(dataset), snapshot, is_replaced=True)
     target = write_target(table, metadata)
     writer.reached("planned")
-    result = writer.write(dataset, flow, bound, target)
-    writer.reached("written")
-    check_table_rules(writer.engine, dataset, target, list(result.files), pipeline.settings())
-    quarantined = writer.set_aside(dataset, flow, bound, result, is_fresh=True)
+    with writer.shared(dataset, flow, bound) as rows:
+        result = writer.write(dataset, flow, rows, target)
+        writer.reached("written")
+        check_table_rules(writer.engine, dataset, target, list(result.files), pipeline.settings())
+        quarantined = writer.set_aside(dataset, flow, rows, result, is_fresh=True)
     change = TableChange(
         "CREATE OR REPLACE TABLE AS SELECT" if snapshot is None else "WRITE",
         adds=result.files,
