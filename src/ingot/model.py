@@ -412,6 +412,7 @@ class Project:
     serve: ServeSpec = ServeSpec()
     target: str | None = None
     file: Path | None = None  # the settings file, if there is one
+    is_bare: bool = False  # nothing says which files are definitions: those that look like one are
 
     def table_name(self, parts: tuple[str, ...] | list[str]) -> TableName:
         """Complete a name of one to three parts with the project's default schema and catalog.

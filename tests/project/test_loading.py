@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingot.definitions import definition_files, load_definitions
 from ingot.errors import IngotError, ProjectError, UnsupportedError
 from ingot.model import SourceSpec
 from ingot.project import load_project
@@ -246,8 +247,59 @@ def test_a_folder_with_transformations_alone_is_a_project(tmp_path):
 
 
 def test_a_folder_with_definition_files_alone_is_a_project(tmp_path):
-    write(tmp_path, {"pipelines/a.sql": ""})
+    write(tmp_path, {"a.sql": "", "pipelines/b.sql": ""})
     assert load_project(tmp_path).definitions == ("**",)
+
+
+NOTEBOOK = '{"metadata": {"language_info": {"name": "%s"}}, "cells": [{"cell_type": "code", "source": ["%s"]}]}'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.sql", ""),
+        ("a.py", "from pyspark import pipelines as dp\n"),
+        ("a.py", "from pyspark import (\n    sql,\n    pipelines,\n)\n"),
+        ("a.py", "import os, dlt\n"),
+        ("a.py", "try:\n    from dlt import table\nexcept ImportError:\n    pass\n"),
+        ("a.py", "import databricks.pipelines\n"),
+        ("a.py", "import dlt\nthis is no Python\n"),
+        ("a.ipynb", NOTEBOOK % ("python", "import dlt")),
+        ("a.ipynb", NOTEBOOK % ("sql", "SELECT 1")),
+    ],
+)
+def test_a_file_that_looks_like_a_definition_makes_a_folder_a_project(tmp_path, name, text):
+    write(tmp_path, {name: text})
+    assert definition_files(load_project(tmp_path)) == [tmp_path / name]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.py", "print('a script')\n"),
+        ("a.py", '"""Do not write\nimport dlt\nhere."""\n'),
+        ("a.py", "import pipelines\nfrom .dlt import pipelines\n"),
+        ("a.ipynb", NOTEBOOK % ("python", "print('dlt')")),
+        ("below/a.sql", ""),
+        ("below/a.py", "import dlt\n"),
+    ],
+)
+def test_a_folder_of_other_files_is_no_project(tmp_path, name, text):
+    write(tmp_path, {name: text})
+    with pytest.raises(ProjectError) as error:
+        load_project(tmp_path)
+    assert error.value.code == "no-project"
+
+
+def test_python_beside_definitions_is_not_run_in_a_folder_without_settings(tmp_path):
+    ran = "raise SystemExit('ran')\n"
+    definition = "import dlt\nfrom shapes import SIZE\n\n@dlt.table\ndef sizes():\n    return spark.range(SIZE)\n"
+    files = {"a.sql": "", "b.py": ran, "deep/er/c.py": ran, "deep/d.py": definition, "deep/shapes.py": "SIZE = 3\n"}
+    write(tmp_path, {**files, "venv/lib/site-packages/e.py": f"import dlt\n{ran}"})
+    project = load_project(tmp_path)
+    assert definition_files(project) == [tmp_path / "a.sql", tmp_path / "deep/d.py"]
+    loaded = load_definitions(project)
+    assert ([name.table for name in loaded.datasets], list(loaded.failed)) == (["sizes"], [])
 
 
 def test_an_empty_folder_is_no_project(tmp_path):

@@ -14,6 +14,7 @@ from pathlib import Path
 from ingot.definitions.registry import Registry
 from ingot.errors import DefinitionError, Location, ProjectError, nearest
 from ingot.model import Definitions, Project
+from ingot.project.bare_folder import looks_like_definition
 
 _SUFFIXES = (".sql", ".py", ".ipynb")
 
@@ -62,7 +63,8 @@ def definition_files(project: Project) -> list[Path]:
     """The files that the globs of `definitions` select, sorted.
 
     Hidden files, caches, tests (`test_*.py`, `*_test.py`) and the lake are left out; so is every file that is
-    not SQL, Python or a notebook. A folder stands for all files below it.
+    not SQL, Python or a notebook. A folder stands for all files below it. In a folder without settings only what
+    looks like a definition counts: other Python there is never run.
 
     Raises:
         ProjectError: `no-such-file`, when a settings file names what does not exist, or a glob that selects nothing.
@@ -77,6 +79,8 @@ def _selected(project: Project) -> tuple[list[Path], list[str]]:
     for pattern in project.definitions:
         matches = list(_matches(project, pattern))
         counted = [path for path in matches if _counts(path, project)]
+        if project.is_bare:
+            counted = list(filter(looks_like_definition, counted))
         if not counted and pattern in project.definition_places and glob.has_magic(pattern):
             idle.append(pattern)
         elif not matches and not glob.has_magic(pattern):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingot.errors import Location, ProjectError, UnsupportedError
@@ -82,11 +82,13 @@ def _settings_files(folder: Path) -> _Files | None:
 
 def _bare_project(folder: Path, target: str | None, overrides: Mapping[str, str]) -> Project:
     """A folder with nothing but definition files."""
+    from ingot.project.bare_folder import holds_definitions
+
     has_transformations = (folder / "transformations").is_dir()
-    if not has_transformations and not _holds_definitions(folder):
+    if not has_transformations and not holds_definitions(folder):
         raise ProjectError(
-            f"there is no project in {folder} or above: no ingot.yml, spark-pipeline.yml, databricks.yml, "
-            "and no .sql or .py file",
+            f"there is no project in {folder} or above: no ingot.yml, spark-pipeline.yml or databricks.yml, no folder "
+            "transformations, no .sql file and no .py file that imports pyspark.pipelines or dlt",
             hint="make one with: ingot init NAME",
             code="no-project",
         )
@@ -95,12 +97,7 @@ def _bare_project(folder: Path, target: str | None, overrides: Mapping[str, str]
     if not has_transformations:
         settings["definitions"] = setting("**", place)
     reader = _Reader(_Files(folder, None, None, None), target, overrides)
-    return reader.project_of(mapping_of(settings, place))
-
-
-def _holds_definitions(folder: Path) -> bool:
-    patterns = [f"{above}*{ending}" for above in ("", "*/", "*/*/") for ending in (".sql", ".py", ".ipynb")]
-    return any(next(folder.glob(pattern), None) for pattern in patterns)
+    return replace(reader.project_of(mapping_of(settings, place)), is_bare=not has_transformations)
 
 
 class _Reader:
