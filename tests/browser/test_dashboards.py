@@ -392,6 +392,16 @@ def test_a_range_of_days_fits_its_panel(open_page: OpenPage) -> None:
     assert panel.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
+def test_a_range_of_days_tells_its_first_and_last_day_and_one_day_by_its_date(open_page: OpenPage) -> None:
+    page = settle(open_page(MEDALS, width=1400))
+    page.locator(".pill", has_text="When").click()
+    expect(page.locator(".range-end")).to_have_text(["First: 1 Jan 2021", "Last: 1 Dec 2021"])
+    page.get_by_label("When, from").first.fill("2021-07-01")
+    page.get_by_label("When, to").first.fill("2021-07-01")
+    page.keyboard.press("Escape")
+    expect(page.locator(".chip-text")).to_have_text("1 Jul 2021")
+
+
 # --- rows, files, pictures ---
 
 

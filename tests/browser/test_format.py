@@ -109,3 +109,29 @@ def test_a_text_without_a_character_is_seen_among_choices_and_told_from_none(bro
     arguments = ", ".join(map(json.dumps, (["in", "", None, "a"], column, setting, 3)))
     assert browserless.eval(f"ingot.choiceText({arguments})") == "(empty), (blank), a"
     assert browserless.eval(f"ingot.choiceWriter({json.dumps(column)}, {json.dumps(setting)})('')") == "(empty)"
+
+
+@pytest.mark.parametrize(
+    ("column", "choice", "shown"),
+    [
+        ({}, ["between", "2025-03-11", "2025-03-11"], "11. März 2025"),
+        ({}, ["between", "2025-03-11", "2025-05-01"], "11. März 2025 – 1. Mai 2025"),
+        ({}, ["ge", "2025-03-11"], "from 11. März 2025"),
+        ({}, ["le", "2025-03-11"], "up to 11. März 2025"),
+        ({}, ["in", "2025-03-11", None], "11. März 2025, (blank)"),
+        ({}, ["between", "2025-03-11T00:00:00Z", "2025-03-11"], "11. März 2025, 01:00 – 11. März 2025"),
+        ({"pattern": "d. MMMM yyyy"}, ["ge", "2025-03-11"], "from 11. März 2025"),
+        ({"pattern": "dd.MM.yyyy HH:mm"}, ["ge", "2025-03-11"], "from 11. März 2025"),
+        ({"pattern": "dd.MM.yyyy 'Hms'"}, ["ge", "2025-03-11"], "from 11.03.2025 Hms"),
+    ],
+)
+def test_a_whole_day_among_choices_of_instants_is_written_as_a_day(
+    browserless: Any, column: dict[str, str], choice: list[str | None], shown: str
+) -> None:
+    given = (choice, {"type": "timestamp", "format": column}, {"locale": "de-DE", "timeZone": "Europe/Berlin"})
+    arguments = ", ".join(map(json.dumps, given))
+    assert browserless.eval(f"ingot.choiceText({arguments})") == shown
+
+
+def test_a_range_of_one_number_is_written_once(browserless: Any) -> None:
+    assert browserless.eval("ingot.choiceText(['between', 5, 5], {type: 'number'}, {locale: 'en'})") == "5"

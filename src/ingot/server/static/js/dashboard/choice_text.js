@@ -20,11 +20,24 @@ export function choiceText(choice, column, setting, most = 2) {
 function rangeText([from, to], write) {
   if (from === null || from === undefined) return `up to ${write(to)}`;
   if (to === null || to === undefined) return `from ${write(from)}`;
+  if (String(from) === String(to)) return write(from);
   return `${write(from)} – ${write(to)}`;
 }
 
 /** Writes one value that can be chosen; a text without a character is told from null, and can be seen. */
 export function choiceWriter(column, setting) {
   const write = formatterOf({ ...column, role: "dimension" }, setting, { blank: BLANK });
-  return (value) => (value === "" ? EMPTY_TEXT : write(value));
+  const writeDay = column.type === "timestamp" ? dayWriter(column, setting) : write;
+  return (value) => (value === "" ? EMPTY_TEXT : isDay(value) ? writeDay(value) : write(value));
+}
+
+/** Writes days, also of a column of instants: without a time, which a whole day does not have. */
+export function dayWriter(column, setting) {
+  const pattern = column.format?.pattern?.replaceAll(/'[^']*'/g, "") ?? "";
+  return formatterOf({ type: "date", format: /[Hms]/.test(pattern) ? null : column.format }, setting);
+}
+
+// As filters tell a day from an instant.
+function isDay(value) {
+  return typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value);
 }

@@ -1,6 +1,7 @@
 /** A slicer over a range of numbers or of days: two fields, and two handles on a line. */
 import { element } from "../dom.js";
 import { wallTime } from "../format.js";
+import { dayWriter } from "./choice_text.js";
 
 const DAY_MS = 86400000;
 const WAIT_MS = 250;
@@ -28,6 +29,8 @@ export class RangePanel {
       return input;
     };
     this.fields = [field(0, "From"), field(1, "To")];
+    // what a number's field has as its placeholder: a field of a day has none
+    this.ends = [0, 1].map(() => element("span", { class: "range-end muted number", hidden: true }));
     this.handles = [0, 1].map((side) =>
       element("input", {
         type: "range",
@@ -50,10 +53,14 @@ export class RangePanel {
     this.node = element(
       "div",
       { class: "range-panel" },
-      element("div", { class: "range-fields" }, labelled("From", this.fields[0]), labelled("To", this.fields[1])),
+      element("div", { class: "range-fields" }, this.labelled("From", 0), this.labelled("To", 1)),
       this.track,
       element("div", { class: "panel-foot" }, clear),
     );
+  }
+
+  labelled(text, side) {
+    return element("label", { class: "field" }, element("span", {}, text), this.fields[side], this.ends[side]);
   }
 
   async begin(popover) {
@@ -81,6 +88,7 @@ export class RangePanel {
 
   showLimits() {
     const [low, high] = this.limits;
+    if (this.isDay) this.showEnds();
     if (low === null || high === null || !(high > low)) return;
     const isWhole = this.isDay || (Number.isInteger(low) && Number.isInteger(high));
     for (const handle of this.handles)
@@ -88,6 +96,15 @@ export class RangePanel {
     this.fields.forEach((field, side) => (field.placeholder = String(this.valueOf(this.limits[side]))));
     this.track.hidden = false;
     this.showHandles();
+  }
+
+  showEnds() {
+    const write = dayWriter(this.slicer, this.page.setting);
+    this.ends.forEach((end, side) => {
+      if (this.limits[side] === null) return;
+      end.textContent = `${side ? "Last" : "First"}: ${write(this.valueOf(this.limits[side]))}`;
+      end.hidden = false;
+    });
   }
 
   show() {
@@ -141,8 +158,4 @@ export class RangePanel {
     clearTimeout(this.timer);
     if (this.timer && !isLeft) this.publish();
   }
-}
-
-function labelled(text, input) {
-  return element("label", { class: "field" }, element("span", {}, text), input);
 }
