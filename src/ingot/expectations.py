@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlglot import exp
+
 from ingot.analysis.analyzer import analyze_condition
+from ingot.analysis.names import answers_anew
 from ingot.analysis.typed import Settings
 from ingot.engine import Rule, WriteResult
-from ingot.errors import AnalysisError, ExpectationError, IngotError
+from ingot.errors import AnalysisError, ExpectationError, IngotError, UnsupportedError
 from ingot.model import Action, Dataset, Expectation, UserFunction
 from ingot.sql import parse_expression
 from ingot.types import BOOLEAN, StructType
@@ -46,8 +49,26 @@ def compile_rules(
                 hint=f"write a condition, for instance {expectation.condition} IS NOT NULL",
                 code="type-mismatch",
             )
+        if expectation.action is Action.QUARANTINE:
+            _refuse_rule_that_answers_anew(typed, expectation)
         rules.append(Rule(expectation.name, typed, expectation.action))
     return tuple(rules)
+
+
+def _refuse_rule_that_answers_anew(condition: exp.Expr, expectation: Expectation) -> None:
+    """A quarantine and its table ask each for itself, and must get the same answer.
+
+    Raises:
+        UnsupportedError: `unsupported`.
+    """
+    call = next(filter(answers_anew, condition.find_all(exp.Anonymous)), None)
+    if call is not None:
+        raise UnsupportedError(
+            f"the expectation {expectation.name!r} calls {call.this}(), which may answer otherwise when it is asked "
+            "again: a row would be in the table and in its quarantine, or in neither",
+            location=expectation.location,
+            hint=f"let the query compute a column of {call.this}(), and write the condition over that",
+        )
 
 
 def raise_if_failed(dataset: Dataset, result: WriteResult) -> None:

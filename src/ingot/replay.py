@@ -14,13 +14,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from sqlglot import exp
+
 from ingot import cdc
 from ingot.analysis.analyzer import analyze
-from ingot.analysis.typed import AnalyzedQuery, OneTable, Settings
+from ingot.analysis.typed import OneTable, Settings
 from ingot.cdc import ChangeTable
 from ingot.definitions import load_definitions
 from ingot.definitions.names import written_table_name
-from ingot.engine import BROKEN_RULES, ArrowBinding, BoundQuery, DataFile, Engine, Rule, WriteResult, WriteTarget
+from ingot.engine import (
+    BROKEN_RULES,
+    ArrowBinding,
+    Binding,
+    BoundQuery,
+    DataFile,
+    Engine,
+    Rule,
+    SnapshotBinding,
+    WriteResult,
+    WriteTarget,
+)
 from ingot.errors import DataError, ExpectationError, PlanError, nearest
 from ingot.lake import mapping
 from ingot.lake.checkpoint import TableCheckpoint
@@ -45,21 +58,32 @@ from ingot.update.attempt import Attempt
 from ingot.update.changes import Changes
 from ingot.update.kept_schemas import kept_schemas
 from ingot.update.lock import update_lock
+from ingot.update.one_evaluation import gives_the_same_again
 from ingot.update.quarantine import Quarantine, row_source
 from ingot.update.refusals import refuse_other_catalog
 from ingot.update.table_rules import check_table_rules
 
 _LEAF = "__r0"
 _OPERATION = "REPLAY QUARANTINE"
+_ANOTHER_QUERY = "another query set them aside"
+_CLAUSES = {
+    "distinct": "DISTINCT", "group": "GROUP BY", "joins": "JOIN", "laterals": "LATERAL VIEW", "with_": "WITH",
+    "qualify": "QUALIFY", "having": "HAVING", "limit": "LIMIT",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """How many rows went into the table, how many stay in quarantine, how many a rule dropped for good."""
+    """How many rows went into the table, how many stay in quarantine, how many a rule dropped for good.
+
+    Of `unsourced` rows the rules alone were checked, for `reasons`: their row of the source was not kept.
+    """
 
     accepted: int
     remaining: int
     dropped: int = 0
+    unsourced: int = 0
+    reasons: tuple[str, ...] = ()
 
 
 def list_quarantines(project: Project, engine: Engine) -> list[tuple[str, int, str, str]]:
@@ -121,6 +145,16 @@ def replay(project: Project, engine: Engine, written: str, wait_s: float = 0.0) 
         return _Replay(pipeline, engine, dataset).run()
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Rows of one flow: with a row of the source to run its query on, or, for a reason, without."""
+
+    flow: Flow
+    condition: str
+    rows: int
+    reason: str | None = None
+
+
 @dataclass
 class _Replay:
     pipeline: Pipeline
@@ -140,11 +174,23 @@ class _Replay:
         passing: list[DataFile] = []
         remaining: list[DataFile] = []
         accepted = 0
+        unsourced: dict[str, int] = {}
         for flow in self.pipeline.flows(self.dataset.name):
-            result, left = self._evaluate(flow, snapshot)
-            passing.extend(result.files)
-            remaining.extend(left)
-            accepted += result.rows
+            for part in self._parts(flow, snapshot):
+                result, left = self._evaluate(part, snapshot)
+                passing.extend(result.files)
+                remaining.extend(left)
+                accepted += result.rows
+                if part.reason is not None:
+                    unsourced[part.reason] = unsourced.get(part.reason, 0) + part.rows
+        staying = sum(f.rows or 0 for f in remaining)
+        dropped = max((snapshot.rows or 0) - accepted - staying, 0)
+        done = Replayed(accepted, staying, dropped, sum(unsourced.values()), tuple(sorted(unsourced)))
+        if accepted or dropped or not self._is_as_it_was(snapshot, remaining):
+            self._commit(snapshot, passing, remaining)
+        return done
+
+    def _commit(self, snapshot: Snapshot, passing: Sequence[DataFile], remaining: Sequence[DataFile]) -> None:
         main = self.table.snapshot()
         settings = self.pipeline.settings()
         check_table_rules(self.engine, self.dataset, self._target(), [*main.files, *passing], settings)
@@ -156,8 +202,28 @@ class _Replay:
         )
         self.table.commit(change, main)
         self._put_back(remaining)
-        staying = sum(f.rows or 0 for f in remaining)
-        return Replayed(accepted, staying, max((snapshot.rows or 0) - accepted - staying, 0))
+
+    def _is_as_it_was(self, snapshot: Snapshot, remaining: Sequence[DataFile]) -> bool:
+        """Whether the rows that stay are those that were there, with the same columns and broken rules."""
+        schema = self.quarantine.table.snapshot().schema
+        if schema != snapshot.schema or _is_beyond_comparison(schema):
+            return False
+        now = SnapshotBinding(snapshot.root, schema, list(remaining))
+        was = snapshot.binding()
+        return not any(self.engine.collect(_differing(snapshot, a, b)).num_rows for a, b in ((now, was), (was, now)))
+
+    def _parts(self, flow: Flow, snapshot: Snapshot) -> list[_Part]:
+        """The rows of a flow, those with a row of the source to run the query on before those without."""
+        found: list[_Part] = []
+        of_flow = f"{FLOW} = {quoted_text(flow.name)}"
+        reason = self._reason(flow, snapshot)
+        if reason is None:
+            found.append(_Part(flow, f"{of_flow} AND {SOURCE_ROW} IS NOT NULL", 0))
+            of_flow = f"{of_flow} AND {SOURCE_ROW} IS NULL"
+        [(rows,)] = as_tuples(self.engine.collect(_bound(f"SELECT count(*) AS n FROM `{_LEAF}` WHERE {of_flow}", snapshot)))
+        if rows:
+            found.append(_Part(flow, of_flow, rows, reason or _ANOTHER_QUERY))
+        return found
 
     def _app_id(self, snapshot: Snapshot) -> str:
         return f"quarantine:{snapshot.table_id}"
@@ -187,13 +253,14 @@ class _Replay:
         vouched = self.quarantine.settle(_OPERATION, remaining)
         self.table.commit(TableChange(_OPERATION, info=vouched), self.table.snapshot())
 
-    def _evaluate(self, flow: Flow, snapshot: Snapshot) -> tuple[WriteResult, Sequence[DataFile]]:
+    def _evaluate(self, part: _Part, snapshot: Snapshot) -> tuple[WriteResult, Sequence[DataFile]]:
         """What passes, as files that the table's commit is to add, and the files of what stays set aside."""
+        flow = part.flow
         changed = self.pipeline.change_table(self.dataset)
         if changed is None:
             self._refuse_new_columns(flow)
-        source = self._source_rows(flow, snapshot)
-        bound = source or self._stored_rows(flow, snapshot)
+        is_sourced = part.reason is None
+        bound = (self._source_rows if is_sourced else self._stored_rows)(part, snapshot)
         rules = self.pipeline.rules(self.dataset, flow)
         if changed is not None:
             result = self._apply_changes(flow, bound, rules, changed)
@@ -208,23 +275,23 @@ class _Replay:
         setting_aside = [rule for rule in rules if rule.action is Action.QUARANTINE]
         if not any(result.violations.get(rule.name) for rule in setting_aside):
             return result, ()
-        if source is None:
-            kept = [self._stored_rows(flow, snapshot, (SOURCE_FILE, FLOW, BATCH, AT, SOURCE_ROW))]
+        if is_sourced:
+            kept = self._with_origin(part, snapshot)
         else:
-            kept = self._with_origin(flow, snapshot)
+            kept = [self._stored_rows(part, snapshot, (SOURCE_FILE, FLOW, BATCH, AT, SOURCE_ROW))]
         written = [
             self.engine.write_violations(rows, self.quarantine.grown(rows.query.schema), setting_aside) for rows in kept
         ]
         return result, [file for each in written for file in each.files]
 
-    def _with_origin(self, flow: Flow, snapshot: Snapshot) -> list[BoundQuery]:
+    def _with_origin(self, part: _Part, snapshot: Snapshot) -> list[BoundQuery]:
         """The flow's query over the kept rows of the source, by the batch that set them aside, and when."""
-        text = f"SELECT DISTINCT {BATCH}, {AT} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)}"
+        text = f"SELECT DISTINCT {BATCH}, {AT} FROM `{_LEAF}` WHERE {part.condition}"
         found: list[BoundQuery] = []
         for batch, at in as_tuples(self.engine.collect(_bound(text, snapshot))):
-            source = self._source_rows(flow, snapshot, _of_batch(batch, at))
-            assert source is not None
-            found.append(self.quarantine.with_origin(source, flow.name, batch, at))
+            of_batch = replace(part, condition=f"{part.condition} AND {_of_batch(batch, at)}")
+            source = self._source_rows(of_batch, snapshot)
+            found.append(self.quarantine.with_origin(source, part.flow.name, batch, at))
         return found
 
     def _refuse_new_columns(self, flow: Flow) -> None:
@@ -259,31 +326,64 @@ class _Replay:
         hidden = cdc.hidden_columns(main.properties)
         return WriteTarget(self.table.root, main.schema, main.partition_columns, names, hidden)
 
-    def _source_rows(self, flow: Flow, snapshot: Snapshot, condition: str = "true") -> BoundQuery | None:
-        """The flow's query over the rows of the source that were kept; of these, those that meet a condition."""
+    def _reason(self, flow: Flow, snapshot: Snapshot) -> str | None:
+        """Why the flow's query cannot run on kept rows of the source; None where it can."""
         query = self.pipeline.query(flow)
         leaf = row_source(query)
-        source = snapshot.schema.find(SOURCE_ROW)
-        if leaf is None or source is None or not isinstance(source.type, StructType):
-            return None
+        if leaf is None:
+            return _many_to_one(query)
         read = query.reads[leaf]
-        analyzed: AnalyzedQuery = self.pipeline.analyzed(flow)
-        catalog = self.pipeline.catalog
-        if isinstance(read, FileRead) or set(analyzed.reads) != {leaf} or catalog.view_of(read) is not None:
-            return None  # more than the kept row is needed: the stored row is checked instead
-        schema = catalog.schema_of(read, flow)
-        columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
-        text = f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)} AND {condition}"
-        kept = _bound(text, snapshot)
-        binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
-        return BoundQuery(analyzed, {leaf: binding}, _now())
+        if isinstance(read, FileRead):
+            return "it reads files"
+        if self.pipeline.catalog.view_of(read) is not None:
+            return "it reads a view"
+        if set(self.pipeline.analyzed(flow).reads) != {leaf}:
+            return "it reads more than one table"
+        source = snapshot.schema.find(SOURCE_ROW)
+        return None if source is not None and isinstance(source.type, StructType) else _ANOTHER_QUERY
 
-    def _stored_rows(self, flow: Flow, snapshot: Snapshot, origin: Sequence[str] = ()) -> BoundQuery:
+    def _source_rows(self, part: _Part, snapshot: Snapshot) -> BoundQuery:
+        """The flow's query over the rows of the source that were kept."""
+        query = self.pipeline.query(part.flow)
+        leaf, source = row_source(query), snapshot.schema.find(SOURCE_ROW)
+        assert leaf is not None and source is not None and isinstance(source.type, StructType)
+        schema = self.pipeline.catalog.schema_of(query.reads[leaf], part.flow)
+        columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
+        kept = _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {part.condition}", snapshot)
+        binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
+        return BoundQuery(self.pipeline.analyzed(part.flow), {leaf: binding}, _now())
+
+    def _stored_rows(self, part: _Part, snapshot: Snapshot, origin: Sequence[str] = ()) -> BoundQuery:
         """The rows as they were set aside, with these columns of where they came from."""
-        schema = self.pipeline.analyzed(flow).schema
+        schema = self.pipeline.analyzed(part.flow).schema
         members = [_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema]
         columns = ", ".join(members + [quoted_name(name) for name in origin if snapshot.schema.find(name) is not None])
-        return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {FLOW} = {quoted_text(flow.name)}", snapshot)
+        return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {part.condition}", snapshot)
+
+
+def _many_to_one(query: Query) -> str:
+    """What of a query keeps its rows from being made of one row of a source each."""
+    for key, name in _CLAUSES.items():
+        if query.tree.args.get(key):
+            return name
+    if not isinstance(query.tree, exp.Select):
+        return "UNION, EXCEPT or INTERSECT"
+    if query.tree.find(exp.Window) is not None:
+        return "a window function"
+    return "it does not make each row of one row of a table"
+
+
+def _is_beyond_comparison(schema: StructType) -> bool:
+    """Whether values of some column cannot be compared with one another."""
+    return any(word in schema.ddl.upper() for word in ("MAP<", "VARIANT"))
+
+
+def _differing(snapshot: Snapshot, rows: Binding, others: Binding) -> BoundQuery:
+    """Rows that are not among others, as often as they are more."""
+    reads = {leaf: TableRead(_name_of(snapshot), (leaf,)) for leaf in ("__rows", "__others")}
+    tree: Any = parse_statement("SELECT * FROM `__rows` EXCEPT ALL SELECT * FROM `__others` LIMIT 1")
+    query = analyze(Query(tree, reads), OneTable(snapshot.schema), Settings())
+    return BoundQuery(query, {"__rows": rows, "__others": others}, _now())
 
 
 def _of_batch(batch: int | None, at: datetime.datetime) -> str:

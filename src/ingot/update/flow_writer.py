@@ -6,17 +6,21 @@ Owns what a commit notes of the rules. Never commits to the dataset's own table.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ingot import expectations
 from ingot.engine import BoundQuery, Engine, WriteResult, WriteTarget
 from ingot.errors import DataError
 from ingot.events import FlowProgress
+from ingot.lake.checkpoint import state_folder
 from ingot.model import Action, Dataset, Flow, TableName
 from ingot.pipeline import Pipeline
 from ingot.update.blame import blame
+from ingot.update.one_evaluation import columns_of, gives_the_same_again, taken
 from ingot.update.quarantine import Quarantine
 
 Reached = Callable[[str], None]
@@ -43,6 +47,32 @@ class FlowWriter:
         """Shows how many rows the user's functions have gone through, for they may take their time."""
         return lambda rows: self.progress(flow, FlowProgress("RUNNING", rows, 0))
 
+    @contextmanager
+    def shared(
+        self, dataset: Dataset, flow: Flow, bound: BoundQuery, number: int | None = None
+    ) -> Iterator[BoundQuery]:
+        """The query for all who read its rows, table and quarantine, which must see the same ones.
+
+        Args:
+            dataset: Whose rules divide the rows.
+            flow: What gives them.
+            bound: The query.
+            number: The batch; None for a materialized view.
+
+        Raises:
+            DataError: a value that does not fit, with the place that it comes from.
+        """
+        divides = any(rule.action is Action.QUARANTINE for rule in self.pipeline.rules(dataset, flow))
+        if not divides or gives_the_same_again(bound.query):
+            yield bound
+            return
+        rows = Quarantine(self.pipeline, dataset).with_origin(bound, flow.name, number, self.now())
+        with self._told(bound), taken(self.engine, rows, self._staging(dataset)) as all_rows:
+            yield columns_of(all_rows, bound.query.schema)
+
+    def _staging(self, dataset: Dataset) -> Path:
+        return state_folder(self.pipeline.lake.root, dataset.name) / "taken"
+
     def write(self, dataset: Dataset, flow: Flow, bound: BoundQuery, target: WriteTarget) -> WriteResult:
         """Write the rows that the dataset's rules let through.
 
@@ -50,13 +80,19 @@ class FlowWriter:
             ExpectationError: a row breaks a rule that fails the update.
             DataError: a value that does not fit, with the place that it comes from.
         """
-        try:
+        with self._told(bound):
             result = self.engine.write(bound, target, self.pipeline.rules(dataset, flow))
+        expectations.raise_if_failed(dataset, result)
+        return result
+
+    @contextmanager
+    def _told(self, bound: BoundQuery) -> Iterator[None]:
+        """Says of a value that does not fit where it comes from."""
+        try:
+            yield
         except DataError as error:
             blame(error, bound.query.query, bound.bindings)
             raise
-        expectations.raise_if_failed(dataset, result)
-        return result
 
     def set_aside(
         self,

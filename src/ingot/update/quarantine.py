@@ -44,6 +44,7 @@ from ingot.quoting import quoted_text
 from ingot.sql import parse_expression
 from ingot.types import LONG, NULL, STRING, TIMESTAMP, ArrayType, DataType, Field, StructType
 from ingot.update.deduplication import typed_alias, typed_column
+from ingot.update.one_evaluation import all_columns
 
 _OWN = "files"  # what a batch itself has set aside, of what its commit adds
 
@@ -73,7 +74,7 @@ class Quarantine:
         """Write the violating rows of one batch; returns what the table's own commit has to note.
 
         Args:
-            engine: Evaluates the query a second time, only when a rule was broken.
+            engine: Evaluates the query a second time, only when a rule was broken. It has to give the same rows again.
             bound: The batch's query.
             rules: The rules that quarantine.
             result: What writing the batch counted.
@@ -132,6 +133,8 @@ class Quarantine:
 
     def with_origin(self, bound: BoundQuery, flow: str, number: int | None, at: datetime.datetime) -> BoundQuery:
         """The query with columns that tell where each row came from, and the row of the source it was made of."""
+        if (known := all_columns(bound)) is not None:  # they were taken with the rows
+            return known
         if bound.query.is_rewritten:  # the typed tree is all there is
             return _with_typed_origin(bound, flow, number, at)
         query = bound.query.query

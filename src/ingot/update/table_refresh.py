@@ -33,7 +33,7 @@ from ingot.plan import Facts, Step, Technique, schema_change
 from ingot.update.attempt import Attempt, Written, again_on_conflict
 from ingot.update.batches import FlowBatches
 from ingot.update.blame import blame_event, files_behind
-from ingot.update.changes import Changes
+from ingot.update.changes import Blame, Changes
 from ingot.update.deduplication import Deduplication
 from ingot.update.flow_writer import FlowWriter
 from ingot.update.joined_streams import joined
@@ -180,23 +180,26 @@ class TableRefresh:
     def _run_once(self, attempt: Attempt) -> Written:
         """Carry out one batch in one commit."""
         writer, flow = self.writer, attempt.flow
-        changed = self.pipeline.change_table(self.dataset)
-        if changed is not None:
-            told = partial(self._blame_event, attempt)
-            changes = Changes.of(self.pipeline.lake, writer.engine, attempt, changed, writer.reached, told)
-            written = changes.apply(self.pipeline.rules(self.dataset, flow))
-        else:
-            written = self._append(attempt)
-        writer.reached("written")
-        info = writer.set_aside(
-            self.dataset, flow, attempt.bound, written.result,
-            is_fresh=attempt.is_new_epoch, number=attempt.number, app_id=attempt.app_id,
-        )  # fmt: skip
+        with writer.shared(self.dataset, flow, attempt.bound, attempt.number) as rows:
+            written = self._write(replace(attempt, bound=rows), partial(self._blame_event, attempt))
+            writer.reached("written")
+            info = writer.set_aside(
+                self.dataset, flow, rows, written.result,
+                is_fresh=attempt.is_new_epoch, number=attempt.number, app_id=attempt.app_id,
+            )  # fmt: skip
         counted = writer.counted(self.dataset, written.result)
         attempt.commit(written, {**info, **counted})
         writer.keep_counts(self.dataset, counted)
         writer.reached("committed")
         return written
+
+    def _write(self, attempt: Attempt, told: Blame) -> Written:
+        """Write what the commit needs: the changes that the rows mean, or the rows."""
+        changed = self.pipeline.change_table(self.dataset)
+        if changed is None:
+            return self._append(attempt)
+        changes = Changes.of(self.pipeline.lake, self.writer.engine, attempt, changed, self.writer.reached, told)
+        return changes.apply(self.pipeline.rules(self.dataset, attempt.flow))
 
     def _append(self, attempt: Attempt) -> Written:
         target = attempt.target
