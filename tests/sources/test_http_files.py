@@ -6,6 +6,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -457,6 +458,47 @@ def test_members_do_not_land_again_when_their_archives_have_other_addresses(web:
         archives = {"for_each": [{"of": "a"}, {"of": "b"}], "members": "*.csv"}
         puller.land(url=f"{web.url}/{day}/{{of}}.zip", **archives)
         assert sorted(puller.files().values()) == [b"1", b"2"]
+
+
+def test_a_member_that_becomes_again_what_it_was_at_an_earlier_address_lands(web: WebServer, puller: Puller) -> None:
+    for month, content in {"jan": b"old", "feb": b"new", "mar": b"old", "apr": b"old"}.items():
+        url = web.on(f"/{month}.zip", reply(200, archive({"data.csv": content})))
+        puller.now += timedelta(days=1)
+        puller.land(url=url, members="*.csv")
+    assert sorted(puller.files().values()) == [b"new", b"old", b"old"]
+
+
+def test_of_a_list_an_archive_with_a_new_address_is_compared_with_the_one_in_whose_place_it_came(web, puller) -> None:
+    fixed = web.on("/fixed.zip", *(reply(200, archive({"data.csv": b"0"}), etag=f'"{n}"') for n in range(3)))
+    for month, content in {"jan": b"old", "feb": b"new", "mar": b"old"}.items():
+        url = web.on(f"/{month}.zip", reply(200, archive({"data.csv": content})))
+        puller.now += timedelta(days=1)
+        puller.land(url="{url}", for_each=[{"url": fixed}, {"url": url}], members="*.csv", parallel=1)
+    assert sorted(puller.files().values()) == [b"0", b"new", b"old", b"old"]
+
+
+def test_members_that_stay_the_same_do_not_land_again_however_often_the_addresses_of_a_list_change(
+    web: WebServer, puller: Puller
+) -> None:
+    contents = [(b"1", b"0", b"5"), (b"2", b"1", b"5"), (b"3", b"2", b"5"), (b"4", b"1", b"5"), (b"5", b"2", b"5")]
+    for day, (moving, more, still) in enumerate(contents):
+        web.on(f"/{day}/a.zip", reply(200, archive({"data.csv": still, "more.csv": more})))
+        web.on(f"/{day}/b.zip", reply(200, archive({"data.csv": moving})))
+        archives = {"for_each": [{"of": "a"}, {"of": "b"}], "members": "*.csv", "parallel": 1}
+        puller.now += timedelta(days=1)
+        puller.land(url=f"{web.url}/{day}/{{of}}.zip", **archives)
+    files = puller.files()
+    assert sorted(files[name] for name in files if "more" in name) == [b"0", b"1", b"1", b"2", b"2"]
+    assert sorted(files[name] for name in files if "data" in name) == [b"1", b"2", b"3", b"4", b"5", b"5"]
+
+
+def test_an_archive_that_the_server_says_is_unchanged_stays_beside_those_that_come_and_go(web, puller) -> None:
+    for day, content in enumerate((b"old", b"1", b"2", b"old")):
+        web.on(f"/{day}.zip", reply(200, archive({"data.csv": content}), etag='"1"'), reply(304))
+    for days in ((0, 1), (1, 2), (2, 3)):
+        puller.now += timedelta(days=1)
+        puller.land(url=web.url + "/{day}.zip", for_each=[{"day": day} for day in days], members="*.csv", parallel=1)
+    assert sorted(puller.files().values()) == [b"1", b"2", b"old", b"old"]
 
 
 def damaged(body: bytes, place: bytes, value: int) -> bytes:

@@ -26,6 +26,7 @@ class Origin:
         target: The name that the source gives the file.
         url: Of the file, the endpoint or the database, fit to be shown: without secrets.
         url_sha256: Tells whether it is the same address as before.
+        list_sha256: Of a member of an archive, tells whether the same archives were asked for as before.
         resource: The table, endpoint or group that the file is a part of; also the folder below the source's.
         query: What a database was asked, fit to be shown.
         cursor: The greatest value of the cursor that has been read with this file.
@@ -45,6 +46,7 @@ class Origin:
     page: int | None = None
     run: str | None = None
     resume: Any = None
+    list_sha256: str | None = None
 
 
 @dataclass(frozen=True)

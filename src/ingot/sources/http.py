@@ -71,15 +71,19 @@ class Source:
         self._wait = _waiting(spec)
         self.files = tuple(_wanted_files(spec, options))
         self.requests = tuple(file.request for file in self.files)
+        self._list_digest = self._digest_of_list() if self._members else None
 
     def land(self, context: LandContext) -> LandResult:
         """See `Source.land`. Files are independent: one that fails does not keep the others from landing."""
         stop = Event()
         reports: SimpleQueue[LandProgress | None] = SimpleQueue()  # None: one file is through
         with context.landing.open(self._spec.name) as files:
+            replaced = self._replaced(files) if self._members else {}
             pool = ThreadPoolExecutor(self._parallel, thread_name_prefix=f"http-{self._spec.name}")
             try:
-                futures = [pool.submit(self._land_one, file, files, context, reports, stop) for file in self.files]
+                futures = [
+                    pool.submit(self._land_one, file, files, replaced, context, reports, stop) for file in self.files
+                ]
                 for future in futures:
                     future.add_done_callback(lambda _: reports.put(None))
                 _pass_on(reports, context, len(futures))
@@ -93,6 +97,7 @@ class Source:
         self,
         file: _WantedFile,
         files: SourceLanding,
+        replaced: dict[str, set[str]],
         context: LandContext,
         reports: SimpleQueue[LandProgress | None],
         stop: Event,
@@ -111,11 +116,19 @@ class Source:
             output = Watched(partial, file.secrets, request.shown_url)
             answer = self._fetched(_conditional(request, digest, latest), output, context, show, stop)
             if answer is None:
+                self._confirm_list(files, digest)
                 return []
             file.expected.check(request, answer, partial)
-            origin = Origin(request.target, request.shown_url, digest, answer.etag, answer.last_modified)
+            origin = Origin(
+                request.target,
+                request.shown_url,
+                digest,
+                answer.etag,
+                answer.last_modified,
+                list_sha256=self._list_digest,
+            )
             if self._members:
-                return self._land_members(partial, origin, files, context)
+                return self._land_members(partial, origin, files, replaced, context)
             record = files.land(partial, request.target, now=context.now(), **_facts(origin))
             if record is None and latest is not None:
                 _confirm(files, [latest], origin)
@@ -129,6 +142,11 @@ class Source:
         if not more:
             return file.request.url_sha256
         return hashlib.sha256(json.dumps([file.request.url, *more]).encode()).hexdigest()
+
+    def _digest_of_list(self) -> str:
+        """Tells whether the same archives were asked for before."""
+        digests = sorted(self._digest(file) for file in self.files)
+        return hashlib.sha256("".join(digests).encode()).hexdigest()
 
     def _fetched(
         self,
@@ -154,11 +172,16 @@ class Source:
                 output.restart()
 
     def _land_members(
-        self, archive: Partial, origin: Origin, files: SourceLanding, context: LandContext
+        self,
+        archive: Partial,
+        origin: Origin,
+        files: SourceLanding,
+        replaced: dict[str, set[str]],
+        context: LandContext,
     ) -> list[LandingRecord]:
         """Land the members of a zip file together; those that are as they were are left out."""
         archive.flush()
-        landed = self._landed_members(files, origin.url_sha256)
+        landed = _landed_members(files, origin.url_sha256, replaced)
         new: list[tuple[Partial, Origin]] = []
         same: list[LandingRecord] = []
         try:
@@ -169,28 +192,31 @@ class Source:
                     new.pop()
                     same.append(before)
                     member.close()
-            if not new:
-                _confirm(files, same, origin)
-            return files.land_together(new, context.now()) if new else []
+            made = files.land_together(new, context.now()) if new else []
+            _confirm(files, same, origin)  # after what is new: a server may say from now on that nothing has changed
+            return made
         finally:
             for member, _ in new:
                 member.close()
 
-    def _landed_members(self, files: SourceLanding, digest: str) -> dict[str, list[LandingRecord]]:
-        """What landed last of each member of an archive, by its name.
-
-        Archives of one list may have members of the same name: those of the others do not count. What landed from an
-        address that the entry no longer names does, as long as nothing has landed from this one.
-        """
-        others = {self._digest(file) for file in self.files} - {digest}
-        newest: dict[str, dict[str, LandingRecord]] = {}
+    def _replaced(self, files: SourceLanding) -> dict[str, set[str]]:
+        """The addresses in whose place others of the entry have come, by the members that landed from them: of those
+        that it no longer names the ones that it named last, together."""
+        asked = {self._digest(file) for file in self.files}
+        gone: dict[str, dict[str, str | None]] = {}
         for record in files.records:
-            if record.url_sha256 not in others:
-                newest.setdefault(record.target, {})[record.url_sha256] = record
-        return {
-            name: [by_address[digest]] if digest in by_address else list(by_address.values())
-            for name, by_address in newest.items()
-        }
+            if record.url_sha256 not in asked:
+                lists = gone.setdefault(record.target, {})
+                lists.pop(record.url_sha256, None)
+                lists[record.url_sha256] = record.list_sha256
+        last = {name: list(lists.values())[-1] for name, lists in gone.items()}
+        return {name: {at for at, of_list in lists.items() if of_list == last[name]} for name, lists in gone.items()}
+
+    def _confirm_list(self, files: SourceLanding, digest: str) -> None:
+        """Keep that members of an archive that has not changed are of this list."""
+        members = [record for record, *_ in _landed_members(files, digest, {}).values()] if self._members else []
+        if any(record.list_sha256 != self._list_digest for record in members):
+            files.confirm([replace(record, list_sha256=self._list_digest) for record in members])
 
     def _result(self, futures: list[Future[list[LandingRecord]]]) -> LandResult:
         """Sum up, or raise the first failure with the others as notes."""
@@ -237,6 +263,7 @@ def _facts(origin: Origin) -> dict[str, Any]:
         "url_sha256": origin.url_sha256,
         "etag": origin.etag,
         "last_modified": origin.last_modified,
+        "list_sha256": origin.list_sha256,
     }
 
 
@@ -244,6 +271,22 @@ def _confirm(files: SourceLanding, records: Sequence[LandingRecord], origin: Ori
     """Keep what the server now says of files that have not changed, so that next time it can say so itself."""
     if any(_facts(record) != _facts(origin) for record in records):
         files.confirm([replace(record, **_facts(origin)) for record in records])
+
+
+def _landed_members(files: SourceLanding, digest: str, replaced: dict[str, set[str]]) -> dict[str, list[LandingRecord]]:
+    """What landed last of each member of an archive, by its name.
+
+    Archives of one list may have members of the same name: those of the others do not count. What landed from an
+    address that was replaced does, as long as nothing has landed from this one.
+    """
+    newest: dict[str, dict[str, LandingRecord]] = {}
+    for record in files.records:
+        if record.url_sha256 == digest or record.url_sha256 in replaced.get(record.target, ()):
+            newest.setdefault(record.target, {})[record.url_sha256] = record
+    return {
+        name: [by_address[digest]] if digest in by_address else list(by_address.values())
+        for name, by_address in newest.items()
+    }
 
 
 def _pass_on(reports: SimpleQueue[LandProgress | None], context: LandContext, unfinished: int) -> None:
