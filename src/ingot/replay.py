@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from ingot import cdc
 from ingot.analysis.analyzer import analyze
+from ingot.analysis.names import answers_anew
 from ingot.analysis.typed import OneTable, Settings
 from ingot.cdc import ChangeTable
 from ingot.definitions import load_definitions
@@ -30,7 +31,6 @@ from ingot.engine import (
     DataFile,
     Engine,
     Rule,
-    SnapshotBinding,
     WriteResult,
     WriteTarget,
 )
@@ -58,7 +58,6 @@ from ingot.update.attempt import Attempt
 from ingot.update.changes import Changes
 from ingot.update.kept_schemas import kept_schemas
 from ingot.update.lock import update_lock
-from ingot.update.one_evaluation import gives_the_same_again
 from ingot.update.quarantine import Quarantine, row_source
 from ingot.update.refusals import refuse_other_catalog
 from ingot.update.table_rules import check_table_rules
@@ -208,8 +207,8 @@ class _Replay:
         schema = self.quarantine.table.snapshot().schema
         if schema != snapshot.schema or _is_beyond_comparison(schema):
             return False
-        now = SnapshotBinding(snapshot.root, schema, list(remaining))
         was = snapshot.binding()
+        now = replace(was, files=list(remaining))
         return not any(self.engine.collect(_differing(snapshot, a, b)).num_rows for a, b in ((now, was), (was, now)))
 
     def _parts(self, flow: Flow, snapshot: Snapshot) -> list[_Part]:
@@ -220,7 +219,9 @@ class _Replay:
         if reason is None:
             found.append(_Part(flow, f"{of_flow} AND {SOURCE_ROW} IS NOT NULL", 0))
             of_flow = f"{of_flow} AND {SOURCE_ROW} IS NULL"
-        [(rows,)] = as_tuples(self.engine.collect(_bound(f"SELECT count(*) AS n FROM `{_LEAF}` WHERE {of_flow}", snapshot)))
+        [(rows,)] = as_tuples(
+            self.engine.collect(_bound(f"SELECT count(*) AS n FROM `{_LEAF}` WHERE {of_flow}", snapshot))
+        )
         if rows:
             found.append(_Part(flow, of_flow, rows, reason or _ANOTHER_QUERY))
         return found
@@ -339,6 +340,8 @@ class _Replay:
             return "it reads a view"
         if set(self.pipeline.analyzed(flow).reads) != {leaf}:
             return "it reads more than one table"
+        if any(map(answers_anew, self.pipeline.analyzed(flow).tree.find_all(exp.Anonymous))):
+            return "it calls a function that answers anew each time"
         source = snapshot.schema.find(SOURCE_ROW)
         return None if source is not None and isinstance(source.type, StructType) else _ANOTHER_QUERY
 
