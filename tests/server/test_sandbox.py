@@ -16,6 +16,9 @@ import httpx
 import pyarrow as pa
 import pytest
 
+from ingot.result import Result
+from ingot.server.rendering import MEDIA_TYPES, Bounds, rendered
+from ingot.types import STRING, Field, StructType
 from server.serving import Running, serving
 from server.waiting import wait_for
 
@@ -255,6 +258,30 @@ def test_the_bytes_of_an_answer_are_bounded(server: Running):
     found = answer.json()
     assert len(answer.content) < 70 * 2**20
     assert 0 < found["row_count"] < 200 and found["is_truncated"] and len(found["rows"]) == found["row_count"]
+    assert found["truncated_by"] == answer.headers["X-Truncated-By"] == "bytes"
+
+
+def test_an_answer_that_is_cut_by_rows_says_so_and_a_whole_one_nothing(server: Running):
+    cut, whole = server.query("SELECT id FROM range(3)", limit=2), server.query("SELECT id FROM range(2)", limit=2)
+    assert (cut.json()["truncated_by"], cut.headers["X-Truncated-By"]) == ("rows", "rows")
+    assert whole.json()["truncated_by"] is None and "X-Truncated-By" not in whole.headers
+
+
+@pytest.mark.parametrize("form", ["application/json", "text/csv", "application/vnd.apache.arrow.stream"])
+def test_a_row_that_no_answer_can_hold_is_an_error_with_the_bound(server: Running, form: str):
+    asked = {"sql": "SELECT repeat('x', 70000000) AS wide"}
+    answer = server.post(f"{API}/query", asked, headers={"Accept": form})
+    assert (answer.status_code, code(answer)) == (400, "answer-too-large"), answer.text[:200]
+    assert "64 MiB" in answer.json()["error"]["message"]
+
+
+def test_rows_before_a_wide_one_are_given_in_each_form():
+    """As Arrow has them, the wide row is in one batch with the others, and outweighs them."""
+    table = pa.table({"wide": ["x", "y" * 100_000, "z"]})
+    for form in MEDIA_TYPES:
+        result = Result(table, StructType((Field("wide", STRING),)))
+        facts = rendered(result, form, 0, Bounds(10, 5_000), False, io.BytesIO())
+        assert facts == {"row_count": 1, "is_truncated": True, "truncated_by": "bytes"}
 
 
 def test_a_query_is_stopped_when_its_client_goes_away(server: Running):

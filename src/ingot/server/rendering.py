@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from ingot.errors import IngotError
 from ingot.json_rows import columns_json, json_rows
 from ingot.output import csv_line, csv_value, harmless
 from ingot.result import Result
@@ -30,7 +31,7 @@ class Bounds:
 def rendered(
     result: Result, form: str, offset: int, bounds: Bounds, escapes_formulas: bool, output: BinaryIO
 ) -> dict[str, Any]:
-    """Write rows to `output`; tells how many, and whether there are more.
+    """Write rows to `output`; tells how many, and whether there are more and which bound left them out.
 
     Args:
         result: The rows.
@@ -39,6 +40,9 @@ def rendered(
         bounds: How many are given.
         escapes_formulas: Whether texts in CSV that a spreadsheet would take for a formula get a `'` before them.
         output: Where they go.
+
+    Raises:
+        IngotError: `answer-too-large`, where not even the first of the rows fits.
     """
     if form == "arrow":
         return _arrow(result, offset, bounds, output)
@@ -60,7 +64,7 @@ class _Window:
         self._offset = offset
         self._count = count
         self.given = 0
-        self.is_cut = False
+        self._cut_by: str | None = None
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         for _ in range(self._offset):
@@ -68,28 +72,46 @@ class _Window:
                 return
         for row in self._rows:
             if self.given == self._count:
-                self.is_cut = True
+                self._cut_by = "rows"
                 return
             self.given += 1
             yield row
 
-    def cut(self) -> None:
-        """Say that the last row that was given is one too many."""
+    def cut(self, bounds: Bounds) -> None:
+        """Say that the last row that was given has too many bytes.
+
+        Raises:
+            IngotError: `answer-too-large`, if it is the first one.
+        """
         self.given -= 1
-        self.is_cut = True
+        self._cut_by = "bytes"
+        if not self.given:
+            raise _too_large(bounds)
 
     def facts(self) -> dict[str, Any]:
-        return {"row_count": self.given, "is_truncated": self.is_cut}
+        return _facts(self.given, self._cut_by)
+
+
+def _facts(count: int, cut_by: str | None) -> dict[str, Any]:
+    return {"row_count": count, "is_truncated": cut_by is not None, "truncated_by": cut_by}
+
+
+def _too_large(bounds: Bounds) -> IngotError:
+    return IngotError(
+        f"not even one row of the result fits into an answer, which has at most {bounds.bytes // 2**20} MiB",
+        hint="select fewer columns, or parts of long values with substring(…)",
+        code="answer-too-large",
+    )
 
 
 def _json(result: Result, rows: _Window, bounds: Bounds, text: io.TextIOWrapper) -> dict[str, Any]:
-    """`{"columns": …, "rows": …, "row_count", "is_truncated"}`"""
+    """`{"columns": …, "rows": …, "row_count", "is_truncated", "truncated_by"}`"""
     written = text.write('{"columns":' + json.dumps(columns_json(result.schema), ensure_ascii=False) + ',"rows":[')
     for row in rows:
         [values] = json_rows([row], result.schema)
         line = ("," if rows.given > 1 else "") + json.dumps(values, ensure_ascii=False, allow_nan=False)
         if written + len(line) > bounds.bytes:
-            rows.cut()
+            rows.cut(bounds)
             break
         written += text.write(line)
     facts = rows.facts()
@@ -107,7 +129,7 @@ def _csv(
     for row in rows:
         shown = encoded([csv_value(value) for value in row])
         if written + len(shown) > bounds.bytes:
-            rows.cut()
+            rows.cut(bounds)
             break
         written += text.write(shown)
     return rows.facts()
@@ -118,21 +140,24 @@ def _arrow(result: Result, offset: int, bounds: Bounds, output: BinaryIO) -> dic
     from arro3.core import Table
     from nanoarrow.ipc import StreamWriter
 
-    given, rows, size, is_cut = [], 0, 0, False
+    given, rows, size, cut_by = [], 0, 0, None
     for batch in result.batches():
         skipped = min(offset, batch.num_rows)
         offset -= skipped
         part = _without_first(batch, skipped)
         if rows + part.num_rows > bounds.rows or size + part.nbytes > bounds.bytes:
-            part = part.slice(0, min(bounds.rows - rows, _fitting(part, bounds.bytes - size)))
-            is_cut = True
+            fitting = _fitting(part, bounds.bytes - size)
+            if not rows + fitting:
+                raise _too_large(bounds)
+            cut_by = "rows" if bounds.rows - rows <= fitting else "bytes"
+            part = part.slice(0, min(bounds.rows - rows, fitting))
         given.append(part)
         rows, size = rows + part.num_rows, size + part.nbytes
-        if is_cut:
+        if cut_by is not None:
             break
     with StreamWriter.from_writable(output) as writer:
         writer.write_stream(Table.from_batches(given))
-    return {"row_count": rows, "is_truncated": is_cut}
+    return _facts(rows, cut_by)
 
 
 def _without_first(batch: Any, count: int) -> Any:
@@ -145,5 +170,6 @@ def _without_first(batch: Any, count: int) -> Any:
 
 
 def _fitting(batch: Any, size: int) -> int:
-    """How many rows of a batch have about that size."""
-    return max(0, size) * batch.num_rows // max(1, batch.nbytes)
+    """How many rows of a batch have about that size; the first one counts by itself, which others may outweigh."""
+    first = int(batch.slice(0, 1).nbytes <= size) if batch.num_rows else 0
+    return max(first, max(0, size) * batch.num_rows // max(1, batch.nbytes))

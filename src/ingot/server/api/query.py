@@ -35,7 +35,15 @@ class QueryBody(BaseModel, extra="forbid"):
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Rows; the headers X-Row-Count and X-Is-Truncated tell how many, and whether there are more",
+        "description": "Rows; headers, and keys of the JSON, tell how many, and what left others out",
+        "headers": {
+            "X-Row-Count": {"schema": {"type": "integer"}},
+            "X-Is-Truncated": {"description": "whether there are more rows", "schema": {"type": "boolean"}},
+            "X-Truncated-By": {
+                "description": "only if there are: rows (`limit`, or query_rows_max of the server) or bytes (64 MiB)",
+                "schema": {"enum": ["rows", "bytes"]},
+            },
+        },
         "content": {media_type.partition(";")[0]: {} for media_type in MEDIA_TYPES.values()},
     }
 }
@@ -52,6 +60,8 @@ async def query(
     task = Task(body.sql, form, body.offset, bounds, body.formulas == "escape")
     facts, answer = await opened.sandbox.run(task, body.timeout_s, request.is_disconnected)
     headers = {"X-Row-Count": str(facts["row_count"]), "X-Is-Truncated": str(facts["is_truncated"]).lower()}
+    if facts["truncated_by"] is not None:
+        headers["X-Truncated-By"] = facts["truncated_by"]
     return Response(answer, headers=headers, media_type=MEDIA_TYPES[form])
 
 

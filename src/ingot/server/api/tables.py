@@ -135,7 +135,8 @@ async def quarantine(
     opened = here.opened
     name = _table(opened, schema, table).name
     if visible_quarantine(opened.lake, name) is None:
-        return Response('{"columns":[],"rows":[],"row_count":0,"is_truncated":false}', media_type="application/json")
+        empty = '{"columns":[],"rows":[],"row_count":0,"is_truncated":false,"truncated_by":null}'
+        return Response(empty, media_type="application/json")
     sql = f"SELECT * FROM {_quoted(quarantine_name(name))} ORDER BY _quarantined_at DESC"
     return await _rows(opened, request, sql, limit, offset)
 

@@ -195,7 +195,8 @@ class SqlView {
       choose("table", "Table"),
       choose("chart", "Chart"),
     );
-    const text = `${counted(data.rows.length, "row")}${data.is_truncated ? ", and more" : ""} in ${durationText(seconds)}`;
+    const more = { rows: ", and more", bytes: ", and more than 64 MiB hold" }[data.truncated_by] ?? "";
+    const text = `${counted(data.rows.length, "row")}${more} in ${durationText(seconds)}`;
     const tools = element(
       "div",
       { class: "sql-result-head" },
