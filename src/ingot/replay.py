@@ -209,7 +209,7 @@ class _Replay:
             return False
         was = snapshot.binding()
         now = replace(was, files=list(remaining))
-        return not any(self.engine.collect(_differing(snapshot, a, b)).num_rows for a, b in ((now, was), (was, now)))
+        return not any(as_tuples(self.engine.collect(_differing(snapshot, a, b))) for a, b in ((now, was), (was, now)))
 
     def _parts(self, flow: Flow, snapshot: Snapshot) -> list[_Part]:
         """The rows of a flow, those with a row of the source to run the query on before those without."""

@@ -205,7 +205,7 @@ def test_rows_that_were_set_aside_are_replayed(own_project: Path):
     orders.write_text(orders.read_text().replace("EXPECT (amount > 0)", "EXPECT (amount > -10)"))
     with serving(own_project) as server:
         answer = server.post(f"{API}/tables/silver/orders/quarantine/replay")
-        assert answer.json() == {"accepted": 1, "remaining": 0, "dropped": 0}
+        assert answer.json() == {"accepted": 1, "remaining": 0, "dropped": 0, "unsourced": 0, "reasons": []}
         assert server.get(f"{API}/tables/silver/orders").json()["quarantined"] == 0
 
 

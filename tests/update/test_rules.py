@@ -182,6 +182,55 @@ def replayed(lake, definition: str = RELAXED) -> int:
     return replay(lake.project, lake.engine, "silver.t").accepted
 
 
+def quarantining(query: str) -> str:
+    return QUARANTINING.replace("SELECT * FROM STREAM bronze.orders", query)
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("SELECT DISTINCT id, {0} AS amount FROM STREAM bronze.orders", "DISTINCT"),
+        ("SELECT o.id, {0} AS amount FROM STREAM bronze.orders o JOIN range(9) r ON o.id = r.id", "JOIN"),
+        ("SELECT id, {0} AS amount FROM STREAM bronze.orders LATERAL VIEW explode(array(1)) e AS x", "LATERAL VIEW"),
+        ("WITH o AS (SELECT * FROM STREAM bronze.orders) SELECT id, {0} AS amount FROM o", "WITH"),
+        (
+            "SELECT id, {0} AS amount FROM STREAM bronze.orders UNION ALL SELECT 9, 1D FROM STREAM bronze.orders",
+            "UNION, EXCEPT or INTERSECT",
+        ),
+    ],
+)
+def test_a_replay_says_of_which_rows_it_checked_the_rules_alone_and_commits_nothing_when_none_moves(
+    tmp_path, query, reason
+):
+    from ingot.replay import replay
+
+    lake = project(tmp_path, bronze=BRONZE, silver=quarantining(query.format("amount")))
+    before = version(lake, "silver.t"), version(lake, "silver.t__quarantine")
+    (tmp_path / "transformations/silver.sql").write_text(quarantining(query.format("coalesce(amount, 0)")))
+    done = replay(lake.project, lake.engine, "silver.t")
+    assert (done.accepted, done.remaining, done.unsourced, done.reasons) == (0, 1, 1, (reason,))
+    assert (version(lake, "silver.t"), version(lake, "silver.t__quarantine")) == before
+
+
+def test_a_replay_that_moves_no_row_but_finds_other_rules_broken_tells_them(tmp_path):
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    other = QUARANTINING.replace("known EXPECT (amount", "present EXPECT (amount").replace("'known'", "'present'")
+    assert replayed(lake, other) == 0
+    assert rows(lake, "SELECT id, _broken_rules FROM silver.t__quarantine") == [(3, ["present"])]
+
+
+def test_rows_that_another_query_set_aside_are_not_made_of_a_source_row_that_they_do_not_have(tmp_path):
+    from ingot.replay import replay
+
+    project(tmp_path, bronze=BRONZE, silver=quarantining("SELECT DISTINCT * FROM STREAM bronze.orders"))
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,\n", "transformations/silver.sql": QUARANTINING})
+    (tmp_path / "transformations/silver.sql").write_text(RELAXED)
+    done = replay(lake.project, lake.engine, "silver.t")
+    assert (done.accepted, done.remaining, done.unsourced) == (1, 1, 1)
+    assert (kept(lake), aside(lake)) == ([1, 2, 4], [3])
+    assert done.reasons == ("another query set them aside",)
+
+
 def test_a_table_that_is_restored_to_before_a_replay_has_its_rows_in_quarantine_again(tmp_path):
     from ingot.tables import restore_table
 

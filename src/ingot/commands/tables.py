@@ -65,6 +65,12 @@ def _quarantine(arguments: argparse.Namespace, terminal: Terminal) -> int:
             return 0
         dropped = f", {result.dropped:,} dropped by its rules or its query" if result.dropped else ""
         terminal.line(f"into the table: {result.accepted:,}; still in quarantine: {result.remaining:,}{dropped}")
+        if result.unsourced:
+            were = "1 row was" if result.unsourced == 1 else f"{result.unsourced:,} rows were"
+            terminal.line(
+                f"{were} kept without the source row ({', '.join(result.reasons)}): only the rules were checked; "
+                f"`ingot run --full-refresh {arguments.table}` applies the query"
+            )
     return 0
 
 
