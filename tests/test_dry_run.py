@@ -122,3 +122,19 @@ def test_a_stream_of_a_view_that_only_may_be_replaced_is_refused_only_if_it_is_c
     with pytest.raises(IngotError) as raised:
         again(tmp_path, full_refresh=["bronze.orders"])
     assert raised.value.code == "source-rewritten"
+
+
+def test_what_is_skipped_names_the_dataset_that_failed_and_not_all_between(tmp_path):
+    below = {"silver.a": "bronze.orders", "silver.b": "silver.a", "gold.c": "silver.b"}
+    views = [f"CREATE MATERIALIZED VIEW {name} AS SELECT * FROM {read};" for name, read in below.items()]
+    project(tmp_path, bronze=BRONZE)
+    (tmp_path / "transformations/bronze.sql").write_text(
+        "\n".join([BRONZE.replace("SELECT *", "SELECT nothing"), *views])
+    )
+    lake = connect(tmp_path)
+    first, *others = planned(lake).steps
+    assert (first.dataset.short, str(first.technique)) == ("bronze.orders", "failed")
+    assert {step.dataset.short: step.reason for step in others} == dict.fromkeys(below, "bronze.orders failed")
+    said = {name.short: error.message for name, error in lake.run().failures.items()}
+    root = said.pop("bronze.orders")
+    assert said == dict.fromkeys(below, f"bronze.orders failed: {root}")

@@ -13,6 +13,7 @@ from ingot.events import error_facts, utc_now
 from ingot.lake.table import Lake
 from ingot.model import DatasetKind, Note, Project, TableName
 from ingot.pipeline import Pipeline
+from ingot.pipeline.missing_reads import UpstreamFailed
 from ingot.pipeline.option_notes import option_notes
 from ingot.plan import Step, Technique
 from ingot.update.execution import property_notes
@@ -122,7 +123,9 @@ def dry_run(project: Project, engine: Engine, selection: Selection) -> Report:
             pipeline.failures[name] = error.at(dataset.location)
             is_skipped = error.code == "upstream-failed"
             technique = Technique.SKIPPED if is_skipped else Technique.FAILED
-            steps.append(Step(name, dataset.kind, technique, error.message))
+            # the root's own message stands in its line
+            reason = f"{error.root.short} failed" if isinstance(error, UpstreamFailed) else error.message
+            steps.append(Step(name, dataset.kind, technique, reason))
             if not is_skipped:
                 errors.append(error)
     planned = {step.dataset for step in steps}

@@ -9,11 +9,20 @@ from ingot.files import reads_below, relative_path
 from ingot.model import FileRead, Project, TableName, TableRead
 
 
-def upstream_failed(read: TableRead, name: TableName, error: IngotError) -> GraphError:
-    """The dataset that is read failed."""
-    return GraphError(
-        f"it reads {name.short}, which failed: {error.message}", location=read.location, code="upstream-failed"
-    )
+class UpstreamFailed(GraphError):
+    """What a dataset reads, itself or through others, failed: `root` is where that began, for the reason `cause`."""
+
+    code = "upstream-failed"
+
+    def __init__(self, root: TableName, cause: IngotError, location: Location | None):
+        super().__init__(f"{root.short} failed: {cause.message}", location=location)
+        self.root, self.cause = root, cause
+
+
+def upstream_failed(read: TableRead, name: TableName, error: IngotError) -> UpstreamFailed:
+    """The dataset that is read failed, for itself or for what it reads."""
+    root, cause = (error.root, error.cause) if isinstance(error, UpstreamFailed) else (name, error)
+    return UpstreamFailed(root, cause, read.location)
 
 
 def refuse_failed_source(read: FileRead, failed: Mapping[str, IngotError]) -> None:
