@@ -121,6 +121,23 @@ def test_a_preview_computes_what_has_no_table_yet_and_writes_nothing(tmp_path):
     assert not (tmp_path / "lake/gold").exists()
 
 
+def test_a_mistake_in_the_condition_of_a_preview_is_placed_there(tmp_path):
+    from ingot.queries import preview
+
+    lake = project(tmp_path, bronze=BRONZE)
+    conditions = {
+        "amout > 3": "column 'amout' does not exist in bronze.orders",
+        "id > 1 AND nothing(id)": "function 'nothing' does not exist",
+        "size(id) > 1": "size",
+    }
+    for condition, said in conditions.items():
+        with pytest.raises(IngotError) as raised:
+            preview(lake.project, lake.engine, "bronze.orders", 10, condition)
+        assert (said in raised.value.message, str(raised.value.location)) == (True, "--where"), raised.value.message
+    found = preview(lake.project, lake.engine, "bronze.orders", 10, "`bronze.orders`.amount > 15 AND id < 9")
+    assert found.fetchall() == [(2, "Grace", 20.0)]
+
+
 def test_a_preview_or_replay_of_what_is_not_understood_says_why(tmp_path):
     from ingot.queries import preview
     from ingot.replay import replay

@@ -119,9 +119,14 @@ def preview(project: Project, engine: Engine, dataset: str, limit: int, where: s
     pipeline.may_collect = True
     definition = _PreviewCatalog(pipeline)
     query = definition.whole(found.name)
-    tree = exp.Select(expressions=[exp.Star()]).from_(query.tree.subquery("__preview", copy=False), copy=False)
+    shown = exp.TableAlias(this=exp.to_identifier(found.name.short, quoted=True))
+    tree = exp.Select(expressions=[exp.Star()]).from_(exp.Subquery(this=query.tree, alias=shown), copy=False)
     if where:
-        tree = tree.where(parse_expression(where), copy=False)
+        place = Location("--where")
+        condition = parse_expression(where, place)
+        for node in condition.walk():
+            node.meta["location"] = place  # it stands in no file, and on no line of one
+        tree = tree.where(condition, copy=False)
     tree = tree.limit(limit, copy=False)
     return _rows(pipeline, analyze(replace(query, tree=tree), definition, pipeline.settings()))
 
