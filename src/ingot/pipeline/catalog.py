@@ -125,11 +125,8 @@ class ProjectCatalog:
             return snapshot_of(table, read).schema
         dataset = self._sets_aside(read.name)
         if dataset is not None and read.version is None:
-            columns = {
-                column.name.lower(): column
-                for flow in self.pipeline.flows(dataset.name)
-                for column in self.pipeline.analyzed(flow).schema
-            }
+            typed = self.pipeline.setting_aside(dataset)
+            columns = {column.name.lower(): column for query in typed for column in query.schema}
             return set_aside.schema_of(StructType(fields=tuple(columns.values())))
         raise self._unknown(read)
 

@@ -213,10 +213,22 @@ class Pipeline:
 
     def analyzed(self, flow: Flow) -> AnalyzedQuery:
         """The flow's query, typed."""
+        if flow.name not in self._analyzed and flow.target in self._open:
+            path = [*self._open[self._open.index(flow.target) :], flow.target]
+            raise graph.cycle_error(path, flow.location)
+        return self._typed(flow)
+
+    def setting_aside(self, dataset: Dataset) -> list[AnalyzedQuery]:
+        """The flows whose rows may be set aside, typed; to one that streams them back its like are unknown."""
+        flows = self.flows(dataset.name)
+        if self._open[-1:] != [dataset.name] or self._open.count(dataset.name) > 1:
+            return [self.analyzed(flow) for flow in flows]
+        for flow in flows:
+            self.query(flow)
+        return [self._typed(flow) for flow in flows if not self.repairs(flow)]
+
+    def _typed(self, flow: Flow) -> AnalyzedQuery:
         if flow.name not in self._analyzed:
-            if flow.target in self._open:
-                path = [*self._open[self._open.index(flow.target) :], flow.target]
-                raise graph.cycle_error(path, flow.location)
             self._open.append(flow.target)
             try:
                 query = self.query(flow)
@@ -276,10 +288,18 @@ class Pipeline:
             reads = found.setdefault(dataset.name, set(self._asked.get(dataset.name, ())))
             for flow in self.flows(dataset.name):
                 if flow.name in self._queries:
-                    reads.update(self._canonical(r.name) for r in _tables(self._queries[flow.name].reads.values()))
+                    tables = _tables(self._queries[flow.name].reads.values())
+                    own = set_aside.quarantine_name(dataset.name).key if self.repairs(flow) else None
+                    reads.update(self._canonical(read.name) for read in tables if read.name.key != own)
                 if flow.changes is not None and flow.changes.source is not None:
                     reads.add(self._canonical(flow.changes.source.name))
         return found
+
+    def repairs(self, flow: Flow) -> bool:
+        """Whether a flow streams rows back that rules of its table have set aside, as of commits before."""
+        own = set_aside.quarantine_name(flow.target).key
+        tables = _tables(self._queries[flow.name].reads.values()) if flow.name in self._queries else []
+        return any(read.is_streaming and read.name.key == own for read in tables)
 
     def built_queries(self) -> Iterator[tuple[Flow, Query]]:
         """The flows whose query could be built, in order of definition."""

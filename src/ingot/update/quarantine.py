@@ -37,7 +37,7 @@ from ingot.lake.set_aside import (
 )
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata, prepare_metadata
-from ingot.model import Dataset, FileRead, Query, TableName
+from ingot.model import Dataset, FileRead, Query, Read, TableName, TableRead
 from ingot.pipeline import Pipeline
 from ingot.plan import KIND_PROPERTY
 from ingot.quoting import quoted_text
@@ -139,6 +139,8 @@ class Quarantine:
             return _with_typed_origin(bound, flow, number, at)
         query = bound.query.query
         leaf = row_source(query)
+        if leaf is not None and self._is_own(query.reads[leaf]):
+            leaf = None  # rows of rows set aside, over and over
         tree, kept = query.tree.copy(), "CAST(NULL AS STRING)"
         hidden: list[str] = []
         if isinstance(tree, exp.Select) and leaf is not None:
@@ -163,6 +165,9 @@ class Quarantine:
         outer = exp.Select(expressions=columns).from_(tree.subquery("__q", copy=False), copy=False)
         analyzed = analyze(replace(query, tree=outer), self._pipeline.catalog, bound.query.settings)
         return replace(bound, query=analyzed)
+
+    def _is_own(self, read: Read) -> bool:
+        return isinstance(read, TableRead) and read.name.key == self.table.name.key
 
     def _metadata(self, schema: StructType, snapshot: Snapshot | None) -> TableMetadata:
         wanted = StructType(

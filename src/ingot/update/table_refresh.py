@@ -111,7 +111,9 @@ class TableRefresh:
                 deduplication.check(batches.next_number(self.table))
 
     def _flows(self) -> list[FlowBatches]:
-        return [self._batches(flow) for flow in self.pipeline.flows(self.dataset.name)]
+        """In order of definition, but what streams back rows that the others have set aside comes after them."""
+        flows = self.pipeline.flows(self.dataset.name)
+        return [self._batches(flow) for flow in sorted(flows, key=self.pipeline.repairs)]
 
     def _batches(self, flow: Flow) -> FlowBatches:
         position = self.checkpoint.flow(flow.name)
@@ -122,6 +124,9 @@ class TableRefresh:
     def _advance(self, batches: FlowBatches) -> FlowProgress:
         flow = batches.flow
         total = FlowProgress("RUNNING", 0, 0, technique=self.step.technique.value)
+        is_repairing = self.pipeline.repairs(flow)
+        if is_repairing and self._as_it_is()[1]:
+            return total  # what is set aside goes, with the rows of before the full refresh
         while (batch := batches.next(self.table)) is not None:
             self._adapt(flow)
             started = time.perf_counter()
@@ -133,7 +138,7 @@ class TableRefresh:
             )  # fmt: skip
             total = _added(total, counted)
             self.writer.progress(flow, total)
-            if flow.is_once:
+            if flow.is_once or is_repairing:  # rows that it sets aside itself are for the next update
                 break
         return total
 
