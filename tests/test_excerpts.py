@@ -24,6 +24,21 @@ def test_of_several_the_one_nearest_to_the_column_is_marked(tmp_path):
     assert shown(tmp_path, "SELECT a, b, a FROM t", "column 'a' is ambiguous", 1, 14)[1] == "    │              ^"
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "marked"),
+    [
+        ("SELECT k FROM t; SELECT 1, j AS k FROM u", 18, 32),  # the k of the first statement is nearer
+        ("SELECT k FROM t; SELECT * FROM u", 18, None),
+        ("SELECT k FROM t; SELECT * FROM u", 1, 7),
+        ("SELECT ';', ';', ';' AS k FROM t -- ;", 36, 24),
+        ("SELECT k FROM t;", 40, 7),  # a column beyond the line says nothing
+    ],
+)
+def test_the_name_is_looked_for_in_the_statement_of_the_column(tmp_path, text, column, marked):
+    lines = shown(tmp_path, text, "the result has two columns named 'k'", 1, column)[1:]
+    assert lines == ([] if marked is None else [f"    │ {' ' * marked}^"])
+
+
 def test_a_name_is_marked_as_a_whole_word_without_its_table(tmp_path):
     assert shown(tmp_path, "SELECT amounts, amount FROM t", "column 't.amount' does not exist")[1].index("^") == 22
 
@@ -41,6 +56,12 @@ def test_a_long_line_is_cut_around_the_mark(tmp_path):
     at = mark.index("^")
     assert len(line) < 130 and line[at : at + 6] == "amuont"
     assert line.split("│ ")[1][0] == line[-1] == "…"
+
+
+def test_a_long_line_without_the_name_is_cut_around_the_statement(tmp_path):
+    text = "SELECT 1 AS k; " * 20 + "SELECT * FROM here"
+    [line] = shown(tmp_path, text, "the result has two columns named 'k'", 1, 302)
+    assert line.endswith("SELECT * FROM here")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ _SHOWN = (".sql", ".py", ".yml", ".yaml")
 _BYTES_MAX = 2**20
 _WIDTH_MAX = 110
 _SECRET = re.compile(r"token|passw|secret|authorization|api[_-]?key|credential", re.IGNORECASE)
+_NO_CODE = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|--.*""")  # of SQL: texts, names, comments
 _QUOTED = re.compile(r"'((?:[^'\n]|'(?=\w))+)'")
 
 
@@ -31,7 +32,8 @@ def excerpt(error: IngotError, root: Path | None = None) -> list[str]:
     line = _line(Path(root or ".") / location.path, location.line)
     if line is None or not line.strip() or (location.path.endswith(_SHOWN[2:]) and _SECRET.search(line)):
         return []
-    start, end = _marked(line, _QUOTED.findall(error.message), location.column)
+    within = _statement(line, location.column) if location.path.endswith(".sql") else (0, len(line))
+    start, end = _marked(line, within, _QUOTED.findall(error.message), location.column)
     line, start, end = _cropped(line, start, end)
     number = str(location.line)
     lines = [f"  {number} │ {line}"]
@@ -53,14 +55,25 @@ def _line(path: Path, number: int) -> str | None:
     return "".join(c if c.isprintable() or c == "\t" else "�" for c in lines[number - 1].rstrip())
 
 
-def _marked(line: str, names: list[str], column: int | None) -> tuple[int, int]:
-    """Where the first name of the message stands in the line, nearest to the column if there are several."""
+def _statement(line: str, column: int | None) -> tuple[int, int]:
+    """Where the statement at the column stands, of several in one line of SQL: the others are not what is wrong."""
+    if column is None:
+        return 0, len(line)
+    code = _NO_CODE.sub(lambda found: " " * len(found[0]), line)
+    start, end = code.rfind(";", 0, column - 1) + 1, code.find(";", column - 1)
+    end = len(code) if end < 0 else end
+    return (start, end) if code[start:end].strip() else (0, len(line))
+
+
+def _marked(line: str, within: tuple[int, int], names: list[str], column: int | None) -> tuple[int, int]:
+    """Where the first name of the message stands in that part of the line, nearest to the column if it is there twice;
+    the beginning of the part, and nothing to mark, if no name is."""
     for name in names:
         for wanted in (name, name.rsplit(".", 1)[-1]):
-            found = [m.span() for m in re.finditer(_whole(wanted), line, re.IGNORECASE)]
+            found = [m.span() for m in re.compile(_whole(wanted), re.IGNORECASE).finditer(line, *within)]
             if found:
                 return min(found, key=lambda span: abs(span[1] - column) if column is not None else span[0])
-    return 0, 0
+    return within[0], within[0]
 
 
 def _whole(name: str) -> str:
