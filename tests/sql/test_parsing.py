@@ -137,3 +137,44 @@ def test_a_hexadecimal_literal_may_have_a_blank_after_its_mark():
 def test_a_clause_before_a_parenthesis_is_no_call_whatever_stands_before_it(text):
     tree = parse_statement(text)
     assert {node.this for node in tree.find_all(exp.Anonymous)} <= {"sum"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT concat(a, (stream || left(a, 1))) FROM t",
+        "SELECT concat(a, (stream + right(a, 1))) FROM t",
+        "SELECT concat(a, (stream AND left(a, 1) = 'x')) FROM t",
+        "SELECT ((stream = 1) OR right(a, 1) = 'x') FROM t",
+        "SELECT ((stream IS NULL OR left(a, 1) IN ('x'))) FROM t",
+        "SELECT f((stream.a), (stream)), left(a, 1) FROM t JOIN u",
+        "SELECT * FROM (stream)",
+        "SELECT concat(a, (stream || left(a, 1))) FROM VALUES ('x', 'y') AS t(a, stream)",
+        "SELECT count(*), (stream) FROM t LEFT JOIN u USING (stream)",
+    ],
+)
+def test_a_column_may_be_called_stream_wherever_it_stands(text):
+    assert parse_statement(text).sql() == parse_statement(text.replace("stream", "kept")).sql().replace(
+        "kept", "stream"
+    )
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "INNER ", "LEFT ", "RIGHT OUTER ", "FULL ", "CROSS ", "NATURAL LEFT ", "LEFT SEMI "]
+)
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "STREAM a",
+        "stream a.b AS o",
+        "STREAM `odd name`.`b` o",
+        "STREAM(a.b) o",
+        "STREAM read_files('/x', format => 'csv') AS o",
+        "STREAM a WITH ('skipChangeCommits' = 'true') o",
+        "STREAM date.format",
+    ],
+)
+def test_a_stream_may_begin_a_join_in_parentheses(stream, kind):
+    query = parse_statement(f"SELECT * FROM ({stream} {kind}JOIN b)")
+    [join] = query.find_all(exp.Join)
+    assert join.this.name == "b"

@@ -8,7 +8,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 _BEFORE_RELATIONS = (TokenType.FROM, TokenType.JOIN, TokenType.COMMA, TokenType.L_PAREN)
 _NAMES = (TokenType.STRING, TokenType.IDENTIFIER)
-_AFTER_RELATIONS = {"JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SEMI", "ANTI"}
+_KINDS = {"INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS", "NATURAL", "SEMI", "ANTI"}  # of joins
 
 
 def with_wrapped_sets(tokens: list[Token]) -> list[Token]:
@@ -42,13 +42,31 @@ def with_wrapped_streams(tokens: list[Token]) -> list[Token]:
 
 
 def _end_of_first(tokens: list[Token], begin: int) -> int | None:
-    """Where the first relation of a join ends; None where nothing is joined."""
+    """Where the first relation of a join ends; None where nothing is joined: there STREAM may be a column's name."""
     at = begin + 1
-    while at < len(tokens) and tokens[at].token_type != TokenType.R_PAREN:
-        if _is_word(tokens[at], _AFTER_RELATIONS):
+    while at < len(tokens):
+        if _begins_join(tokens, at):
             return at if at > begin + 1 else None
-        at = 1 + (closing(tokens, at) if tokens[at].token_type == TokenType.L_PAREN else at)
+        if tokens[at].token_type == TokenType.L_PAREN:
+            at = closing(tokens, at)
+        elif not _may_stand_in_relation(tokens[at]):
+            return None
+        at += 1
     return None
+
+
+def _begins_join(tokens: list[Token], at: int) -> bool:
+    """Whether JOIN, or what kind of a join, begins here: LEFT and RIGHT are functions, too."""
+    while at < len(tokens) and _is_word(tokens[at], _KINDS):
+        at += 1
+    return at < len(tokens) and _is_word(tokens[at], ("JOIN",))
+
+
+def _may_stand_in_relation(token: Token) -> bool:
+    """Whether this is a word, as a name is, or the dot between two; in brackets anything may stand."""
+    if token.token_type in (TokenType.DOT, TokenType.IDENTIFIER):
+        return True
+    return token.token_type != TokenType.STRING and token.text.isidentifier()
 
 
 def _is_word(token: Token, words: Collection[str]) -> bool:
