@@ -1,6 +1,7 @@
 """A flow that is to read something else than before: what would double rows is refused, and nothing else is."""
 
 import json
+import os
 
 import pytest
 
@@ -60,3 +61,99 @@ def test_a_stream_that_went_before_the_last_batch_is_another_one_when_it_comes_b
         again(tmp_path, only)
     assert raised.value.code == "other-source"
     assert rows(connect(tmp_path), "SELECT count(*) FROM silver.t") == [(4,)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["STREAM bronze.orders", "STREAM read_files('in/*.csv', format => 'csv', header => true, schema => 'id BIGINT')"],
+)
+def test_a_stream_that_is_read_in_one_more_place_would_come_again(tmp_path, source):
+    alone = f"CREATE STREAMING TABLE silver.t AS SELECT id FROM {source}"
+    twice = f"{alone} WHERE id < 3 UNION ALL SELECT id FROM {source} WHERE id >= 3"
+    project(tmp_path, bronze=BRONZE, silver=alone)
+    for definition in (twice, f"{twice} UNION ALL SELECT -id FROM {source}"):
+        with pytest.raises(IngotError, match="in one more place than before") as raised:
+            again(tmp_path, {"transformations/silver.sql": definition})
+        assert raised.value.code == "other-source"
+    lake = again(tmp_path, {"transformations/silver.sql": alone, "in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,), (4,)]
+
+
+def test_a_place_that_was_taken_out_for_a_batch_would_come_again(tmp_path):
+    alone = "CREATE STREAMING TABLE silver.t AS SELECT id FROM STREAM bronze.orders"
+    twice = f"{alone} WHERE id < 3 UNION ALL SELECT id FROM STREAM bronze.orders WHERE id >= 3"
+    project(tmp_path, bronze=BRONZE, silver=twice)
+    lake = again(tmp_path, {"transformations/silver.sql": alone, "in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    with pytest.raises(IngotError, match="in one more place than before"):
+        again(tmp_path, {"transformations/silver.sql": twice})
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,), (4,)]
+
+
+def test_rows_that_were_read_once_as_a_whole_are_not_streamed_under_the_same_name(tmp_path):
+    table = "CREATE STREAMING TABLE silver.t; CREATE FLOW f AS INSERT INTO"
+    once = f"{table} ONCE silver.t BY NAME SELECT id FROM bronze.orders"
+    project(tmp_path, bronze=BRONZE, silver=once)
+    with pytest.raises(IngotError, match="has read all of its rows at once") as raised:
+        streaming = f"{table} silver.t BY NAME SELECT id FROM STREAM bronze.orders"
+        again(tmp_path, {"transformations/silver.sql": streaming})
+    assert raised.value.code == "other-source"
+    assert rows(connect(tmp_path), "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,)]
+
+
+def moved(tmp_path, change):
+    """A table of two files of `in`, whose definition reads `orders` after a change of the folders."""
+    project(tmp_path, bronze=BRONZE)
+    again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    change(tmp_path / "in", tmp_path / "orders")
+    return {"transformations/bronze.sql": BRONZE.replace("'in'", "'orders'")}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda old, new: old.rename(new),
+        lambda old, new: new.symlink_to(old),
+    ],
+    ids=["renamed", "a link"],
+)
+def test_the_files_of_a_folder_that_has_another_name_are_not_read_again(tmp_path, change):
+    changed = moved(tmp_path, change)
+    with pytest.raises(
+        IngotError, match=r"has read in/\d\.csv into bronze\.orders and finds the same file as orders/"
+    ) as raised:
+        again(tmp_path, changed)
+    assert raised.value.code == "other-source"
+    assert rows(connect(tmp_path), "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,)]
+    lake = again(tmp_path, full_refresh=["bronze.orders"])
+    assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,)]
+
+
+def other_files(old, new):
+    """A folder beside the other one, with a file of the same name, size and time as one of it."""
+    new.mkdir()
+    (new / "1.csv").write_text((old / "1.csv").read_text().replace("Ada", "Eva"))
+    os.utime(new / "1.csv", ns=((old / "1.csv").stat().st_mtime_ns,) * 2)
+
+
+def longer_files(old, new):
+    old.rename(new)
+    for path in new.iterdir():
+        path.write_text(path.read_text().replace("Alan", "Alonzo").replace("Grace", "Grace H."))
+
+
+@pytest.mark.parametrize("change", [other_files, longer_files], ids=["beside it", "other content"])
+def test_other_files_in_another_folder_are_read(tmp_path, change):
+    changed = moved(tmp_path, change)
+    lake = again(tmp_path, changed)
+    assert rows(lake, "SELECT count(*) > 4 FROM bronze.orders") == [(True,)]
+    found = rows(lake, "SELECT count(*) FROM bronze.orders")
+    assert rows(again(tmp_path), "SELECT count(*) FROM bronze.orders") == found
+
+
+def test_a_pattern_that_reaches_the_files_another_way_reads_none_again(tmp_path):
+    (tmp_path / "raw/in").mkdir(parents=True)
+    (tmp_path / "raw/in/1.csv").write_text("id,customer,amount\n1,Ada,1\n")
+    project(tmp_path, bronze=BRONZE.replace("'in'", "'raw/in'"))
+    for path in ("raw/*", "raw", "raw/in/*.csv"):
+        lake = again(tmp_path, {"transformations/bronze.sql": BRONZE.replace("'in'", f"'{path}'")})
+        assert rows(lake, "SELECT id FROM bronze.orders") == [(1,)]

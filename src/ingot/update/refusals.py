@@ -64,20 +64,28 @@ def refuse_renamed_flows(
 def refuse_other_sources(dataset: Dataset, table: Table, flows: Sequence[FlowBatches]) -> None:
     """A flow that reads a stream in the place of another one would read all of it: rows may come a second time.
 
-    Changes that are applied again change nothing.
+    So would the files of a folder that has another name now. Changes that are applied again change nothing.
     """
     for batches in flows:
         if batches.flow.changes is not None:
             continue
         new, gone = map(written_streams, batches.other_streams(table))
         if new and gone:
-            raise PlanError(
-                f"flow {batches.flow.name!r} has read {gone} into {dataset.name.short} and is to read {new} in its "
-                "place, from the beginning: rows may be there twice",
-                location=batches.flow.location,
-                hint=f"rebuild: ingot run --full-refresh {dataset.name.short}; or read it in a flow of its own",
-                code="other-source",
-            )
+            what = f"is to read {new} in its place, from the beginning: rows may be there twice"
+            raise _other_source(dataset, batches, gone, what)
+        moved = batches.moved_file(table)
+        if moved is not None:
+            what = f"finds the same file as {moved[1]}: files are known by their paths, its rows would be there twice"
+            raise _other_source(dataset, batches, moved[0], what)
+
+
+def _other_source(dataset: Dataset, batches: FlowBatches, read: str, what: str) -> PlanError:
+    return PlanError(
+        f"flow {batches.flow.name!r} has read {read} into {dataset.name.short} and {what}",
+        location=batches.flow.location,
+        hint=f"rebuild: ingot run --full-refresh {dataset.name.short}; or read it in a flow of its own",
+        code="other-source",
+    )
 
 
 def refuse_unknown_rows(dataset: Dataset, table: Table) -> None:
