@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ingot.engine import SourceFile
@@ -35,6 +36,12 @@ def list_files(read: FileRead) -> list[SourceFile]:
     keep = _filter(read)
     unique = {file.path: file for file in found if keep(file)}
     return sorted(unique.values(), key=lambda file: (file.modified_ms, file.path))
+
+
+def folder_below(read: FileRead) -> str | None:
+    """Of a read that finds no files: the folder below its own ones in which the newest lies that it passes over."""
+    found = list_files(replace(read, options={**read.options, "recursivefilelookup": "true"}))
+    return str(Path(found[-1].path).parent) if found else None
 
 
 def named_paths(read: FileRead) -> set[str]:

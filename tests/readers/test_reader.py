@@ -266,6 +266,20 @@ def test_no_files_give_no_rows(connection: Any, tmp_path: Path) -> None:
         reader.infer_schema(connection, autoload(tmp_path), [])
 
 
+def test_files_that_stand_in_folders_below_are_named_where_none_is_found(connection: Any, tmp_path: Path) -> None:
+    for run in ("1", "2"):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "part.csv").write_text("id\n1\n")
+        os.utime(tmp_path / run / "part.csv", (1_700_000_000 + int(run),) * 2)
+    for read, hint in (
+        (FileRead(str(tmp_path), "csv", {}), f"the newest in {tmp_path}/2: the option recursiveFileLookup"),
+        (FileRead(str(tmp_path), "csv", {"pathglobfilter": "*.json"}), "declare a schema, or land a file first"),
+    ):
+        with pytest.raises(AnalysisError) as raised:
+            reader.infer_schema(connection, read, [])
+        assert hint in str(raised.value.hint)
+
+
 # --- options --------------------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ from ingot.engines.duckdb.readers.options import (
 from ingot.engines.duckdb.readers.spool import spool_of
 from ingot.engines.duckdb.types import duckdb_type, quote_name
 from ingot.errors import AnalysisError, DataError, PlanError
+from ingot.files import folder_below
 from ingot.model import FileRead
 from ingot.types import ArrayType, DataType, Field, MapType, StructType
 
@@ -71,10 +72,13 @@ def infer_schema(connection: Any, read: FileRead, files: Sequence[SourceFile]) -
         check_unchanged(file)
     module = _reader_of(read)
     if not files:
+        below = folder_below(read)
         raise AnalysisError(
             f"no files at {read.path} to infer a schema from",
             location=read.location,
-            hint="declare a schema, or land a file first",
+            hint=f"files are in folders below it, the newest in {below}: the option recursiveFileLookup reads all"
+            if below
+            else "declare a schema, or land a file first",
             code="unable-to-infer-schema",
         )
     try:
