@@ -17,6 +17,8 @@ MOST = "9" * 38
 WIDE = t.DecimalType(precision=38, scale=0)
 FINE = t.DecimalType(precision=38, scale=38)
 IN_STRUCT = t.StructType((t.Field("a", WIDE),))
+MONEY = t.DecimalType(precision=10, scale=2)
+OF_TWO = t.StructType((t.Field("a", MONEY), t.Field("b", MONEY)))
 
 
 def given(value, returned):
@@ -58,6 +60,9 @@ def test_a_number_of_more_digits_than_its_type_holds_is_refused(value, returned)
         (pa.array(["-1e2"]), t.DecimalType(precision=38, scale=18), Decimal(-100)),
         (pa.array([Decimal("0.5")]), FINE, Decimal("0.5")),
         (pa.array([[None, "1.5"]]), t.ArrayType(element=t.DecimalType(precision=38, scale=2)), [None, Decimal("1.5")]),
+        (pa.array([{"a": "1.5"}]), OF_TWO, {"a": Decimal("1.50"), "b": None}),
+        (pa.array([[{"a": "1.5"}]]), t.ArrayType(element=OF_TWO), [{"a": Decimal("1.50"), "b": None}]),
+        (pa.array([None], pa.struct([("a", pa.decimal128(9, 1))])), OF_TWO, None),
         (pd.Series([MOST], dtype="str"), WIDE, Decimal(MOST)),
         (pd.Series([None], dtype="str"), WIDE, None),
         (pd.Series([5]), t.DecimalType(precision=38, scale=18), Decimal(5)),

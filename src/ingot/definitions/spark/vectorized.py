@@ -264,7 +264,7 @@ def _is_other(given: Any, made: Any) -> bool:
         case list() | tuple():
             return any(_is_other(g, m) for g, m in zip(given, made, strict=True))
         case dict():
-            return any(_is_other(given[name], value) for name, value in made.items())
+            return any(_is_other(given.get(name), value) for name, value in made.items())  # Arrow adds fields: NULL
     return False
 
 
