@@ -13,10 +13,14 @@ from ingot.sources.database.values import convert, schema_of
 from ingot.types import DecimalType
 
 
-def landed(value: Decimal, given: pa.DataType, type_: DecimalType) -> object:
+def landed_all(values: list[object], given: pa.DataType, type_: DecimalType) -> list[object]:
     columns = [Column("amount", type_, "numeric", '"amount"', '"amount"')]
-    batch = pa.record_batch([pa.array([value], given)], names=["amount"])
-    return convert(batch, columns, schema_of(columns), "orders")["amount"][0].as_py()
+    batch = pa.record_batch([pa.array(values, given)], names=["amount"])
+    return convert(batch, columns, schema_of(columns), "orders")["amount"].to_pylist()
+
+
+def landed(value: Decimal, given: pa.DataType, type_: DecimalType) -> object:
+    return landed_all([value], given, type_)[0]
 
 
 @pytest.mark.parametrize(
@@ -30,3 +34,9 @@ def test_a_decimal_with_more_digits_than_its_type_holds_is_refused(value: Decima
 
 def test_a_decimal_that_fits_gets_the_scale_of_its_type() -> None:
     assert landed(Decimal("-9.5"), pa.decimal128(38, 1), DecimalType(precision=38, scale=37)) == Decimal("-9.5")
+
+
+@pytest.mark.parametrize("given", [pa.float64(), pa.float32(), pa.int64(), pa.string(), pa.decimal128(9, 1)])
+@pytest.mark.parametrize("values", [[], [None], [None, None]])
+def test_a_batch_without_any_number_lands(values: list[object], given: pa.DataType) -> None:
+    assert landed_all(values, given, DecimalType(precision=10, scale=2)) == values

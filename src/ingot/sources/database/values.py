@@ -79,7 +79,8 @@ def _cast(array: pa.Array, target: pa.DataType) -> pa.Array:
     if pa.types.is_integer(array.type):
         return _cast_number(array, target)
     if pa.types.is_floating(array.type) and pa.types.is_decimal(target):
-        return _decimals(pa.array([None if value is None else _plain(value) for value in array.to_pylist()]), target)
+        texts = [None if value is None else _plain(value) for value in array.to_pylist()]
+        return _decimals(pa.array(texts, pa.string()), target)
     if pa.types.is_timestamp(target) and target.tz and pa.types.is_timestamp(array.type) and not array.type.tz:
         return array.cast(pa.timestamp("us")).cast(target)
     if pa.types.is_timestamp(target) and target.tz and pa.types.is_string(array.type):
