@@ -7,6 +7,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from ingot.connection import connect
 from ingot.lake.landing import Landing
 
@@ -38,11 +40,17 @@ def test_each_file_is_a_row_with_where_it_came_from(tmp_path):
         assert Path(path).read_text() == "2.json"
 
 
-def test_a_dataset_of_that_name_goes_before(tmp_path):
-    (tmp_path / "a.sql").write_text("CREATE MATERIALIZED VIEW landing.files AS SELECT 1 AS mine")
+@pytest.mark.parametrize("kind", ["MATERIALIZED VIEW", "STREAMING TABLE"])
+def test_no_dataset_takes_its_name(tmp_path, kind):
+    rows = "STREAM read_files('in', format => 'text')" if kind == "STREAMING TABLE" else "VALUES (1) AS t(mine)"
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_text("one\n")
+    (tmp_path / "a.sql").write_text(f"CREATE {kind} Landing.Files AS SELECT * FROM {rows}")
     with connect(tmp_path) as lake:
-        lake.run()
-        assert lake.sql("SELECT * FROM landing.files").fetchall() == [(1,)]
+        [error] = lake.run().failures.values()
+    assert error.code == "invalid-name"
+    assert "the files that sources have landed" in error.message
+    assert error.location.path.endswith("a.sql")
 
 
 def test_the_command_ends_without_a_complaint(tmp_path):

@@ -1,6 +1,6 @@
 """The table `landing.files`: a row for each file that a source has landed, from the records of the landing zone.
 
-It exists in every lake that has no table of that name.
+It exists in every lake that has no table of that name; a project cannot define one.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ _LEAF = "__landed"
 
 def landed_files(lake: Lake, read: TableRead) -> Query | None:
     """The query that stands for `landing.files`; None for every other name, and if the lake has such a table."""
-    if not _is_named(read.name) or read.version is not None or lake.table(read.name).exists():
+    if not is_named(read.name) or read.version is not None or lake.table(read.name).exists():
         return None
     leaf = exp.Table(this=exp.to_identifier(_LEAF, quoted=True))
     rows = ValuesRead(SCHEMA, lambda: _rows(lake.root), is_opaque=True, location=read.location)
     return Query(exp.Select(expressions=[exp.Star()]).from_(leaf, copy=False), {_LEAF: rows}, location=read.location)
 
 
-def _is_named(name: TableName) -> bool:
+def is_named(name: TableName) -> bool:
+    """Whether this is the name of the table."""
     return (name.schema.lower(), name.table.lower()) == _NAME
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ingot import clustering, stream_joins
+from ingot import clustering, landed_files, stream_joins
 from ingot.analysis.typed import AnalyzedQuery, StreamOperator
 from ingot.errors import AnalysisError, DefinitionError, IngotError, Location, UnsupportedError
 from ingot.lake.table import TableMetadata, prepare_metadata
@@ -105,6 +105,13 @@ def check_table_name(dataset: Dataset) -> None:
     if dataset.name.table.endswith("__quarantine"):
         raise DefinitionError(
             f"{dataset.name.short}: names that end in __quarantine are those of quarantines",
+            location=dataset.location,
+            hint="choose another name",
+            code="invalid-name",
+        )
+    if landed_files.is_named(dataset.name):
+        raise DefinitionError(
+            f"{dataset.name.short} is the table of the files that sources have landed, which is in every lake",
             location=dataset.location,
             hint="choose another name",
             code="invalid-name",
