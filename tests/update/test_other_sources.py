@@ -119,7 +119,7 @@ def moved(tmp_path, change):
 def test_the_files_of_a_folder_that_has_another_name_are_not_read_again(tmp_path, change):
     changed = moved(tmp_path, change)
     with pytest.raises(
-        IngotError, match=r"has read in/\d\.csv into bronze\.orders and finds the same file as orders/"
+        IngotError, match=r"has read in/\d\.csv into bronze\.orders and finds it again as orders/"
     ) as raised:
         again(tmp_path, changed)
     assert raised.value.code == "other-source"

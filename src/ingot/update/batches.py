@@ -175,8 +175,8 @@ class FlowBatches:
     def moved_file(self, table: Table) -> tuple[str, str] | None:
         """A file that a batch in the table has read, and the path by which a new stream reaches the same one.
 
-        It is the same below the folder of the stream, in size and in time, and no longer is where it was, or is there too
-        through a link. None if there is no such file.
+        It is the same below the folder of the stream, in size and in time, and is no longer where it was, or is there
+        too through a link. None if there is no such file.
         """
         plans, root = [] if self._is_finished(table) else self._committed(table), self.pipeline.project.root
         files = {
@@ -197,8 +197,9 @@ class FlowBatches:
         for read, listed in (files[key] for key in sorted(new)):
             for file in listed:
                 path = before.get((_below(read.path, file.path), file.size, file.modified_ms))
-                is_moved = path is not None and path not in reached and file.size > 0
-                if is_moved and (not Path(path).exists() or Path(path).samefile(file.path)):
+                if path is None or path in reached or not file.size:
+                    continue
+                if not Path(path).exists() or Path(path).samefile(file.path):
                     return relative_path(path, root), relative_path(file.path, root)
         return None
 
@@ -420,7 +421,7 @@ def written_streams(keys: Collection[str]) -> str:
 
 
 def _written(key: str) -> str:
-    name = key.rstrip("'").partition(":")[2]
+    name = _source_of(key).partition(":")[2]
     return name if is_of_files(key) else name.partition(".")[2] or key
 
 

@@ -64,28 +64,35 @@ def refuse_renamed_flows(
 def refuse_other_sources(dataset: Dataset, table: Table, flows: Sequence[FlowBatches]) -> None:
     """A flow that reads a stream in the place of another one would read all of it: rows may come a second time.
 
-    So would the files of a folder that has another name now. Changes that are applied again change nothing.
+    So would a stream that it reads in one more place, one whose rows it has read without streaming them, and the files
+    of a folder that has another name now. Changes that are applied again change nothing.
     """
     for batches in flows:
-        if batches.flow.changes is not None:
-            continue
-        new, gone = map(written_streams, batches.other_streams(table))
-        if new and gone:
-            what = f"is to read {new} in its place, from the beginning: rows may be there twice"
-            raise _other_source(dataset, batches, gone, what)
-        moved = batches.moved_file(table)
-        if moved is not None:
-            what = f"finds the same file as {moved[1]}: files are known by their paths, its rows would be there twice"
-            raise _other_source(dataset, batches, moved[0], what)
+        if batches.flow.changes is None and (what := _read_again(batches, table, dataset.name.short)) is not None:
+            raise PlanError(
+                f"flow {batches.flow.name!r} has read {what}",
+                location=batches.flow.location,
+                hint=f"rebuild: ingot run --full-refresh {dataset.name.short}; or read it in a flow of its own",
+                code="other-source",
+            )
 
 
-def _other_source(dataset: Dataset, batches: FlowBatches, read: str, what: str) -> PlanError:
-    return PlanError(
-        f"flow {batches.flow.name!r} has read {read} into {dataset.name.short} and {what}",
-        location=batches.flow.location,
-        hint=f"rebuild: ingot run --full-refresh {dataset.name.short}; or read it in a flow of its own",
-        code="other-source",
-    )
+def _read_again(batches: FlowBatches, table: Table, name: str) -> str | None:
+    """What a flow has read into a table and would read again."""
+    new, gone = map(written_streams, batches.other_streams(table))
+    if new and gone:
+        return f"{gone} into {name} and is to read {new} in its place, from the beginning: rows may be there twice"
+    more = written_streams(batches.streams_read_again(table))
+    if more:
+        return f"{more} into {name} and is to read it in one more place than before: its rows would be there twice"
+    if batches.has_read_all_at_once(table):
+        now = written_streams(batches.stream_keys)
+        return f"all of its rows at once into {name} and is to stream {now} from the beginning: rows may be there twice"
+    moved = batches.moved_file(table)
+    if moved is not None:
+        old, same = moved
+        return f"{old} into {name} and finds it again as {same}: files are known by path, its rows would be there twice"
+    return None
 
 
 def refuse_unknown_rows(dataset: Dataset, table: Table) -> None:
