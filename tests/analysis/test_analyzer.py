@@ -255,6 +255,24 @@ def test_file_metadata_is_hidden_but_can_be_named() -> None:
     assert '."_metadata"."file_name"' in result.tree.sql("duckdb")
 
 
+@pytest.mark.parametrize(
+    ("window", "call"),
+    [
+        ("over (order by rand())", "rand"),
+        ("over (partition by status order by length(uuid()), order_id)", "uuid"),
+        ("over (partition by shuffle(array(1, 2)) order by order_id)", "shuffle"),
+        ("over w from orders window w as (order by randn())", "randn"),
+    ],
+)
+def test_a_window_by_what_answers_anew_is_refused_with_the_way_to_write_it(window: str, call: str) -> None:
+    found = error(f"select row_number() {window}" + ("" if " from " in window else " from orders"))
+    assert isinstance(found, UnsupportedError)
+    assert f"by {call}() is not supported" in found.message
+    assert found.location is not None
+    assert found.hint == "compute it in an inner SELECT, and name its column in the window"
+    analyzed("select row_number() over (order by r, current_date()) from (select *, rand() as r from orders)")
+
+
 def test_a_table_has_no_file_metadata_and_the_error_says_what_has() -> None:
     with pytest.raises(AnalysisError) as caught:
         analyzed("select _metadata.file_path from orders")

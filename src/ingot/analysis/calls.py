@@ -16,7 +16,7 @@ from ingot.analysis.foreign import FOREIGN
 from ingot.analysis.functions.rules import full_interval
 from ingot.analysis.literals import string_literal
 from ingot.analysis.named_arguments import in_order
-from ingot.analysis.names import extract_field
+from ingot.analysis.names import answers_anew, extract_field
 from ingot.analysis.nodes import Node, copied, identifier, is_nullable
 from ingot.analysis.scopes import Attribute, Scope
 from ingot.analysis.stars import expand, is_star
@@ -377,6 +377,8 @@ def type_window(node: Node, scope: Scope, typed: Typer) -> Node:
     ordered = [typed_order(o, scope, typed) for o in order.expressions] if order is not None else []
     if scope.window_calls != before:
         raise UnsupportedError("a window function inside a window function", hint="use a subquery")
+    for key in (*partition, *ordered):
+        _refuse_key_by_chance(key)
     scope.window_calls += 1
     name = _called(call)
     if name in _OVER_WHOLE_PARTITIONS or (name == "listagg" and isinstance(call, exp.WithinGroup)):
@@ -391,6 +393,21 @@ def type_window(node: Node, scope: Scope, typed: Typer) -> Node:
     )
     result.meta["nullable"] = is_nullable(call)
     return set_type(result, type_of(call))
+
+
+def _refuse_key_by_chance(key: Node) -> None:
+    """Rows are divided and ordered by what they hold: DuckDB computes no such value for a window alone.
+
+    Raises:
+        UnsupportedError: `unsupported`.
+    """
+    call = next(filter(answers_anew, key.find_all(exp.Anonymous)), None)
+    if call is not None:
+        raise UnsupportedError(
+            f"a window that is divided or ordered by {call.this}() is not supported",
+            location=call.meta.get("location"),
+            hint="compute it in an inner SELECT, and name its column in the window",
+        )
 
 
 def _check_whole(name: str, ordered: list[Node], spec: Node | None) -> None:
