@@ -345,6 +345,7 @@ class SourceSpec:
     when: Condition = Condition()
     landed: Retention | None = None
     continue_on_error: bool = False
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)  # of the entry's own keys
 
 
 @dataclass(frozen=True)

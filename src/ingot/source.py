@@ -127,7 +127,7 @@ def load_source(spec: SourceSpec) -> Source:
     guess = "database" if spec.kind in _DATABASES else nearest(spec.kind, SOURCE_KINDS)
     raise UnsupportedError(
         f"source {spec.name!r} is of kind {spec.kind!r}, which this release cannot read",
-        location=spec.location,
+        location=spec.places.get("kind", spec.location),
         hint=f"did you mean {guess!r}?" if guess else f"kinds of sources: {', '.join(SOURCE_KINDS)}",
         code="unknown-source-kind",
     )

@@ -14,6 +14,7 @@ from ingot.definitions import definition_files, load_definitions
 from ingot.errors import IngotError, ProjectError, UnsupportedError
 from ingot.model import SourceSpec
 from ingot.project import load_project
+from ingot.source import load_source
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
@@ -235,6 +236,24 @@ def test_bytes_that_are_not_utf8_are_an_error(tmp_path):
     (tmp_path / "ingot.yml").write_bytes(b"name: caf\xe9\n")
     with pytest.raises(ProjectError, match="not UTF-8"):
         load_project(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        ("  web:\n    kind: http\n    url: https://example.org/a.csv\n    reties: 3\n", 6),
+        ("  web:\n    kind: http\n    url: https://example.org/a.csv\n    timeout:\n      a: b\n", 6),
+        ("  web:\n    kind: http\n    retries: many\n    url: https://example.org/a.csv\n", 5),
+        ("  web:\n    kind: htpp\n    url: https://example.org/a.csv\n", 4),
+        ("  web:\n    kind: http\n    retries: 3\n", 3),
+    ],
+)
+def test_a_mistake_in_a_source_is_placed_at_its_key(tmp_path, entry, line):
+    [spec] = load(tmp_path, f"name: p\nsources:\n{entry}").sources
+    with pytest.raises(IngotError) as raised:
+        load_source(spec)
+    assert raised.value.location is not None
+    assert raised.value.location.line == line, raised.value.message
 
 
 # --- nothing, and what stands in ---

@@ -41,7 +41,7 @@ def read_source(texts: Texts, name: str, entry: Setting) -> SourceSpec:
     landed = _retention(texts, options.pop("landed", None))
     goes_on = texts.truth(options.pop("continue_on_error", None))
     plain = {key: value.plain(texts.fill_but_secrets) for key, value in options.items()}
-    return SourceSpec(name, kind, plain, entry.location, depends_on, when, landed, goes_on)
+    return SourceSpec(name, kind, plain, entry.location, depends_on, when, landed, goes_on, entry.key_locations)
 
 
 def _condition(texts: Texts, entry: Setting | None) -> Condition:

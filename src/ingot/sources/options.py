@@ -48,12 +48,15 @@ class Options:
             if key not in known:
                 guess = nearest(str(key), known)
                 hint = f"did you mean {guess!r}?" if guess else f"known keys: {', '.join(known)}"
-                raise self.error(f"unknown key {key!r}", hint=hint, code="unknown-key")
+                raise self.error(f"unknown key {key!r}", hint=hint, code="unknown-key", key=key)
 
-    def error(self, what: str, *, hint: str | None = None, code: str = "invalid-source") -> ProjectError:
-        """An error about this source, to be raised."""
+    def error(
+        self, what: str, *, hint: str | None = None, code: str = "invalid-source", key: str | None = None
+    ) -> ProjectError:
+        """An error about this source, to be raised; about one of its keys, where that stands if it is known."""
         message = f"source {self._spec.name!r}: {self._within}{what}"
-        return ProjectError(message, location=self._spec.location, hint=hint, code=code)
+        places = {} if key is None or self._within else self._spec.places  # keys within a part stand elsewhere
+        return ProjectError(message, location=places.get(key or "", self._spec.location), hint=hint, code=code)
 
     def text(self, key: str) -> str | None:
         value = self._spec.options.get(key)
@@ -79,7 +82,7 @@ class Options:
         if isinstance(value, bool) or not isinstance(value, int):
             raise self._wrong(key, value, "a whole number")
         if not low <= value <= high:
-            raise self.error(f"{key!r} must lie between {low} and {high}, not {value}", code="out-of-range")
+            raise self.error(f"{key!r} must lie between {low} and {high}, not {value}", code="out-of-range", key=key)
         return value
 
     def truth(self, key: str) -> bool:
@@ -99,7 +102,7 @@ class Options:
             raise self._wrong(key, value, "a duration such as 30s")
         duration_s = float(found[1]) * _UNIT_S[found[2]]
         if not 0 < duration_s <= 24 * 3600:
-            raise self.error(f"{key!r} must lie between 0 s and 24 h, not {value}", code="out-of-range")
+            raise self.error(f"{key!r} must lie between 0 s and 24 h, not {value}", code="out-of-range", key=key)
         return duration_s
 
     def texts(self, key: str) -> dict[str, str]:
@@ -151,7 +154,7 @@ class Options:
             parts = list(string.Formatter().parse(template))
         except ValueError as error:
             hint = "write {{ and }} for braces that are no placeholder"
-            raise self.error(f"{key!r} has braces that do not match", hint=hint) from error
+            raise self.error(f"{key!r} has braces that do not match", hint=hint, key=key) from error
         for literal, name, form, conversion in parts:
             filled.append(literal)
             if name is None:
@@ -169,7 +172,7 @@ class Options:
         guess = nearest(name, list(values))
         hint = f"did you mean {{{guess}}}?" if guess else f"add {name!r} to the entries of for_each"
         what = f"{key!r} has the placeholder {{{name}}}, which for_each does not give"
-        return self.error(what, hint=hint, code="unknown-placeholder")
+        return self.error(what, hint=hint, code="unknown-placeholder", key=key)
 
     def _scalar(self, key: str, value: Any) -> str:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -178,4 +181,5 @@ class Options:
 
     def _wrong(self, key: str, value: Any, wanted: str, *, is_secret: bool = False) -> ProjectError:
         found = f"a {type(value).__name__}" if is_secret else repr(value)
-        return self.error(f"{key!r} must be {wanted}, not {found}", code="wrong-type")
+        whole = re.split(r"[.\[]", key)[0]
+        return self.error(f"{key!r} must be {wanted}, not {found}", code="wrong-type", key=whole)
