@@ -23,6 +23,12 @@ def test_a_backfill_that_is_done_may_name_another_stream_for_it_never_reads_agai
     assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,)]
 
 
+def test_a_backfill_that_read_a_table_at_once_may_say_that_it_streams_it(tmp_path):
+    project(tmp_path, bronze=BRONZE, silver=BACKFILL.format("bronze.orders").replace("STREAM bronze", "bronze"))
+    lake = again(tmp_path, {"transformations/silver.sql": BACKFILL.format("bronze.orders")})
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,)]
+
+
 def test_a_stream_that_the_definition_had_before_it_had_rows_may_be_left_alone_in_it(tmp_path):
     (tmp_path / "late").mkdir()
     project(tmp_path, bronze=BRONZE, silver=BOTH)

@@ -79,7 +79,7 @@ class FlowBatches:
         Raises:
             PlanError: `checkpoint-mismatch`; `source-rewritten`.
         """
-        if self._is_finished(table):
+        if self.is_finished(table):
             return
         last = self.position.last
         is_pending = self._is_pending(last, table)
@@ -106,7 +106,7 @@ class FlowBatches:
         last = self.position.last
         return 0 if last is None else last.number if self._is_pending(last, table) else last.number + 1
 
-    def _is_finished(self, table: Table) -> bool:
+    def is_finished(self, table: Table) -> bool:
         """Whether it is the flow of a backfill that is done: it never reads again."""
         last = self.position.last
         return self.flow.is_once and last is not None and not self._is_pending(last, table)
@@ -147,7 +147,7 @@ class FlowBatches:
         A stream that the definition had before is not new, though it may have had nothing to read. Files that another
         pattern reaches are not among them either: which were read is known by their own paths (see `moved_file`).
         """
-        plans = [] if self._is_finished(table) else self._committed(table)
+        plans = self._committed(table)
         if not plans:
             return set(), set()
         read = {key for plan in plans for key in plan.sources}
@@ -161,7 +161,7 @@ class FlowBatches:
 
         The place that is new would read from the beginning what the others have read.
         """
-        plans = [] if self._is_finished(table) else self._committed(table)
+        plans = self._committed(table)
         if not plans:
             return set()
         before = set(plans[-1].streams) or {key for plan in plans for key in plan.sources}
@@ -178,13 +178,15 @@ class FlowBatches:
         It is the same below the folder of the stream, in size and in time, and is no longer where it was, or is there
         too through a link. None if there is no such file.
         """
-        plans, root = [] if self._is_finished(table) else self._committed(table), self.pipeline.project.root
+        plans, root = self._committed(table), self.pipeline.project.root
+        offsets = [(key, offset) for plan in plans for key, offset in plan.sources.items() if is_of_files(key)]
+        if not offsets:
+            return None
         files = {
             self.stream(leaf, read).key: (read, self.pipeline.catalog.files(read))
             for leaf, read in self._reads.items()
             if isinstance(read, FileRead) and read.is_streaming
         }
-        offsets = [(key, offset) for plan in plans for key, offset in plan.sources.items() if is_of_files(key)]
         new = files.keys() - {key for key, _ in offsets}
         before = {
             (_below(base, path := absolute_path(written, root)), *state): path

@@ -79,6 +79,8 @@ def refuse_other_sources(dataset: Dataset, table: Table, flows: Sequence[FlowBat
 
 def _read_again(batches: FlowBatches, table: Table, name: str) -> str | None:
     """What a flow has read into a table and would read again."""
+    if batches.is_finished(table):
+        return None
     new, gone = map(written_streams, batches.other_streams(table))
     if new and gone:
         return f"{gone} into {name} and is to read {new} in its place, from the beginning: rows may be there twice"
