@@ -61,6 +61,32 @@ ceil(d, 2), floor(d, 8) FROM VALUES (1e-5D), (-2.5e-7D), (1.25e10D) AS q(d)
 v, TRY_CAST(v AS DATE), TRY_CAST(v AS TIMESTAMP_NTZ) IS NULL FROM VALUES ('+2024-01-01'), ('-1'), ('-12'), ('-123'), ('24-01-01'), ('-20240101') AS q(v)
 datediff(TRY_CAST(v AS DATE), DATE'1970-01-01'), unix_micros(TRY_CAST(v AS TIMESTAMP)) FROM VALUES ('-2024'), ('-0001-01-01'), ('-02024-01-01'), ('-32768'), ('-12345-06-07T08:09:10.5Z'), ('-99999-05'), ('-0000-01-01') AS q(v)
 percentile(d, array(0.25, 0.75)), median(d), percentile(d, 0.3) FILTER (WHERE d > 1) FROM VALUES (1.5D), (NULL), (3.5D), (double('NaN')) AS q(d)
+id, IF(id > 0, g, raise_error('no')), IF(id > 0, i, raise_error('no')), coalesce(i, assert_true(true), 7), concat(g, assert_true(id > 0)), array(NULL, i, assert_true(true)) FROM t
+IF(id > 0, DATE'2020-01-01', raise_error('x')), IF(id > 0, X'61', raise_error('x')), IF(id > 0, 1.5BD, raise_error('x')), IF(id > 0, xs, raise_error('x')), IF(id > 0, map('a', 1), raise_error('x')), IF(id > 0, struct(1 a), raise_error('x')), IF(id > 0, TIMESTAMP'2020-01-01', raise_error('x')) FROM t WHERE id = 1
+IF(g = 'x', raise_error('no'), g) FROM t
+CASE WHEN id = 2 THEN raise_error('no') ELSE i END FROM t
+coalesce(nullif(g, 'x'), raise_error('no')) FROM t
+coalesce(raise_error('no'), 1)
+nvl2(i, i, CAST(raise_error('no') AS INT)) FROM t
+array(raise_error('no'), i) FROM t
+map('a', raise_error('no'), 'b', i) FROM t
+IF(id = 1, assert_true(false), id) FROM t
+i + raise_error('no') FROM t
+i = raise_error('no') FROM t
+CAST(raise_error('no') AS STRING)
+CAST(raise_error('no') AS STRING) IS NULL
+CAST(raise_error('no') AS STRUCT<a: INT>) IS NULL
+CAST(raise_error('no') AS VARIANT)
+TRY_CAST(raise_error('no') AS INT)
+concat('a', raise_error('no'))
+format_string('%s', raise_error('no'))
+hash(raise_error('no'))
+id FROM t UNION ALL SELECT raise_error('no')
+sum(raise_error('no')) FROM t
+max(IF(id = 1, raise_error('no'), 2)) FROM t
+id FROM t WHERE CASE WHEN g <> 'x' THEN true ELSE raise_error('no') END
+from_json('{"a":"0.00012e4"}', 'a DECIMAL(4,2)').a, from_json('{"a":"1.2345e1"}', 'a DECIMAL(4,2)').a, from_json('{"a":"995E-3"}', 'a DECIMAL(4,2)').a, from_json('{"a":"123456789e-1"}', 'a DECIMAL(10,2)').a, from_json('{"a":"-100e-4"}', 'a DECIMAL(4,2)').a, from_json('{"a":"1e30"}', 'a DECIMAL(10,2)').a, from_json('{"a":"+1,5e1"}', 'a DECIMAL(4,1)').a
+from_csv('0.00012e4,995E-3,123456789e-1,1e30', 'a DECIMAL(4,2), b DECIMAL(4,2), c DECIMAL(10,2), d DECIMAL(10,2)')
 """
 
 

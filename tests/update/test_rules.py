@@ -396,3 +396,35 @@ def test_a_quarantine_that_no_rule_fills_is_unknown(tmp_path):
     plain = ASIDE.replace("TBLPROPERTIES ('ingot.quarantine' = 'paid')", "")
     with pytest.raises(IngotError, match=r"unknown dataset 'silver\.paid__quarantine'"):
         run_project(tmp_path, {"a.sql": REPORT.format("report") + plain + BRONZE, **PAID})
+
+
+VIEWS = {
+    "temporary": "CREATE TEMPORARY VIEW v (CONSTRAINT known EXPECT (amount IS NOT NULL) ON VIOLATION FAIL UPDATE) "
+    "AS SELECT * FROM bronze.orders;",
+    "python": """from ingot import pipelines as dp
+
+@dp.temporary_view(name="v")
+@dp.expect_or_fail("known", "amount IS NOT NULL")
+def v():
+    return spark.read.table("bronze.orders")
+""",
+}
+READER = "CREATE MATERIALIZED VIEW gold.t AS SELECT id FROM v;"
+
+
+@pytest.mark.parametrize("how", VIEWS)
+def test_a_row_that_fails_a_rule_of_a_view_stops_the_update_that_reads_it(tmp_path, how):
+    view = {f"transformations/v.{'py' if how == 'python' else 'sql'}": VIEWS[how]}
+    files = {"transformations/a.sql": BRONZE, "transformations/t.sql": READER, **view}
+    with pytest.raises(IngotError, match="a row violates known in the view v"):
+        run_project(tmp_path, {"in/1.csv": "id,customer,amount\n1,Ada,10\n2,Ada,\n", **files})
+    assert "gold" not in {schema for schema, _ in rows(connect(tmp_path), "SHOW TABLES")}
+    lake = again(tmp_path, {"in/1.csv": "id,customer,amount\n1,Ada,10\n2,Ada,5\n"}, full_refresh=["bronze.orders"])
+    assert rows(lake, "SELECT id FROM gold.t ORDER BY id") == [(1,), (2,)]
+
+
+def test_a_row_that_fails_a_rule_of_a_materialized_view_stops_its_update(tmp_path):
+    rule = "CONSTRAINT known EXPECT (amount IS NOT NULL) ON VIOLATION FAIL UPDATE"
+    silver = f"CREATE MATERIALIZED VIEW silver.t ({rule}) AS SELECT * FROM bronze.orders"
+    with pytest.raises(IngotError, match="1 of 3 rows violate 'known'"):
+        project(tmp_path, bronze=BRONZE, silver=silver)

@@ -86,7 +86,7 @@ def _sum(call: Aggregate) -> str:
     if isinstance(given, IntervalType):  # too long is an error without ANSI mode too
         return cast(call.apply("sum", call.sql[0]), call.type, call.name.startswith("try_"))
     if given.name == "void":
-        return call.apply("sum", "CAST(NULL AS DOUBLE)")
+        return call.apply("sum", f"CAST({call.sql[0]} AS DOUBLE)")
     if given.name == "float":
         return call.apply("sum", f"CAST({call.sql[0]} AS DOUBLE)")
     if given.name == "double":

@@ -76,7 +76,7 @@ class Converter:
         if source == target or source.ddl == target.ddl:
             return sql
         if source.name == "void":
-            return f"CAST(NULL AS {duckdb_type(target)})"
+            return _nothing_as(sql, duckdb_type(target))
         match source, target:
             case ArrayType(), ArrayType():
                 return self._array(sql, source, target)
@@ -184,7 +184,7 @@ class Converter:
             case "string":
                 return sql
             case "void":
-                return "CAST(NULL AS VARCHAR)"
+                return f"CAST({sql} AS VARCHAR)"
             case "variant":
                 return self._variant(sql, source, STRING)
             case "float" | "double":
@@ -394,6 +394,14 @@ def _is_written(form: re.Pattern[str], sql: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _nothing_as(sql: str, target: str) -> str:
+    """What has no type as one: it is NULL, or it raises (`raise_error`, `assert_true`), so that it must be evaluated.
+
+    By way of text, of which DuckDB has no statistics: it knows that each item of `[NULL]` is NULL without looking.
+    """
+    return f"CAST(NULL AS {target})" if sql == "NULL" else f"CAST(CAST({sql} AS VARCHAR) AS {target})"
 
 
 def wrapped(sql: str, target: DataType) -> str:

@@ -92,7 +92,7 @@ def _value(text: str, target: DataType, options: dict[str, str], call: Call) -> 
         case "tinyint" | "smallint" | "int" | "bigint":
             return f"CASE WHEN regexp_full_match({text}, '[+-]?[0-9]+') THEN TRY_CAST({text} AS {sql}) END"
         case "decimal":
-            return f"CASE WHEN regexp_full_match({text}, '[+-]?[0-9,]*\\.?[0-9]*(?:[eE][+-]?[0-9]+)?') THEN TRY_CAST(replace({text}, ',', '') AS {sql}) END"
+            return f"CASE WHEN regexp_full_match({text}, '[+-]?[0-9,]*\\.?[0-9]*(?:[eE][+-]?[0-9]+)?') THEN TRY_CAST(ingot_without_exponent(lower(replace({text}, ',', ''))) AS {sql}) END"
         case "float" | "double":
             special = {options.get("nanvalue", "NaN"): "nan", options.get("positiveinf", "Inf"): "inf"}
             special[options.get("negativeinf", "-Inf")] = "-inf"

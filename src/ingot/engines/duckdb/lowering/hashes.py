@@ -36,7 +36,7 @@ def _chained(family: str, signed: str) -> Lowering:
 def _hashed(sql: str, data_type: DataType, state: str, family: str, call: Call) -> str:
     """The state after a value; NULL leaves it as it is."""
     if data_type.name == "void":
-        return state
+        return state if sql == "NULL" else f"CASE WHEN {sql} IS NULL THEN {state} END"
     let = call.scope.let_all
     match data_type:
         case MapType():

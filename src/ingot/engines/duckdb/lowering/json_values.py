@@ -192,7 +192,7 @@ def _decimal(j: str, target: DecimalType, reader: Reader) -> str:
 
     def body(text: str) -> str:
         is_number = f"regexp_full_match({text}, {quote_text(_JAVA_NUMBER)})"
-        return f"CASE WHEN {is_number} THEN TRY_CAST({text} AS {sql}) END"
+        return f"CASE WHEN {is_number} THEN TRY_CAST(ingot_without_exponent(lower({text})) AS {sql}) END"
 
     from_text = reader.call.scope.let(f"replace({_bare(j)}, ',', '')", body)
     too_long = ""

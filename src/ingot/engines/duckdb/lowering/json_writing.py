@@ -71,7 +71,7 @@ def _written(sql: str, data_type: DataType, writer: Writer) -> str:
         case "date" | "timestamp" | "timestamp_ntz" if data_type.name in writer.patterns:
             return _quoted(_by_pattern(sql, data_type, writer))
         case "void":
-            return "CAST(NULL AS VARCHAR)"
+            return f"CAST({sql} AS VARCHAR)"
         case "date":
             return f"('\"' || {Converter(writer.call.scope, Mode.ANSI, writer.call.node).to_string(sql, data_type)} || '\"')"
         case "timestamp":

@@ -61,7 +61,7 @@ def from_value(converter: Converter, sql: str, source: DataType) -> str:
         case "variant":
             return sql
         case "void":
-            return "CAST(NULL AS VARCHAR)"
+            return f"CAST({sql} AS VARCHAR)"
         case "boolean" | "tinyint" | "smallint" | "int" | "bigint":
             return f"CAST({sql} AS VARCHAR)"
         case "string":
