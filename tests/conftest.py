@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from ingot import secrets
+
 # Properties are tried on the same examples each time, however long one takes; `INGOT_EXAMPLES=500` looks for others.
 settings.register_profile("steady", deadline=None, derandomize="INGOT_EXAMPLES" not in os.environ, print_blob=True)
 settings.load_profile("steady")
@@ -43,6 +45,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in reasons.items():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_other_tests_are_not_hidden() -> Iterator[None]:
+    """A process takes each secret that it was given out of all texts: what one test calls so is a word of another's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "_given", set(secrets._given))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -180,18 +180,19 @@ class FlowBatches:
         """
         plans, root = self._committed(table), self.pipeline.project.root
         offsets = [(key, offset) for plan in plans for key, offset in plan.sources.items() if is_of_files(key)]
-        if not offsets:
-            return None
-        files = {
-            self.stream(leaf, read).key: (read, self.pipeline.catalog.files(read))
+        reads = {
+            self.stream(leaf, read).key: read
             for leaf, read in self._reads.items()
             if isinstance(read, FileRead) and read.is_streaming
         }
-        new = files.keys() - {key for key, _ in offsets}
+        new = reads.keys() - {key for key, _ in offsets}
+        if not new or not offsets:
+            return None
+        files = {key: (read, self.pipeline.catalog.files(read)) for key, read in reads.items()}
         before = {
             (_below(base, path := absolute_path(written, root)), *state): path
             for key, offset in offsets
-            if new and key not in files
+            if key not in files
             for base in [absolute_path(_written(key), root)]
             for written, *state in merged_files([offset])["files"]
         }
