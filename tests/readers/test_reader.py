@@ -125,6 +125,15 @@ def test_a_parquet_file_that_was_cut_off_is_an_error(connection: Any, tmp_path: 
         rows(connection, autoload(tmp_path, "parquet"), files)
 
 
+def test_a_line_that_is_too_long_to_be_one_is_told_as_such(connection: Any, tmp_path: Path) -> None:
+    files = land(tmp_path, {"a.txt": b"one\n" + b"x" * 16_800_000 + b"\n"})
+    with pytest.raises(
+        DataError, match=r"has 16,800,00. bytes, and at most 16,777,216 are read: see the files at"
+    ) as caught:
+        rows(connection, autoload(tmp_path, "text"), files)
+    assert caught.value.code == "line-too-long"
+
+
 # --- encodings ------------------------------------------------------------------------------------------------
 
 

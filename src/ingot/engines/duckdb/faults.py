@@ -28,6 +28,7 @@ _RAISED = re.compile(
     re.DOTALL,
 )
 _NO_TIME = re.compile(r"invalid (\w+) field format: \"(.*?)\", expected format", re.DOTALL)
+_TOO_LONG = re.compile(r"Maximum line size of (\d+) bytes exceeded\. Actual Size: ?(\d+) bytes")
 _TOO_LARGE = re.compile(r"Type \S+ with value (.+?) can't be cast because .* destination type (.+)")
 _STREAM = "C Data interface error: "  # how arro3 introduces what a stream reports
 _TRY_CAST = "try_cast gives NULL for values that do not fit"
@@ -72,6 +73,12 @@ def translated(text: str) -> IngotError:
             f"a Python function in SQL needs the package {package}",
             hint=f"pip install {package}",
             code="missing-package",
+        )
+    if (long := _TOO_LONG.search(text)) is not None:
+        return DataError(
+            f"a line of a file has {int(long[2]):,} bytes, and at most {int(long[1]):,} are read",
+            hint="is it text, with line ends? `format => 'binaryFile'` reads any file whole",
+            code="line-too-long",
         )
     said = _RAISED.search(text)
     if said is not None:

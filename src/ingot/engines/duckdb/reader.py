@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 from ingot.engine import FilesBinding, SourceFile
+from ingot.engines.duckdb.faults import translated
 from ingot.engines.duckdb.readers.casts import INEXACT
 from ingot.engines.duckdb.readers.columns import complete_schema, folder_values
 from ingot.engines.duckdb.readers.files import check_unchanged, text_pieces
@@ -186,6 +187,10 @@ def _is_readable(connection: Any, binding: FilesBinding, sql: str, columns: Sequ
         connection.cursor().execute(f"SELECT {counted} FROM ({sql})").fetchall()
     except duckdb.Error as error:
         if not recover(connection, binding, error):
+            fault = translated(str(error))
+            if fault.code == "line-too-long":
+                message = f"{fault.message}: see the files at {binding.read.path}"
+                raise DataError(message, hint=fault.hint, code=fault.code) from error
             if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException):
                 what = str(error).splitlines()[0]
                 raise DataError(
