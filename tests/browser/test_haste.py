@@ -12,7 +12,7 @@ import pytest
 
 from browser.games import ROWS, add, total
 from browser.holding import Held, until
-from browser.test_dashboards import MEDALS, card, choose, click_bar, drawn, expect, settle, visual, whole
+from browser.visuals import MEDALS, card, choose, click_bar, drawn, expect, settle, visual, whole
 from server.serving import serving
 
 if TYPE_CHECKING:
