@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,37 @@ def test_the_command_writes_a_picture(shop: Shop, tmp_path: Path, capsys: pytest
     assert main(["-C", str(shop.folder), *arguments]) == 0
     assert capsys.readouterr().out.startswith(f"{target}: ")
     assert any("France" in text for text in texts(target.read_text()))
+
+
+@pytest.mark.parametrize(("theme", "background"), [([], "f5f6f8"), (["--theme", "dark"], "0d1015")])
+def test_the_command_writes_a_png_in_either_theme(shop: Shop, tmp_path: Path, theme: list[str], background: str):
+    target = tmp_path / "shop.png"
+    export = ["dashboard", "export", "shop", "--format", "png", *theme, "--output", str(target)]
+    assert main(["-C", str(shop.folder), *export]) == 0
+    picture = target.read_bytes()
+    assert (picture[:4], picture[12:16], int.from_bytes(picture[16:20], "big")) == (b"\x89PNG", b"IHDR", 2 * 1440)
+    assert _first_pixel(picture).hex() == background
+
+
+def _first_pixel(picture: bytes) -> bytes:
+    """Red, green and blue of the upper left corner: its row says how it is told, and of the first byte all say the same."""
+    packed, place = b"", 8
+    while place < len(picture):
+        length = int.from_bytes(picture[place : place + 4], "big")
+        if picture[place + 4 : place + 8] == b"IDAT":
+            packed += picture[place + 8 : place + 8 + length]
+        place += length + 12
+    return zlib.decompress(packed)[1:4]
+
+
+def test_the_command_writes_a_pdf_of_one_page_whose_text_is_text(shop: Shop, tmp_path: Path):
+    target = tmp_path / "shop.pdf"
+    export = ["dashboard", "export", "shop", "--format", "pdf", "--page", "orders", "--output", str(target)]
+    assert main(["-C", str(shop.folder), *export]) == 0
+    written = target.read_bytes()
+    assert written.startswith(b"%PDF")
+    assert b"/Count 1\n" in written
+    assert b"/ToUnicode" in written  # what lets a reader search and copy
 
 
 def test_without_the_extra_its_install_line_is_told():
