@@ -1,6 +1,5 @@
-/** A number with its change and its course: as parts for a page, and as an option for pictures. */
+/** A number with its change and its course, as parts for a page and for a picture. */
 import { formatterOf } from "../format.js";
-import { FONT } from "./look.js";
 import { columnsOf, measuresOf, numberOf } from "./shape.js";
 
 const DIGIT_PIXELS = 19; // of a card's number, about
@@ -8,7 +7,7 @@ const DIGIT_PIXELS = 19; // of a card's number, about
 /**
  * @typedef {{text: string, full: string, label: string, isNull: boolean}} CardValue
  * @param {object} visual @param {object} data @param {import("./look.js").Look} look
- * @returns {{values: CardValue[], period: string, change: {text: string, label: string, direction: "up"|"down"|"flat", isGood: boolean|null}|null, course: {x: unknown, y: number|null}[], courseText: (point: object) => string}}
+ * @returns {{values: CardValue[], period: string, change: {text: string, label: string, direction: "up"|"down"|"flat", isGood: boolean|null}|null, course: {x: unknown, y: number|null}[]}}
  */
 export function cardParts(visual, data, look) {
   const columns = columnsOf(visual, data, "value").length ? columnsOf(visual, data, "value") : measuresOf(data);
@@ -16,14 +15,11 @@ export function cardParts(visual, data, look) {
   const values = columns.map((column) => valueOf(column, row[column.index], look));
   const trend = data.trend ?? null;
   const course = (trend?.rows ?? []).map(([x, y]) => ({ x, y: numberOf(y) }));
-  const xText = formatterOf(trend?.columns?.[0], look.setting);
-  const yText = formatterOf(columns[0], look.setting);
   return {
     values,
     period: periodOf(data.change, look),
     change: changeOf(visual, data, look),
     course,
-    courseText: (point) => `${xText(point.x)}: ${yText(point.y)}`,
   };
 }
 
@@ -93,46 +89,4 @@ export function coursePath(lines, floor = null) {
   const closed = (line) =>
     floor === null ? "" : `L${line.at(-1)[0].toFixed(1)} ${floor}L${line[0][0].toFixed(1)} ${floor}Z`;
   return lines.map((line) => `M${line.map(text).join("L")}${closed(line)}`).join("");
-}
-
-/** A card as a picture. */
-export function cardChart(visual, data, look) {
-  const parts = cardParts(visual, data, look);
-  const [value] = parts.values;
-  const color =
-    parts.change?.isGood === false
-      ? look.colors.negative
-      : parts.change?.isGood
-        ? look.colors.positive
-        : look.colors["text-3"];
-  const arrow = { up: "▲", down: "▼", flat: "■" }[parts.change?.direction] ?? "";
-  const text = (top, style) => ({ type: "text", left: 0, top, style: { fontFamily: FONT, ...style } });
-  const height = Math.max(20, look.height * 0.34);
-  const graphic = [text(0, { text: value?.text ?? "", fontSize: 32, fontWeight: 650, fill: look.colors.text })];
-  if (parts.period) graphic.push(text(38, { text: parts.period, fontSize: 13, fill: look.colors["text-3"] }));
-  if (parts.change)
-    graphic.push(
-      text(parts.period ? 58 : 42, {
-        text: `${arrow} ${parts.change.text} ${parts.change.label}`,
-        fontSize: 13,
-        fill: color,
-      }),
-    );
-  for (const points of courseLines(parts.course, look.width - 4, height)) {
-    const below = [...points, [points.at(-1)[0], height], [points[0][0], height]];
-    const at = { x: 0, y: look.height - height };
-    graphic.push({
-      type: "polygon",
-      ...at,
-      shape: { points: below },
-      style: { fill: look.colors.palette[0], opacity: 0.1 },
-    });
-    graphic.push({
-      type: "polyline",
-      ...at,
-      shape: { points },
-      style: { fill: "none", stroke: look.colors.palette[0], lineWidth: 2 },
-    });
-  }
-  return { option: { animation: false, graphic }, marks: [], tip: () => ({ title: visual.title, rows: [] }) };
 }

@@ -5,7 +5,6 @@
  *   marks   what can be pointed at: {series, index, label, value, column, point: {field: value}}
  *   tip     (params of ECharts) → {title, rows: [{color, label, value}]}
  */
-import { cardChart } from "./card.js";
 import { cartesianChart } from "./cartesian.js";
 import { gaugeChart } from "./gauge.js";
 import { mapChart } from "./map.js";
@@ -15,7 +14,6 @@ import { sankeyChart } from "./sankey.js";
 import { withOthers, withoutOthers } from "./shape.js";
 
 export const CHARTS = {
-  card: cardChart,
   bar: cartesianChart,
   column: cartesianChart,
   stacked: cartesianChart,
