@@ -1,4 +1,4 @@
-"""Chromium, and a server of the project of medals. A test fails on any error in the console and any foreign request."""
+"""Chromium, and servers of medals and of a shop. A test fails on any error in the console and any foreign request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from browser.games import make_games
-from server.serving import Running, serving
+from server.serving import Running, copied, make_project, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -49,6 +49,26 @@ def served(games: Path) -> Iterator[Running]:
 def own_games(games: Path, tmp_path: Path) -> Path:
     """A copy of the project, for a test that changes it."""
     return Path(shutil.copytree(games, tmp_path / "games"))
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_project(tmp_path_factory.mktemp("console") / "shop")
+
+
+@pytest.fixture(scope="session")
+def server(shop: Path) -> Iterator[Running]:
+    """Of the shop, for tests that do not change it."""
+    with serving(shop) as running:
+        yield running
+
+
+@pytest.fixture
+def own(shop: Path, tmp_path: Path) -> Iterator[tuple[Path, Running]]:
+    """A copy of the shop with a server of its own, for a test that changes it."""
+    project = copied(shop, tmp_path)
+    with serving(project) as running:
+        yield project, running
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.serving import TOKENS, Running, copied, make_project, run, serving, with_tokens
-from server.waiting import without_end
+from browser.consoles import ORDERS, node, settle, type_query
+from browser.visuals import expect
+from server.serving import TOKENS, Running, copied, serving, with_tokens
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., "Page"]
-ORDERS = "/console/tables/silver/orders"
 QUERY = "/console/sql?sql=SELECT%20customer%2C%20revenue%0AFROM%20gold.revenue%0AORDER%20BY%20revenue"
 VIEWS = [
     "/console", "/console/graph?node=silver.orders", "/console/graph?as=list&node=gold.broken", "/console/updates",
@@ -25,25 +25,6 @@ VIEWS = [
     f"{ORDERS}?tab=lineage", f"{ORDERS}?tab=lineage&column=amount", f"{ORDERS}?tab=rules", f"{ORDERS}?tab=quarantine",
     QUERY, "/console/sources", "/console/sources/drops", "/console/nothing",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_project(tmp_path_factory.mktemp("console") / "shop")
-
-
-@pytest.fixture(scope="module")
-def server(shop: Path) -> Iterator[Running]:
-    with serving(shop) as running:
-        yield running
-
-
-@pytest.fixture
-def own(shop: Path, tmp_path: Path) -> Iterator[tuple[Path, Running]]:
-    """A copy of the project with a server of its own, for a test that changes it."""
-    project = copied(shop, tmp_path)
-    with serving(project) as running:
-        yield project, running
 
 
 @pytest.fixture(scope="module")
@@ -56,33 +37,6 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     (folder / "steps.sql").write_text("\n".join(steps))
     with serving(folder.parent) as running:
         yield running
-
-
-def expect(target):
-    from playwright.sync_api import expect as real
-
-    return real(target)
-
-
-def settle(page: Page) -> Page:
-    """Wait until the view shows what it asked for."""
-    page.wait_for_selector(".view:not([aria-busy])")
-    expect(page.locator(".waiting, .sql-editor-waiting, [aria-busy=true]")).to_have_count(0)
-    return page
-
-
-def node(page: Page, name: str) -> Locator:
-    return page.locator(f'.graph-node[data-id="{name}"]')
-
-
-def flow(page: Page, name: str) -> Locator:
-    return page.locator(".flows tbody tr", has=page.get_by_role("link", name=name, exact=True))
-
-
-def type_query(page: Page, text: str) -> None:
-    page.locator(".CodeMirror").click()
-    page.keyboard.press("Control+a")
-    page.keyboard.type(text)
 
 
 # --- the graph ---
@@ -176,143 +130,6 @@ def test_the_list_says_the_same_as_the_graph(open_page: OpenPage, server: Runnin
     expect(rows.filter(has_text="gold.broken")).to_contain_text("Failed")
     page.get_by_label("Find a table").fill("revenue")
     expect(page.locator(".listing-table tbody tr:visible")).to_have_count(1)
-
-
-# --- updates ---
-
-
-def test_an_update_is_told_flow_by_flow(open_page: OpenPage, server: Running) -> None:
-    page = settle(open_page("/console/updates", of=server))
-    page.locator("tbody a").first.click()
-    settle(page)
-    expect(flow(page, "silver.orders")).to_contain_text("broken")
-    expect(flow(page, "bronze.orders")).to_contain_text("Append")
-    expect(flow(page, "gold.broken")).to_contain_text("Failed")
-    expect(page.locator(".flow-details")).to_contain_text("column 'nope' does not exist")
-    flow(page, "silver.orders").get_by_role("button").click()
-    expect(page.locator(".rule-list")).to_contain_text("named")
-
-
-def test_an_update_is_started_and_followed_to_its_end(own: tuple[Path, Running], open_page: OpenPage) -> None:
-    project, server = own
-    (project / "incoming/2.csv").write_text("id,customer,amount,day\n9,Edsger,7,2024-01-04\n")
-    page = settle(open_page("/console/tables", of=server))
-    row = page.locator("tbody tr", has_text="bronze.orders")
-    expect(row.locator("td").nth(1)).to_have_text("4")
-    page.get_by_role("button", name="Run", exact=True).click()
-    page.wait_for_url("**/console/updates/*-*")
-    expect(page.locator(".facts-tiles")).to_contain_text("Failed")
-    expect(flow(page, "bronze.orders")).to_contain_text("Completed")
-    page.get_by_role("link", name="Tables", exact=True).click()
-    expect(row.locator("td").nth(1)).to_have_text("5")
-
-
-def test_an_update_of_another_process_is_seen(own: tuple[Path, Running], open_page: OpenPage) -> None:
-    project, server = own
-    page = settle(open_page("/console/updates", of=server))
-    expect(page.locator("tbody tr")).to_have_count(1)
-    (project / "incoming/2.csv").write_text("id,customer,amount,day\n9,Edsger,7,2024-01-04\n")
-    run(project)
-    expect(page.locator("tbody tr")).to_have_count(2)
-    expect(page.locator("tbody tr").first).to_contain_text("Failed")
-
-
-def test_an_update_is_stopped_once_that_is_agreed_to(own: tuple[Path, Running], open_page: OpenPage) -> None:
-    project, server = own
-    page = settle(open_page("/console/updates", of=server))
-    without_end(project)
-    page.get_by_role("button", name="Run", exact=True).click()
-    page.wait_for_url("**/console/updates/*-*")
-    page.locator(".run-bar").get_by_role("button", name="Stop").click()
-    question = page.get_by_role("dialog", name="Stop the update?")
-    expect(question).to_contain_text("Tables that are done stay as they are")
-    question.get_by_role("button", name="Cancel").click()
-    expect(question).to_have_count(0)
-    expect(flow(page, "drops")).to_contain_text("Completed")
-    page.locator(".run-bar").get_by_role("button", name="Stop").click()
-    question.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".toast", has_text="The update is stopping")).to_be_visible()
-    expect(page.locator(".facts-tiles")).to_contain_text(re.compile("Stopped|Interrupted"))
-    expect(flow(page, "drops")).to_contain_text("Completed")
-    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
-
-
-def test_a_full_refresh_names_what_is_lost_and_wants_the_name_written(
-    own: tuple[Path, Running], open_page: OpenPage
-) -> None:
-    _, server = own
-    page = settle(open_page("/console/tables/bronze/orders", of=server))
-    page.get_by_role("button", name="Full refresh…").click()
-    dialog = page.get_by_role("dialog", name="Full refresh")
-    expect(dialog).to_contain_text("4 rows of bronze.orders")
-    agree = dialog.get_by_role("button", name="Full refresh")
-    expect(agree).to_be_disabled()
-    dialog.get_by_role("textbox").fill("bronze.orders")
-    agree.click()
-    expect(page.locator(".toast")).to_contain_text("Full refresh of bronze.orders has begun")
-    page.get_by_role("link", name="Updates", exact=True).click()
-    expect(page.locator("tbody tr").first).to_contain_text("Full refresh of")
-    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
-
-
-# --- tables ---
-
-
-def test_a_table_tells_its_columns_and_where_it_is_defined(open_page: OpenPage, server: Running) -> None:
-    page = settle(open_page("/console/tables", of=server))
-    page.get_by_role("link", name="bronze.orders").click()
-    settle(page)
-    expect(page.locator(".overview")).to_contain_text("Orders as they came")
-    expect(page.locator(".overview")).to_contain_text("decimal(10,2)")
-    expect(page.locator(".overview")).to_contain_text(re.compile(r"transformations/orders\.sql:\d"))
-
-
-def test_rows_are_shown_as_of_an_older_version(own: tuple[Path, Running], open_page: OpenPage) -> None:
-    project, server = own
-    (project / "incoming/2.csv").write_text("id,customer,amount,day\n9,Edsger,7,2024-01-04\n")
-    run(project)
-    page = settle(open_page("/console/tables/bronze/orders?tab=rows", of=server))
-    expect(page.locator(".grid tbody tr")).to_have_count(5)
-    page.get_by_label("As of").select_option(index=1)
-    expect(page.locator(".grid tbody tr")).to_have_count(4)
-    expect(page.locator(".notice")).to_contain_text("version")
-    page.get_by_role("link", name="Show the newest").click()
-    expect(page.locator(".grid tbody tr")).to_have_count(5)
-
-
-def test_a_column_is_followed_through_the_tables(open_page: OpenPage, server: Running) -> None:
-    page = settle(open_page(f"{ORDERS}?tab=lineage", of=server))
-    page.get_by_role("link", name="amount", exact=True).click()
-    for name in ("bronze.orders.amount", "silver.orders.amount", "gold.revenue.revenue"):
-        expect(node(page, name)).to_be_visible()
-
-
-def test_rules_tell_how_many_rows_broke_them(open_page: OpenPage, server: Running) -> None:
-    page = settle(open_page(f"{ORDERS}?tab=rules", of=server))
-    expect(page.locator(".rule", has_text="named")).to_contain_text("1 of")
-    expect(page.locator(".rule", has_text="named")).to_contain_text("customer IS NOT NULL")
-
-
-def test_the_list_of_tables_tells_of_broken_rules_though_the_newest_update_had_no_rows(
-    own: tuple[Path, Running], open_page: OpenPage
-) -> None:
-    project, server = own
-    run(project)
-    page = settle(open_page("/console/tables", of=server))
-    expect(page.locator("tbody tr", has_text="silver.orders")).to_contain_text("2 of 2 broken")
-
-
-def test_rows_that_were_set_aside_are_sent_again(own: tuple[Path, Running], open_page: OpenPage) -> None:
-    project, server = own
-    page = settle(open_page(f"{ORDERS}?tab=quarantine", of=server))
-    expect(page.locator(".grid tbody tr")).to_have_count(1)
-    expect(page.locator(".grid tbody tr")).to_contain_text("paid")
-    definition = project / "transformations/orders.sql"
-    definition.write_text(definition.read_text().replace("amount > 0", "amount > -10"))
-    page.get_by_role("button", name="Send all again…").click()
-    page.get_by_role("dialog").get_by_role("button", name="Send again").click()
-    expect(page.locator(".toast")).to_contain_text("1 row got into the table")
-    expect(page.locator(".empty")).to_contain_text("Nothing is set aside")
 
 
 # --- queries ---

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from browser.consoles import ORDERS, settle, type_query
 from browser.holding import Held
-from browser.test_console import ORDERS, expect, settle, type_query
-from server.serving import Running, copied, make_project, run, serving
+from browser.visuals import expect
+from server.serving import Running, copied, run, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., "Page"]
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_project(tmp_path_factory.mktemp("haste") / "shop")
-
-
-@pytest.fixture(scope="module")
-def server(shop: Path) -> Iterator[Running]:
-    with serving(shop) as running:
-        yield running
 
 
 def at_blank(open_page: OpenPage, server: Running) -> Page:
