@@ -121,7 +121,6 @@ function geoOf(look) {
     },
     select: { disabled: true },
     label: { show: false },
-    tooltip: { show: false },
   };
 }
 
