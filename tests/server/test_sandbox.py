@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import signal
+import socket
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from itertools import islice
@@ -95,6 +98,90 @@ def test_nothing_but_tables_is_read_and_nothing_written(server: Running, project
     assert answer.status_code in (400, 404), answer.text
     assert "nobody may read" not in answer.text and "hush" not in answer.text
     assert {path: path.stat().st_mtime_ns for path in project.rglob("*") if "tmp" not in path.parts} == before
+
+
+ELSEWHERE = """
+SELECT * FROM csv.`{web}/x.csv`
+SELECT * FROM parquet.`{web}/x.parquet`
+SELECT * FROM text.`{web}/x`
+SELECT * FROM delta.`{web}/table`
+SELECT * FROM `{web}/x.csv`
+SELECT * FROM '{web}/x.csv'
+SELECT * FROM read_files('{web}/x.csv')
+SELECT * FROM STREAM read_files('{web}/', format => 'text')
+SELECT * FROM cloud_files('{web}/', 'json')
+SELECT * FROM read_csv('{web}/x.csv')
+SELECT * FROM read_parquet('{web}/x.parquet')
+SELECT * FROM read_text('{web}/x')
+SELECT * FROM parquet_scan('{web}/x.parquet')
+SELECT * FROM sniff_csv('{web}/x.csv')
+SELECT * FROM glob('{web}/*')
+SELECT * FROM delta_scan('{web}/table')
+SELECT * FROM iceberg_scan('{web}/table')
+SELECT * FROM table_changes_by_path('{web}/table', 0)
+SELECT * FROM http_request('{web}')
+SELECT * FROM gold.`{web}/x`
+SELECT * FROM identifier('csv.`{web}/x.csv`')
+SELECT (SELECT max(value) FROM text.`{web}/x`)
+SELECT * FROM csv.`s3://bucket/x.csv`
+SELECT * FROM delta.`s3://bucket/table`
+SELECT * FROM delta.`s3a://bucket/table`
+SELECT * FROM read_files('s3://bucket/x.csv')
+SELECT * FROM read_parquet('s3://bucket/x.parquet')
+SELECT * FROM parquet.`abfss://container@account.dfs.core.windows.net/x`
+SELECT * FROM read_files('abfss://container@account.dfs.core.windows.net/x')
+SELECT * FROM delta.`az://container/table`
+SELECT * FROM read_files('wasbs://container@account.blob.core.windows.net/x')
+SELECT * FROM parquet.`gs://bucket/x`
+SELECT * FROM read_files('gs://bucket/x.csv')
+SELECT * FROM csv.`hf://datasets/a/b/x.csv`
+SELECT * FROM csv.`hdfs://name/x.csv`
+SELECT * FROM csv.`dbfs:/x.csv`
+SELECT * FROM text.`file:///etc/passwd`
+SELECT * FROM read_files('file:///etc/passwd', format => 'text')
+SELECT * FROM read_files('/Volumes/main/default/x')
+DESCRIBE DETAIL delta.`{web}/table`
+DESCRIBE HISTORY delta.`s3://bucket/table`
+SHOW COLUMNS IN `{web}/x.csv`
+ATTACH '{web}/x.db'
+ATTACH 's3://bucket/x.db'
+COPY (SELECT 1) TO '{web}/out.csv'
+COPY (SELECT 1) TO 's3://bucket/out.csv'
+CREATE SECRET s (TYPE s3, KEY_ID 'x', SECRET 'y')
+CREATE TABLE gold.x USING csv LOCATION '{web}/x.csv'
+INSTALL httpfs FROM '{web}'
+LOAD '{web}/x.duckdb_extension'
+SELECT http_get('{web}')
+SELECT ai_query('{web}', 'x')
+SELECT * FROM remote_query('{web}')
+""".strip().splitlines()
+REFUSALS = {
+    "invalid-query", "not-a-query", "path-refused", "syntax-error", "unknown-function", "unmapped-path",
+    "unsupported-function", "unsupported-statement",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[socket.socket]:
+    """An address of this machine at which nobody may knock."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        yield found
+
+
+@pytest.mark.parametrize("sql", ELSEWHERE)
+def test_nothing_is_read_from_the_network_and_nobody_is_asked(server: Running, listener: socket.socket, sql: str):
+    host, port = listener.getsockname()
+    answer = server.query(sql.replace("{web}", f"http://{host}:{port}"))
+    assert answer.status_code == 400 and code(answer) in REFUSALS, answer.text
+    assert select.select([listener], [], [], 0)[0] == [], "somebody has knocked"
+
+
+def test_a_store_for_which_a_folder_stands_is_not_read_either(own_project: Path):
+    settings = own_project / "ingot.yml"
+    settings.write_text(settings.read_text() + "paths: {'s3://bucket': ./incoming}\n")
+    with serving(own_project) as server:
+        for sql in ("SELECT * FROM csv.`s3://bucket/1.csv`", "SELECT * FROM read_files('s3://bucket/1.csv')"):
+            assert code(server.query(sql)) == "path-refused", sql
 
 
 @pytest.mark.parametrize(
