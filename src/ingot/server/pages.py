@@ -24,6 +24,7 @@ from ingot.server.served import Served
 
 router = APIRouter(include_in_schema=False)
 
+_PLAIN = "!~*'()"  # what scripts leave as it is in an address, so that what a page loads ahead is what they ask for
 _ONCE_MORE = '<!doctype html><meta http-equiv="refresh" content="0"><title>…</title>'
 
 
@@ -38,7 +39,8 @@ async def home(request: Request) -> Response:
 async def dashboard(request: Request, name: str, page: str = "") -> Response:
     """One page of a dashboard; the rest of its state stands in the query."""
     modules = request.app.state.served.static.paths("js/", "js/charts/", "js/dashboard/")
-    return _page(request, "dashboard.html", Role.VIEWER, name=name, page=page, modules=modules)
+    address = quote(name, safe=_PLAIN)
+    return _page(request, "dashboard.html", Role.VIEWER, name=name, address=address, page=page, modules=modules)
 
 
 @router.get("/console")
