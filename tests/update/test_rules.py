@@ -73,6 +73,81 @@ def test_rules_over_the_whole_table_are_checked_before_anything_shows(tmp_path):
     assert [name for _, name in rows(connect(tmp_path), "SHOW TABLES")] == ["orders"]
 
 
+ROWS = """CREATE STREAMING TABLE bronze.rows AS
+SELECT * FROM STREAM read_files('in/*.csv', format => 'csv', schema => 'id INT, v STRING, at INT')"""
+SCD = """CREATE STREAMING TABLE silver.t TBLPROPERTIES ({rule});
+CREATE FLOW f AS AUTO CDC INTO silver.t FROM STREAM bronze.rows KEYS (id) SEQUENCE BY at
+COLUMNS * EXCEPT (at) STORED AS SCD TYPE {type}"""
+
+
+def begun(folder, csv, silver):
+    files = {"in/1.csv": csv, "transformations/bronze.sql": ROWS, "transformations/silver.sql": silver}
+    return run_project(folder, files)
+
+
+def refused(root, code, definition=None):
+    """The code of the error for which the next update leaves silver.t as it was."""
+    lake = connect(root)
+    before = rows(lake, "SELECT * FROM silver.t ORDER BY ALL")
+    with pytest.raises(IngotError) as raised:
+        again(root, {"transformations/silver.sql": definition} if definition else {})
+    assert raised.value.code == code
+    assert rows(connect(root), "SELECT * FROM silver.t ORDER BY ALL") == before
+
+
+def test_a_key_that_a_later_batch_doubles_is_refused(tmp_path):
+    text = """CREATE STREAMING TABLE silver.t TBLPROPERTIES ('Ingot.Unique_Key' = '`id`, v')
+    AS SELECT id, v FROM STREAM bronze.rows"""
+    begun(tmp_path, "1,a,1\n2,a,1\n1,b,1\n", text)
+    (tmp_path / "in/2.csv").write_text("2,a,2\n")
+    refused(tmp_path, "not-unique")
+
+
+def test_a_key_that_a_replay_doubles_is_refused(tmp_path):
+    from ingot.replay import replay
+
+    text = """CREATE STREAMING TABLE silver.t (CONSTRAINT known EXPECT (v IS NOT NULL))
+    TBLPROPERTIES ('ingot.unique_key' = 'id', 'ingot.quarantine' = 'known') AS SELECT id, v FROM STREAM bronze.rows"""
+    begun(tmp_path, "1,a,1\n1,,1\n", text)
+    lake = again(tmp_path, {"transformations/silver.sql": text.replace("id, v FROM", "id, coalesce(v, 'b') AS v FROM")})
+    with pytest.raises(IngotError) as raised:
+        replay(lake.project, lake.engine, "silver.t")
+    assert raised.value.code == "not-unique"
+    assert rows(lake, "SELECT id, v FROM silver.t") == [(1, "a")]
+    assert rows(lake, "SELECT id FROM silver.t__quarantine") == [(1,)]
+
+
+@pytest.mark.parametrize("scd_type", [1, 2])
+def test_changes_keep_the_rules_over_the_whole_table(tmp_path, scd_type):
+    unique = SCD.format(rule="'ingot.unique_key' = 'v'", type=scd_type)
+    begun(tmp_path, "1,a,1\n2,b,1\n", unique)
+    (tmp_path / "in/2.csv").write_text("1,c,2\n2,a,2\n")
+    again(tmp_path, {})  # a is another's now: what is in the table's history or rewritten files is no second one
+    assert rows(connect(tmp_path), "SELECT count(*) FROM silver.t") == [(2 if scd_type == 1 else 4,)]
+    (tmp_path / "in/3.csv").write_text("3,c,3\n")
+    refused(tmp_path, "not-unique")
+
+
+def test_deletes_that_leave_too_few_rows_are_refused(tmp_path):
+    text = SCD.format(rule="'ingot.min_rows' = '2'", type=1).replace(
+        "SEQUENCE", "APPLY AS DELETE WHEN v = 'x' SEQUENCE"
+    )
+    begun(tmp_path, "1,a,1\n2,b,1\n", text)
+    (tmp_path / "in/2.csv").write_text("1,x,2\n")
+    refused(tmp_path, "too-few-rows")
+
+
+def test_a_full_refresh_that_brings_nothing_keeps_the_least_number_of_rows(tmp_path):
+    text = """CREATE STREAMING TABLE silver.t TBLPROPERTIES ('ingot.min_rows' = '1')
+    AS SELECT id, v FROM STREAM bronze.rows"""
+    begun(tmp_path, "1,a,1\n", text)
+    (tmp_path / "in/1.csv").write_text("")
+    with pytest.raises(IngotError) as raised:
+        again(tmp_path, {}, full_refresh_all=True)
+    assert raised.value.code == "too-few-rows"
+    assert rows(connect(tmp_path), "SELECT id, v FROM silver.t") == [(1, "a")]
+
+
 def test_a_deduplicated_stream_keeps_where_its_quarantined_rows_came_from(tmp_path):
     from ingot.replay import list_quarantines
 

@@ -46,7 +46,7 @@ from ingot.update.refusals import (
 )
 from ingot.update.snapshot_batches import version_of
 from ingot.update.table_metadata import table_metadata, write_target
-from ingot.update.table_rules import UNIQUE_KEY, check_table_rules
+from ingot.update.table_rules import check_table_rules, has_unique_key
 
 BatchesOf = Callable[[Flow], type[FlowBatches]]
 
@@ -187,6 +187,7 @@ class TableRefresh:
         writer, flow = self.writer, attempt.flow
         with writer.shared(self.dataset, flow, attempt.bound, attempt.number) as rows:
             written = self._write(replace(attempt, bound=rows), partial(self._blame_event, attempt))
+            self._check_rules(attempt, written)
             writer.reached("written")
             info = writer.set_aside(
                 self.dataset, flow, rows, written.result,
@@ -207,12 +208,22 @@ class TableRefresh:
         return changes.apply(self.pipeline.rules(self.dataset, attempt.flow))
 
     def _append(self, attempt: Attempt) -> Written:
-        target = attempt.target
-        result = self.writer.write(self.dataset, attempt.flow, attempt.bound, target)
-        existing = list(attempt.current.files) if attempt.current is not None else []
+        result = self.writer.write(self.dataset, attempt.flow, attempt.bound, attempt.target)
+        return Written("STREAMING UPDATE", result, result.files, is_blind=not has_unique_key(self.dataset))
+
+    def _check_rules(self, attempt: Attempt, written: Written) -> None:
+        """Check the rules over the whole table on what it would hold.
+
+        Raises:
+            ExpectationError: `not-unique`, `too-few-rows`.
+        """
+        removed = {file.path for file in written.removes}
+        existing = attempt.current.files if attempt.current is not None else ()
+        files = [*(file for file in existing if file.path not in removed), *written.adds]
+        changed = self.pipeline.change_table(self.dataset)
+        has_history = changed is not None and changed.scd_type == 2
         settings = self.pipeline.settings(attempt.flow)
-        check_table_rules(self.writer.engine, self.dataset, target, [*existing, *result.files], settings)
-        return Written("STREAMING UPDATE", result, result.files, is_blind=UNIQUE_KEY not in self.dataset.properties)
+        check_table_rules(self.writer.engine, self.dataset, attempt.target, files, settings, has_history)
 
     def _blame_event(self, attempt: Attempt, error: DataError, row: Mapping[str, Any], column: str) -> None:
         read = [b for b in attempt.bound.bindings.values() if isinstance(b, FilesBinding)]
@@ -262,6 +273,9 @@ class TableRefresh:
         metadata = self._metadata(snapshot, is_new_epoch)
         if snapshot is not None and not is_new_epoch and metadata == snapshot.metadata:
             return
+        if snapshot is None or is_new_epoch:
+            target = write_target(self.table, metadata)
+            check_table_rules(self.writer.engine, self.dataset, target, (), self.pipeline.settings())
         change = TableChange(
             "CREATE TABLE" if snapshot is None else "REPLACE TABLE" if is_new_epoch else "SET TBLPROPERTIES",
             replace=is_new_epoch,

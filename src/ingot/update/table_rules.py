@@ -1,7 +1,7 @@
 """Rules over a whole table, given as table properties: `ingot.unique_key` and `ingot.min_rows`.
 
 They are checked on the files that a commit would make active, before it becomes visible. Violated, nothing of the
-write shows.
+write shows. Of a table with history (SCD type 2) the key is that of its current rows.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 
 from ingot.analysis.analyzer import analyze
 from ingot.analysis.typed import OneTable, Settings
+from ingot.cdc.names import END_AT
+from ingot.definitions.properties import property_of, split_names
 from ingot.engine import BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
 from ingot.errors import DefinitionError, ExpectationError, nearest
 from ingot.model import Dataset, Query, TableRead
@@ -24,28 +26,40 @@ UNIQUE_KEY = "ingot.unique_key"
 MIN_ROWS = "ingot.min_rows"
 
 
+def has_unique_key(dataset: Dataset) -> bool:
+    """Whether a commit must have looked at all rows of the table."""
+    return property_of(dataset, UNIQUE_KEY) is not None
+
+
 def check_table_rules(
-    engine: Engine, dataset: Dataset, target: WriteTarget, files: Sequence[DataFile], settings: Settings
+    engine: Engine,
+    dataset: Dataset,
+    target: WriteTarget,
+    files: Sequence[DataFile],
+    settings: Settings,
+    has_history: bool = False,
 ) -> None:
     """Check the rules of a dataset on the rows of these files.
 
+    Args:
+        files: All that the table would have.
+        settings: Of the dataset's queries.
+        has_history: Whether rows that are not current stand among them (SCD type 2).
+
     Raises:
         ExpectationError: `not-unique` or `too-few-rows`, with counts.
-        DefinitionError: for a rule that names an unknown column or is not a number.
+        DefinitionError: for a key that names an unknown column.
     """
-    properties = dataset.properties
-    minimum = properties.get(MIN_ROWS)
+    minimum = property_of(dataset, MIN_ROWS)
     if minimum is not None:
         _check_rows(dataset, minimum, sum(file.rows or 0 for file in files))
-    if properties.get(UNIQUE_KEY):
-        _check_key(engine, dataset, target, files, settings)
+    key = property_of(dataset, UNIQUE_KEY)
+    if key is not None:
+        columns = [_column(dataset, target.schema, name) for name in split_names(key)]
+        _check_key(engine, dataset, target, files, settings, columns, f"WHERE {END_AT} IS NULL" if has_history else "")
 
 
 def _check_rows(dataset: Dataset, minimum: str, rows: int) -> None:
-    if not minimum.strip().isdigit():
-        raise DefinitionError(
-            f"{MIN_ROWS} is not a number: {minimum!r}", location=dataset.location, hint=f"'{MIN_ROWS}' = '100'"
-        )
     if rows < int(minimum):
         raise ExpectationError(
             f"{dataset.name.short} would have {rows} rows, fewer than {MIN_ROWS} = {int(minimum)}; nothing was written",
@@ -56,13 +70,18 @@ def _check_rows(dataset: Dataset, minimum: str, rows: int) -> None:
 
 
 def _check_key(
-    engine: Engine, dataset: Dataset, target: WriteTarget, files: Sequence[DataFile], settings: Settings
+    engine: Engine,
+    dataset: Dataset,
+    target: WriteTarget,
+    files: Sequence[DataFile],
+    settings: Settings,
+    columns: Sequence[str],
+    chosen: str,
 ) -> None:
-    columns = [_column(dataset, target.schema, name.strip()) for name in dataset.properties[UNIQUE_KEY].split(",")]
     keys = ", ".join(map(quoted_name, columns))
     tree: Any = parse_statement(
         f"SELECT count(*) AS doubled, sum(n) AS affected FROM "
-        f"(SELECT count(*) AS n FROM `__r0` GROUP BY {keys} HAVING count(*) > 1) AS d"
+        f"(SELECT count(*) AS n FROM `__r0` {chosen} GROUP BY {keys} HAVING count(*) > 1) AS d"
     )
     read = TableRead(dataset.name, ("__r0",))
     query = analyze(Query(tree, {"__r0": read}), OneTable(target.schema), settings)
