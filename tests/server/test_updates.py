@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -162,6 +163,60 @@ def test_only_the_datasets_that_are_named_are_refreshed(own_project: Path):
         flows = {flow["name"]: flow["status"] for flow in ended(server, update)["flows"]}
         assert flows["main.gold.revenue"] == "COMPLETED"
         assert flows.get("main.bronze.orders") in (None, "EXCLUDED")
+
+
+def test_an_update_tells_how_long_its_flows_took_and_what_became_of_their_rows(server: Running):
+    found = current(server)
+    counts = {
+        flow["name"]: (flow["status"], flow["rows_in"], flow["rows_written"], flow["rows_dropped"])
+        for flow in found["flows"]
+    }
+    assert counts == {
+        "main.bronze.orders": ("COMPLETED", 4, 4, 0),
+        "main.silver.orders": ("COMPLETED", 4, 2, 2),
+        "main.gold.revenue": ("COMPLETED", 2, 2, 0),
+        "main.gold.broken": ("FAILED", None, None, 0),
+    }
+    assert (found["rows_written"], found["rows_dropped"], found["errors"]) == (8, 2, [])
+    for flow in found["flows"]:
+        if flow["status"] == "COMPLETED":
+            assert 0 < flow["seconds"] <= found["seconds"]
+            instants = [found["started"], flow["started"], flow["ended"], found["ended"]]
+            assert instants == sorted(instants, key=datetime.fromisoformat)
+    [line] = server.get(f"{API}/updates").json()["updates"]
+    told = ("id", "state", "started", "ended", "seconds", "rows_written", "rows_dropped")
+    assert [line[key] for key in told] == [found[key] for key in told]
+    assert (line["flows"], line["errors"]) == ({"COMPLETED": 3, "FAILED": 1}, 1)
+
+
+def test_a_full_refresh_computes_again_what_an_update_leaves_as_it_is(own_project: Path):
+    """The rows of a streaming table come from its definition as it was when they came."""
+    (own_project / "transformations/broken.sql").unlink()
+    orders = own_project / "transformations/orders.sql"
+    orders.write_text(orders.read_text().replace("SELECT id, customer,", "SELECT id, upper(customer) AS customer,"))
+
+    def update(selection: dict) -> dict:
+        found = ended(server, server.post(f"{API}/updates", selection).json()["update"])
+        assert found["state"] == "COMPLETED", found
+        return found
+
+    def customers() -> list:
+        return [name for [name] in server.query("SELECT customer FROM silver.orders ORDER BY id").json()["rows"]]
+
+    def written(found: dict) -> dict:
+        return {flow["name"]: flow["rows_written"] or 0 for flow in found["flows"]}
+
+    with serving(own_project) as server:
+        update({})
+        assert customers() == ["Ada", "=Zoë"]
+        found = update({"full_refresh": ["silver.orders"]})
+        assert customers() == ["ADA", "=ZOË"]
+        assert found["selection"]["full_refresh_selection"] and not found["selection"]["full_refresh"]
+        assert written(found)["main.silver.orders"] == 2 and not written(found).get("main.bronze.orders")
+        found = update({"full_refresh_all": True})
+        assert customers() == ["ADA", "=ZOË"]
+        assert found["selection"]["full_refresh"] is True
+        assert written(found) == {"main.bronze.orders": 4, "main.silver.orders": 2, "main.gold.revenue": 2}
 
 
 def test_what_keeps_an_update_from_beginning_is_told(own_project: Path):
