@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,26 @@ def slow():
     return spark.range(1)
 """
 
+_HELD = """
+import os, time
+from pyspark import pipelines as dp
+from pyspark.sql.functions import udf
+
+@udf("int")
+def late(value):
+    while os.path.exists({marker!r}):
+        time.sleep(0.02)
+    return value
+
+@dp.materialized_view(name="gold.held")
+def held():
+    return spark.read.table("silver.orders").select(late("id").alias("id"))
+
+@dp.materialized_view(name="gold.after")
+def after():
+    return spark.read.table("gold.held")
+"""
+
 
 def without_end(project: Path) -> Path:
     """Give the project a table that takes as long as a file is there, which is given."""
@@ -27,6 +48,18 @@ def without_end(project: Path) -> Path:
     marker.touch()
     (project / "transformations/slow.py").write_text(_SLOW.format(marker=str(marker)))
     return marker
+
+
+@contextmanager
+def held_midway(project: Path) -> Iterator[Callable[[], None]]:
+    """Until what it gives is called, an update of the shop computes `gold.held`, which `gold.after` waits for."""
+    marker = project / "marker"
+    marker.touch()
+    (project / "transformations/held.py").write_text(_HELD.format(marker=str(marker)))
+    try:
+        yield marker.unlink
+    finally:
+        marker.unlink(missing_ok=True)
 
 
 def wait_for(ask: Callable[[], T], is_right: Callable[[T], Any], seconds: float = 120.0) -> T:

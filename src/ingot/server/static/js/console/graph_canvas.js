@@ -116,9 +116,13 @@ export class GraphCanvas {
     return mark;
   }
 
-  /** How the nodes stand. @param {(node: object) => {status: string|null, technique?: string|null, rows?: number|null, note?: string}} standOf */
-  stand(standOf) {
-    for (const [id, node] of this.nodes) {
+  /**
+   * How the nodes stand: those that were drawn, as they are known now.
+   * @param {Map<string, object>} nodes
+   * @param {(node: object) => {status: string|null, technique?: string|null, rows?: number|null, note?: string}} standOf
+   */
+  stand(nodes, standOf) {
+    for (const [id, node] of nodes) {
       const { mark, below, state } = this.marks.get(id);
       const now = standOf(node);
       const { name, label } = stateOf(now.status, now.technique);

@@ -74,7 +74,7 @@ class GraphView {
     try {
       const { nodes, edges, errors } = await getJson("/graph");
       if (!isNewest()) return;
-      const shape = JSON.stringify([nodes.map((node) => node.id), edges]);
+      const shape = JSON.stringify([nodes.map((node) => [node.id, node.kind]), edges]);
       Object.assign(this, { nodes: new Map(nodes.map((node) => [node.id, node])), edges, errors });
       if (shape === this.shape) {
         this.showFaults();
@@ -223,7 +223,7 @@ class GraphView {
   /** How every node stands now. */
   stand() {
     const standOf = (node) => this.standOf(node);
-    this.canvas?.stand(standOf);
+    this.canvas?.stand(this.nodes, standOf);
     const counts = new Map();
     for (const node of this.nodes.values()) {
       const stands = standOf(node);
