@@ -16,6 +16,7 @@ const LIGHT = {
   accent: "#1d5bd0",
   positive: "#0a7146",
   negative: "#b93022",
+  warning: "#855600",
   palette: ["#4c8df0", "#c48417", "#0a9064", "#751b69", "#2686aa", "#a93431", "#553bbb", "#383838"],
   ramp: ["#e3edfc", "#a9c8f8", "#6ba1f2", "#2f6fd6", "#123f8c"],
 };
@@ -33,6 +34,7 @@ const DARK = {
   accent: "#79a8ff",
   positive: "#4bca92",
   negative: "#ff8a78",
+  warning: "#f0b94c",
   palette: ["#3f69e6", "#fbaa5c", "#21d19a", "#efc3e9", "#46acf2", "#cd4e4b", "#8169ab", "#84858b"],
   ramp: ["#1b2a47", "#234a8f", "#3f74d6", "#79a8ff", "#d3e3ff"],
 };
@@ -104,7 +106,8 @@ export function paletteOf(palette, order) {
   };
 }
 
-function mixed(color, other, part) {
+/** A colour on the way from one to another, as `#rrggbb` all three. */
+export function mixed(color, other, part) {
   if (part === 0) return color;
   const channel = (text, start) => Number.parseInt(text.slice(start, start + 2), 16);
   const both = [1, 3, 5].map((start) => Math.round(channel(color, start) * (1 - part) + channel(other, start) * part));

@@ -2,8 +2,22 @@
 import { formatterOf } from "../format.js";
 import { dimensionsOf, indexed, numberOf } from "./shape.js";
 
+// What a scale goes through: text is read on each, and the least of `low` is seen.
+const STOPS = {
+  low: { tone: "series-1", strength: 0.08 },
+  middle: { tone: "series-1", strength: 0.28 },
+  high: { tone: "series-1", strength: 0.48 },
+  positive: { tone: "positive", strength: 0.48 },
+  negative: { tone: "negative", strength: 0.48 },
+  warning: { tone: "warning", strength: 0.48 },
+  accent: { tone: "accent", strength: 0.48 },
+  muted: { tone: "text-3", strength: 0.28 },
+  strong: { tone: "text", strength: 0.28 },
+};
+
 /**
- * @typedef {{text: string, isNumber: boolean, isNull: boolean, look?: string, bar?: {from: number, to: number, isNegative: boolean}, shade?: number, tone?: string, value: unknown}} Cell
+ * @typedef {{text: string, isNumber: boolean, isNull: boolean, look?: string, bar?: {from: number, to: number, isNegative: boolean}, shade?: Shade[], value: unknown}} Cell
+ * @typedef {{tone: string, strength: number}} Shade a colour of the theme, and how much of it: mixed if there are two
  */
 
 /**
@@ -58,10 +72,10 @@ export function cellOf(value, column, write, rule) {
 export function cellRule(rule, rows, column) {
   if (!rule) return null;
   const numbers = rows.map((row) => numberOf(row[column.index])).filter((number) => number !== null);
-  const low = Math.min(0, ...numbers);
-  const high = Math.max(0, ...numbers);
   const least = Math.min(...numbers);
-  const span = high - low || 1;
+  const greatest = Math.max(...numbers);
+  const low = Math.min(0, least);
+  const span = Math.max(0, greatest) - low || 1;
   return (number) => {
     if (number === null) return {};
     const found = (rule.when ?? []).find((when) => holds(number, when));
@@ -77,20 +91,23 @@ export function cellRule(rule, rows, column) {
           }
         : {}),
       ...(rule.scale
-        ? {
-            shade: high === least ? 0.5 : (number - least) / (high - least),
-            tone: toneOf(rule.scale, high === least ? 0.5 : (number - least) / (high - least)),
-          }
+        ? { shade: shadeAt(rule.scale, least === greatest ? 0.5 : (number - least) / (greatest - least)) }
         : {}),
     };
   };
 }
 
-// A scale from one named colour to another: the nearer end's name, its strength told by the shade.
-function toneOf(scale, part) {
-  const named = scale.filter((name) => ["positive", "negative", "warning", "accent"].includes(name));
-  if (!named.length) return "accent";
-  return scale[Math.min(scale.length - 1, Math.floor(part * scale.length))];
+// Between two stops of a scale; `part` goes from 0 to 1.
+function shadeAt(scale, part) {
+  const place = part * (scale.length - 1);
+  const below = Math.min(Math.floor(place), scale.length - 2);
+  const [from, to] = [STOPS[scale[below]], STOPS[scale[below + 1]]];
+  const [before, after] = [from.strength * (1 - place + below), to.strength * (place - below)];
+  if (from.tone === to.tone) return [{ tone: from.tone, strength: before + after }];
+  return [
+    { tone: from.tone, strength: before },
+    { tone: to.tone, strength: after },
+  ];
 }
 
 function holds(number, { operator, value }) {

@@ -79,7 +79,7 @@ export class TableView {
             .filter(Boolean)
             .join(" ") || null,
       },
-      ...this.model.row(index).map(cellNode),
+      ...this.model.row(index).map((cell) => cellNode(cell)),
     );
     row.dataset.row = String(index);
     if (!this.canSelect) return row;
@@ -132,7 +132,7 @@ export function cellNode(cell, more = "") {
     cell.isNull && "is-null",
     cell.look && `look-${cell.look}`,
     cell.bar && "has-bar",
-    cell.tone && "has-shade",
+    cell.shade && "has-shade",
     more,
   ]
     .filter(Boolean)
@@ -147,10 +147,13 @@ export function cellNode(cell, more = "") {
     bar.style.width = `${Math.max(0, cell.bar.to - cell.bar.from) * 100}%`;
     node.append(element("span", { class: "cell-bars" }, bar));
   }
-  if (cell.tone) {
-    node.dataset.tone = cell.tone;
-    node.style.setProperty("--shade", `${Math.round(8 + cell.shade * 40)}%`);
-  }
+  if (cell.shade) node.style.setProperty("--shade", mixOf(cell.shade));
   node.append(element("span", { class: "cell-text" }, cell.text));
   return node;
+}
+
+// As much of each colour as is told, the rest transparent; one alone is mixed with itself.
+function mixOf(shade) {
+  const parts = [...shade, { ...shade[0], strength: 0 }].slice(0, 2);
+  return `color-mix(in srgb, ${parts.map(({ tone, strength }) => `var(--${tone}) ${(strength * 100).toFixed(1)}%`).join(", ")})`;
 }

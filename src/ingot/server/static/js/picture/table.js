@@ -1,4 +1,5 @@
 /** Tables and matrices as SVG: as many rows as their place holds, and how many more there are. */
+import { mixed } from "../charts/look.js";
 import { matrixModel } from "../charts/matrix_model.js";
 import { tableModel } from "../charts/table_model.js";
 import { cutTo, line, node, widthOf } from "./marks.js";
@@ -91,7 +92,7 @@ function rowOf(cells, y, columns, style, look) {
 
 function cellOf(cell, y, column, style, look) {
   const { colors } = look;
-  const background = cell.tone ? node("rect", { x: column.x, y, width: column.width, height: ROW, fill: toneOf(cell.tone, colors), opacity: 0.08 + 0.4 * (cell.shade ?? 0) }) : "";
+  const background = cell.shade ? node("rect", { x: column.x, y, width: column.width, height: ROW, ...mixOf(cell.shade, colors) }) : "";
   const bar = cell.bar ? barOf(cell.bar, y, column, colors) : "";
   const fill = cell.look ? (toneOf(cell.look, colors) ?? style.fill) : cell.isNull ? colors["text-3"] : style.fill;
   const text = cutTo(cell.text ?? "", SIZE, column.width - GAP);
@@ -105,5 +106,11 @@ function barOf({ from, to, isNegative }, y, column, colors) {
 }
 
 function toneOf(name, colors) {
-  return { positive: colors.positive, negative: colors.negative, warning: colors.palette[1], accent: colors.accent, muted: colors["text-3"], strong: colors.text }[name];
+  return { muted: colors["text-3"], strong: colors.text, "series-1": colors.palette[0] }[name] ?? colors[name];
+}
+
+function mixOf([one, other], colors) {
+  const opacity = one.strength + (other?.strength ?? 0);
+  const fill = other ? mixed(toneOf(one.tone, colors), toneOf(other.tone, colors), other.strength / opacity) : toneOf(one.tone, colors);
+  return { fill, opacity: Number(opacity.toFixed(3)) };
 }
