@@ -74,6 +74,37 @@ def test_a_short_number_keeps_the_digits_that_tell_it_from_others(
     assert browserless.eval(code).replace("\u00a0", " ") == shown
 
 
+MONEY = [1234.5, -0.126, 0, "1234567.891"]
+
+
+@pytest.mark.parametrize(
+    ("form", "wish", "locale", "shown"),
+    [
+        ({"style": "currency"}, {}, "de-DE", "1.234,50 €|-0,13 €|0,00 €|1.234.567,89 €"),
+        ({"style": "currency", "digits": 0}, {}, "de-DE", "1.235 €|0 €|0 €|1.234.568 €"),
+        ({"style": "currency", "currency": "JPY"}, {}, "de-DE", "1.235 ¥|0 ¥|0 ¥|1.234.568 ¥"),
+        ({"style": "currency"}, {"isShort": True}, "de-DE", "1234,5 €|-0,126 €|0 €|1,23 Mio. €"),
+        ({"style": "currency"}, {"isAxis": True}, "de-DE", "1234,5 €|-0,126 €|0 €|1,2346 Mio. €"),
+        ({"style": "percent"}, {}, "de-DE", "123.450 %|-12,6 %|0 %|123.456.789,1 %"),
+        ({"style": "percent", "digits": 0}, {}, "de-DE", "123.450 %|-13 %|0 %|123.456.789 %"),
+        ({"style": "percent", "digits": 1}, {}, "de-DE", "123.450,0 %|-12,6 %|0,0 %|123.456.789,1 %"),
+        ({"style": "currency"}, {}, "en-GB", "€1,234.50|-€0.13|€0.00|€1,234,567.89"),
+        ({"style": "currency", "currency": "USD"}, {}, "en-US", "$1,234.50|-$0.13|$0.00|$1,234,567.89"),
+        ({"style": "percent"}, {}, "en-GB", "123,450%|-12.6%|0%|123,456,789.1%"),
+        ({"style": "integer"}, {}, "en-GB", "1,235|0|0|1,234,568"),
+        ({"style": "pattern", "pattern": "0"}, {}, "en-GB", "1235|0|0|1234568"),
+    ],
+)
+def test_money_and_shares_are_written_by_the_locale_and_nought_without_a_sign(
+    browserless: Any, form: Any, wish: Any, locale: str, shown: str
+) -> None:
+    """A number that is rounded to nothing is nothing, on whichever side of it the number is."""
+    column = json.dumps({"type": "number", "role": "measure", "format": form})
+    setting = json.dumps({"locale": locale, "currency": "EUR"})
+    code = f"{json.dumps(MONEY)}.map(ingot.formatterOf({column}, {setting}, {json.dumps(wish)})).join('|')"
+    assert browserless.eval(code).replace("\u00a0", " ") == shown
+
+
 @pytest.mark.parametrize(("value", "shown"), [(0, "0%"), (0.0004, "0.04%"), (0.1254, "12.5%"), (1, "100%")])
 def test_a_short_percentage_of_little_is_not_nothing(browserless: Any, value: float, shown: str) -> None:
     column = json.dumps({"type": "number", "role": "measure", "format": {"style": "percent"}})

@@ -17,7 +17,8 @@ const dateFormats = new Map();
 
 function numberFormat(locale, options) {
   const key = locale + JSON.stringify(options);
-  if (!numberFormats.has(key)) numberFormats.set(key, new Intl.NumberFormat(locale, options));
+  if (!numberFormats.has(key))
+    numberFormats.set(key, new Intl.NumberFormat(locale, { signDisplay: "negative", ...options })); // 0 rather than -0
   return numberFormats.get(key);
 }
 
