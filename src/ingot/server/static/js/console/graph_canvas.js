@@ -118,12 +118,12 @@ export class GraphCanvas {
 
   /**
    * How the nodes stand: those that were drawn, as they are known now.
-   * @param {Map<string, object>} nodes
+   * @param {Iterable<object>} nodes
    * @param {(node: object) => {status: string|null, technique?: string|null, rows?: number|null, note?: string}} standOf
    */
   stand(nodes, standOf) {
-    for (const [id, node] of nodes) {
-      const { mark, below, state } = this.marks.get(id);
+    for (const node of nodes) {
+      const { mark, below, state } = this.marks.get(node.id);
       const now = standOf(node);
       const { name, label } = stateOf(now.status, now.technique);
       const line = [

@@ -223,7 +223,7 @@ class GraphView {
   /** How every node stands now. */
   stand() {
     const standOf = (node) => this.standOf(node);
-    this.canvas?.stand(this.nodes, standOf);
+    this.canvas?.stand(this.nodes.values(), standOf);
     const counts = new Map();
     for (const node of this.nodes.values()) {
       const stands = standOf(node);

@@ -95,7 +95,7 @@ class Lineage {
       list,
     );
     this.canvas.show(nodes, edges);
-    this.canvas.stand((node) => ({
+    this.canvas.stand(nodes, (node) => ({
       status: null,
       rows: this.column === null ? (kinds.get(node.id)?.rows ?? null) : null,
     }));
