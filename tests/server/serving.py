@@ -46,7 +46,7 @@ CREATE STREAMING TABLE silver.orders (
   CONSTRAINT named EXPECT (customer IS NOT NULL) ON VIOLATION DROP ROW
 ) TBLPROPERTIES ('ingot.quarantine' = 'paid')
 AS SELECT id, customer, amount, day FROM STREAM bronze.orders;
-CREATE MATERIALIZED VIEW gold.revenue COMMENT 'By customer' AS
+CREATE MATERIALIZED VIEW gold.revenue (customer COMMENT 'Who ordered', orders, revenue) COMMENT 'By customer' AS
 SELECT customer, count(*) AS orders, sum(amount) AS revenue FROM silver.orders GROUP BY customer;
 """,
     "transformations/broken.sql": "CREATE MATERIALIZED VIEW gold.broken AS\nSELECT nope FROM silver.orders;\n",

@@ -51,6 +51,11 @@ def test_a_table_tells_its_columns_and_where_it_is_defined(server: Running):
     assert found["files"] == 1 and found["size"] > 0
 
 
+def test_columns_tell_their_comments(server: Running):
+    columns = get(server, "/tables/gold/revenue")["columns"]
+    assert {c["name"]: c["comment"] for c in columns} == {"customer": "Who ordered", "orders": None, "revenue": None}
+
+
 def test_rows_come_ordered_and_as_of_a_version(server: Running):
     found = get(server, "/tables/silver/orders/rows", order_by="-amount", limit=1)
     assert found["rows"] == [[3, "=Zoë", 4, "2024-01-02"]]
@@ -79,6 +84,25 @@ def test_expectations_come_with_their_counts(server: Running):
     assert [(e["name"], e["action"]) for e in found["expectations"]] == [("paid", "quarantine"), ("named", "drop")]
     [counts] = found["updates"]
     assert {e["name"]: e["failed_records"] for e in counts["expectations"]} == {"paid": 1, "named": 1}
+
+
+def test_expectations_tell_what_each_update_counted(own_project: Path):
+    rows = "9,Edsger,-7,2024-01-04\n10,,8,2024-01-05\n11,,3,2024-01-05\n"
+    (own_project / "incoming/2.csv").write_text(f"id,customer,amount,day\n{rows}")
+    run(own_project)
+    run(own_project)  # with nothing to count
+    with serving(own_project) as server:
+        newer, older = get(server, "/tables/silver/orders/expectations")["updates"]
+        assert newer["timestamp"] > older["timestamp"]
+        counts = [
+            {rule["name"]: (rule["passed_records"], rule["failed_records"]) for rule in update["expectations"]}
+            for update in (newer, older)
+        ]
+        assert counts == [{"paid": (2, 1), "named": (1, 2)}, {"paid": (3, 1), "named": (3, 1)}]
+        assert [update["dropped_records"] for update in (newer, older)] == [3, 2]
+        ids = [update["id"] for update in get(server, "/updates")["updates"]]
+        assert ids[1:] == [newer["update_id"], older["update_id"]]
+        assert get(server, "/tables/silver/orders/expectations", limit=1)["updates"] == [newer]
 
 
 def test_a_listed_table_tells_what_its_rules_counted_last_though_the_newest_update_had_no_rows(own_project: Path):
