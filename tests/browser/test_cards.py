@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser.games import ROWS, total
-from browser.test_dashboards import MEDALS, expect, settle, visual
+from browser.visuals import MEDALS, expect, settle, visual
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

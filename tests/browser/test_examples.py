@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.test_dashboards import expect, settle
+from browser.visuals import expect, settle
 from ingot.cli import main
 from lakes_of_examples import EXAMPLES, with_lake
 from server.serving import Running, serving

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from browser.games import SPORTS, total
-from browser.test_dashboards import MEDALS, card, expect, expect_state, settle, state, visual, whole
+from browser.visuals import MEDALS, card, expect, expect_state, settle, state, visual, whole
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Position
