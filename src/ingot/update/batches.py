@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 from ingot.engine import ArrowBinding, Binding, FilesBinding, SourceFile
 from ingot.errors import PlanError
 from ingot.feeds import snapshot_of
-from ingot.files import absolute_path, base_folder, is_as_listed, relative_path
+from ingot.files import absolute_path, is_as_listed, relative_path
 from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint
 from ingot.lake.table import Table
 from ingot.model import FileRead, Flow, Read, TableName, TableRead, ValuesRead
@@ -35,7 +34,7 @@ from ingot.streams import (
     table_stream,
 )
 
-_AGAIN = "'"  # at the end of the key of a stream that the definition has read before, once for each time
+AGAIN = "'"  # at the end of the key of a stream that the definition has read before, once for each time
 
 
 @dataclass
@@ -141,72 +140,7 @@ class FlowBatches:
         """What the flow reads as streams, as plans call it."""
         return {self.stream(leaf, read).key for leaf, read in self._reads.items() if _is_streaming(read)}
 
-    def other_streams(self, table: Table) -> tuple[set[str], set[str]]:
-        """The streams that are new since the batches in the table, and those that they have read and are gone.
-
-        A stream that the definition had before is not new, though it may have had nothing to read. Files that another
-        pattern reaches are not among them either: which were read is known by their own paths (see `moved_file`).
-        """
-        plans = self._committed(table)
-        if not plans:
-            return set(), set()
-        read = {key for plan in plans for key in plan.sources}
-        new, gone = self.stream_keys - read - set(plans[-1].streams), read - self.stream_keys
-        if any(map(is_of_files, new)) and any(map(is_of_files, gone)):
-            new, gone = ({key for key in keys if not is_of_files(key)} for keys in (new, gone))
-        return new, gone
-
-    def streams_read_again(self, table: Table) -> set[str]:
-        """Streams that the definition reads once more than it did for the newest batch in the table.
-
-        The place that is new would read from the beginning what the others have read.
-        """
-        plans = self._committed(table)
-        if not plans:
-            return set()
-        before = set(plans[-1].streams) or {key for plan in plans for key in plan.sources}
-        sources = set(map(_source_of, before))
-        return {key for key in self.stream_keys - before if _source_of(key) in sources}
-
-    def has_read_all_at_once(self, table: Table) -> bool:
-        """Whether batches of the flow have read what it streams now, or anything else, without streaming it."""
-        return bool(self.stream_keys) and any(not plan.sources for plan in self._committed(table))
-
-    def moved_file(self, table: Table) -> tuple[str, str] | None:
-        """A file that a batch in the table has read, and the path by which a new stream reaches the same one.
-
-        It is the same below the folder of the stream, in size and in time, and is no longer where it was, or is there
-        too through a link. None if there is no such file.
-        """
-        plans, root = self._committed(table), self.pipeline.project.root
-        offsets = [(key, offset) for plan in plans for key, offset in plan.sources.items() if is_of_files(key)]
-        reads = {
-            self.stream(leaf, read).key: read
-            for leaf, read in self._reads.items()
-            if isinstance(read, FileRead) and read.is_streaming
-        }
-        new = reads.keys() - {key for key, _ in offsets}
-        if not new or not offsets:
-            return None
-        files = {key: (read, self.pipeline.catalog.files(read)) for key, read in reads.items()}
-        before = {
-            (_below(base, path := absolute_path(written, root)), *state): path
-            for key, offset in offsets
-            if key not in files
-            for base in [absolute_path(_written(key), root)]
-            for written, *state in merged_files([offset])["files"]
-        }
-        reached = {file.path for _, listed in files.values() for file in listed}
-        for read, listed in (files[key] for key in sorted(new)):
-            for file in listed:
-                path = before.get((_below(read.path, file.path), file.size, file.modified_ms))
-                if path is None or path in reached or not file.size:
-                    continue
-                if not Path(path).exists() or Path(path).samefile(file.path):
-                    return relative_path(path, root), relative_path(file.path, root)
-        return None
-
-    def _committed(self, table: Table) -> list[BatchPlan]:
+    def committed(self, table: Table) -> list[BatchPlan]:
         """The plans of the batches that the table holds, in order."""
         last, plans = self.position.last, self.position.plans
         pending = last.number if last is not None and self._is_pending(last, table) else None
@@ -218,7 +152,7 @@ class FlowBatches:
             key = _stream_key(read, self.pipeline.project.root)
             taken = {stream.key for stream in self._streams.values()}
             while key in taken:
-                key += _AGAIN
+                key += AGAIN
             self._streams[leaf] = self.make_stream(read, key)
         return self._streams[leaf]
 
@@ -414,33 +348,8 @@ class FlowBatches:
         )
 
 
-def written_streams(keys: Collection[str]) -> str:
-    """What plans call so, as messages show it.
-
-    >>> written_streams({"table:main.silver.orders", "files:in/*.csv"})
-    'in/*.csv, silver.orders'
-    """
-    return ", ".join(sorted(map(_written, set(keys))))
-
-
-def _written(key: str) -> str:
-    name = _source_of(key).partition(":")[2]
-    return name if is_of_files(key) else name.partition(".")[2] or key
-
-
-def _below(pattern: str, path: str) -> str:
-    """The name of a file below the folder where its listing starts."""
-    base = base_folder(pattern)
-    return Path(path).name if path == base else os.path.relpath(path, base)
-
-
 def _is_streaming(read: Read) -> bool:
     return not isinstance(read, ValuesRead) and read.is_streaming
-
-
-def _source_of(key: str) -> str:
-    """What a stream reads, in whatever place of the definition."""
-    return key.rstrip(_AGAIN)
 
 
 def _stream_key(read: Read, root: Path) -> str:

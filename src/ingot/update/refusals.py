@@ -12,7 +12,8 @@ from ingot.lake.checkpoint import TableCheckpoint
 from ingot.lake.table import Table
 from ingot.model import Dataset
 from ingot.plan import CATALOG_PROPERTY
-from ingot.update.batches import FlowBatches, written_streams
+from ingot.update.batches import FlowBatches
+from ingot.update.earlier_reads import EarlierReads, written_streams
 
 
 def refuse_other_catalog(dataset: Dataset, table: Table) -> None:
@@ -81,16 +82,17 @@ def _read_again(batches: FlowBatches, table: Table, name: str) -> str | None:
     """What a flow has read into a table and would read again."""
     if batches.is_finished(table):
         return None
-    new, gone = map(written_streams, batches.other_streams(table))
+    reads = EarlierReads(batches, table)
+    new, gone = map(written_streams, reads.other_streams())
     if new and gone:
         return f"{gone} into {name} and is to read {new} in its place, from the beginning: rows may be there twice"
-    more = written_streams(batches.streams_read_again(table))
+    more = written_streams(reads.streams_read_again())
     if more:
         return f"{more} into {name} and is to read it in one more place than before: its rows would be there twice"
-    if batches.has_read_all_at_once(table):
+    if reads.has_read_all_at_once():
         now = written_streams(batches.stream_keys)
         return f"all of its rows at once into {name} and is to stream {now} from the beginning: rows may be there twice"
-    moved = batches.moved_file(table)
+    moved = reads.moved_file()
     if moved is not None:
         old, same = moved
         return f"{old} into {name} and finds it again as {same}: files are known by path, its rows would be there twice"
