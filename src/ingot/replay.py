@@ -10,7 +10,8 @@ runs on it; otherwise the stored row is only checked against the rules.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -36,7 +37,7 @@ from ingot.engine import (
 )
 from ingot.errors import DataError, ExpectationError, PlanError, nearest
 from ingot.lake import mapping
-from ingot.lake.checkpoint import TableCheckpoint
+from ingot.lake.checkpoint import TableCheckpoint, state_folder
 from ingot.lake.set_aside import (
     AT,
     BATCH,
@@ -58,6 +59,7 @@ from ingot.update.attempt import Attempt
 from ingot.update.changes import Changes
 from ingot.update.kept_schemas import kept_schemas
 from ingot.update.lock import update_lock
+from ingot.update.one_evaluation import all_columns, columns_of, gives_the_same_again, taken
 from ingot.update.quarantine import Quarantine, row_source
 from ingot.update.refusals import refuse_other_catalog
 from ingot.update.table_rules import check_table_rules
@@ -260,9 +262,13 @@ class _Replay:
         changed = self.pipeline.change_table(self.dataset)
         if changed is None:
             self._refuse_new_columns(flow)
-        is_sourced = part.reason is None
-        bound = (self._source_rows if is_sourced else self._stored_rows)(part, snapshot)
-        rules = self.pipeline.rules(self.dataset, flow)
+        with self._rows(part, snapshot) as bound:
+            return self._divide(part, snapshot, bound, changed)
+
+    def _divide(
+        self, part: _Part, snapshot: Snapshot, bound: BoundQuery, changed: ChangeTable | None
+    ) -> tuple[WriteResult, Sequence[DataFile]]:
+        flow, rules = part.flow, self.pipeline.rules(self.dataset, part.flow)
         if changed is not None:
             result = self._apply_changes(flow, bound, rules, changed)
         else:
@@ -276,14 +282,31 @@ class _Replay:
         setting_aside = [rule for rule in rules if rule.action is Action.QUARANTINE]
         if not any(result.violations.get(rule.name) for rule in setting_aside):
             return result, ()
-        if is_sourced:
-            kept = self._with_origin(part, snapshot)
-        else:
+        if part.reason is not None:
             kept = [self._stored_rows(part, snapshot, (SOURCE_FILE, FLOW, BATCH, AT, SOURCE_ROW))]
+        elif (known := all_columns(bound)) is not None:
+            kept = [known]
+        else:
+            kept = self._with_origin(part, snapshot)
         written = [
             self.engine.write_violations(rows, self.quarantine.grown(rows.query.schema), setting_aside) for rows in kept
         ]
         return result, [file for each in written for file in each.files]
+
+    @contextmanager
+    def _rows(self, part: _Part, snapshot: Snapshot) -> Iterator[BoundQuery]:
+        """The rows to divide: taken once where the flow's query could give others when it is asked again."""
+        if part.reason is not None:
+            yield self._stored_rows(part, snapshot)
+            return
+        bound = self._source_rows(part, snapshot)
+        batches = [] if gives_the_same_again(bound.query) else self._with_origin(part, snapshot)
+        if not batches:
+            yield bound
+            return
+        staging = state_folder(self.pipeline.lake.root, self.dataset.name) / "taken"
+        with taken(self.engine, batches[0], staging, batches[1:]) as rows:
+            yield columns_of(rows, bound.query.schema)
 
     def _with_origin(self, part: _Part, snapshot: Snapshot) -> list[BoundQuery]:
         """The flow's query over the kept rows of the source, by the batch that set them aside, and when."""

@@ -96,6 +96,46 @@ def test_a_replay_divides_the_rows_as_they_were_set_aside(tmp_path):
     assert dict(rows(lake, "SELECT n, u FROM t.t__quarantine")) == {n: u for n, u in before.items() if u >= "c"}
 
 
+SCORED = """
+import itertools
+from pathlib import Path
+from pyspark import pipelines as dp
+from pyspark.sql import functions as F
+
+asked = itertools.count()
+
+@F.udf("int")
+def score(n):
+    with Path(spark_calls).open("a") as calls:
+        calls.write(f"{n} ")
+    return next(asked) % 2
+
+@dp.table(name="t.t", table_properties={"ingot.quarantine": "even"})
+@dp.expect("even", "score = 0")
+def t():
+    return spark.readStream.table("b.s").withColumn("score", score("n"))
+"""
+
+
+def test_a_replay_asks_a_function_of_the_user_once_for_each_row_of_each_batch(tmp_path):
+    calls = tmp_path / "calls.txt"
+    lake = made(tmp_path, STREAM, python=SCORED.replace("spark_calls", repr(str(calls))))
+    (tmp_path / "in/more.csv").write_text("1000\n1001\n")
+    run_project(tmp_path)
+    aside = (
+        "SELECT n, _quarantine_batch, _quarantined_at, _quarantine_source.n AS made_of FROM t.t__quarantine ORDER BY n"
+    )
+    before = rows(lake, aside)
+    calls.unlink()
+    found = replay(lake.project, lake.engine, "t.t")
+    assert sorted(map(int, calls.read_text().split())) == [n for n, *_ in before]
+    after = rows(lake, aside)
+    assert (found.accepted, found.remaining) == (len(before) - len(after), len(after))
+    assert 0 < len(after) < len(before) and set(after) < set(before)
+    kept = rows(lake, "SELECT n FROM t.t UNION ALL SELECT n FROM t.t__quarantine")
+    assert sorted(kept) == [(n,) for n in range(1002)]
+
+
 def test_changes_with_random_values_are_applied_or_set_aside(tmp_path):
     flow = "CREATE FLOW f AS AUTO CDC INTO t.t FROM STREAM(e) KEYS (n) SEQUENCE BY n STORED AS SCD TYPE 1"
     view = "CREATE TEMPORARY VIEW e AS SELECT n, rand() AS r FROM STREAM(b.s)"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,20 +43,21 @@ def _keeps_all(node: exp.Expr) -> bool:
 
 
 @contextmanager
-def taken(engine: Engine, rows: BoundQuery, folder: Path) -> Iterator[BoundQuery]:
+def taken(engine: Engine, rows: BoundQuery, folder: Path, more: Iterable[BoundQuery] = ()) -> Iterator[BoundQuery]:
     """The rows of a query as one evaluation gives them, with all of their columns, for as long as this is open.
 
     Args:
         engine: Evaluates the query, once.
         rows: The query.
         folder: For temporary files of this kind; what a process that died has left there is removed.
+        more: Queries of the same columns, whose rows are taken as well.
     """
     shutil.rmtree(folder, ignore_errors=True)
     schema = _storable(rows.query.schema)
     assert isinstance(schema, StructType)
     target = WriteTarget(folder / uuid.uuid4().hex[:12], schema, is_temporary=True)
     try:
-        files = engine.write(rows, target).files
+        files = [file for query in (rows, *more) for file in engine.write(query, target).files]
         binding = SnapshotBinding(target.root, schema, files)
         yield columns_of(replace(rows, bindings={_TAKEN: binding}), schema)
     finally:
