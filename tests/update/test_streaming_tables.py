@@ -176,6 +176,16 @@ DISTINCT = "CREATE STREAMING TABLE silver.t AS SELECT {0} FROM STREAM bronze.ord
             "SELECT * FROM (SELECT DISTINCT id FROM (SELECT *, rand() AS r FROM STREAM bronze.orders) WHERE r < 1)",
             "rand",
         ),
+        (
+            "WITH c AS (SELECT id FROM bronze.orders WHERE rand() < 0.5), d AS (SELECT id AS other FROM c) "
+            "SELECT id FROM (SELECT DISTINCT o.id FROM STREAM bronze.orders o JOIN d ON o.id = d.other)",
+            "rand",
+        ),
+        (
+            "WITH c AS (SELECT id, uuid() AS u FROM STREAM bronze.orders), d AS (SELECT DISTINCT u FROM c) "
+            "SELECT u FROM d",
+            "uuid",
+        ),
     ],
 )
 def test_duplicates_among_rows_that_another_evaluation_would_make_otherwise_are_refused(tmp_path, query, call):
@@ -200,6 +210,40 @@ def t():
             tmp_path,
             {"transformations/b.sql": BRONZE, "transformations/t.py": definitions, "in/1.csv": ORDERS},
         )
+    assert caught.value.code == "unsupported-stateful"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "WITH c AS (SELECT customer FROM STREAM bronze.orders), d AS (SELECT DISTINCT customer FROM c) "
+        "SELECT customer, length(customer) AS n FROM d",
+        "WITH d AS (SELECT DISTINCT customer FROM STREAM bronze.orders), e AS (SELECT customer, uuid() AS u FROM d) "
+        "SELECT customer, length(customer) AS n FROM e WHERE length(u) = 36",
+        "SELECT DISTINCT customer, length(customer) AS n FROM (SELECT customer FROM STREAM bronze.orders "
+        "UNION ALL SELECT customer FROM STREAM bronze.orders)",
+    ],
+)
+def test_duplicates_of_a_stream_are_removed_wherever_the_query_has_its_common_tables(tmp_path, query):
+    project(tmp_path, bronze=BRONZE, silver=f"CREATE STREAMING TABLE silver.customers AS {query}")
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Ada,1\n5,Alan,1\n"})
+    assert rows(lake, "SELECT * FROM silver.customers ORDER BY ALL") == [("Ada", 3), ("Alan", 4), ("Grace", 5)]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("SELECT id FROM STREAM bronze.orders UNION SELECT id FROM STREAM bronze.orders", "UNION of streams removes"),
+        (
+            "SELECT id FROM (SELECT DISTINCT id FROM STREAM bronze.orders) UNION SELECT id FROM STREAM bronze.orders",
+            "more than one deduplication",
+        ),
+        ("SELECT DISTINCT id FROM (SELECT DISTINCT id, amount FROM STREAM bronze.orders)", "more than one"),
+    ],
+)
+def test_duplicates_of_which_batches_would_not_know_are_refused(tmp_path, query, message):
+    with pytest.raises(IngotError, match=message) as caught:
+        project(tmp_path, bronze=BRONZE, silver=f"CREATE STREAMING TABLE silver.t AS {query}")
     assert caught.value.code == "unsupported-stateful"
 
 

@@ -17,19 +17,39 @@ def deduplicating_select(query: AnalyzedQuery, location: Location) -> exp.Select
     """The SELECT that keeps one row for each key, or None for a query that does not deduplicate a stream.
 
     Raises:
-        UnsupportedError: for more than one in a query.
+        UnsupportedError: for more than one in a query, and for a UNION that does it.
     """
     if not any(operator is StreamOperator.DEDUPLICATE for operator, _ in query.stateful):
         return None
-    selects = [s for s in query.tree.find_all(exp.Select) if s.args.get("distinct") and _is_over_stream(s, query)]
-    if len(selects) != 1:
+    found = [q for q in query.tree.find_all(exp.Select, exp.Union) if q.args.get("distinct") and _streams(q, query)]
+    if len(found) != 1:
         raise UnsupportedError(
             "more than one deduplication of a stream in one query is not supported",
             location=location,
             hint="deduplicate in a streaming table of its own",
             code="unsupported-stateful",
         )
-    return selects[0]
+    if isinstance(found[0], exp.Select):
+        return found[0]
+    raise UnsupportedError(
+        "UNION of streams removes duplicates, which is not supported over a stream",
+        location=location,
+        hint="remove them above a UNION ALL: SELECT DISTINCT * FROM (… UNION ALL …)",
+        code="unsupported-stateful",
+    )
+
+
+def evaluated_below(query: AnalyzedQuery, node: exp.Query) -> list[exp.Query]:
+    """What makes the rows of a part of a query: itself, and the common tables that it reads, also through others."""
+    common = {cte.alias: cte.this for cte in query.tree.find_all(exp.CTE)}
+    found: dict[str, exp.Query] = {}
+    waiting = [node]
+    while waiting:
+        for table in waiting.pop().find_all(exp.Table):
+            if table.name in common and table.name not in found:
+                found[table.name] = common[table.name]
+                waiting.append(common[table.name])
+    return [node, *found.values()]
 
 
 def check(query: AnalyzedQuery, location: Location) -> None:
@@ -39,7 +59,8 @@ def check(query: AnalyzedQuery, location: Location) -> None:
         UnsupportedError: `unsupported-stateful`.
     """
     select = deduplicating_select(query, location)
-    call = next((c for c in select.find_all(exp.Anonymous) if answers_anew(c)), None) if select is not None else None
+    below = evaluated_below(query, select) if select is not None else []
+    call = next((c for part in below for c in part.find_all(exp.Anonymous) if answers_anew(c)), None)
     if call is not None:
         raise UnsupportedError(
             f"duplicates are removed from rows that {call.this}() makes or chooses: asked again it gives others, so "
@@ -50,6 +71,6 @@ def check(query: AnalyzedQuery, location: Location) -> None:
         )
 
 
-def _is_over_stream(select: exp.Select, query: AnalyzedQuery) -> bool:
+def _streams(node: exp.Query, query: AnalyzedQuery) -> bool:
     streaming = {leaf for leaf, read in query.reads.items() if getattr(read, "is_streaming", False)}
-    return any(table.name in streaming for table in select.find_all(exp.Table))
+    return any(table.name in streaming for part in evaluated_below(query, node) for table in part.find_all(exp.Table))
