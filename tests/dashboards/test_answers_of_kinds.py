@@ -204,7 +204,7 @@ def test_the_rest_is_computed_from_its_rows_not_from_the_groups(ask):
 
 def test_a_null_among_the_top_is_not_the_rest(ask):
     answer = ask("kind: bar, dataset: orders, category: country, value: orders, top: 7, others: true")
-    assert answer["others"] == [7]
+    assert (answer["others"], answer["others_column"]) == ([7], 0)
     assert sum(row[0] is None for row in answer["rows"]) == 2
     assert sum(row[1] for row in answer["rows"]) == len(ORDERS)
 
@@ -221,6 +221,14 @@ def test_the_rest_of_a_split_category_is_split_too(ask):
     assert sum(row[1] for row in answer["rows"]) == len(ORDERS)
     assert len(answer["others"]) == 3
     assert answer["others"] == list(range(len(answer["rows"]) - 3, len(answer["rows"])))
+
+
+def test_which_column_has_the_rest_is_told_wherever_it_stands(ask):
+    parts = "value: orders, top: 2, others: true"
+    points = ask("kind: scatter, dataset: orders, x: orders, y: average, label: country, top: 2, others: true")
+    assert points["columns"][points["others_column"]]["name"] == "country"
+    drilled = ask(f"kind: bar, dataset: orders, category: [country, city], series: city, {parts}", level=1)
+    assert drilled["columns"][drilled["others_column"]]["name"] == "city"
 
 
 @pytest.mark.parametrize("more", ["", ", top: 3", ", top: 3, others: true", ", series: paid", ", series: paid, top: 2"])

@@ -78,7 +78,7 @@ def browserless() -> Iterator[Any]:
 
     context = MiniRacer()
     context.eval((STATIC / "vendor" / "echarts" / "echarts.min.js").read_text(encoding="utf-8"))
-    modules = ["index.js", "look.js", "card.js", "countries.js"]
+    modules = ["index.js", "look.js", "card.js", "countries.js", "table_model.js"]
     context.eval(joined(STATIC / "js", [*(f"charts/{name}" for name in modules), "dashboard/chart_host.js"]))
     world = (STATIC / "vendor" / "world" / "world.json").read_text(encoding="utf-8")
     context.eval(f"const world = {world}; echarts.registerMap('world', world);{DRAW}")
@@ -243,6 +243,26 @@ def test_the_rest_beyond_the_top_tells_its_number_and_selects_nothing(draw: Draw
     assert [thing.value for thing in first] == ranked[:2]
     assert (rest.point, rest.value, rest.told) == ({}, sum(ranked[2:]), {"Orders": str(sum(ranked[2:]))})
     assert rest.title.startswith("Others")
+
+
+def test_a_table_of_a_chart_names_the_rest_that_is_no_value_and_selects_nothing(asked: Asked, browserless: Any) -> None:
+    body = "kind: column, dataset: orders, category: country, value: orders, series: paid, top: 7, others: true"
+    visual, data = asked(body)
+    code = (
+        f"const model = ingot.tableModel({json.dumps(visual)}, {json.dumps(data)}, ingot.lookOf({{}}));"
+        "JSON.stringify(Array.from({ length: model.count }, (_, index) =>"
+        " [model.row(index)[0].text, model.pointOf(index), model.behindOf(index)]))"
+    )
+    rows = json.loads(str(browserless.eval(f"{{{code}}}")))
+    for index, (shown, point, behind) in enumerate(rows):
+        value, _, paid = data["rows"][index]
+        if index in data["others"]:
+            assert (shown.startswith("Others"), point, behind) == (True, {}, {})
+        else:
+            assert (shown, point) == ("–" if value is None else value, {"country": value, "paid": paid})
+            assert behind == point
+    nulls = [index for index, row in enumerate(data["rows"]) if row[0] is None]
+    assert len(data["others"]) < len(nulls)  # what has no country is among the top
 
 
 @pytest.mark.parametrize("kind", ["bar", "column", "line", "donut", "treemap", "funnel"])

@@ -6,6 +6,8 @@ import re
 import zipfile
 from xml.etree import ElementTree
 
+import pytest
+
 from ingot.dashboards.files import as_file
 
 ANSWER = {
@@ -55,6 +57,37 @@ def test_every_part_of_a_workbook_is_named_by_another():
         names = set(archive.namelist())
         told = set(re.findall(r'PartName="/([^"]+)"', archive.read("[Content_Types].xml").decode()))
     assert told == {name for name in names if name.endswith(".xml") and not name.startswith("[")}
+
+
+def answer_with_rest(kind: str, values: list) -> dict:
+    """A number for each value of a category, in the column behind; the last one is that of the rest."""
+    columns = [{"label": "n", "type": "number"}, {"label": "of", "type": kind}]
+    rows = [[index, value] for index, value in enumerate([*values, None])]
+    return {"columns": columns, "rows": rows, "others": [len(values)], "others_column": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "name"),
+    [
+        ("text", ["A", None], "Others"),
+        ("text", ["Others", None], "Others (rest)"),
+        ("number", [7, None], "Others"),
+        ("date", ["2024-02-29", None], "Others"),
+        ("timestamp", ["2024-02-29T12:00:00Z"], "Others"),
+        ("boolean", [True, False], "Others"),
+        ("other", [[1]], "Others"),
+    ],
+)
+def test_the_rest_beyond_the_top_has_a_name_that_no_value_has(kind: str, values: list, name: str):
+    answer = answer_with_rest(kind, values)
+    rows = list(csv.reader(io.StringIO(as_file(answer, "csv").decode("utf-8-sig"), newline="")))
+    assert [row[1] for row in rows[1:] if row[1] in ("", name)] == [""] * values.count(None) + [name]
+    with zipfile.ZipFile(io.BytesIO(as_file(answer, "xlsx"))) as archive:
+        sheet = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+    shown = [[_value(cell) for cell in row] for row in sheet.iter(f"{_MAIN}row")]
+    assert shown[-1] == [len(values), name]
+    assert [row[1] for row in shown[1:-1]].count(None) == values.count(None)
+    assert answer["rows"][-1][1] is None  # of the answer, that others are given too
 
 
 def _value(cell: ElementTree.Element):

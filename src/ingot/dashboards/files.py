@@ -28,7 +28,24 @@ _DATE, _INSTANT, _HEAD = 1, 2, 3  # styles of cells
 
 def as_file(answer: Mapping[str, Any], form: str) -> bytes:
     """The rows of an answer with their labels, as the bytes of a file."""
-    return _workbook(answer) if form == "xlsx" else _csv(answer)
+    shown = _with_others(answer)
+    return _workbook(shown) if form == "xlsx" else _csv(shown)
+
+
+def _with_others(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An answer whose rest beyond the top N is called so, by a text that no value of the column has.
+
+    An empty cell would say that its rows have no value. A column of numbers or days gets the text too.
+    """
+    rest = set(answer.get("others", ()))
+    if not rest:
+        return answer
+    place, name = answer["others_column"], "Others"
+    values = [row[place] for n, row in enumerate(answer["rows"]) if n not in rest]
+    while name in values:
+        name = f"{name} (rest)"
+    rows = [[*row[:place], name, *row[place + 1 :]] if n in rest else row for n, row in enumerate(answer["rows"])]
+    return {**answer, "rows": rows}
 
 
 def _csv(answer: Mapping[str, Any]) -> bytes:
@@ -127,8 +144,11 @@ def _text_cell(text: str, style: int) -> str:
 
 
 def _serial(value: str) -> float | int | None:
-    """A day as a workbook counts it; None for one before these agree on a number."""
-    found = datetime.datetime.fromisoformat(value).replace(tzinfo=None)
+    """A day as a workbook counts it; None for one before these agree on a number, and for what is no day."""
+    try:
+        found = datetime.datetime.fromisoformat(value).replace(tzinfo=None)
+    except ValueError:
+        return None
     if found < _FIRST_DAY:
         return None
     days = (found - _EPOCH) / datetime.timedelta(days=1)

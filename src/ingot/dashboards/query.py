@@ -24,15 +24,17 @@ TREND_POINTS_MAX = 500
 
 @dataclass(frozen=True)
 class Result:
-    """A query and what its columns are; `has_others` tells that the last column marks the rows that are the rest.
+    """A query and what its columns are.
 
+    `others_column` is the place of the one whose values beyond the top N are added up to a rest; the last column of the
+    query then marks the rows that are the rest. None where nothing is added up.
     `sets` are the members by which the rows of totals are grouped, one set after the other; the column behind those of
     the members tells which set a row is of.
     """
 
     query: Query
     columns: tuple[Member, ...]
-    has_others: bool = False
+    others_column: int | None = None
     sets: tuple[tuple[Member, ...], ...] = field(default=())
 
 
@@ -140,7 +142,8 @@ class DatasetQueries:
         if self.order.complete()[0].name == rank.name:
             order.append(ordering(f"__c{count}", rank.is_descending))
         tree.set("order", exp.Order(expressions=[*order, *(self.order.ordered(key) for key in keys)]))
-        return Result(self._finished(tree, self.rows_max + 1), self.shown.members, has_others=others)
+        others_column = self.shown.members.index(main) if others else None
+        return Result(self._finished(tree, self.rows_max + 1), self.shown.members, others_column)
 
     # --- totals ---
 

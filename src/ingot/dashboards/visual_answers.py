@@ -138,8 +138,9 @@ class Maker:
             "row_count": len(values),
             "is_truncated": is_truncated,
         }
-        if shown.has_others:
+        if shown.others_column is not None:
             answer["others"] = [index for index, row in enumerate(values) if row[-1]]
+            answer["others_column"] = shown.others_column
         return answer
 
     def _reach(self, wish: Wish, reached: Sequence[Filter]) -> dict[str, Any]:

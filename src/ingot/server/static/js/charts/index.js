@@ -38,7 +38,7 @@ export const HTML_KINDS = new Set(["card", "table", "matrix"]);
  * @param {object} visual @param {object} data @param {import("./look.js").Look} look
  */
 export function chartOf(visual, data, look) {
-  const base = look.base ? withOthers(visual, look.base) : null;
-  const drawn = CHARTS[visual.kind](visual, withOthers(visual, data), { ...look, base });
-  return { ...drawn, marks: drawn.marks.map(withoutOthers) };
+  const base = look.base ? withOthers(look.base) : null;
+  const drawn = CHARTS[visual.kind](visual, withOthers(data), { ...look, base });
+  return { ...drawn, marks: drawn.marks.map((mark) => ({ ...mark, point: withoutOthers(mark.point) })) };
 }

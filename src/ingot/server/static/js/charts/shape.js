@@ -90,22 +90,20 @@ const OTHERS = "Others\u200b";
 
 /**
  * An answer in which the rest beyond the top N is called so. The rest is no value of the category: it cannot be selected.
- * @param {object} visual @param {object} data
+ * @param {object} data
  */
-export function withOthers(visual, data) {
+export function withOthers(data) {
   if (!data.others?.length) return data;
-  const series = visual.channels?.series?.[0]?.name;
-  const main = dimensionsOf(data).find((column) => column.name !== series);
   const rest = new Set(data.others);
   return {
     ...data,
     rows: data.rows.map((row, index) =>
-      rest.has(index) ? row.map((value, place) => (place === main.index ? OTHERS : value)) : row,
+      rest.has(index) ? row.map((value, place) => (place === data.others_column ? OTHERS : value)) : row,
     ),
   };
 }
 
-/** A mark that cannot be selected if it is the rest. */
-export function withoutOthers(mark) {
-  return Object.values(mark.point).includes(OTHERS) ? { ...mark, point: {} } : mark;
+/** What selects a row or a mark: nothing if that is the rest. */
+export function withoutOthers(point) {
+  return Object.values(point).includes(OTHERS) ? {} : point;
 }

@@ -1,6 +1,6 @@
 /** A table as data: head, cells with text and looks, totals. Pure; a page makes HTML of it, a picture lines. */
 import { formatterOf } from "../format.js";
-import { dimensionsOf, indexed, numberOf } from "./shape.js";
+import { dimensionsOf, indexed, numberOf, withOthers, withoutOthers } from "./shape.js";
 
 // What a scale goes through: text is read on each, and the least of `low` is seen.
 const STOPS = {
@@ -24,7 +24,8 @@ const STOPS = {
  * The cells of a table. A row filters others by its point; the rows behind it have more in common.
  * @returns {{columns: object[], row: (index: number) => Cell[], count: number, totals: Cell[]|null, pointOf: (index: number) => object, behindOf: (index: number) => object}}
  */
-export function tableModel(visual, data, look) {
+export function tableModel(visual, answer, look) {
+  const data = withOthers(answer);
   const columns = indexed(data);
   const writers = columns.map((column) => formatterOf(column, look.setting));
   const rules = columns.map((column) => cellRule(visual.rules?.[column.name], data.rows, column));
@@ -43,7 +44,7 @@ export function tableModel(visual, data, look) {
 }
 
 function pointIn(row, columns) {
-  return Object.fromEntries(columns.map((column) => [column.name, row[column.index]]));
+  return withoutOthers(Object.fromEntries(columns.map((column) => [column.name, row[column.index]])));
 }
 
 // The grand total: the set that is grouped by nothing. Dimensions have no value in it.

@@ -67,15 +67,16 @@ export class TableView {
 
   rowNode(index) {
     const point = this.model.pointOf(index);
+    const canSelect = this.canSelect && Object.keys(point).length > 0;
     const isSelected = this.state.selected.length > 0 && isWithin(point, this.state.selected);
     const isDimmed = this.state.selected.length > 0 && !isSelected;
     const row = element(
       "tr",
       {
         "aria-rowindex": index + 2,
-        "aria-selected": this.canSelect ? String(isSelected) : null,
+        "aria-selected": canSelect ? String(isSelected) : null,
         class:
-          [this.canSelect && "can-select", isSelected && "is-selected", isDimmed && "is-dimmed"]
+          [canSelect && "can-select", isSelected && "is-selected", isDimmed && "is-dimmed"]
             .filter(Boolean)
             .join(" ") || null,
       },

@@ -195,7 +195,10 @@ function shown(world, level, lines, { plan, members }) {
     row_count: cut.length,
     is_truncated: lines.length > world.rowsMax,
   };
-  if (plan.others) answer.others = cut.flatMap((line, at) => (line.isOther ? [at] : []));
+  if (plan.others) {
+    answer.others = cut.flatMap((line, at) => (line.isOther ? [at] : []));
+    answer.others_column = members.findIndex(({ name }) => name === level.main);
+  }
   return answer;
 }
 
