@@ -52,6 +52,11 @@ def column_node(alias: str, name: str, data_type: DataType, is_nullable: bool = 
     return set_type(node, data_type)
 
 
+def alias_node(node: Node, name: str) -> Node:
+    """An item of a select list: a typed expression under an exact name."""
+    return set_type(exp.Alias(this=node, alias=identifier(name)), type_of(node))
+
+
 def is_nullable(node: Node) -> bool:
     """Whether a typed expression may be null, as far as it is known."""
     return node.meta.get("nullable", True)

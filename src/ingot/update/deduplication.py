@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from ingot.analysis.nodes import column_node
 from ingot.analysis.typed import AnalyzedQuery, set_type, type_of
 from ingot.engine import Binding, BoundQuery, DataFile, Engine, SnapshotBinding, WriteTarget
 from ingot.errors import PlanError
@@ -22,7 +23,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata
 from ingot.model import Dataset, Flow, TableName, TableRead
 from ingot.pipeline.deduplicated import deduplicating_select
-from ingot.types import BOOLEAN, LONG, DataType, Field, StructType
+from ingot.types import BOOLEAN, LONG, Field, StructType
 
 SEEN_KEYS = "__seen_keys"
 _BATCH = "__batch"
@@ -101,14 +102,12 @@ class Deduplication:
         if ctes is not None:
             select.set("with_", None)
         columns = [
-            set_type(exp.alias_(typed_column(e.alias, "__s", type_of(e)), e.alias, quoted=True), type_of(e))
+            set_type(exp.alias_(column_node("__s", e.alias, type_of(e)), e.alias, quoted=True), type_of(e))
             for e in select.expressions
         ]
         conditions = [
             set_type(
-                exp.NullSafeEQ(
-                    this=typed_column(k.name, "__s", k.type), expression=typed_column(k.name, "__k", k.type)
-                ),
+                exp.NullSafeEQ(this=column_node("__s", k.name, k.type), expression=column_node("__k", k.name, k.type)),
                 BOOLEAN,
             )
             for k in self.keys
@@ -116,7 +115,7 @@ class Deduplication:
         limit = set_type(
             exp.Cast(this=set_type(exp.Literal.number(number), LONG), to=exp.DataType.build("bigint")), LONG
         )
-        conditions.append(set_type(exp.LT(this=typed_column(_BATCH, "__k", LONG), expression=limit), BOOLEAN))
+        conditions.append(set_type(exp.LT(this=column_node("__k", _BATCH, LONG), expression=limit), BOOLEAN))
         on: exp.Expr = conditions[0]
         for condition in conditions[1:]:
             on = set_type(exp.And(this=on, expression=condition), BOOLEAN)
@@ -134,7 +133,7 @@ class Deduplication:
         schema = self._schema()
         select = next(s for s in bound.query.tree.find_all(exp.Select) if _has_leaf(s))
         columns = [
-            set_type(exp.alias_(typed_column(k.name, "__n", k.type), k.name, quoted=True), k.type) for k in self.keys
+            set_type(exp.alias_(column_node("__n", k.name, k.type), k.name, quoted=True), k.type) for k in self.keys
         ]
         value = set_type(
             exp.Cast(this=set_type(exp.Literal.number(number), LONG), to=exp.DataType.build("bigint")), LONG
@@ -179,17 +178,6 @@ class Deduplication:
         if number == 0:
             return SnapshotBinding(self.table.root, self._schema(), [])
         return self.table.snapshot().binding()
-
-
-def typed_column(name: str, table: str, data_type: DataType) -> exp.Column:
-    node = exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
-    set_type(node, data_type)
-    return node
-
-
-def typed_alias(node: exp.Expr, name: str) -> exp.Expr:
-    """An item of a select list, typed."""
-    return set_type(exp.alias_(node, name, quoted=True), type_of(node))
 
 
 def _keys(select: exp.Select) -> tuple[Field, ...]:

@@ -18,11 +18,11 @@ from pathlib import Path
 from sqlglot import exp
 
 from ingot.analysis.names import answers_anew
-from ingot.analysis.typed import AnalyzedQuery, set_type
+from ingot.analysis.nodes import alias_node, column_node
+from ingot.analysis.typed import AnalyzedQuery
 from ingot.engine import BoundQuery, Engine, SnapshotBinding, WriteTarget
 from ingot.model import TableName, TableRead
 from ingot.types import NULL, STRING, ArrayType, DataType, MapType, StructType, as_nullable
-from ingot.update.deduplication import typed_alias, typed_column
 
 _TAKEN = "__taken"
 _CHOOSING = (exp.Distinct, exp.Group, exp.Window, exp.Limit, exp.Fetch, exp.Offset, exp.TableSample, exp.SetOperation)
@@ -79,7 +79,7 @@ def columns_of(rows: BoundQuery, schema: StructType) -> BoundQuery:
         this=exp.to_identifier(_TAKEN, quoted=True),
         alias=exp.TableAlias(this=exp.to_identifier("__t", quoted=True)),
     )
-    items = [set_type(typed_alias(typed_column(f.name, "__t", f.type), f.name), f.type) for f in shown]
+    items = [alias_node(column_node("__t", f.name, f.type), f.name) for f in shown]
     query = replace(
         rows.query,
         tree=exp.Select(expressions=items).from_(table, copy=False),

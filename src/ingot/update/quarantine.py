@@ -18,6 +18,7 @@ from typing import Any
 from sqlglot import exp
 
 from ingot.analysis.analyzer import analyze
+from ingot.analysis.nodes import alias_node, column_node
 from ingot.analysis.typed import set_type
 from ingot.engine import BROKEN_RULES, BoundQuery, DataFile, Engine, Rule, WriteResult, WriteTarget
 from ingot.errors import LakeError
@@ -43,7 +44,6 @@ from ingot.plan import KIND_PROPERTY
 from ingot.quoting import quoted_text
 from ingot.sql import parse_expression
 from ingot.types import LONG, NULL, STRING, TIMESTAMP, ArrayType, DataType, Field, StructType
-from ingot.update.deduplication import typed_alias, typed_column
 from ingot.update.one_evaluation import all_columns
 
 _OWN = "files"  # what a batch itself has set aside, of what its commit adds
@@ -250,9 +250,9 @@ def _with_typed_origin(bound: BoundQuery, flow: str, number: int | None, at: dat
         BATCH: (LONG, set_type(exp.Null(), NULL) if number is None else set_type(exp.Literal.number(number), LONG)),
         AT: (TIMESTAMP, set_type(exp.Literal.string(stamp), STRING)),
     }
-    columns = [typed_alias(typed_column(f.name, "__q", f.type), f.name) for f in bound.query.schema]
+    columns = [alias_node(column_node("__q", f.name, f.type), f.name) for f in bound.query.schema]
     columns += [
-        typed_alias(set_type(exp.Cast(this=value), data_type), name) for name, (data_type, value) in values.items()
+        alias_node(set_type(exp.Cast(this=value), data_type), name) for name, (data_type, value) in values.items()
     ]
     tree = exp.Select(expressions=columns).from_(bound.query.tree.copy().subquery("__q", copy=False), copy=False)
     added = tuple(Field(name, data_type) for name, (data_type, _) in values.items())
