@@ -22,7 +22,8 @@ export function openPopover(anchor, content, wish = {}) {
     content,
   );
   const opener = anchor instanceof Element ? anchor : document.activeElement;
-  const host = opener?.closest?.("dialog[open]") ?? document.body;
+  const around = opener?.closest?.("dialog[open], .topbar, main"); // of a landmark, as all that is read
+  const host = around ?? document.getElementById("main") ?? document.body;
   host.append(panel);
   if (anchor instanceof Element) anchor.setAttribute("aria-expanded", "true");
   const place = () => placeBeside(panel, anchor);
