@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Callable
@@ -306,6 +307,20 @@ def test_a_range_and_the_newest_days_filter(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Last 5 years").click()
     expect(page.locator(".chip", has_text="Last 5 years")).to_be_visible()
     expect_state(page, {"f": {"gold": ["between", 4, None], "day": ["last", "5", "year"]}})
+
+
+def test_the_newest_weeks_are_counted_back_from_today(open_page: OpenPage) -> None:
+    """The rows are of the first of each month: a day sooner or later is the same to a middle of June."""
+    weeks = (datetime.datetime.now(datetime.UTC).date() - datetime.date(2021, 6, 15)).days // 7
+    page = settle(open_page(MEDALS))
+    page.locator(".pill", has_text="Day").click()
+    page.get_by_label("How many").fill(str(weeks))
+    page.get_by_label("Unit").select_option("weeks")
+    page.get_by_role("button", name="Apply").click()
+    since = sum(row["gold"] for row in ROWS if row["day"] > "2021-06-15")
+    expect(card(page, "gold")).to_have_text(whole(since))
+    expect(page.locator(".chip")).to_contain_text(f"Last {weeks} weeks")
+    expect_state(page, {"f": {"day": ["last", str(weeks), "week"]}})
 
 
 def test_what_is_typed_into_a_range_stays_when_its_ends_come(open_page: OpenPage) -> None:
