@@ -46,6 +46,7 @@ from ingot.lake.set_aside import (
     SOURCE_FILE,
     SOURCE_ROW,
     left_by_unfinished_replay,
+    quarantine_name,
 )
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange
@@ -126,7 +127,8 @@ def replay(project: Project, engine: Engine, written: str, wait_s: float = 0.0) 
         wait_s: How long to wait for an update of the lake to end.
 
     Raises:
-        PlanError: the table has no quarantine, or is a view (a refresh recomputes those).
+        PlanError: the table has no quarantine, or is a view (a refresh recomputes those), or a flow of it streams the
+            rows back.
         ExpectationError: a row breaks a rule that fails the update; nothing was changed.
     """
     with update_lock(project.lake, wait_s):
@@ -143,6 +145,7 @@ def replay(project: Project, engine: Engine, written: str, wait_s: float = 0.0) 
                 hint=f"ingot run --full-refresh {dataset.name.short}",
                 code="nothing-to-replay",
             )
+        _refuse_streamed_back(pipeline, dataset)
         return _Replay(pipeline, engine, dataset).run()
 
 
@@ -460,6 +463,22 @@ def _dataset(pipeline: Pipeline, written: str) -> Dataset:
             code="unknown-dataset",
         )
     return found
+
+
+def _refuse_streamed_back(pipeline: Pipeline, dataset: Dataset) -> None:
+    """Rows that a flow of the table streams back, or did before it was removed, would come a second time."""
+    short = dataset.name.short
+    streaming = [flow.name for flow in pipeline.flows(dataset.name) if pipeline.repairs(flow)]
+    checkpoint = TableCheckpoint(pipeline.lake.root, dataset.name)
+    key = f"table:{'.'.join(quarantine_name(dataset.name).key)}"  # as plans call the stream
+    for name in streaming + checkpoint.flow_names():
+        if name in streaming or any(key in plan.sources for plan in checkpoint.flow(name).plans.values()):
+            raise PlanError(
+                f"flow {name!r} streams rows back that {short} has set aside: a replay would bring them a second time",
+                location=dataset.location,
+                hint=f"an update brings them: ingot run; one that begins anew: ingot run --full-refresh {short}",
+                code="nothing-to-replay",
+            )
 
 
 def _nothing(dataset: Dataset) -> PlanError:

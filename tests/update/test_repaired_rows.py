@@ -2,7 +2,9 @@
 
 import pytest
 
+from ingot.connection import connect
 from ingot.errors import IngotError
+from ingot.replay import replay
 from ingot.testing import run_project
 from orders import BRONZE, again, rows
 
@@ -82,3 +84,23 @@ def test_other_ways_to_read_a_quarantine_in_its_own_table_are_cycles(tmp_path, d
     with pytest.raises(IngotError) as raised:
         run_project(tmp_path, {"transformations/a.sql": BRONZE + definition, **orders(1, 10, 1)})
     assert raised.value.code == "cycle"
+
+
+@pytest.mark.parametrize("flows", [READ + REPAIR, READ], ids=["defined", "removed"])
+def test_rows_that_a_flow_has_streamed_back_are_not_replayed(tmp_path, flows):
+    run_project(tmp_path, {"transformations/a.sql": BRONZE + TABLE + READ + REPAIR, **orders(1, 10, 1)})
+    (tmp_path / "transformations/a.sql").write_text(BRONZE + TABLE.replace("> 5", "> 0") + flows)
+    lake = connect(tmp_path)
+    with pytest.raises(IngotError, match="streams rows back that silver") as raised:
+        replay(lake.project, lake.engine, "silver.t")
+    assert raised.value.code == "nothing-to-replay"
+    assert rows(again(tmp_path), ALL) == [(10, 10.0), (11, 101.0)]
+
+
+def test_rows_that_a_flow_is_to_stream_back_are_not_replayed_before(tmp_path):
+    run_project(tmp_path, {"transformations/a.sql": BRONZE + TABLE + READ, **orders(1, 10, 1)})
+    (tmp_path / "transformations/b.sql").write_text(REPAIR)
+    lake = connect(tmp_path)
+    with pytest.raises(IngotError, match="would bring them a second time"):
+        replay(lake.project, lake.engine, "silver.t")
+    assert rows(again(tmp_path), ALL) == [(10, 10.0), (11, 101.0)]
