@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 ORDERS = "/console/tables/silver/orders"
+QUERY = "/console/sql?sql=SELECT%20customer%2C%20revenue%0AFROM%20gold.revenue%0AORDER%20BY%20revenue"
 
 
 def settle(page: Page) -> Page:

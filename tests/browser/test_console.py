@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.consoles import ORDERS, node, settle, type_query
+from browser.consoles import ORDERS, QUERY, node, settle, type_query
 from browser.visuals import expect
 from server.serving import TOKENS, Running, copied, serving, with_tokens
 
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., "Page"]
-QUERY = "/console/sql?sql=SELECT%20customer%2C%20revenue%0AFROM%20gold.revenue%0AORDER%20BY%20revenue"
-VIEWS = [
-    "/console", "/console/graph?node=silver.orders", "/console/graph?as=list&node=gold.broken", "/console/updates",
-    "/console/tables", ORDERS, f"{ORDERS}?tab=rows", f"{ORDERS}?tab=history", f"{ORDERS}?tab=files",
-    f"{ORDERS}?tab=lineage", f"{ORDERS}?tab=lineage&column=amount", f"{ORDERS}?tab=rules", f"{ORDERS}?tab=quarantine",
-    QUERY, "/console/sources", "/console/sources/drops", "/console/nothing",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -296,24 +289,3 @@ def test_a_project_that_never_ran_says_what_to_do_next(open_page: OpenPage, tmp_
             page = settle(open_page(path, of=server))
             expect(page.locator(".empty")).to_contain_text(text)
             page.context.close()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_rules_of_axe_pass(open_page: OpenPage, server: Running, theme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    page = open_page("/console", of=server, theme=theme)
-    for path in VIEWS:
-        page.goto(path)
-        settle(page)
-        expect(page.locator("h1").first).to_be_visible()
-        found = Axe().run(page).response["violations"]
-        assert [(path, rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
-
-
-def test_no_view_is_wider_than_a_phone(open_page: OpenPage, server: Running) -> None:
-    page = open_page("/console", of=server, width=400)
-    for path in VIEWS:
-        page.goto(path)
-        settle(page)
-        assert page.evaluate("document.documentElement.scrollWidth") == 400, path

@@ -42,6 +42,7 @@ export class Editor {
     this.catalogOf = catalogOf;
     this.marks = [];
     this.missed = null;
+    this.hintsPart = element("div", { role: "region", "aria-label": "Completions" });
     place.replaceChildren();
     const { CodeMirror } = globalThis;
     this.mirror = CodeMirror(place, {
@@ -65,6 +66,11 @@ export class Editor {
         "Ctrl-/": "toggleComment",
       },
     });
+    const field = this.mirror.getInputField();
+    if (field.isContentEditable) {
+      field.setAttribute("role", "textbox");
+      field.setAttribute("aria-multiline", "true");
+    }
     this.mirror.on("change", () => {
       this.unmark();
       onChange(this.text);
@@ -109,10 +115,23 @@ export class Editor {
     }
     this.mirror.showHint({
       completeSingle: !isQuiet,
-      hint: (mirror) => hintsOf(mirror, catalog),
+      hint: (mirror) => this.named(hintsOf(mirror, catalog)),
       customKeys: isQuiet ? quietKeys() : null,
       closeCharacters: /[\s()[\]{};:>,]/,
     });
+  }
+
+  // The list of hints gets a name, and a part of the page that has one, which CodeMirror does not give it.
+  named(hints) {
+    const { CodeMirror } = globalThis;
+    CodeMirror.on(hints, "shown", () => {
+      const list = this.mirror.state.completionActive.widget.hints;
+      list.setAttribute("aria-label", "Completions");
+      this.hintsPart.replaceChildren(list);
+      document.body.append(this.hintsPart);
+    });
+    CodeMirror.on(hints, "close", () => this.hintsPart.remove());
+    return hints;
   }
 
   /** The catalog is there: who waits where something was to complete gets it now. */
