@@ -1,7 +1,7 @@
 /** Building SVG as text. Text is always escaped; nothing here measures, so widths of text are estimates. */
 import { FONT } from "../charts/look.js";
 
-const WIDE = 0.56; // of a letter, in its size, about
+const BOLD = 1.06; // as wide as the same letters of usual weight, about
 
 const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
@@ -18,16 +18,28 @@ export function node(tag, attributes, inner = "") {
   return `<${tag}${written.map(([name, value]) => ` ${name}="${escaped(value)}"`).join("")}>${inner}</${tag}>`;
 }
 
-/** How wide a text is, about. */
-export function widthOf(text, size) {
-  return [...String(text)].length * size * WIDE;
+// Of letters in their size, about, the first that fits; most take the last.
+const WIDTHS = [
+  [/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}]/u, 1],
+  [/[MWmw%@…—]/, 0.88],
+  [/[\s.,:;'’|!ijlI()[\]·]/, 0.32],
+  [/[ftr/-]/, 0.4],
+  [/[\p{Lu}\p{Nd}\p{Sc}+=<>#&_–−]/u, 0.65],
+  [/[^]/, 0.57],
+];
+
+/** How wide a text is, about: rather more than less. */
+export function widthOf(text, size, isBold = false) {
+  const widths = Array.from(String(text), (letter) => WIDTHS.find(([known]) => known.test(letter))[1]);
+  return widths.reduce((sum, width) => sum + width, 0) * size * (isBold ? BOLD : 1);
 }
 
 /** The text, cut to a width. */
-export function cutTo(text, size, width) {
+export function cutTo(text, size, width, isBold = false) {
+  if (widthOf(text, size, isBold) <= width) return String(text);
   const letters = [...String(text)];
-  const count = Math.floor(width / (size * WIDE));
-  return letters.length <= count ? String(text) : `${letters.slice(0, Math.max(0, count - 1)).join("").trimEnd()}…`;
+  while (letters.length && widthOf(`${letters.join("")}…`, size, isBold) > width) letters.pop();
+  return `${letters.join("").trimEnd()}…`;
 }
 
 /** One line of text whose base line is at y. */
