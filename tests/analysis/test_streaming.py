@@ -26,7 +26,7 @@ def stateful(sql: str, *streams: str) -> list[StreamOperator]:
         "select * from orders o join customers c on o.customer_id = c.customer_id",
         "select * from orders o left join customers c on o.customer_id = c.customer_id",
         "select * from customers c right join orders o on o.customer_id = c.customer_id",
-        "select order_id from orders union all select id from events",
+        "select order_id from orders union all select order_id from orders where qty > 1",
         "with o as (select * from orders) select * from o",
         "select order_id from orders where customer_id in (select customer_id from customers group by customer_id)",
     ],
@@ -42,7 +42,7 @@ def test_rows_of_a_stream_are_mapped_filtered_and_joined_with_tables_without_sta
         ("select status, sum(qty) from orders group by status", StreamOperator.AGGREGATE),
         ("select status from (select * from orders) group by all", StreamOperator.AGGREGATE),
         ("select distinct status from orders", StreamOperator.DEDUPLICATE),
-        ("select order_id from orders union select id from events", StreamOperator.DEDUPLICATE),
+        ("select order_id from orders union select customer_id from orders", StreamOperator.DEDUPLICATE),
         ("select order_id from orders except select id from events", StreamOperator.SET_OPERATION),
         ("select row_number() over (order by qty) r from orders", StreamOperator.WINDOW),
         ("select * from orders qualify row_number() over (order by qty) = 1", StreamOperator.WINDOW),
@@ -90,6 +90,21 @@ def test_an_outer_join_that_keeps_the_table_against_a_stream_is_refused(sql: str
     with pytest.raises(AnalysisError, match="not a stream") as caught:
         analyzed(sql, streams=("orders",))
     assert caught.value.code == "unsupported-stream-join"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select order_id from orders union all select id from events",
+        "select id from events union select order_id from orders",
+        "select order_id from orders union all values (9)",
+        "with both as (select id from events union all by name select order_id as id from orders) select * from both",
+    ],
+)
+def test_a_union_of_a_stream_and_rows_at_rest_is_refused(sql: str) -> None:
+    with pytest.raises(AnalysisError, match="would come again with each batch") as caught:
+        analyzed(sql, streams=("orders",))
+    assert caught.value.code == "unsupported-stream-union"
 
 
 @pytest.mark.parametrize(

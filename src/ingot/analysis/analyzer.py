@@ -18,7 +18,7 @@ from ingot.analysis.nodes import Node, identifier, unique_names
 from ingot.analysis.outputs import as_relation, cast_output, reordered, selection
 from ingot.analysis.scopes import Attribute, CommonTable, Output, Relation, Run, Scope, place
 from ingot.analysis.selects import type_limit, type_select
-from ingot.analysis.streaming import mark
+from ingot.analysis.streaming import check_union, mark
 from ingot.analysis.typed import AnalyzedQuery, Catalog, Settings, StreamOperator, set_type
 from ingot.errors import AnalysisError, IngotError, UnsupportedError, too_deep
 from ingot.model import Query, UserFunction
@@ -185,6 +185,8 @@ def _set_operation(node: Node, scope: Scope) -> Output:
             hint="both sides need the same columns",
             code="wrong-column-count",
         )
+    if isinstance(node, exp.Union):
+        check_union(left.is_streaming, right.is_streaming, place(node, scope))
     types = []
     for a, b in zip(left.columns, right.columns, strict=True):
         common = wider_type(a.type, b.type, scope.run.settings)

@@ -1,4 +1,4 @@
-"""Streaming: which operators above a stream need state, and which joins of streams Spark refuses."""
+"""Streaming: which operators above a stream need state, and which joins and unions of streams Spark refuses."""
 
 from __future__ import annotations
 
@@ -42,4 +42,15 @@ def check_join(left: Scope, right: Scope, side: str, kind: str, location: Locati
             location=location,
             hint="put the stream on the side that is kept, or use an INNER JOIN",
             code="unsupported-stream-join",
+        )
+
+
+def check_union(left_streams: bool, right_streams: bool, location: Location | None) -> None:
+    """Refuse a union of a stream and rows at rest, as Spark does: the latter would come again with each batch."""
+    if left_streams != right_streams:
+        raise AnalysisError(
+            "UNION of a stream and of rows that are not a stream, which would come again with each batch",
+            location=location,
+            hint="read both as streams, or append the rows at rest in a flow of their own: INSERT INTO ONCE",
+            code="unsupported-stream-union",
         )
