@@ -308,7 +308,7 @@ class _Replay:
             yield bound
             return
         staging = state_folder(self.pipeline.lake.root, self.dataset.name) / "taken"
-        with taken(self.engine, batches[0], staging, batches[1:]) as rows:
+        with taken(self.engine, batches[0], staging, batches[1:], self.quarantine.known_columns()) as rows:
             yield columns_of(rows, bound.query.schema)
 
     def _with_origin(self, part: _Part, snapshot: Snapshot) -> list[BoundQuery]:

@@ -503,3 +503,21 @@ def test_a_row_that_fails_a_rule_of_a_materialized_view_stops_its_update(tmp_pat
     silver = f"CREATE MATERIALIZED VIEW silver.t ({rule}) AS SELECT * FROM bronze.orders"
     with pytest.raises(IngotError, match="1 of 3 rows violate 'known'"):
         project(tmp_path, bronze=BRONZE, silver=silver)
+
+
+NOTED = """CREATE STREAMING TABLE silver.t (id BIGINT, amount DOUBLE, note INT, tags ARRAY<INT>,
+  CONSTRAINT known EXPECT (amount IS NOT NULL))
+TBLPROPERTIES ('ingot.quarantine' = 'known')
+AS SELECT id, amount, {note} AS note, {tags} AS tags FROM STREAM bronze.orders{clause}"""
+
+
+@pytest.mark.parametrize("clause", ["", " WHERE rand() >= 0"], ids=["as it is", "evaluated once"])
+def test_a_row_is_set_aside_with_null_of_no_type_as_what_the_table_declares(tmp_path, clause):
+    lake = project(tmp_path, bronze=BRONZE, silver=NOTED.format(note="NULL", tags="array()", clause=clause))
+    aside = "SELECT id, note, tags FROM silver.t__quarantine ORDER BY id"
+    assert rows(lake, aside) == [(3, None, [])]
+    filled = NOTED.format(note="7", tags="array(8)", clause=clause)
+    lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,\n", "transformations/silver.sql": filled})
+    assert rows(lake, aside) == [(3, None, []), (4, 7, [8])]
+    assert replayed(lake, filled) == 0
+    assert rows(lake, aside) == [(3, None, []) if clause else (3, 7, [8]), (4, 7, [8])]

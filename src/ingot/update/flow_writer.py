@@ -66,8 +66,9 @@ class FlowWriter:
         if not divides or gives_the_same_again(bound.query):
             yield bound
             return
-        rows = Quarantine(self.pipeline, dataset).with_origin(bound, flow.name, number, self.now())
-        with self._told(bound), taken(self.engine, rows, self._staging(dataset)) as all_rows:
+        quarantine = Quarantine(self.pipeline, dataset)
+        rows, known = quarantine.with_origin(bound, flow.name, number, self.now()), quarantine.known_columns()
+        with self._told(bound), taken(self.engine, rows, self._staging(dataset), known=known) as all_rows:
             yield columns_of(all_rows, bound.query.schema)
 
     def _staging(self, dataset: Dataset) -> Path:

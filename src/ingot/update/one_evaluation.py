@@ -43,7 +43,13 @@ def _keeps_all(node: exp.Expr) -> bool:
 
 
 @contextmanager
-def taken(engine: Engine, rows: BoundQuery, folder: Path, more: Iterable[BoundQuery] = ()) -> Iterator[BoundQuery]:
+def taken(
+    engine: Engine,
+    rows: BoundQuery,
+    folder: Path,
+    more: Iterable[BoundQuery] = (),
+    known: StructType | None = None,
+) -> Iterator[BoundQuery]:
     """The rows of a query as one evaluation gives them, with all of their columns, for as long as this is open.
 
     Args:
@@ -51,9 +57,10 @@ def taken(engine: Engine, rows: BoundQuery, folder: Path, more: Iterable[BoundQu
         rows: The query.
         folder: For temporary files of this kind; what a process that died has left there is removed.
         more: Queries of the same columns, whose rows are taken as well.
+        known: What columns are elsewhere: tells the type of those that the query gives as NULL of no type.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    schema = _storable(rows.query.schema)
+    schema = storable(rows.query.schema, known)
     assert isinstance(schema, StructType)
     target = WriteTarget(folder / uuid.uuid4().hex[:12], schema, is_temporary=True)
     try:
@@ -92,14 +99,18 @@ def columns_of(rows: BoundQuery, schema: StructType) -> BoundQuery:
     return replace(rows, query=query)
 
 
-def _storable(data_type: DataType) -> DataType:
-    """A type in which files hold what is NULL of no type."""
+def storable(data_type: DataType, known: DataType | None = None) -> DataType:
+    """A type in which files hold what is NULL of no type: as one that is known holds it, or else as a text."""
     match data_type:
         case StructType():
-            fields = (replace(f, type=_storable(f.type), nullable=True) for f in data_type)
+            types = {f.name.lower(): f.type for f in known} if isinstance(known, StructType) else {}
+            fields = (replace(f, type=storable(f.type, types.get(f.name.lower())), nullable=True) for f in data_type)
             return StructType(fields=tuple(fields))
         case ArrayType():
-            return as_nullable(replace(data_type, element=_storable(data_type.element)))
+            element = known.element if isinstance(known, ArrayType) else None
+            return as_nullable(replace(data_type, element=storable(data_type.element, element)))
         case MapType():
-            return as_nullable(replace(data_type, key=_storable(data_type.key), value=_storable(data_type.value)))
-    return STRING if data_type == NULL else data_type
+            key, value = (known.key, known.value) if isinstance(known, MapType) else (None, None)
+            types = {"key": storable(data_type.key, key), "value": storable(data_type.value, value)}
+            return as_nullable(replace(data_type, **types))
+    return as_nullable(known or STRING) if data_type == NULL else data_type

@@ -40,11 +40,12 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table, TableChange, TableMetadata, prepare_metadata
 from ingot.model import Dataset, FileRead, Query, Read, TableName, TableRead
 from ingot.pipeline import Pipeline
+from ingot.pipeline.flow_schemas import with_kept
 from ingot.plan import KIND_PROPERTY
 from ingot.quoting import quoted_text
 from ingot.sql import parse_expression
 from ingot.types import LONG, NULL, STRING, TIMESTAMP, ArrayType, DataType, Field, StructType
-from ingot.update.one_evaluation import all_columns
+from ingot.update.one_evaluation import all_columns, storable
 
 _OWN = "files"  # what a batch itself has set aside, of what its commit adds
 
@@ -123,6 +124,11 @@ class Quarantine:
             self.table.commit(TableChange("ADD COLUMNS", metadata=metadata), snapshot)
         return self._target(metadata)
 
+    def known_columns(self) -> StructType:
+        """The columns of the rows that were set aside, and those of the table: they type what a query has NULL for."""
+        defined = self._pipeline.schema(self._dataset)
+        return with_kept(self.table.snapshot().schema, defined) if self.table.exists() else defined
+
     def visible(self) -> Snapshot | None:
         """The version of the quarantine that the dataset's newest commit vouches for."""
         return visible_quarantine(self._pipeline.lake, self._dataset.name)
@@ -170,9 +176,9 @@ class Quarantine:
         return isinstance(read, TableRead) and read.name.key == self.table.name.key
 
     def _metadata(self, schema: StructType, snapshot: Snapshot | None) -> TableMetadata:
-        wanted = StructType(
-            fields=(*(replace(f, nullable=True) for f in schema), Field(BROKEN_RULES, ArrayType(element=STRING)))
-        )
+        stored = storable(schema, self.known_columns())
+        assert isinstance(stored, StructType)
+        wanted = StructType(fields=(*stored, Field(BROKEN_RULES, ArrayType(element=STRING))))
         if snapshot is not None:
             kept = [wanted.find(f.name) or f for f in snapshot.schema]
             kept.extend(f for f in wanted if snapshot.schema.find(f.name) is None)
