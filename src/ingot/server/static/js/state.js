@@ -25,9 +25,18 @@ export function readView(search) {
     const text = params.get(key);
     if (text === null) continue;
     const value = key === "r" ? text : parsed(text);
-    if (isShaped(key, value)) view[key] = value;
+    if (SHAPES[key](value)) view[key] = value;
   }
   return view;
+}
+
+/** @param {string} part of an address @returns {string} the name of a page; empty for what cannot be read */
+export function readPage(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
 }
 
 function parsed(text) {
@@ -38,21 +47,43 @@ function parsed(text) {
   }
 }
 
-function isShaped(key, value) {
-  if (key === "r") return typeof value === "string";
-  if (key === "t")
-    return (
-      Array.isArray(value) &&
-      value.every((filter) => filter && typeof filter.field === "string" && Array.isArray(filter.values))
-    );
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const check = {
-    f: (item) => item === null || Array.isArray(item),
-    s: (item) => Array.isArray(item),
-    d: (item) => Array.isArray(item?.path),
-    o: (item) => typeof item === "string",
-  }[key];
-  return Object.values(value).every(check);
+// Addresses are typed, cut off and sent by strangers: a part that is not wholly as it is written here is left out.
+const SHAPES = {
+  f: partOf((choice) => choice === null || isListOf(choice, isScalar)),
+  s: partOf((points) => isListOf(points, (point) => isPlain(point) && Object.values(point).every(isScalar))),
+  d: partOf((place) => isPlain(place) && isListOf(place.path, isStep) && isLevel(place.level)),
+  o: partOf((sort) => typeof sort === "string"),
+  t: (value) => isListOf(value, isThrough),
+  r: (value) => typeof value === "string",
+};
+
+function partOf(isEntry) {
+  return (value) => isPlain(value) && Object.values(value).every(isEntry);
+}
+
+function isListOf(value, isItem) {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function isPlain(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isScalar(value) {
+  return value === null || ["string", "number", "boolean"].includes(typeof value);
+}
+
+function isStep(step) {
+  return isPlain(step) && typeof step.field === "string" && isScalar(step.value);
+}
+
+function isLevel(value) {
+  return Number.isInteger(value) && value >= 0;
+}
+
+function isThrough(filter) {
+  if (!isPlain(filter) || !isListOf(filter.values, isScalar)) return false;
+  return [filter.field, filter.op ?? "in", filter.label ?? ""].every((text) => typeof text === "string");
 }
 
 /** The query of a view, with a question mark; empty for an empty view. */

@@ -3,6 +3,7 @@ import { element } from "../dom.js";
 import { errorNode } from "../error_node.js";
 import { Live } from "../live.js";
 import { themeButton } from "../shell.js";
+import { readPage } from "../state.js";
 import { Dashboard, viewOfAddress } from "./dashboard.js";
 import { Freshness } from "./freshness.js";
 import { serverSource } from "./server_source.js";
@@ -13,7 +14,7 @@ const name = root.dataset.dashboard;
 
 function pageOfAddress() {
   const [, , , page] = location.pathname.split("/");
-  return page ? decodeURIComponent(page) : "";
+  return readPage(page ?? "");
 }
 
 function urlOf(page, query) {

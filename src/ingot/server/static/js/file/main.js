@@ -3,7 +3,7 @@ import { Dashboard } from "../dashboard/dashboard.js";
 import { Freshness } from "../dashboard/freshness.js";
 import { element } from "../dom.js";
 import { themeButton } from "../shell.js";
-import { readView } from "../state.js";
+import { readPage, readView } from "../state.js";
 import { fileSource, readContent } from "./file_source.js";
 
 /** The content of the document, unpacked. */
@@ -27,7 +27,7 @@ export async function startFile() {
   const dashboard = new Dashboard(place, file.spec, fileSource(file), { urlOf, onAnswered: () => freshness.set({ asOf: file.asOf }) });
   const show = () => {
     const [page, query] = location.hash.slice(1).split("?");
-    return dashboard.show(decodeURIComponent(page), readView(query ?? ""));
+    return dashboard.show(readPage(page), readView(query ?? ""));
   };
   addEventListener("popstate", show);
   show();
