@@ -91,6 +91,16 @@ def test_a_head_over_several_measures_ends_where_the_last_of_them_ends(browserle
     assert over[:6] == pytest.approx(ends)
 
 
+def test_the_name_of_a_sum_has_the_room_of_all_heads_of_the_rows(browserless: Any):
+    columns = [CITY, column("street", "text"), EUR]
+    rows = [["Thiruvananthapuram", "Statue Road", 1.5], ["Thiruvananthapuram", "Palayam", 2.5]]
+    totals = [{"by": ["city"], "rows": [["Thiruvananthapuram", 4]]}, {"by": [], "rows": [[4]]}]
+    channels = {"rows": columns[:2], "columns": [], "values": [EUR]}
+    texts = drawn(browserless, "matrix", channels, {"columns": columns, "rows": rows, "totals": totals}, 330)
+    assert "Thiruvananthapuram, total" in said(texts)
+    assert [text.get("text-anchor") for text in texts if text.text == "€4.00"] == ["end", "end"]
+
+
 def test_where_there_is_little_room_texts_are_smaller_and_then_whole_groups_of_columns_are_left_out(browserless: Any):
     sizes = []
     for width in (1600, 1180, 960, 700, 400):

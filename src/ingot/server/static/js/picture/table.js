@@ -41,8 +41,10 @@ export function matrixPicture(visual, data, look) {
   return gridOf({ heads, rows: withoutRepeats(body.slice(0, Math.ceil(look.height / ROW))).map(cellsOf), count: body.length, totals: total ? cellsOf(total) : null, named: named.length, step, isTruncated: data.is_truncated }, look);
 }
 
-function headCells(row, columns) {
-  return columns.map((column, place) => ({ text: row.heads[place] ?? "", isNumber: false, isFirm: isFirm(column) }));
+// The last head of a sum goes to the end of the heads.
+function headCells({ heads, isTotal, isSubtotal }, columns) {
+  const spanOf = (place) => ((isTotal || isSubtotal) && place === heads.length - 1 ? columns.length - place : 1);
+  return heads.map((text, place) => ({ text, isNumber: false, isFirm: isFirm(columns[place]), span: spanOf(place) }));
 }
 
 function nameOf(column) {
