@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from server.serving import Running, copied, make_project, serving, with_tokens
+from server import hostile
+from server.serving import Running, copied, make_project, run, serving, with_tokens
 
 pytest.importorskip("fastapi")
 
@@ -35,4 +36,23 @@ def guarded(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = copied(project, tmp_path_factory.mktemp("guarded"))
     with_tokens(folder)
     with serving(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shop(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with a table of hostile texts and dashboards of it; no definition of it is broken."""
+    folder = copied(project, tmp_path_factory.mktemp("attacked"))
+    (folder / "transformations/broken.sql").unlink()
+    for name, text in hostile.FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text.lstrip("\n"))
+    run(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def attacked(shop: Path) -> Iterator[Running]:
+    """A server of it, which takes whatever is sent: nothing that a test does there may change what others see."""
+    with serving(shop) as running:
         yield running

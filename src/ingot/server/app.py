@@ -6,13 +6,14 @@ endpoint demands a role, takes what it works with as `here: Here`, and raises an
     router = APIRouter(tags=["tables"])
 
     @router.get("/tables", dependencies=[needs(Role.OPERATOR)])
-    def tables(here: Here) -> TablesAnswer:
+    def tables(here: Here) -> dict[str, Any]:
         '''The tables of the lake.'''
         return ...
 
 Endpoints that read files or ask the engine are plain functions: they run in threads. `here.opened` is the project as
 its settings say now: take it once for each request. What is costly to make and lasts is made by
-`here.opened.once("answers", lambda: Answers(...))`. The router is then named in `_ROUTERS`.
+`here.opened.once("answers", lambda: Answers(...))`. The router is then named in `_ROUTERS`, and the shapes
+of its answers in `document/openapi.py`.
 """
 
 from __future__ import annotations

@@ -42,7 +42,9 @@ def project(here: Here, identity: Viewer) -> dict[str, Any]:
 @router.get("/openapi.json", dependencies=[needs(Role.VIEWER)], include_in_schema=False)
 def document(request: Request) -> dict[str, Any]:
     """What the API offers, as an OpenAPI document."""
-    return request.app.openapi()
+    from ingot.server.document import openapi
+
+    return openapi.document(request.app)
 
 
 def _version() -> str:
