@@ -174,13 +174,13 @@ class _Replay:
         snapshot = self.quarantine.visible()
         if snapshot is None:
             raise _nothing(self.dataset)
-        self._refuse_unknown_flows(snapshot)
+        names = self._flow_names(snapshot)
         passing: list[DataFile] = []
         remaining: list[DataFile] = []
         accepted = 0
         unsourced: dict[str, int] = {}
         for flow in self.pipeline.flows(self.dataset.name):
-            for part in self._parts(flow, snapshot):
+            for part in self._parts(flow, names[flow.name.lower()], snapshot):
                 result, left = self._evaluate(part, snapshot)
                 passing.extend(result.files)
                 remaining.extend(left)
@@ -216,10 +216,12 @@ class _Replay:
         now = replace(was, files=list(remaining))
         return not any(as_tuples(self.engine.collect(_differing(snapshot, a, b))) for a, b in ((now, was), (was, now)))
 
-    def _parts(self, flow: Flow, snapshot: Snapshot) -> list[_Part]:
+    def _parts(self, flow: Flow, names: Sequence[str], snapshot: Snapshot) -> list[_Part]:
         """The rows of a flow, those with a row of the source to run the query on before those without."""
+        if not names:
+            return []
         found: list[_Part] = []
-        of_flow = f"{FLOW} = {quoted_text(flow.name)}"
+        of_flow = f"{FLOW} IN ({', '.join(map(quoted_text, names))})"
         reason = self._reason(flow, snapshot)
         if reason is None:
             found.append(_Part(flow, f"{of_flow} AND {SOURCE_ROW} IS NOT NULL", 0))
@@ -240,11 +242,17 @@ class _Replay:
         if remaining is not None:
             self._put_back(remaining)
 
-    def _refuse_unknown_flows(self, snapshot: Snapshot) -> None:
-        """Rows of a flow that is gone have no definition to go through."""
-        known = {flow.name for flow in self.pipeline.flows(self.dataset.name)}
+    def _flow_names(self, snapshot: Snapshot) -> dict[str, list[str]]:
+        """For each flow, in lower case, its names in the quarantine, which may differ in case.
+
+        Raises:
+            PlanError: `unknown-flow`, for rows of a flow that is gone have no definition to go through.
+        """
+        names: dict[str, list[str]] = {flow.name.lower(): [] for flow in self.pipeline.flows(self.dataset.name)}
         kept = as_tuples(self.engine.collect(_bound(f"SELECT DISTINCT {FLOW} FROM `{_LEAF}`", snapshot)))
-        gone = sorted(name for (name,) in kept if name not in known)
+        gone: list[str] = []
+        for (name,) in sorted(kept):
+            names.get(name.lower(), gone).append(name)
         if gone:
             raise PlanError(
                 f"rows in the quarantine of {self.dataset.name.short} came through flows that are gone: "
@@ -253,6 +261,7 @@ class _Replay:
                 hint="give the flow its old name, or look at the rows with: ingot quarantine show",
                 code="unknown-flow",
             )
+        return names
 
     def _put_back(self, remaining: Sequence[DataFile]) -> None:
         """Let the rows that stay take the place of the replayed ones, and vouch for that version."""

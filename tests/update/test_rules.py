@@ -294,6 +294,16 @@ def test_a_replay_that_moves_no_row_but_finds_other_rules_broken_tells_them(tmp_
     assert rows(lake, "SELECT id, _broken_rules FROM silver.t__quarantine") == [(3, ["present"])]
 
 
+def test_rows_of_a_table_that_is_written_in_another_case_now_are_replayed(tmp_path):
+    lake = project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
+    other = QUARANTINING.replace("silver.t", "silver.T")
+    more = {"in/2.csv": "id,customer,amount\n4,Alan,\n", "transformations/silver.sql": other}
+    assert aside(again(tmp_path, more)) == [3, 4]
+    assert (replayed(lake, other), aside(lake)) == (0, [3, 4])
+    assert replayed(lake, RELAXED.replace("silver.t", "silver.T")) == 2
+    assert (kept(lake), aside(lake)) == ([1, 2, 3, 4], [])
+
+
 def test_rows_that_another_query_set_aside_are_not_made_of_a_source_row_that_they_do_not_have(tmp_path):
     from ingot.replay import replay
 
