@@ -72,7 +72,9 @@ class ProjectCatalog:
             case FileRead():
                 refuse_failed_source(read, self.pipeline.failed_sources)
                 kept_schema, engine = self.pipeline.kept_schema, self.pipeline.engine
-                kept = kept_schema(flow, read, self.files) if flow is not None and read.is_streaming else None
+                kept = None
+                if flow is not None and read.is_streaming:
+                    kept = kept_schema(flow, read, self.files, self.pipeline.reads_of(flow))
                 return kept or engine.infer_schema(read, self.files(read) if read.schema is None else [])
             case TableRead():
                 return self._table_schema(read)

@@ -7,7 +7,7 @@ catalog's. Never writes, and never decides what an update does.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -51,7 +51,7 @@ class Pipeline:
     definitions: Definitions
     lake: Lake
     engine: Engine
-    kept_schema: Callable[[Flow, FileRead, Files], StructType | None] = lambda flow, read, files: None
+    kept_schema: Callable[[Flow, FileRead, Files, Collection[Read]], StructType | None] = lambda *_: None
     last_version: Callable[[Flow], Any] = lambda flow: None
     failures: dict[TableName, IngotError] = field(default_factory=dict)
     deferred: set[TableName] = field(default_factory=set)
@@ -210,6 +210,10 @@ class Pipeline:
             query = with_generated(query, dataset) if dataset is not None else query
             self._queries[flow.name] = self.catalog.redirected(query)
         return self._queries[flow.name]
+
+    def reads_of(self, flow: Flow) -> Collection[Read]:
+        """What the flow's query reads; nothing while the definition is still asked for it."""
+        return self._queries[flow.name].reads.values() if flow.name in self._queries else ()
 
     def analyzed(self, flow: Flow) -> AnalyzedQuery:
         """The flow's query, typed."""

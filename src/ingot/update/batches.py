@@ -10,6 +10,7 @@ import datetime
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,10 @@ from ingot.streams import (
     merged_files,
     table_stream,
 )
+from ingot.update.kept_schemas import schema_key
 
+FILTERED = "\n"  # in the key of a stream of files, between the path and the filters by which another one differs
+_FILTERS = ("filenamepattern", "modifiedafter", "modifiedbefore", "pathglobfilter", "recursivefilelookup")
 AGAIN = "'"  # at the end of the key of a stream that the definition has read before, once for each time
 
 
@@ -147,14 +151,29 @@ class FlowBatches:
         return [plans[number] for number in sorted(plans) if number != pending]
 
     def stream(self, leaf: str, read: Read) -> Stream:
-        """The stream of a leaf; two leaves of one flow that read the same are told apart by their order."""
+        """The stream of a leaf."""
         if leaf not in self._streams:
-            key = _stream_key(read, self.pipeline.project.root)
-            taken = {stream.key for stream in self._streams.values()}
-            while key in taken:
-                key += AGAIN
-            self._streams[leaf] = self.make_stream(read, key)
+            self._streams[leaf] = self.make_stream(read, self._keys[leaf])
         return self._streams[leaf]
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        """What plans call the stream of each leaf.
+
+        Leaves that read a folder by different filters are told apart by these, so that they may change places; leaves
+        that read the same by their order.
+        """
+        root, keys = self.pipeline.project.root, dict[str, str]()
+        streams = {leaf: read for leaf, read in self._reads.items() if _is_streaming(read)}
+        folders = [read for read in streams.values() if isinstance(read, FileRead)]
+        for leaf, read in streams.items():
+            key = _stream_key(read, root)
+            if isinstance(read, FileRead) and len({_filters(one) for one in folders if one.path == read.path}) > 1:
+                key += FILTERED + _filters(read)
+            while key in keys.values():
+                key += AGAIN
+            keys[leaf] = key
+        return keys
 
     def make_stream(self, read: Read, key: str) -> Stream:
         """What follows the rows of a leaf."""
@@ -277,19 +296,21 @@ class FlowBatches:
     def _done(self, stream: Stream, plans: Sequence[BatchPlan]) -> list[Any]:
         """What earlier batches have read of a stream.
 
-        Of files also what they have read under paths that the definition no longer has: `in` may be `in/*.csv` now.
+        Of files also what batches that did not know the stream have read under paths that the definition no longer
+        has: `in` may be `in/*.csv` now.
         """
         done = [plan.sources[stream.key] for plan in plans if stream.key in plan.sources]
         if type(stream) is not FileStream:
             return done
         known = self.stream_keys
-        gone = [plan.sources[key] for plan in plans for key in plan.sources if is_of_files(key) and key not in known]
+        before = [plan for plan in plans if stream.key not in (*plan.sources, *plan.streams)]
+        gone = [plan.sources[key] for plan in before for key in plan.sources if is_of_files(key) and key not in known]
         return [*gone, *done]
 
     def _keep_schemas(self) -> None:
         """Keep the inferred schemas of file streams with the checkpoint, when they are new or have grown."""
         inferred = {
-            relative_path(read.path, self.pipeline.project.root): json.dumps(
+            schema_key(read, self.pipeline.project.root): json.dumps(
                 self.pipeline.catalog.schema_of(read, self.flow).json()
             )
             for read in self._reads.values()
@@ -316,7 +337,7 @@ class FlowBatches:
         for leaf, read in self._reads.items():
             if _is_streaming(read):
                 stream = self.stream(leaf, read)
-                done = [p.sources[stream.key] for p in plans if stream.key in p.sources]
+                done = self._done(stream, plans)
                 if done:
                     merged[stream.key] = stream.merge(done)
         known = {key for plan in plans for key in plan.sources}
@@ -350,6 +371,11 @@ class FlowBatches:
 
 def _is_streaming(read: Read) -> bool:
     return not isinstance(read, ValuesRead) and read.is_streaming
+
+
+def _filters(read: FileRead) -> str:
+    """The options that choose among the files of a folder."""
+    return ", ".join(f"{name}={read.options[name]}" for name in _FILTERS if name in read.options)
 
 
 def _stream_key(read: Read, root: Path) -> str:
