@@ -72,8 +72,8 @@ def own(shop: Path, tmp_path: Path) -> Iterator[tuple[Path, Running]]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, served: Running) -> Iterator[Callable[..., Page]]:
-    """Opens a path of the server: open_page("/…", width=1440, theme="light", of=served)."""
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Opens a path of a server, if none is named that of the medals: open_page("/…", width=1440, theme="light")."""
 
     def is_trouble(message: Any, excused: str) -> bool:
         return message.type in ("error", "warning") and not (excused and excused in message.text)
@@ -82,10 +82,11 @@ def open_page(browser: Browser, served: Running) -> Iterator[Callable[..., Page]
     troubles: list[str] = []
 
     def open_path(
-        path: str, *, width: int = 1440, theme: Any = "light", of: Running = served, excused: str = ""
+        path: str, *, width: int = 1440, theme: Any = "light", of: Running | None = None, excused: str = ""
     ) -> Page:
+        server = of or request.getfixturevalue("served")
         context = browser.new_context(
-            viewport={"width": width, "height": 1000}, color_scheme=theme, base_url=of.url, reduced_motion="reduce",
+            viewport={"width": width, "height": 1000}, color_scheme=theme, base_url=server.url, reduced_motion="reduce",
             has_touch=width < 700, accept_downloads=True,
         )  # fmt: skip
         context.set_default_timeout(PATIENCE_MS)
@@ -93,7 +94,7 @@ def open_page(browser: Browser, served: Running) -> Iterator[Callable[..., Page]
         page = context.new_page()
         page.on("console", lambda message: troubles.append(message.text) if is_trouble(message, excused) else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda request: troubles.append(request.url) if _is_foreign(request.url, of.url) else None)
+        page.on("request", lambda sent: troubles.append(sent.url) if _is_foreign(sent.url, server.url) else None)
         page.goto(path)
         return page
 
