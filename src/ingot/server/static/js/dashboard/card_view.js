@@ -5,6 +5,14 @@ import { element, svgElement } from "../dom.js";
 const ARROWS = { up: "▲", down: "▼", flat: "■" };
 const CHANGE_WORDS = { up: "up", down: "down", flat: "unchanged" };
 
+// The title is for what is shortened, or cut because it is a long text.
+function numberNode(value) {
+  const style = { "--letters": String(value.text.length) };
+  return value.isNull
+    ? element("div", { class: "card-number is-null", style }, "–")
+    : element("div", { class: "card-number", title: value.full, style }, value.text);
+}
+
 export class CardView {
   constructor(visual) {
     this.visual = visual;
@@ -21,14 +29,7 @@ export class CardView {
       element(
         "div",
         { class: isAlone ? "card-figure" : "card-figure card-figure-small" },
-        element(
-          "div",
-          {
-            class: value.isNull ? "card-number is-null" : "card-number",
-            title: value.full === value.text ? null : value.full,
-          },
-          value.isNull ? "–" : value.text,
-        ),
+        numberNode(value),
         captionOf(this.visual, this.parts, value) &&
           element("div", { class: "card-label" }, captionOf(this.visual, this.parts, value)),
       ),
