@@ -168,6 +168,36 @@ def test_a_dry_run_plans_everything_and_writes_nothing(tmp_path):
     assert not (tmp_path / "lake").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "code"),
+    [
+        ("CREATE FLOW c AS INSERT INTO zzz BY NAME SELECT x FROM STREAM good", "zzz", "unknown-target"),
+        (
+            "CREATE MATERIALIZED VIEW a AS SELECT 1 x; CREATE MATERIALIZED VIEW a AS SELECT 2 x",
+            "a",
+            "duplicate-dataset",
+        ),
+        (
+            "CREATE STREAMING TABLE c; CREATE FLOW f AS AUTO CDC INTO c FROM STREAM (SELECT x FROM STREAM good) KEYS (x)"
+            " SEQUENCE BY x STORED AS SCD TYPE 1",
+            "c",
+            "syntax-error",
+        ),
+    ],
+)
+def test_what_was_never_understood_is_told_as_what_fails_while_it_runs(tmp_path, text, name, code):
+    lake = project(tmp_path, good="CREATE MATERIALIZED VIEW good AS SELECT 1 AS x")
+    (tmp_path / "transformations/wrong.sql").write_text(text)
+    outcome = connect(tmp_path).run()
+    assert {failed.table: error.code for failed, error in outcome.failures.items()} == {name: code}
+    assert {dataset.table: flow.status for dataset, flow in outcome.progress.items()} == {
+        "good": "COMPLETED",
+        name: "FAILED",
+    }
+    told = rows(lake, "SELECT message FROM event_log() WHERE event_type = 'flow_progress' AND level = 'ERROR'")
+    assert [message.partition(":")[0] for (message,) in told] == [f"default.{name}"]
+
+
 def test_a_cycle_fails_its_datasets_alone(tmp_path):
     text = """CREATE MATERIALIZED VIEW gold.a AS SELECT * FROM gold.b;
     CREATE MATERIALIZED VIEW gold.b AS SELECT * FROM gold.a;"""

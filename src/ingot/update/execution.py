@@ -75,6 +75,9 @@ class Execution:
         pipeline.failed_sources, pipeline.listings.refuses_gaps = self.failed_sources, True
         order = pipeline.compile()
         self._describe(definitions, pipeline)
+        for name in sorted(pipeline.failures.keys() - set(order)):  # what was never understood has no step
+            if planner.is_selected(name):
+                self._tell_failure(name, pipeline.failures[name])
         refresh = Refresh(FlowWriter(pipeline, self.engine, self.clock, self._flow_progressed, self.reached))
         dependencies = pipeline.dependencies()
         self._refuse_resets(pipeline, planner, order)
@@ -221,14 +224,13 @@ class Execution:
     def _failed(self, pipeline: Pipeline, dataset: Dataset, error: IngotError) -> None:
         error.at(dataset.location)
         pipeline.failures[dataset.name] = error
+        self._tell_failure(dataset.name, error)
+
+    def _tell_failure(self, name: TableName, error: IngotError) -> None:
         progress = FlowProgress("SKIPPED" if error.code == "upstream-failed" else "FAILED")
-        self.progress[dataset.name] = progress
-        self.events.emit(
-            Event(
-                "flow_progress", f"{dataset.name.short}: {error.message}", "ERROR", dataset.name,
-                dataset.name.short, progress.details(), error,
-            )
-        )  # fmt: skip
+        self.progress[name] = progress
+        message = f"{name.short}: {error.message}"
+        self.events.emit(Event("flow_progress", message, "ERROR", name, name.short, progress.details(), error))
 
     def _emit_progress(
         self, name: TableName, flow: str, progress: FlowProgress, level: str, reason: str | None = None

@@ -112,7 +112,7 @@ def _relation(cursor: Cursor) -> tuple[str, ...] | None:
             cursor.skip_one()
             parts = None
     if closed:
-        cursor.expect(")")
+        cursor.expect(")", hint="STREAM takes the name of a table or view: a query goes into a TEMPORARY VIEW")
     return parts
 
 
