@@ -17,7 +17,7 @@ from ingot.analysis.typed import AnalyzedQuery
 from ingot.cdc.versions import Version
 from ingot.engine import Binding, SourceFile
 from ingot.errors import Location, ProjectError
-from ingot.model import FileRead, Flow, Query, Read, TableRead, ValuesRead
+from ingot.model import FileRead, Flow, Query, Read, TableName, TableRead, ValuesRead
 from ingot.pipeline import Pipeline, ProjectCatalog
 from ingot.result import Result
 from ingot.streams import Offset, Stream
@@ -64,7 +64,7 @@ class GivenCatalog(ProjectCatalog):
             return self.assumed.of(read, schema) if given.is_open else schema
         if isinstance(read, FileRead) and not self._is_below_inputs(read):
             raise self._missing(read.path, flow, read.location)
-        if isinstance(read, TableRead) and self.pipeline.dataset(read.name) is None:
+        if isinstance(read, TableRead) and not self._is_made(read.name):
             raise self._missing(".".join(read.parts), flow, read.location)
         return super().schema_of(read, flow)
 
@@ -118,6 +118,15 @@ class GivenCatalog(ProjectCatalog):
     def _moved(self, read: Read) -> Read:
         found = self.inputs.find(read) if isinstance(read, FileRead) else None
         return self.inputs.moved(read, found) if isinstance(read, FileRead) and found and found.has_files else read
+
+    def _is_made(self, name: TableName) -> bool:
+        """Whether the test updates what writes a table; a quarantine comes of no table that is given."""
+        dataset = self.pipeline.written_with(name)
+        return dataset is not None and (dataset.name.key == name.key or not self.stands_for(dataset.name))
+
+    def stands_for(self, name: TableName) -> bool:
+        """Whether given rows stand for a table."""
+        return self.given(TableRead(name, (name.table,))) is not None
 
     def _is_below_inputs(self, read: FileRead) -> bool:
         return any(one.folder is not None and Path(read.path).is_relative_to(one.folder) for one in self.inputs.all)

@@ -15,6 +15,7 @@ from ingot.analysis.typed import OneTable
 from ingot.engine import BoundQuery, SnapshotBinding
 from ingot.errors import ProjectError, as_ingot_error, near_hint
 from ingot.events import FlowProgress
+from ingot.lake.set_aside import quarantine_name
 from ingot.lake.snapshot import Snapshot
 from ingot.model import Dataset, DatasetKind, Query, TableName, TableRead, ValuesRead
 from ingot.pipeline import Pipeline
@@ -56,14 +57,23 @@ class GivenUpdate:
         for round_ in range(2):
             for name in sorted(pipeline.dependencies().get(dataset.name, ())):
                 upstream = pipeline.dataset(name)
-                is_given = self.catalog.given(TableRead(name, (name.table,))) is not None
-                if upstream is not None and name not in self.done and not is_given:
+                if upstream is not None and name not in self.done and not self._is_given(name, dataset):
                     self.bring(upstream)
             if dataset.name in pipeline.deferred and round_ == 0:
                 pipeline.resume(dataset)
                 self._raise_failure(dataset)
         self._note_streams(dataset)
         self.done[dataset.name] = self._step(dataset)
+
+    def _is_given(self, name: TableName, reader: Dataset) -> bool:
+        """Whether the test gives what a dataset reads of another one: its rows, or those that it has set aside."""
+        if self.catalog.stands_for(name):
+            return True
+        built = self._pipeline.built_queries()
+        reads = [read for flow, query in built if flow.target.key == reader.name.key for read in query.reads.values()]
+        names = {read.name.key for read in reads if isinstance(read, TableRead)}
+        aside = quarantine_name(name)
+        return aside.key in names and name.key not in names and self.catalog.stands_for(aside)
 
     def refuse_unread(self) -> None:
         """A given input that nothing reads is a mistake in the test.
