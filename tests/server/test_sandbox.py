@@ -23,7 +23,7 @@ from ingot.result import Result
 from ingot.server.rendering import MEDIA_TYPES, Bounds, rendered
 from ingot.types import STRING, Field, StructType
 from server.serving import Running, serving
-from server.waiting import wait_for
+from server.waiting import lives, wait_for
 
 API = "/api/v1"
 ENDLESS = "SELECT count(*) FROM range(1000000000) a CROSS JOIN range(1000000000) b"
@@ -464,12 +464,4 @@ def test_no_process_is_left_when_the_server_ends_or_is_killed(project: Path):
             server.process.send_signal(sign)
             server.process.wait(120)
             for pid in left:
-                wait_for(partial(_lives, pid), lambda lives: not lives)
-
-
-def _lives(pid: int) -> bool:
-    """Whether a process still does something; one that has ended stays listed until its parent looks."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] not in "ZX"
-    except OSError:
-        return False
+                wait_for(partial(lives, pid), lambda still: not still)

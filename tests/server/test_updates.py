@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -19,7 +21,7 @@ import pytest
 from ingot.project import load_project
 from ingot.server.live import Watch
 from server.serving import Running, run, serving
-from server.waiting import wait_for, without_end
+from server.waiting import lives, wait_for, without_end
 
 API = "/api/v1"
 
@@ -262,6 +264,42 @@ def test_rows_that_were_set_aside_are_replayed(own_project: Path):
         answer = server.post(f"{API}/tables/silver/orders/quarantine/replay")
         assert answer.json() == {"accepted": 1, "remaining": 0, "dropped": 0, "unsourced": 0, "reasons": []}
         assert server.get(f"{API}/tables/silver/orders").json()["quarantined"] == 0
+
+
+_BEGUN = """
+import os, time
+from pyspark import pipelines as dp
+
+@dp.materialized_view(name="gold.slow")
+def slow():
+    with open({begun!r}, "a") as file:
+        file.write(f"{{os.getpid()}}\\n")
+    while os.path.exists({marker!r}):
+        time.sleep(0.02)
+    return spark.range(1)
+"""
+
+
+@pytest.mark.slow
+def test_the_server_ends_though_a_replay_does_not_which_goes_on(own_project: Path):
+    marker, begun = own_project / "marker", own_project / "begun"
+    marker.touch()
+    (own_project / "transformations/slow.py").write_text(_BEGUN.format(marker=str(marker), begun=str(begun)))
+
+    def replay(url: str) -> int:
+        return httpx.post(f"{url}{API}/tables/silver/orders/quarantine/replay", timeout=120).status_code
+
+    try:
+        with ThreadPoolExecutor(1) as thread, serving(own_project) as server:
+            asked = thread.submit(replay, server.url)
+            pid = int(wait_for(lambda: begun.exists() and begun.read_text(), bool).split()[0])
+            assert server.end() == 0
+            with suppress(httpx.HTTPError):  # the connection may be gone before the answer is sent
+                assert asked.result() == 503
+            assert lives(pid)
+    finally:
+        marker.unlink()
+    wait_for(partial(lives, pid), lambda still: not still)
 
 
 # --- the watch ------------------------------------------------------------------------------------------------------

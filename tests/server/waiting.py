@@ -69,3 +69,11 @@ def wait_for(ask: Callable[[], T], is_right: Callable[[T], Any], seconds: float 
         assert time.monotonic() < deadline, found
         time.sleep(0.05)
     return found
+
+
+def lives(pid: int) -> bool:
+    """Whether a process still does something; one that has ended stays listed until its parent looks."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] not in "ZX"
+    except OSError:
+        return False

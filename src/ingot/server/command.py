@@ -132,6 +132,7 @@ def _run(served: Served, app: FastAPI, listening: socket.socket) -> int:
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             served.live.close()  # streams of events never end by themselves
+            served.updates.close()  # and a replay may take long
             super().handle_exit(sig, frame)
 
     server = Server(

@@ -49,6 +49,7 @@ _STATUS = {
     "client-gone": 499,
     "internal-error": 500,
     "server-busy": 503,
+    "server-ends": 503,
     "query-crashed": 500,
     "query-timeout": 504,
 }

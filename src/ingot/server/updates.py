@@ -36,7 +36,12 @@ class Updates:
         self._command = [sys.executable, "-P", "-m", "ingot", "-C", str(folder)]
         self._options = list(options)
         self._lock = threading.Lock()
+        self._is_closed = threading.Event()
         self._stopping: set[int] = set()
+
+    def close(self) -> None:
+        """Wait for nothing any more; what was started goes on."""
+        self._is_closed.set()
 
     def start(self, project: Project, selection: Sequence[str]) -> UpdateRun | None:
         """Start an update; gives it once it has begun, or None if it takes long to begin.
@@ -58,7 +63,7 @@ class Updates:
                     [*self._command, "run", "--json", *self._options, *selection],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True,
                 )  # fmt: skip
-                begun = _begun(project, before.id if before is not None else None, process)
+                begun = self._begun(project, before.id if before is not None else None, process)
                 if begun is None and process.poll() not in (None, 0):
                     said.seek(0)
                     raise _failure(said.read().decode("utf-8", "replace"))
@@ -85,13 +90,34 @@ class Updates:
         """Send the rows that rules of a table have set aside through its definition as it is now.
 
         Raises:
+            RequestError: `server-ends`, though the replay goes on.
             IngotError: what the command says.
         """
         command = [*self._command, "quarantine", "replay", table, "--json", *self._options]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True)
-        if done.returncode:
-            raise _failure(done.stderr.decode("utf-8", "replace"))
-        return json.loads(done.stdout.splitlines()[-1])
+        with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=answer, stderr=said, start_new_session=True
+            )
+            while process.poll() is None:
+                if self._is_closed.wait(_LOOK_S):
+                    raise RequestError("the server ends; the replay goes on", code="server-ends")
+            answer.seek(0)
+            said.seek(0)
+            if process.returncode:
+                raise _failure(said.read().decode("utf-8", "replace"))
+            return json.loads(answer.read().splitlines()[-1])
+
+    def _begun(self, project: Project, before: str | None, process: subprocess.Popen[Any]) -> UpdateRun | None:
+        """The update that a process has begun, as soon as its journal says so."""
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            is_over = process.poll() is not None
+            newest = newest_update(project)
+            if newest is not None and newest.id != before:
+                return newest
+            if is_over or self._is_closed.wait(_LOOK_S):
+                return None
+        return None
 
     def _stop(self, project: Project, update_id: str, holder: int) -> None:
         deadline = time.monotonic() + _PATIENCE_S
@@ -114,20 +140,6 @@ def _runs(project: Project, update_id: str, holder: int) -> bool:
     newest = newest_update(project)
     is_same = newest is not None and newest.id == update_id and newest.state == "RUNNING"
     return is_same and last_holder(project.lake) == holder
-
-
-def _begun(project: Project, before: str | None, process: subprocess.Popen[Any]) -> UpdateRun | None:
-    """The update that a process has begun, as soon as its journal says so."""
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline:
-        is_over = process.poll() is not None
-        newest = newest_update(project)
-        if newest is not None and newest.id != before:
-            return newest
-        if is_over:
-            return None
-        time.sleep(_LOOK_S)
-    return None
 
 
 def _failure(said: str) -> IngotError:
