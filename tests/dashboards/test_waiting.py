@@ -160,3 +160,14 @@ def test_what_is_stopped_interrupts_what_runs_and_nothing_that_has_ended():
     with pytest.raises(DashboardError, match="stopped"), stop.ends(lambda: told.append("late")):
         told.append("begun")
     assert told == ["runs", "runs"]
+
+
+def test_what_could_not_be_asked_for_is_not_waited_for_by_others():
+    cache = Cache(1000)
+    closed = ThreadPoolExecutor(1)
+    closed.shutdown()
+    with pytest.raises(RuntimeError):
+        cache.ask("key", lambda _stop: Kept(1, 1), closed.submit, Reader())
+    with ThreadPoolExecutor(1) as threads:
+        asked, _ = cache.ask("key", lambda _stop: Kept(2, 1), threads.submit, Reader())
+        assert asked.result(TIME_S).value == 2

@@ -74,8 +74,10 @@ class Cache:
                 return done, True
             running = self._running.get(key)
             if running is None or running.is_over:
-                running = self._running[key] = _Running()
+                running = _Running()
                 running.future = submit(partial(self._computed, key, running, compute))
+                if not running.future.done():
+                    self._running[key] = running  # not before it is sure that somebody computes it
                 running.future.add_done_callback(partial(self._given_up, key))
             running.readers.add(reader)
         reader.waits(partial(self._leave, running, reader))
