@@ -218,6 +218,10 @@ def t():
     [
         "WITH c AS (SELECT customer FROM STREAM bronze.orders), d AS (SELECT DISTINCT customer FROM c) "
         "SELECT customer, length(customer) AS n FROM d",
+        "WITH c AS (SELECT customer FROM STREAM bronze.orders) "
+        "SELECT customer, length(customer) AS n FROM (WITH d AS (SELECT c.customer FROM c) SELECT DISTINCT * FROM d)",
+        "SELECT customer, length(customer) AS n FROM "
+        "(WITH c AS (SELECT customer FROM STREAM bronze.orders) SELECT * FROM (SELECT DISTINCT customer FROM c))",
         "WITH d AS (SELECT DISTINCT customer FROM STREAM bronze.orders), e AS (SELECT customer, uuid() AS u FROM d) "
         "SELECT customer, length(customer) AS n FROM e WHERE length(u) = 36",
         "SELECT DISTINCT customer, length(customer) AS n FROM (SELECT customer FROM STREAM bronze.orders "

@@ -14,7 +14,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -154,30 +155,42 @@ class TableRefresh:
         self.step = replace(self.step, schema_change=schema_change(facts))
         self._widen()
 
-    def _run_batch(self, begin: Callable[[], Attempt]) -> Written:
+    def _run_batch(self, begin: Callable[[], AbstractContextManager[Attempt]]) -> Written:
+        def run_once() -> Written:
+            with begin() as attempt:
+                return self._run_once(attempt)
+
         try:
-            return again_on_conflict(lambda: self._run_once(begin()))
+            return again_on_conflict(run_once)
         except CommitConflictError as error:
             if error.code != "already-committed":
                 raise
             return Written("", WriteResult((), 0), ())  # another process has committed this very batch
 
-    def _attempt(self, batches: FlowBatches, batch: BatchPlan) -> Attempt:
-        """Look at the table, and bind what the batch reads."""
+    @contextmanager
+    def _attempt(self, batches: FlowBatches, batch: BatchPlan) -> Iterator[Attempt]:
+        """Look at the table, and bind what the batch reads, which is there while this is open."""
         flow, epoch = batches.flow, self.checkpoint.epoch or ""
         snapshot, is_new_epoch = self._as_it_is()
         metadata = self._metadata(snapshot, is_new_epoch)
         listener = self.writer.row_listener(flow)
         bound = BoundQuery(self.pipeline.analyzed(flow), batches.bind(batch), batch.now, listener)
         bound = joined(bound, batches, batch)
+        with self._without_duplicates(flow, bound, batch.number) as rows:
+            yield Attempt(
+                self.dataset, flow, self.table, snapshot, is_new_epoch, metadata, write_target(self.table, metadata),
+                rows, batch.number, epoch, batches.position.app_id, version_of(batch),
+            )  # fmt: skip
+
+    @contextmanager
+    def _without_duplicates(self, flow: Flow, bound: BoundQuery, number: int) -> Iterator[BoundQuery]:
         deduplication = self._deduplication(flow, bound.query)
-        if deduplication is not None:
-            bound = deduplication.prepare(self.writer.engine, bound, batch.number)
+        if deduplication is None:
+            yield bound
+            return
+        with deduplication.only_new(self.writer.engine, bound, number) as rows:
             self.writer.reached("deduplicated")
-        return Attempt(
-            self.dataset, flow, self.table, snapshot, is_new_epoch, metadata, write_target(self.table, metadata),
-            bound, batch.number, epoch, batches.position.app_id, version_of(batch),
-        )  # fmt: skip
+            yield rows
 
     def _deduplication(self, flow: Flow, analyzed: AnalyzedQuery) -> Deduplication | None:
         return Deduplication.of(self.pipeline.lake, self.dataset, flow, analyzed, self.checkpoint.epoch or "")
