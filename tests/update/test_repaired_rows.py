@@ -69,16 +69,46 @@ def test_a_full_refresh_without_rows_lets_nothing_of_before_come_back(tmp_path):
     assert rows(again(tmp_path, orders(2, 2)), ALL) == [(20, 102.0)]
 
 
+VIEW = "CREATE TEMPORARY VIEW bad AS SELECT id, amount FROM STREAM silver.t__quarantine WHERE amount > 0;\n"
+HALVED = "CREATE TEMPORARY VIEW half AS SELECT id, amount / 2 AS amount FROM STREAM(bad);\n"
+THROUGH = """CREATE FLOW silver.repaired AS INSERT INTO silver.t BY NAME
+  SELECT id, amount * 2 + 100 AS amount FROM STREAM(half);
+"""
+
+
+@pytest.mark.parametrize(
+    "definitions",
+    [VIEW + HALVED + TABLE + READ + THROUGH, TABLE + THROUGH + READ + HALVED + VIEW + REPORT],
+    ids=["views first", "views last"],
+)
+def test_a_flow_may_stream_rows_back_through_temporary_views(tmp_path, definitions):
+    lake = run_project(tmp_path, {"transformations/a.sql": BRONZE + definitions, **orders(1, 10, 1)})
+    assert rows(lake, ALL) == [(10, 10.0), (11, 101.0)]
+    expected = [(10, 10.0), (11, 101.0), (20, 20.0), (21, 102.0)]
+    assert rows(again(tmp_path, orders(2, 20, 2)), ALL) == expected
+    assert rows(again(tmp_path), ALL) == expected
+    assert rows(again(tmp_path, full_refresh=["silver.t"]), ALL) == expected
+    with pytest.raises(IngotError, match="would bring them a second time"):
+        replay(lake.project, lake.engine, "silver.t")
+
+
 @pytest.mark.parametrize(
     "definition",
     [
         """CREATE MATERIALIZED VIEW silver.t (CONSTRAINT paid EXPECT (amount > 5))
           TBLPROPERTIES ('ingot.quarantine' = 'paid') AS SELECT id, amount FROM silver.t__quarantine;""",
-        """CREATE TEMPORARY VIEW bad AS SELECT id, amount FROM STREAM silver.t__quarantine;"""
+        VIEW.replace("STREAM", "")
         + TABLE
-        + "CREATE FLOW silver.read AS INSERT INTO silver.t BY NAME SELECT id, amount FROM STREAM bad;",
+        + "CREATE FLOW silver.read AS INSERT INTO silver.t BY NAME SELECT o.id, o.amount "
+        "FROM STREAM bronze.orders o JOIN bad ON bad.id = o.id;",
+        VIEW
+        + "CREATE MATERIALIZED VIEW gold.m AS SELECT id, amount FROM silver.t__quarantine;"
+        + TABLE
+        + READ
+        + "CREATE FLOW silver.repaired AS INSERT INTO silver.t BY NAME SELECT b.id, b.amount "
+        "FROM STREAM bad b JOIN gold.m m ON b.id = m.id;",
     ],
-    ids=["without a stream", "through a view"],
+    ids=["without a stream", "through a view without a stream", "through a table"],
 )
 def test_other_ways_to_read_a_quarantine_in_its_own_table_are_cycles(tmp_path, definition):
     with pytest.raises(IngotError) as raised:

@@ -292,9 +292,7 @@ class Pipeline:
             reads = found.setdefault(dataset.name, set(self._asked.get(dataset.name, ())))
             for flow in self.flows(dataset.name):
                 if flow.name in self._queries:
-                    tables = _tables(self._queries[flow.name].reads.values())
-                    own = set_aside.quarantine_name(dataset.name).key if self.repairs(flow) else None
-                    reads.update(self._canonical(read.name) for read in tables if read.name.key != own)
+                    reads.update(self._canonical(read.name) for read in self._inputs(flow))
                 if flow.changes is not None and flow.changes.source is not None:
                     reads.add(self._canonical(flow.changes.source.name))
         return found
@@ -302,8 +300,31 @@ class Pipeline:
     def repairs(self, flow: Flow) -> bool:
         """Whether a flow streams rows back that rules of its table have set aside, as of commits before."""
         own = set_aside.quarantine_name(flow.target).key
-        tables = _tables(self._queries[flow.name].reads.values()) if flow.name in self._queries else []
+        tables = self._reads(self._queries[flow.name], own) if flow.name in self._queries else ()
         return any(read.is_streaming and read.name.key == own for read in tables)
+
+    def _inputs(self, flow: Flow) -> list[TableRead]:
+        """What has to be up to date before a flow: not the rows that it streams back, and no view of them."""
+        query = self._queries[flow.name]
+        if not self.repairs(flow):
+            return _tables(query.reads.values())
+        own = set_aside.quarantine_name(flow.target).key
+        return [read for read in self._reads(query, own) if read.name.key != own]
+
+    def _reads(self, query: Query, own: Key, opened: frozenset[Key] = frozenset()) -> Iterator[TableRead]:
+        """The tables that a query reads; of a temporary view that reads the table `own` those that this one reads."""
+        for read in _tables(query.reads.values()):
+            view = self._built_view(read) if read.name.key not in opened else None
+            inner = list(self._reads(view, own, opened | {read.name.key})) if view is not None else []
+            yield from inner if any(table.name.key == own for table in inner) else [read]
+
+    def _built_view(self, read: TableRead) -> Query | None:
+        """The query of a temporary view that was built already."""
+        dataset = self.dataset(read.name)
+        if dataset is None or dataset.kind is not DatasetKind.TEMPORARY_VIEW or read.reads_changes:
+            return None
+        names = [flow.name for flow in self.flows(dataset.name)]
+        return self.catalog.view_of(read) if len(names) == 1 and names[0] in self._queries else None
 
     def built_queries(self) -> Iterator[tuple[Flow, Query]]:
         """The flows whose query could be built, in order of definition."""
