@@ -195,7 +195,7 @@ def test_a_store_for_which_a_folder_stands_is_not_read_either(own_project: Path)
         ("SELECT count(*) FROM samples.tpch.nation", [[25]]),
         ("FROM gold.revenue |> AGGREGATE count(*) AS n", [[2]]),
         ("SHOW SCHEMAS", [["bronze"], ["gold"], ["silver"]]),
-        ("DESCRIBE gold.revenue", [["customer", "string", None], ["orders", "bigint", None], ["revenue", "decimal(20,2)", None]]),
+        ("DESCRIBE gold.revenue", [["customer", "string", "Who ordered"], ["orders", "bigint", None], ["revenue", "decimal(20,2)", None]]),
     ],
 )  # fmt: skip
 def test_tables_are_read_mapped_ones_too(server: Running, sql: str, rows: list):
