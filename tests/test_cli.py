@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,7 @@ def test_a_wide_result_is_cut_and_says_so(ingot):
 
 
 def test_status_and_events_tell_what_happened(ingot):
+    began = datetime.now(UTC)
     assert "empty" in ingot("status")[1]
     ingot("run")
     status = ingot("status")[1]
@@ -127,6 +129,11 @@ def test_status_and_events_tell_what_happened(ingot):
     assert "batch 0" in status
     states = {state["table"]: state for state in json.loads(ingot("status", "--json")[1])}
     assert states["main.silver.orders"]["rows"] == 2
+    kinds = {name: (state["kind"], state["version"]) for name, state in states.items()}
+    assert kinds["main.gold.totals"] == ("materialized view", 0)
+    assert kinds["main.bronze.orders"] == ("streaming table", 0)
+    for state in states.values():
+        assert began - timedelta(seconds=1) <= datetime.fromisoformat(state["updated"]) <= datetime.now(UTC)
     assert "flow gold.totals is COMPLETED" in ingot("events")[1]
 
 
@@ -147,6 +154,35 @@ def test_drop_asks_first(ingot, folder, monkeypatch):
     assert ingot("drop", "gold.totals", "--yes")[0] == 1
 
 
+@pytest.mark.parametrize(("answer", "is_there"), [("n", True), ("", True), ("y", False)])
+def test_on_a_terminal_drop_asks_and_does_what_is_answered(ingot, folder, answer, is_there):
+    ingot("run")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ingot.cli", "-C", str(folder), "drop", "gold.totals"]
+    dropping = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    os.write(ours, f"{answer}\n".encode())
+    assert dropping.wait() == (1 if is_there else 0)
+    os.close(ours)
+    assert ("gold.totals" in ingot("status")[1]) == is_there
+
+
+def test_maintenance_puts_small_files_together_and_removes_what_is_old(ingot, folder):
+    ingot("run")
+    for number in range(3):
+        (folder / f"in/more{number}.csv").write_text(f"id,name,amount\n{number},Ada,1\n")
+        ingot("run")
+    files = folder / "lake/silver/orders"
+    others = sorted((folder / "lake/bronze/orders").glob("*.parquet"))
+    assert ingot("optimize", "silver.orders")[0] == 0
+    assert len(list(files.glob("*.parquet"))) == 5  # four, and what they became
+    assert "4 files would be deleted" in ingot("vacuum", "silver.orders", "--retain", "0s", "--dry-run")[1]
+    assert ingot("vacuum", "silver.orders", "--retain", "0s")[0] == 0
+    assert len(list(files.glob("*.parquet"))) == 1
+    assert sorted((folder / "lake/bronze/orders").glob("*.parquet")) == others
+    assert ingot("query", "SELECT count(*) AS n FROM silver.orders", "--format", "csv")[1] == "n\n5\n"
+
+
 def test_maintenance_commands(ingot):
     ingot("run")
     assert ingot("optimize")[0] == 0
@@ -162,6 +198,53 @@ def test_preview_and_dry_run_write_nothing(ingot, folder):
     assert code == 0
     assert "does not exist yet" in out
     assert not (folder / "lake").exists()
+
+
+def test_a_preview_shows_as_many_rows_as_are_asked_for(ingot):
+    shown = ingot("preview", "bronze.orders", "--limit", "2")[1]
+    assert "(2 rows)" in shown and "Grace" in shown and "Zoë" not in shown
+
+
+def test_rows_that_were_set_aside_are_listed_shown_and_replayed(ingot, folder):
+    text = DEFINITIONS.replace("ON VIOLATION DROP ROW)", ") TBLPROPERTIES ('ingot.quarantine' = 'paid')")
+    (folder / "transformations/all.sql").write_text(text)
+    ingot("run")
+    assert "silver.orders" in ingot("quarantine", "ls")[1]
+    shown = ingot("quarantine", "show", "silver.orders")[1]
+    assert all(word in shown for word in ("Grace", "-1", "paid")) and "Zoë" not in shown
+    (folder / "transformations/all.sql").write_text(text.replace("amount > 0", "amount > -2"))
+    assert ingot("quarantine", "replay", "silver.orders")[1] == "into the table: 1; still in quarantine: 0\n"
+    assert ingot("query", "SELECT count(*) AS n FROM silver.orders", "--format", "csv")[1] == "n\n3\n"
+
+
+def test_several_datasets_are_refreshed_by_name(ingot, folder):
+    ingot("run")
+    (folder / "in/2.csv").write_text("id,name,amount\n4,Alan,9\n")
+    count = "SELECT (SELECT count(*) FROM bronze.orders) AS b, (SELECT count(*) FROM silver.orders) AS s, (SELECT count(*) FROM gold.totals) AS g"
+    assert ingot("run", "--refresh", "bronze.orders,silver.orders")[0] == 0
+    assert ingot("query", count, "--format", "csv")[1] == "b,s,g\n4,3,2\n"
+    (folder / "in/2.csv").unlink()
+    assert ingot("run", "--full-refresh", "bronze.orders, silver.orders")[0] == 0
+    assert ingot("query", count, "--format", "csv")[1] == "b,s,g\n3,2,2\n"
+
+
+def test_a_target_is_chosen_by_its_name(ingot, folder):
+    (folder / "ingot.yml").write_text("name: shop\ntargets: {prod: {lake: ./other}}\n")
+    assert ingot("run", "--target", "prod")[0] == 0
+    assert (folder / "other/gold/totals").is_dir() and not (folder / "lake").exists()
+    code, _, err = ingot("run", "--target", "prd")
+    assert (code, "did you mean 'prod'?" in err) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["run", "land"])
+def test_what_would_run_at_the_same_time_is_refused_or_waits(ingot, folder, command):
+    from ingot.update.lock import update_lock
+
+    with update_lock(folder / "lake"):
+        for wait in ((), ("--wait", "0.1s")):
+            code, _, err = ingot(command, *wait)
+            assert (code, "lake-busy" in err) == (1, True)
+    assert ingot(command)[0] == 0
 
 
 def test_configuration_is_overridden_by_set(ingot, folder):
