@@ -128,17 +128,19 @@ async function userMenu() {
   const facts = await getJson("/project").catch(() => null);
   if (!facts?.can_sign_out) return;
   const form = element("form", { method: "post", action: "/logout", hidden: true });
+  const name = facts.user || "Account";
   const opener = button(
-    facts.user || "Account",
+    element("span", { class: "user-name" }, name),
     () =>
       openMenu(
         opener,
-        [{ group: `${facts.user} · ${facts.role}` }, { label: "Sign out", action: () => form.submit() }],
+        [{ group: `${name} · ${facts.role}` }, { label: "Sign out", action: () => form.submit() }],
         "Account",
       ),
-    { kind: "button-quiet" },
+    { kind: "button-quiet user-button", shape: "user" },
   );
   opener.setAttribute("aria-haspopup", "menu");
+  opener.setAttribute("aria-label", name); // where there is little room, it is a picture
   opener.append(icon("chevron"), form);
   document.getElementById("tools").append(opener);
 }
