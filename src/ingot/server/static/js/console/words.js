@@ -70,20 +70,22 @@ export function sizeText(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB", "PB"];
   let place = 0;
   let value = bytes;
-  while (value >= 1000 && place < units.length - 1) {
+  while (Math.round(value) >= 1000 && place < units.length - 1) {
     value /= 1000;
     place += 1;
   }
-  return `${place && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[place]}`;
+  return `${place && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[place]}`;
 }
 
 /** @param {number|null|undefined} seconds */
 export function durationText(seconds) {
   if (seconds === null || seconds === undefined) return "–";
-  if (seconds < 1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 0.9995) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const rounded = Math.round(seconds); // before it is taken apart, or a part could be 60 s
+  if (rounded < 60) return `${rounded} s`;
+  const minutes = Math.floor(rounded / 60);
+  if (minutes < 60) return `${minutes} min ${rounded % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
