@@ -327,6 +327,18 @@ def test_batches_are_bounded_by_files(tmp_path):
     assert rows(lake, "SELECT count(*) FROM bronze.orders") == [(5,)]
 
 
+def test_batches_are_bounded_by_bytes_and_hold_one_file_at_least(tmp_path):
+    (tmp_path / "in").mkdir()
+    for number, rows_in in enumerate((1, 1, 9, 1)):
+        lines = "".join(f"{number},x,1\n" for _ in range(rows_in))
+        (tmp_path / "in" / f"{number}.csv").write_text(f"id,customer,amount\n{lines}")
+    text = BRONZE.replace("header => true", "header => true, maxBytesPerTrigger => '60b'")
+    lake = run_project(tmp_path, {"transformations/bronze.sql": text})
+    versions = range(version(lake, "bronze.orders") + 1)
+    counts = [rows(lake, f"SELECT count(*) FROM bronze.orders VERSION AS OF {at}")[0][0] for at in versions]
+    assert counts == [2, 11, 12]
+
+
 def test_small_files_that_pile_up_are_compacted_by_the_update_itself(tmp_path):
     (tmp_path / "in").mkdir()
     for number in range(SMALL_FILES_MIN):
@@ -528,6 +540,17 @@ def test_a_new_field_of_a_struct_is_added_as_a_new_column_is(tmp_path):
     with connect(tmp_path) as lake:
         assert lake.sql(text).fetchall() == [(1, None, None, True), (2, "new", True, False)]  # 1.5 is no whole number
         assert lake.sql("SELECT y FROM silver.events ORDER BY y").fetchall() == [(None,), ("new",)]
+
+
+@pytest.mark.parametrize("mode", ["rescue", "none"])
+def test_new_columns_are_left_out_where_the_schema_stays(tmp_path, mode):
+    read = f"read_files('in', format => 'json', schemaEvolutionMode => '{mode}')"
+    first = {"a.sql": f"CREATE STREAMING TABLE b AS SELECT * FROM STREAM {read}", "in/1.json": '{"id": 1}\n'}
+    run_project(tmp_path, first).close()
+    with run_project(tmp_path, {"in/2.json": '{"id": 2, "new": "x"}\n'}) as lake:
+        assert lake.sql("SELECT * FROM b").arrow().schema.names == ["id", "_rescued_data"]
+        found = lake.sql("SELECT id, _rescued_data:new FROM b ORDER BY id").fetchall()
+    assert found == [(1, None), (2, "x" if mode == "rescue" else None)]
 
 
 def test_a_new_field_is_refused_where_new_columns_are(tmp_path):
