@@ -7,6 +7,7 @@ import pytest
 
 from ingot.connection import connect
 from ingot.errors import IngotError
+from ingot.testing import run_project
 from orders import BRONZE, again, project, rows
 
 AGAIN = BRONZE.replace("bronze.orders", "bronze.again")
@@ -69,6 +70,36 @@ def test_a_stream_that_went_before_the_last_batch_is_another_one_when_it_comes_b
     assert rows(connect(tmp_path), "SELECT count(*) FROM silver.t") == [(4,)]
 
 
+def test_a_stream_that_was_taken_out_before_the_last_batch_is_replaced_by_none(tmp_path):
+    (tmp_path / "late").mkdir()
+    alone = "CREATE STREAMING TABLE silver.t AS SELECT id FROM STREAM bronze.orders"
+    project(tmp_path, bronze=BRONZE, again=AGAIN, silver=f"{alone} UNION ALL SELECT -id AS id FROM STREAM bronze.again")
+    again(tmp_path, {"transformations/silver.sql": alone, "in/2.csv": "id,customer,amount\n4,Alan,1\n"})
+    lake = again(tmp_path, {"transformations/silver.sql": BOTH, "late/1.csv": "id\n7\n"})
+    assert rows(lake, "SELECT id FROM silver.t WHERE id > 0 ORDER BY id") == [(1,), (2,), (3,), (4,), (7,)]
+
+
+def test_a_backfill_that_found_nothing_may_go_on_as_a_stream(tmp_path):
+    (tmp_path / "late").mkdir()
+    once = f"CREATE STREAMING TABLE t; CREATE FLOW f AS INSERT INTO ONCE t BY NAME {LATE}"
+    project(tmp_path, silver=once)
+    lake = again(tmp_path, {"transformations/silver.sql": once.replace(" ONCE", ""), "late/1.csv": "id\n7\n"})
+    assert rows(lake, "SELECT id FROM t") == [(7,)]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_folder_is_read_in_one_more_place_for_files_that_no_place_has_read(tmp_path, is_first):
+    places = [LATE.replace("'late/*.csv'", f"'late', pathGlobFilter => '{name}*'") for name in "ab"]
+    table = "CREATE STREAMING TABLE t AS "
+    (tmp_path / "late").mkdir()
+    (tmp_path / "late/b.csv").write_text("id\n2\n")
+    run_project(tmp_path, {"late/a.csv": "id\n1\n", "transformations/t.sql": table + places[0]})
+    both = " UNION ALL ".join(places if is_first else reversed(places))
+    for _ in range(2):
+        lake = again(tmp_path, {"transformations/t.sql": table + both})
+        assert rows(lake, "SELECT id FROM t ORDER BY id") == [(1,), (2,)]
+
+
 @pytest.mark.parametrize(
     "source",
     ["STREAM bronze.orders", "STREAM read_files('in/*.csv', format => 'csv', header => true, schema => 'id BIGINT')"],
@@ -81,8 +112,18 @@ def test_a_stream_that_is_read_in_one_more_place_would_come_again(tmp_path, sour
         with pytest.raises(IngotError, match="in one more place than before") as raised:
             again(tmp_path, {"transformations/silver.sql": definition})
         assert raised.value.code == "other-source"
+        assert raised.value.hint == "rebuild: ingot run --full-refresh silver.t"
     lake = again(tmp_path, {"transformations/silver.sql": alone, "in/2.csv": "id,customer,amount\n4,Alan,1\n"})
     assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,), (4,)]
+
+
+def test_a_path_that_is_written_in_another_way_is_one_more_place_too(tmp_path):
+    source = "STREAM read_files('{0}', format => 'csv', header => true, schema => 'id BIGINT')"
+    alone = f"CREATE STREAMING TABLE silver.t AS SELECT id FROM {source}"
+    project(tmp_path, silver=alone.format("in"))
+    twice = f"{alone.format('in')} WHERE id < 3 UNION ALL SELECT id FROM {source.format('in/*.csv')} WHERE id >= 3"
+    with pytest.raises(IngotError, match="in one more place than before"):
+        again(tmp_path, {"transformations/silver.sql": twice})
 
 
 def test_a_place_that_was_taken_out_for_a_batch_would_come_again(tmp_path):
@@ -129,6 +170,7 @@ def test_the_files_of_a_folder_that_has_another_name_are_not_read_again(tmp_path
     ) as raised:
         again(tmp_path, changed)
     assert raised.value.code == "other-source"
+    assert raised.value.hint == "move it back, or rebuild: ingot run --full-refresh bronze.orders"
     assert rows(connect(tmp_path), "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,)]
     lake = again(tmp_path, full_refresh=["bronze.orders"])
     assert rows(lake, "SELECT id FROM bronze.orders ORDER BY id") == [(1,), (2,), (3,), (4,)]

@@ -542,15 +542,16 @@ def test_a_new_field_of_a_struct_is_added_as_a_new_column_is(tmp_path):
         assert lake.sql("SELECT y FROM silver.events ORDER BY y").fetchall() == [(None,), ("new",)]
 
 
-@pytest.mark.parametrize("mode", ["rescue", "none"])
-def test_new_columns_are_left_out_where_the_schema_stays(tmp_path, mode):
+@pytest.mark.parametrize(("mode", "names"), [("rescue", ["id", "_rescued_data"]), ("none", ["id"])])
+def test_new_columns_are_left_out_where_the_schema_stays(tmp_path, mode, names):
     read = f"read_files('in', format => 'json', schemaEvolutionMode => '{mode}')"
     first = {"a.sql": f"CREATE STREAMING TABLE b AS SELECT * FROM STREAM {read}", "in/1.json": '{"id": 1}\n'}
     run_project(tmp_path, first).close()
     with run_project(tmp_path, {"in/2.json": '{"id": 2, "new": "x"}\n'}) as lake:
-        assert lake.sql("SELECT * FROM b").arrow().schema.names == ["id", "_rescued_data"]
-        found = lake.sql("SELECT id, _rescued_data:new FROM b ORDER BY id").fetchall()
-    assert found == [(1, None), (2, "x" if mode == "rescue" else None)]
+        assert lake.sql("SELECT * FROM b").arrow().schema.names == names
+        assert lake.sql("SELECT id FROM b ORDER BY id").fetchall() == [(1,), (2,)]
+        if mode == "rescue":
+            assert lake.sql("SELECT _rescued_data:new FROM b ORDER BY id").fetchall() == [(None,), ("x",)]
 
 
 def test_a_new_field_is_refused_where_new_columns_are(tmp_path):

@@ -202,7 +202,9 @@ class FlowBatches:
                 }
             case TableRead():
                 table = self.pipeline.table(read.name)
-                return {"version": snapshot_of(table, read).version} if table.exists() else None
+                if not table.exists():
+                    return None
+                return {"table": table_key(read.name), "version": snapshot_of(table, read).version}
 
     # --- plans --------------------------------------------------------------------------------------------------
 
@@ -378,11 +380,16 @@ def _filters(read: FileRead) -> str:
     return ", ".join(f"{name}={read.options[name]}" for name in _FILTERS if name in read.options)
 
 
+def table_key(name: TableName) -> str:
+    """What plans call a table."""
+    return "table:" + ".".join(name.key)
+
+
 def _stream_key(read: Read, root: Path) -> str:
     match read:
         case FileRead():
             return FILES + relative_path(read.path, root)
         case TableRead():
-            return f"table:{'.'.join(read.name.key)}"
+            return table_key(read.name)
         case ValuesRead():
             return "values"

@@ -1,99 +1,120 @@
-"""What the batches of a flow have read into its table, beside what its definition is to read now.
+"""What the batches of a flow have read into its table, as its plans tell it; the flow may be gone.
 
-Owns the question whether rows would come a second time: streams, files and tables that were read, and that are to be
-read from the beginning. Told from plans and listings. Never plans, and never refuses: `refusals` does.
+Owns what plans call what was read, and how messages show it. Never knows what a definition reads now: `due_reads` does.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from ingot.files import absolute_path, base_folder, relative_path
-from ingot.lake.checkpoint import BatchPlan
+from ingot.engine import SourceFile
+from ingot.files import absolute_path, base_folder
+from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint
 from ingot.lake.table import Table
-from ingot.model import FileRead
 from ingot.streams import is_of_files, merged_files
-from ingot.update.batches import AGAIN, FlowBatches
+from ingot.update.batches import AGAIN, FILTERED
+
+VALUES = "values"  # what a query reads that reads neither files nor tables
+_TABLE = "table:"
+_UNKNOWN = _TABLE  # a table that was read at once, of which older plans note the version only
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file that a batch has read: through which stream (none for a whole), and where it was below its folder."""
+
+    plan: BatchPlan
+    stream: str
+    below: str
+    file: SourceFile
 
 
 @dataclass
 class EarlierReads:
-    """What the batches of a flow that its table holds have read."""
+    """What the batches of a flow have read that its table holds.
 
-    batches: FlowBatches
-    table: Table
+    Attributes:
+        flow: Its name.
+        plans: Those of these batches, in order.
+        root: The project's folder.
+    """
 
-    def other_streams(self) -> tuple[set[str], set[str]]:
-        """The streams that are new since the batches in the table, and those that they have read and are gone.
-
-        A stream that the definition had before is not new, though it may have had nothing to read. Files that another
-        pattern reaches are not among them either: which were read is known by their own paths (see `moved_file`).
-        """
-        if not self._plans:
-            return set(), set()
-        read, now = {key for plan in self._plans for key in plan.sources}, self.batches.stream_keys
-        new, gone = now - read - set(self._plans[-1].streams), read - now
-        if any(map(is_of_files, new)) and any(map(is_of_files, gone)):
-            new, gone = ({key for key in keys if not is_of_files(key)} for keys in (new, gone))
-        return new, gone
-
-    def streams_read_again(self) -> set[str]:
-        """Streams that the definition reads once more than it did for the newest batch in the table.
-
-        The place that is new would read from the beginning what the others have read.
-        """
-        if not self._plans:
-            return set()
-        before = set(self._plans[-1].streams) or {key for plan in self._plans for key in plan.sources}
-        sources = set(map(_source_of, before))
-        return {key for key in self.batches.stream_keys - before if _source_of(key) in sources}
-
-    def has_read_all_at_once(self) -> bool:
-        """Whether batches of the flow have read what it streams now, or anything else, without streaming it."""
-        return bool(self.batches.stream_keys) and any(not plan.sources for plan in self._plans)
-
-    def moved_file(self) -> tuple[str, str] | None:
-        """A file that a batch in the table has read, and the path by which a new stream reaches the same one.
-
-        It is the same below the folder of the stream, in size and in time, and is no longer where it was, or is there
-        too through a link. None if there is no such file.
-        """
-        pipeline = self.batches.pipeline
-        root, leaves = pipeline.project.root, pipeline.analyzed(self.batches.flow).reads
-        offsets = [(key, offset) for plan in self._plans for key, offset in plan.sources.items() if is_of_files(key)]
-        reads = {
-            self.batches.stream(leaf, read).key: read
-            for leaf, read in leaves.items()
-            if isinstance(read, FileRead) and read.is_streaming
-        }
-        new = reads.keys() - {key for key, _ in offsets}
-        if not new or not offsets:
-            return None
-        files = {key: (read, pipeline.catalog.files(read)) for key, read in reads.items()}
-        before = {
-            (_below(base, path := absolute_path(written, root)), *state): path
-            for key, offset in offsets
-            if key not in files
-            for base in [absolute_path(_written(key), root)]
-            for written, *state in merged_files([offset])["files"]
-        }
-        reached = {file.path for _, listed in files.values() for file in listed}
-        for read, listed in (files[key] for key in sorted(new)):
-            for file in listed:
-                path = before.get((_below(read.path, file.path), file.size, file.modified_ms))
-                if path is None or path in reached or not file.size:
-                    continue
-                if not Path(path).exists() or Path(path).samefile(file.path):
-                    return relative_path(path, root), relative_path(file.path, root)
-        return None
+    flow: str
+    plans: Sequence[BatchPlan]
+    root: Path
 
     @cached_property
-    def _plans(self) -> list[BatchPlan]:
-        return self.batches.committed(self.table)
+    def streams(self) -> set[str]:
+        """The keys of all that was streamed."""
+        return {key for plan in self.plans for key in plan.sources}
+
+    @property
+    def defined(self) -> set[str]:
+        """The keys of the streams of the definition for the newest batch; those that were read if it does not say."""
+        return set(self.plans[-1].streams if self.plans else ()) or self.streams
+
+    @cached_property
+    def at_once(self) -> set[str]:
+        """What was read as a whole, not streamed: tables, and `VALUES`. What streams were joined with is not meant."""
+        pins = [pin for plan in self._whole for pin in plan.statics.values()]
+        tables = {pin.get("table", _UNKNOWN) for pin in pins if "version" in pin}
+        return tables or ({VALUES} if self._whole and not pins else set())
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether any batch has read something as a whole, and streamed nothing."""
+        return bool(self._whole)
+
+    @cached_property
+    def read_files(self) -> list[ReadFile]:
+        """The files that were read, in order."""
+        return list(self._files())
+
+    @cached_property
+    def paths(self) -> set[str]:
+        """Where they were."""
+        return {read.file.path for read in self.read_files}
+
+    def has_read(self, key: str, is_streaming: bool) -> bool:
+        """Whether a table, or what else is not of files, was read: streamed or as a whole."""
+        if key in self.at_once or key in map(source_of, self.streams):
+            return True
+        return not is_streaming and key.startswith(_TABLE) and _UNKNOWN in self.at_once
+
+    @property
+    def _whole(self) -> list[BatchPlan]:
+        return [plan for plan in self.plans if not plan.sources and not plan.streams]
+
+    def _files(self) -> Iterator[ReadFile]:
+        for plan in self.plans:
+            for key, offset in plan.sources.items():
+                if is_of_files(key):
+                    yield from self._listed(plan, key, _written(key), merged_files([offset]))
+        for plan in self._whole:
+            for pin in plan.statics.values():
+                yield from self._listed(plan, "", "", pin)
+
+    def _listed(self, plan: BatchPlan, stream: str, pattern: str, noted: Any) -> Iterator[ReadFile]:
+        base = absolute_path(pattern, self.root)
+        for written, size, modified in noted.get("files", ()):
+            path = absolute_path(written, self.root)
+            yield ReadFile(plan, stream, below(base, path), SourceFile(path, size, modified))
+
+
+def committed(position: FlowCheckpoint, table: Table) -> list[BatchPlan]:
+    """The plans of a flow that is gone whose batches its table holds, in order."""
+    done = table.snapshot().transactions.get(position.app_id, -1) if table.exists() else -1
+    return [plan for number, plan in sorted(position.plans.items()) if number <= done]
+
+
+def source_of(key: str) -> str:
+    """What a stream reads, in whatever place of the definition."""
+    return key.rstrip(AGAIN)
 
 
 def written_streams(keys: Collection[str]) -> str:
@@ -105,17 +126,12 @@ def written_streams(keys: Collection[str]) -> str:
     return ", ".join(sorted(map(_written, set(keys))))
 
 
-def _written(key: str) -> str:
-    name = _source_of(key).partition(":")[2]
-    return name if is_of_files(key) else name.partition(".")[2] or key
-
-
-def _source_of(key: str) -> str:
-    """What a stream reads, in whatever place of the definition."""
-    return key.rstrip(AGAIN)
-
-
-def _below(pattern: str, path: str) -> str:
-    """The name of a file below the folder where its listing starts."""
+def below(pattern: str, path: str) -> str:
+    """The name of a file below the folder where a listing of a pattern starts."""
     base = base_folder(pattern)
     return Path(path).name if path == base else os.path.relpath(path, base)
+
+
+def _written(key: str) -> str:
+    name = source_of(key).partition(":")[2].partition(FILTERED)[0]
+    return name if is_of_files(key) else name.partition(".")[2] or key
