@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -189,6 +190,40 @@ def test_points_over_time_stand_at_their_days(draw: Draw) -> None:
         thing = things[(day.isoformat(),)]
         assert thing.value == [midnight, sum(order.id for order in rows)]
         assert thing.title == f"{day.day} {'Sept' if day.month == 9 else day.strftime('%b')} {day.year}"
+
+
+def ticks_of_days(browserless: Any, visual: Any, columns: list[Any], days: Sequence[str], width: int) -> list[str]:
+    """What stands below a chart of a number for each day."""
+    rows = [[day, number] for number, day in enumerate(days, 3)]
+    data = json.dumps({"columns": columns, "rows": rows})
+    code = (
+        f"const look = ingot.lookOf({{setting: {{locale: 'en-GB'}}, width: {width}, height: 300, isStill: true}});"
+        f"const {{ option }} = ingot.chartOf({json.dumps(visual)}, {data}, look);"
+        f"const chart = echarts.init(null, null, {{renderer: 'svg', ssr: true, width: {width}, height: 300}});"
+        "chart.setOption({ ...option, animation: false }); const svg = chart.renderToSVGString(); chart.dispose(); svg"
+    )
+    texts = re.findall(r">([^<>]+)</text>", str(browserless.eval(f"{{{code}}}")))
+    return [text for text in texts if not re.fullmatch(r"[\d.]+|n|day", text) or re.fullmatch(r"2\d\d\d", text)]
+
+
+@pytest.mark.parametrize("width", [400, 640, 1400])
+def test_an_axis_of_days_tells_days_and_one_of_instants_tells_hours(browserless: Any, width: int) -> None:
+    def ticks(kind: str, days: Sequence[str]) -> list[str]:
+        columns = [{"name": "day", "label": "day", "type": kind, "role": "dimension"},
+                   {"name": "n", "label": "n", "type": "number", "role": "measure"}]  # fmt: skip
+        points = {"title": "It", "kind": "scatter", "channels": {"x": [columns[0]], "y": [columns[1]]}}
+        line = {"title": "It", "kind": "line", "channels": {"category": [columns[0]], "value": [columns[1]]}}
+        found = ticks_of_days(browserless, line, columns, days, width)
+        assert set(ticks_of_days(browserless, points, columns, days, width)) <= set(found)
+        return found
+
+    four = [f"2025-03-{day}" for day in range(28, 32)]
+    assert ticks("date", four) == [f"{day} Mar" for day in range(28, 32)]
+    assert ticks("date", four[:2]) == ["28 Mar", "29 Mar"]
+    assert any(":" in tick for tick in ticks("timestamp", [f"{day}T00:00:00Z" for day in four[:2]]))
+    months = ticks("date", [f"2025-{month:02}-01" for month in range(1, 13)])
+    assert months[0] == "2025"
+    assert not any(any(sign.isdigit() for sign in tick) for tick in months[1:])
 
 
 @pytest.mark.parametrize("kind", ["stacked", "column", "area"])

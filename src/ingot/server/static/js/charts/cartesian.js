@@ -196,7 +196,7 @@ function hasLabels(visual, lines, categories, isStacked, look) {
 function axesOf(drawing, look) {
   const { lines, axisTexts: texts, isFlat, isOnTime } = drawing;
   const band = isOnTime
-    ? timeAxis(look)
+    ? timeAxis(look, drawing.shape.category)
     : isFlat
       ? bandAxisBeside(look, texts)
       : bandAxisBelow(

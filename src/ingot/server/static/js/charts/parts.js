@@ -156,10 +156,14 @@ export function bandAxisBeside(look, texts) {
   };
 }
 
-export function timeAxis(look) {
+const DAY_MS = 86_400_000;
+
+/** @param {import("./look.js").Look} look @param {{type: string}} column of days or of instants */
+export function timeAxis(look, column) {
   return {
     type: "time",
     ...plainAxis(look),
+    ...(column.type === "date" ? { minInterval: DAY_MS } : {}), // days have no hours
     splitNumber: Math.max(2, Math.round(look.width / 110)),
     axisLabel: {
       color: look.colors["text-2"],

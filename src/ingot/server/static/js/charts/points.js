@@ -116,7 +116,7 @@ function scatterItem(row, point, columns, radius, look) {
 }
 
 function numberOrTime(column, look) {
-  if (isTime(column)) return timeAxis(look);
+  if (isTime(column)) return timeAxis(look, column);
   return valueAxis(look, [column], {
     scale: true,
     axisLine: { show: true, onZero: false, lineStyle: { color: look.colors["border-strong"] } },
