@@ -165,8 +165,21 @@ def _packed(files: list[DataFile], target_bytes: int) -> Iterator[tuple[DataFile
         yield tuple(group)
 
 
-def commit_compaction(table: Table, read: Snapshot, old: Iterable[DataFile], new: Iterable[DataFile]) -> Snapshot:
+def commit_compaction(
+    table: Table,
+    read: Snapshot,
+    old: Iterable[DataFile],
+    new: Iterable[DataFile],
+    info: Mapping[str, Any] | None = None,
+) -> Snapshot:
     """Put files in the place of others that hold the same rows; readers of the stream do not notice.
+
+    Args:
+        table: The table.
+        read: Its version that the old files are of.
+        old: Files that go.
+        new: Files that come.
+        info: What else the commit is to note.
 
     Raises:
         CommitConflictError: somebody committed meanwhile.
@@ -179,7 +192,8 @@ def commit_compaction(table: Table, read: Snapshot, old: Iterable[DataFile], new
             f"compaction of {table.name.short} would turn {before} rows into {after}", code="invalid-change"
         )
     metrics = {"numRemovedFiles": len(removes), "numAddedFiles": len(adds)}
-    return table.commit(TableChange("OPTIMIZE", adds, removes, data_change=False, metrics=metrics), read)
+    change = TableChange("OPTIMIZE", adds, removes, data_change=False, metrics=metrics, info=info or {})
+    return table.commit(change, read)
 
 
 def log_cleanup(table: Table, protect: Iterable[int] = ()) -> list[str]:

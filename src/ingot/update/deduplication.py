@@ -88,6 +88,7 @@ class Deduplication:
             PlanError: see `check`.
         """
         self.check(number)
+        self.seen.tidy(engine, number)
         new, schema = self._new(number), _schema(self.select)
         reading = _reading(bound, _SEEN, self.seen.before(number))
         rows = replace(reading, query=replace(reading.query, tree=self._alone(new, bound.query), schema=schema))
