@@ -104,8 +104,8 @@ def test_an_instant_after_the_newest_version_is_refused_as_in_delta(tmp_path):
 
 
 def test_commands_take_names_as_sql_writes_them_and_refuse_what_is_none(tmp_path):
+    from ingot.quarantines import show
     from ingot.queries import preview
-    from ingot.replay import show
     from ingot.tables import drop_table, find_table
 
     text = BRONZE.replace("bronze.orders AS", "bronze.`two words` AS")

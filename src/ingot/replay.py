@@ -18,14 +18,9 @@ from typing import Any
 from sqlglot import exp
 
 from ingot import cdc
-from ingot.analysis.analyzer import analyze
 from ingot.analysis.names import answers_anew
-from ingot.analysis.typed import OneTable, Settings
 from ingot.cdc import ChangeTable
-from ingot.definitions import load_definitions
-from ingot.definitions.names import written_table_name
 from ingot.engine import (
-    BROKEN_RULES,
     ArrowBinding,
     Binding,
     BoundQuery,
@@ -35,7 +30,8 @@ from ingot.engine import (
     WriteResult,
     WriteTarget,
 )
-from ingot.errors import DataError, ExpectationError, PlanError, nearest
+from ingot.errors import DataError, ExpectationError, PlanError
+from ingot.events import utc_now
 from ingot.lake import mapping
 from ingot.lake.checkpoint import TableCheckpoint, state_folder
 from ingot.lake.set_aside import (
@@ -49,23 +45,21 @@ from ingot.lake.set_aside import (
     quarantine_name,
 )
 from ingot.lake.snapshot import Snapshot
-from ingot.lake.table import Lake, Table, TableChange
-from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query, TableName, TableRead
+from ingot.lake.table import Table, TableChange
+from ingot.model import Action, Dataset, DatasetKind, FileRead, Flow, Project, Query
 from ingot.pipeline import Pipeline
+from ingot.quarantines import LEAF, find_dataset, nothing_set_aside, open_pipeline, query_over
 from ingot.quoting import quoted_name, quoted_text
-from ingot.result import Result, as_tuples
-from ingot.sql import parse_statement
+from ingot.result import as_tuples
 from ingot.types import StructType
 from ingot.update.attempt import Attempt
 from ingot.update.changes import Changes
-from ingot.update.kept_schemas import kept_schemas
 from ingot.update.lock import update_lock
 from ingot.update.one_evaluation import all_columns, columns_of, gives_the_same_again, taken
 from ingot.update.quarantine import Quarantine, row_source
 from ingot.update.refusals import refuse_other_catalog
 from ingot.update.table_rules import check_table_rules
 
-_LEAF = "__r0"
 _OPERATION = "REPLAY QUARANTINE"
 _ANOTHER_QUERY = "another query set them aside"
 _CLAUSES = {
@@ -88,35 +82,6 @@ class Replayed:
     reasons: tuple[str, ...] = ()
 
 
-def list_quarantines(project: Project, engine: Engine) -> list[tuple[str, int, str, str]]:
-    """Each table with rows set aside: its name, the number of rows, the rules with counts, when the last was."""
-    pipeline = _pipeline(project, engine)
-    found = []
-    for dataset in pipeline.datasets:
-        snapshot = Quarantine(pipeline, dataset).visible()
-        if snapshot is not None and snapshot.rows:
-            text = (
-                f"SELECT rule, count(*) AS n, max(_quarantined_at) AS last FROM `{_LEAF}` "
-                f"LATERAL VIEW explode({BROKEN_RULES}) e AS rule GROUP BY rule ORDER BY n DESC, rule"
-            )
-            rules = as_tuples(engine.collect(_bound(text, snapshot)))
-            last = max(row[2] for row in rules).strftime("%Y-%m-%d %H:%M:%S")
-            found.append((dataset.name.short, snapshot.rows, ", ".join(f"{r} ({n:,})" for r, n, _ in rules), last))
-    return found
-
-
-def show(project: Project, engine: Engine, written: str, limit: int) -> Result:
-    """The rows set aside of one table, without the kept rows of the source."""
-    pipeline = _pipeline(project, engine)
-    dataset = _dataset(pipeline, written)
-    snapshot = Quarantine(pipeline, dataset).visible()
-    if snapshot is None:
-        raise _nothing(dataset)
-    shown = ", ".join(quoted_name(f.name) for f in snapshot.schema if f.name != SOURCE_ROW)
-    bound = _bound(f"SELECT {shown} FROM `{_LEAF}` LIMIT {int(limit)}", snapshot)
-    return Result(engine.collect(bound), bound.query.schema)
-
-
 def replay(project: Project, engine: Engine, written: str, wait_s: float = 0.0) -> Replayed:
     """Send the rows set aside of one table through its current definition.
 
@@ -132,8 +97,8 @@ def replay(project: Project, engine: Engine, written: str, wait_s: float = 0.0) 
         ExpectationError: a row breaks a rule that fails the update; nothing was changed.
     """
     with update_lock(project.lake, wait_s):
-        pipeline = _pipeline(project, engine)
-        dataset = _dataset(pipeline, written)
+        pipeline = open_pipeline(project, engine)
+        dataset = find_dataset(pipeline, written)
         failure = pipeline.failure(dataset.name)
         if failure is not None:
             raise failure
@@ -173,7 +138,7 @@ class _Replay:
         self._finish_interrupted()
         snapshot = self.quarantine.visible()
         if snapshot is None:
-            raise _nothing(self.dataset)
+            raise nothing_set_aside(self.dataset)
         names = self._flow_names(snapshot)
         passing: list[DataFile] = []
         remaining: list[DataFile] = []
@@ -227,7 +192,7 @@ class _Replay:
             found.append(_Part(flow, f"{of_flow} AND {SOURCE_ROW} IS NOT NULL", 0))
             of_flow = f"{of_flow} AND {SOURCE_ROW} IS NULL"
         [(rows,)] = as_tuples(
-            self.engine.collect(_bound(f"SELECT count(*) AS n FROM `{_LEAF}` WHERE {of_flow}", snapshot))
+            self.engine.collect(query_over(f"SELECT count(*) AS n FROM `{LEAF}` WHERE {of_flow}", snapshot))
         )
         if rows:
             found.append(_Part(flow, of_flow, rows, reason or _ANOTHER_QUERY))
@@ -249,7 +214,7 @@ class _Replay:
             PlanError: `unknown-flow`, for rows of a flow that is gone have no definition to go through.
         """
         names: dict[str, list[str]] = {flow.name.lower(): [] for flow in self.pipeline.flows(self.dataset.name)}
-        kept = as_tuples(self.engine.collect(_bound(f"SELECT DISTINCT {FLOW} FROM `{_LEAF}`", snapshot)))
+        kept = as_tuples(self.engine.collect(query_over(f"SELECT DISTINCT {FLOW} FROM `{LEAF}`", snapshot)))
         gone: list[str] = []
         for (name,) in sorted(kept):
             names.get(name.lower(), gone).append(name)
@@ -322,9 +287,9 @@ class _Replay:
 
     def _with_origin(self, part: _Part, snapshot: Snapshot) -> list[BoundQuery]:
         """The flow's query over the kept rows of the source, by the batch that set them aside, and when."""
-        text = f"SELECT DISTINCT {BATCH}, {AT} FROM `{_LEAF}` WHERE {part.condition}"
+        text = f"SELECT DISTINCT {BATCH}, {AT} FROM `{LEAF}` WHERE {part.condition}"
         found: list[BoundQuery] = []
-        for batch, at in as_tuples(self.engine.collect(_bound(text, snapshot))):
+        for batch, at in as_tuples(self.engine.collect(query_over(text, snapshot))):
             of_batch = replace(part, condition=f"{part.condition} AND {_of_batch(batch, at)}")
             source = self._source_rows(of_batch, snapshot)
             found.append(self.quarantine.with_origin(source, part.flow.name, batch, at))
@@ -387,16 +352,16 @@ class _Replay:
         assert leaf is not None and source is not None and isinstance(source.type, StructType)
         schema = self.pipeline.catalog.schema_of(query.reads[leaf], part.flow)
         columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
-        kept = _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {part.condition}", snapshot)
+        kept = query_over(f"SELECT {columns} FROM `{LEAF}` WHERE {part.condition}", snapshot)
         binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
-        return BoundQuery(self.pipeline.analyzed(part.flow), {leaf: binding}, _now())
+        return BoundQuery(self.pipeline.analyzed(part.flow), {leaf: binding}, utc_now())
 
     def _stored_rows(self, part: _Part, snapshot: Snapshot, origin: Sequence[str] = ()) -> BoundQuery:
         """The rows as they were set aside, with these columns of where they came from."""
         schema = self.pipeline.analyzed(part.flow).schema
         members = [_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema]
         columns = ", ".join(members + [quoted_name(name) for name in origin if snapshot.schema.find(name) is not None])
-        return _bound(f"SELECT {columns} FROM `{_LEAF}` WHERE {part.condition}", snapshot)
+        return query_over(f"SELECT {columns} FROM `{LEAF}` WHERE {part.condition}", snapshot)
 
 
 def _many_to_one(query: Query) -> str:
@@ -418,10 +383,8 @@ def _is_beyond_comparison(schema: StructType) -> bool:
 
 def _differing(snapshot: Snapshot, rows: Binding, others: Binding) -> BoundQuery:
     """Rows that are not among others, as often as they are more."""
-    reads = {leaf: TableRead(_name_of(snapshot), (leaf,)) for leaf in ("__rows", "__others")}
-    tree: Any = parse_statement("SELECT * FROM `__rows` EXCEPT ALL SELECT * FROM `__others` LIMIT 1")
-    query = analyze(Query(tree, reads), OneTable(snapshot.schema), Settings())
-    return BoundQuery(query, {"__rows": rows, "__others": others}, _now())
+    text = "SELECT * FROM `__rows` EXCEPT ALL SELECT * FROM `__others` LIMIT 1"
+    return query_over(text, snapshot, {"__rows": rows, "__others": others})
 
 
 def _of_batch(batch: int | None, at: datetime.datetime) -> str:
@@ -434,44 +397,10 @@ def _blame_nothing(error: DataError, row: Mapping[str, Any], column: str) -> Non
     """A row that was set aside is shown by `ingot quarantine show`."""
 
 
-def _bound(text: str, snapshot: Snapshot) -> BoundQuery:
-    read = TableRead(_name_of(snapshot), (_LEAF,))
-    tree: Any = parse_statement(text)
-    query = analyze(Query(tree, {_LEAF: read}), OneTable(snapshot.schema), Settings())
-    return BoundQuery(query, {_LEAF: snapshot.binding()}, _now())
-
-
-def _name_of(snapshot: Snapshot) -> TableName:
-    return TableName("", snapshot.root.parent.name, snapshot.root.name)
-
-
 def _member(struct: StructType, name: str, ddl: str, prefix: str = f"{SOURCE_ROW}.") -> str:
     found = struct.find(name)
     value = "NULL" if found is None else f"{prefix}{quoted_name(found.name)}"
     return f"CAST({value} AS {ddl}) AS {quoted_name(name)}"
-
-
-def _pipeline(project: Project, engine: Engine) -> Pipeline:
-    lake = Lake(project.lake, project.catalog)
-    pipeline = Pipeline(project, load_definitions(project), lake, engine, kept_schemas(project, lake, engine))
-    pipeline.compile()
-    return pipeline
-
-
-def _dataset(pipeline: Pipeline, written: str) -> Dataset:
-    name = written_table_name(pipeline.project, written)
-    found = pipeline.dataset(name)
-    if found is None:
-        failure = pipeline.failure(name)
-        if failure is not None:
-            raise failure
-        near = nearest(name.short, [dataset.name.short for dataset in pipeline.datasets])
-        raise PlanError(
-            f"there is no dataset {name.short} in the project",
-            hint=f"did you mean {near!r}?" if near else "see: ingot quarantine ls",
-            code="unknown-dataset",
-        )
-    return found
 
 
 def _refuse_streamed_back(pipeline: Pipeline, dataset: Dataset) -> None:
@@ -488,13 +417,3 @@ def _refuse_streamed_back(pipeline: Pipeline, dataset: Dataset) -> None:
                 hint=f"an update brings them: ingot run; one that begins anew: ingot run --full-refresh {short}",
                 code="nothing-to-replay",
             )
-
-
-def _nothing(dataset: Dataset) -> PlanError:
-    return PlanError(
-        f"no rows of {dataset.name.short} are in quarantine", hint="see: ingot quarantine ls", code="nothing-to-replay"
-    )
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -45,7 +45,8 @@ def test_a_rule_that_fails_the_update_lets_nothing_through(tmp_path):
 
 
 def test_quarantined_rows_are_kept_with_their_rules_and_can_be_replayed_once(tmp_path):
-    from ingot.replay import list_quarantines, replay
+    from ingot.quarantines import list_quarantines
+    from ingot.replay import replay
 
     rule = "CONSTRAINT known EXPECT (amount IS NOT NULL)"
     quarantine = "TBLPROPERTIES ('ingot.quarantine' = 'known')"
@@ -149,7 +150,7 @@ def test_a_full_refresh_that_brings_nothing_keeps_the_least_number_of_rows(tmp_p
 
 
 def test_a_deduplicated_stream_keeps_where_its_quarantined_rows_came_from(tmp_path):
-    from ingot.replay import list_quarantines
+    from ingot.quarantines import list_quarantines
 
     text = """CREATE STREAMING TABLE silver.t (CONSTRAINT known EXPECT (amount IS NOT NULL))
     TBLPROPERTIES ('ingot.quarantine' = 'known') AS SELECT DISTINCT * FROM STREAM bronze.orders"""
@@ -213,7 +214,8 @@ def test_rows_that_stay_get_the_columns_that_the_definition_has_gained(tmp_path)
 
 
 def test_a_replay_does_not_vouch_for_rows_of_a_batch_that_died_before_its_commit(tmp_path):
-    from ingot.replay import list_quarantines, replay
+    from ingot.quarantines import list_quarantines
+    from ingot.replay import replay
 
     project(tmp_path, bronze=BRONZE, silver=QUARANTINING)
     (tmp_path / "in/2.csv").write_text("id,customer,amount\n4,Alan,\n")
@@ -226,7 +228,7 @@ def test_a_replay_does_not_vouch_for_rows_of_a_batch_that_died_before_its_commit
 
 
 def test_optimize_leaves_quarantines_alone_and_a_full_refresh_empties_them(tmp_path):
-    from ingot.replay import list_quarantines
+    from ingot.quarantines import list_quarantines
     from ingot.tables import optimize_tables
 
     project(tmp_path, bronze=BRONZE, silver=QUARANTINING)

@@ -40,7 +40,8 @@ def add(command: Commands) -> None:
 
 def _quarantine(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from ingot.output import write_rows
-    from ingot.replay import list_quarantines, replay, show
+    from ingot.quarantines import list_quarantines, show
+    from ingot.replay import replay
 
     with connected(arguments) as connection:
         project, engine = connection.project, connection.engine
