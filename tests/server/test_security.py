@@ -248,6 +248,7 @@ def test_tokens_cannot_be_guessed_for_long_and_are_never_shown(project, tmp_path
         answers = [sign_in(server, f"guess-{number}") for number in range(12)]
         assert [answer.status_code for answer in answers[:10]] == [401] * 10
         assert answers[-1].status_code == 429
+        assert re.search(r"too many wrong tokens: wait \d+ s<", answers[-1].text)
         assert all("guess-" not in answer.text for answer in answers)
         assert sign_in(server, TOKENS["admin"]).status_code == 429
     assert not any("guess" in line or "ingot_" in line for line in server.said)
@@ -257,10 +258,9 @@ def test_bearer_tokens_cannot_be_guessed_for_long_but_right_ones_pass(project, t
     folder = copied(project, tmp_path)
     with_tokens(folder)
     with serving(folder) as server:
-        statuses = [
-            server.get("/api/v1/project", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(12)
-        ]
-        assert statuses == [401] * 10 + [429] * 2
+        answers = [server.get("/api/v1/project", headers={"Authorization": f"Bearer {n}"}) for n in range(12)]
+        assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 2
+        assert answers[-1].json()["error"]["hint"] == f"wait {answers[-1].headers['retry-after']} s"
         right = {"Authorization": f"Bearer {TOKENS['viewer']}"}
         assert server.get("/api/v1/project", headers=right).status_code == 200
 

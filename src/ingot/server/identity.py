@@ -144,7 +144,9 @@ class Access:
 def _refuse_too_many(attempts: deque[float]) -> None:
     if len(attempts) >= _ATTEMPTS_MAX:
         wait_s = int(attempts[0] + _ATTEMPTS_S - time.monotonic()) + 1
-        raise RequestError("too many wrong tokens", code="too-many-attempts", retry_after_s=wait_s)
+        raise RequestError(
+            "too many wrong tokens", hint=f"wait {wait_s} s", code="too-many-attempts", retry_after_s=wait_s
+        )
 
 
 def address_of(request: Request) -> str:

@@ -58,7 +58,7 @@ async def console(request: Request, path: str = "") -> Response:
 @router.get("/login")
 async def login(request: Request) -> Response:
     """The form that takes a token."""
-    return _render(request, "login.html", None, 200, next=_inner(request.query_params.get("next", "/")), error="")
+    return _render(request, "login.html", None, 200, next=_inner(request.query_params.get("next", "/")), error=None)
 
 
 @router.post("/login")
@@ -70,7 +70,7 @@ async def begin_session(request: Request) -> Response:
     try:
         key = served.access.begin(form.get("token", [""])[0], address_of(request))
     except IngotError as error:
-        return _render(request, "login.html", None, status_of(error), next=wanted, error=error.message)
+        return _render(request, "login.html", None, status_of(error), next=wanted, error=error)
     answer = RedirectResponse(wanted, 303)
     answer.set_cookie(
         served.access.cookie, key, max_age=SESSION_S, path="/", httponly=True, samesite="strict",
