@@ -22,6 +22,14 @@ QUIET = [
     "--no-first-run",
 ]  # fmt: skip
 
+# What a page says passingly, kept: a test that is slow, or stopped for a while, would miss it.
+KEEP_TOASTS = """
+    window.toasts = [];
+    const keep = changes => changes.flatMap(change => [...change.addedNodes])
+        .filter(node => node.classList?.contains("toast")).forEach(node => window.toasts.push(node.textContent));
+    new MutationObserver(keep).observe(document, { childList: true, subtree: true });
+"""
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -92,6 +100,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(KEEP_TOASTS)
         page.on("console", lambda message: troubles.append(message.text) if is_trouble(message, excused) else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda sent: troubles.append(sent.url) if _is_foreign(sent.url, server.url) else None)

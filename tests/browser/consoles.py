@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from browser.holding import until
 from browser.visuals import expect
 
 if TYPE_CHECKING:
@@ -32,3 +33,9 @@ def type_query(page: Page, text: str) -> None:
     page.locator(".CodeMirror").click()
     page.keyboard.press("Control+a")
     page.keyboard.type(text)
+
+
+def wait_for_toast(page: Page, text: str) -> None:
+    """Until the page says this, or has said it since it was loaded."""
+    toasts = "window.toasts.join('\\n')"
+    until(page, lambda: text in page.evaluate(toasts) or page.evaluate(toasts), True)

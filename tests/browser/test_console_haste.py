@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.consoles import ORDERS, settle, type_query
+from browser.consoles import ORDERS, settle, type_query, wait_for_toast
 from browser.holding import Held
 from browser.visuals import expect
 from server.serving import Running, copied, run, serving
@@ -107,7 +107,7 @@ def test_a_query_that_is_loaded_while_another_is_saved_keeps_its_name(
         page.get_by_role("button", name="Saved").click()
         page.get_by_role("menuitemradio", name="second").click()
         held.let_go(0)
-        expect(page.locator(".toast", has_text="Saved as")).to_be_visible()
+        wait_for_toast(page, "Saved as")
         expect(page.locator(".view-facts")).to_have_text("Saved as second")
         page.close()
 
@@ -131,7 +131,7 @@ def test_who_has_gone_elsewhere_is_not_taken_to_the_update(open_page: OpenPage, 
         held.wait_for(1)
         page.get_by_role("link", name="Sources", exact=True).click()
         held.let_go(0)
-        expect(page.locator(".toast")).to_contain_text("The update has begun")
+        wait_for_toast(page, "The update has begun")
         expect(page.get_by_role("heading", name="Sources", exact=True)).to_be_visible()
         assert page.evaluate("location.pathname") == "/console/sources"
         expect(button).to_be_visible()  # the update has ended

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.consoles import ORDERS, flow, node, settle
+from browser.consoles import ORDERS, flow, node, settle, wait_for_toast
 from browser.visuals import expect
 from server.serving import Running, copied, run, serving
 
@@ -133,5 +133,5 @@ def test_rows_that_were_set_aside_are_sent_again(own: tuple[Path, Running], open
     definition.write_text(definition.read_text().replace("amount > 0", "amount > -10"))
     page.get_by_role("button", name="Send all again…").click()
     page.get_by_role("dialog").get_by_role("button", name="Send again").click()
-    expect(page.locator(".toast")).to_contain_text("1 row got into the table")
+    wait_for_toast(page, "1 row got into the table")
     expect(page.locator(".empty")).to_contain_text("Nothing is set aside")

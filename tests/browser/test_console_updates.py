@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser.consoles import ORDERS, flow, node, settle
+from browser.consoles import ORDERS, flow, node, settle, wait_for_toast
 from browser.visuals import expect
 from server.serving import Running, run
 from server.waiting import held_midway, without_end
@@ -132,7 +132,7 @@ def test_an_update_is_stopped_once_that_is_agreed_to(own: tuple[Path, Running], 
     expect(flow(page, "drops")).to_contain_text("Completed")
     page.locator(".run-bar").get_by_role("button", name="Stop").click()
     question.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".toast", has_text="The update is stopping")).to_be_visible()
+    wait_for_toast(page, "The update is stopping")
     expect(page.locator(".facts-tiles")).to_contain_text(re.compile("Stopped|Interrupted"))
     expect(flow(page, "drops")).to_contain_text("Completed")
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
@@ -152,7 +152,7 @@ def test_a_full_refresh_names_what_is_lost_wants_the_name_written_and_reads_the_
     expect(agree).to_be_disabled()
     dialog.get_by_role("textbox").fill("silver.orders")
     agree.click()
-    expect(page.locator(".toast")).to_contain_text("Full refresh of silver.orders has begun")
+    wait_for_toast(page, "Full refresh of silver.orders has begun")
     expect(page.locator(".view-facts")).to_contain_text("3 rows")
     page.get_by_role("link", name="Updates", exact=True).click()
     expect(page.locator("tbody tr").first).to_contain_text("Full refresh of silver.orders")
@@ -255,7 +255,7 @@ def test_a_table_is_refreshed_alone(own: tuple[Path, Running], open_page: OpenPa
     page = settle(open_page("/console/tables/gold/revenue?tab=rows", of=server))
     expect(page.locator(".grid tbody tr")).to_have_count(2)
     page.get_by_role("button", name="Refresh", exact=True).click()
-    expect(page.locator(".toast")).to_contain_text("Refreshing gold.revenue")
+    wait_for_toast(page, "Refreshing gold.revenue")
     expect(page.locator(".grid tbody tr")).to_have_count(4)
     page.get_by_role("link", name="Updates", exact=True).click()
     expect(page.locator("tbody tr").first).to_contain_text("Refresh of gold.revenue")
@@ -277,7 +277,7 @@ def test_a_full_refresh_of_everything_wants_the_name_of_the_project_and_reads_al
     expect(agree).to_be_disabled()
     dialog.get_by_role("textbox").fill("shop")
     agree.click()
-    expect(page.locator(".toast")).to_contain_text("The full refresh has begun")
+    wait_for_toast(page, "The full refresh has begun")
     ended(page, "Failed")  # gold.broken still is
     expect(page.locator(".view-facts")).to_contain_text("Full refresh of everything")
     expect(counts(page, "bronze.orders")).to_have_text([TOOK, "4", "4", "–"])
