@@ -50,6 +50,10 @@ from_json(j, 'a string, b double') from values ('{"a":NaN,"b":NaN}'), ('{"a":-IN
 from_json(j, 'a decimal(10, 2), b decimal(38, 0)') from values ('{"a":" 5","b":"5"}'), ('{"a":"1,000.5","b":"1_0"}'), ('{"a":"+5","b":12345678901234567890123}'), ('{"a":"5\\n","b":true}'), ('{"a":2.345,"b":"1e3"}') t(j)
 from_json(j, 'a date, b timestamp, c timestamp_ntz') from values ('{"a":"5","b":5,"c":"2024-01-02T03:04:05"}'), ('{"a":"2024","b":"2024-01-02T03:04:05Z","c":"2024-01-02T03:04:05Z"}'), ('{"a":"-3","b":"x","c":"2024-01-02 03:04:05.5+02:00"}'), ('{"a":5,"b":1.5,"c":5}') t(j)
 from_json(j, '`a/b` int, c int').`a/b` from values ('{"a\\/b":1,"a/b":2,"c":3}'), ('{"a/b":1}') t(j)
+m['k'], element_at(m, 'k'), m.k, map_contains_key(m, 'k'), m['a'] from (select from_json(j, 'map<string,string>') as m from values ('{"k":"1","k":"2","a":null}'), ('{"k":null,"k":"2"}'), ('{"k":[1],"\\u006b":"2"}'), ('{''k'':1,''k'':2}'), ('{"a":"x","k":"1","k":"2","a":"y"}') t(j))
+m IS NULL, m['k'], try_element_at(m, 'b') from (select from_json(j, 'map<string,int>') as m from values ('{"k":1,"k":2}'), ('{"k":1,"k":"x"}'), ('{"k":"x","k":1}'), ('{"k":1,"k":null}'), ('{"k":null,"k":3}'), ('{"b":4,"k":1,"k":1}') t(j))
+from_json(j, 'a map<string,int>').a['k'], from_json(j, 'array<map<string,int>>')[0]['k'], from_json(j, 'map<string,map<string,int>>')['a']['k'], from_json(j, 'map<string,struct<k:int>>')['a'].k from values ('{"a":{"k":1,"k":2}}'), ('[{"k":1,"k":2}]'), ('{"a":{"k":1},"a":{"k":2}}'), ('{"a":1,"a":2}') t(j)
+from_json(j, 'map<string,string>') from values ('{}'), ('{"a":null}'), ('{"":1,"$.*":2,"*":3,"a.b":4}'), ('{"a":"null","b":{"c":null},"é\\n":[null]}'), ('[]'), ('{"a":1.50,"b":1e400}') t(j)
 json_object_keys(j), json_array_length(j) from values ('{"a	b":1}'), ('{''a'':1}'), ('{"a":NaN}'), ('[NaN]'), ('["x	y"]'), ('[''a'']'), ('[1] x'), ('[1,]'), ('[1'), ('{"a":1} x'), ('{"a":1,"a":2}'), ('{"\\ud83d\\ude00":1}') t(j)
 length(get_json_object(repeat('{''a'':', 1000) || '1' || repeat('}', 1000), '$')), get_json_object(repeat('{''a'':', 1001) || '1' || repeat('}', 1001), '$')
 """

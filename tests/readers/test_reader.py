@@ -196,6 +196,13 @@ def test_values_that_do_not_fit_are_rescued(connection: Any, tmp_path: Path) -> 
     ]
 
 
+def test_a_map_has_the_first_value_of_a_repeated_key(connection: Any, tmp_path: Path) -> None:
+    """It is what Spark, which keeps both, finds by the key."""
+    lines = b'{"m":{"k":1,"k":2,"n":3}}\n{"m":{"k":"x","k":2}}\n{"m":{"k":null,"k":2}}\n'
+    read = autoload(tmp_path, "json", schema="m map<string, int>")
+    assert rows(connection, read, land(tmp_path, {"a.json": lines})) == [({"k": 1, "n": 3},), (None,), ({"k": None},)]
+
+
 def test_json_fields_without_a_column_are_rescued(connection: Any, tmp_path: Path) -> None:
     files = land(tmp_path, {"a.json": b'{"id":1}\n{"id":"x","more":{"y": 1.0}}\n'})
     read = autoload(tmp_path, "json", schema="id int", rescueddatacolumn="_rescued_data")

@@ -140,17 +140,30 @@ def _map(j: str, target: MapType, reader: Reader) -> str:
     if target.key.name != "string":
         raise reader.call.refuse(f"from_json to {target.ddl} is not supported", "use a map with string keys")
     entry = reader.call.scope.variable()
-    value = read(f"CAST({entry}.value AS VARCHAR)", target.value, reader)
-    entries = f"map_entries(CAST(CAST({j} AS JSON) AS MAP(VARCHAR, JSON)))"
-    made = f"list_transform({entries}, lambda {entry}: {{'key': {entry}.key, 'value': {value}}})"
-    is_there = f"coalesce(json_type({entry}.value), 'NULL') <> 'NULL'"
+    item = f"nullif(CAST({entry}[2] AS VARCHAR), 'null')"
+    value = read(item, target.value, reader)
+    entries = f"list_zip(json_keys({j}), json_extract({j}, '$.*'))"
+    made = f"list_transform({entries}, lambda {entry}: {{'key': {entry}[1], 'value': {value}}})"
 
     def body(found: str) -> str:
-        there = f"len(list_filter({entries}, lambda {entry}: {is_there}))"
+        there = f"len(list_filter({entries}, lambda {entry}: {item} IS NOT NULL))"
         fits = f"len(list_filter({found}, lambda {entry}: {entry}.value IS NOT NULL)) = {there}"
-        return f"CASE WHEN starts_with({j}, '{{') AND {fits} THEN map_from_entries({found}) END"
+        return f"CASE WHEN starts_with({j}, '{{') AND {fits} THEN {_with_keys_once(found, reader)} END"
 
     return reader.call.scope.let(f"CASE WHEN starts_with({j}, '{{') THEN {made} END", body)
+
+
+def _with_keys_once(entries: str, reader: Reader) -> str:
+    """A map of entries, of a repeated key the first: Spark keeps all of them, which DuckDB cannot, and finds that."""
+    entry, position = reader.call.scope.variable(), reader.call.scope.variable()
+    keys = f"list_transform({entries}, lambda {entry}: {entry}.key)"
+
+    def body(names: str) -> str:
+        is_first = f"list_position({names}, {entry}.key) = {position}"
+        once = f"list_filter({entries}, lambda {entry}, {position}: {is_first})"
+        return f"map_from_entries(CASE WHEN list_unique({names}) < len({names}) THEN {once} ELSE {entries} END)"
+
+    return reader.call.scope.let(keys, body)
 
 
 def _scalar(j: str, target: DataType, reader: Reader) -> str:

@@ -161,11 +161,12 @@ class Converter:
             raise BadValue("")
         values: dict[str, Any] = {}
         is_bad = False
-        for name, member in node.value:
+        for name, member in node.value:  # of a repeated name the first: Spark keeps all of them, and finds that
             try:
-                values[name] = self.convert(member, type_.value)
+                values.setdefault(name, self.convert(member, type_.value))
             except Partial as partial:
-                values[name], is_bad = partial.value, True
+                values.setdefault(name, partial.value)
+                is_bad = True
         if is_bad:
             raise Partial(values)
         return values
