@@ -165,6 +165,19 @@ def test_what_is_left_out_has_sensible_values(tmp_path):
     assert (column.layout.width, cards[0].layout.width) == (6, 3)
 
 
+def test_slicers_of_a_page_have_its_name_before_their_own(tmp_path):
+    text = (
+        "slicers: [{field: Home country}]\n"
+        "pages:\n"
+        "  - {title: The table, slicers: [{field: country}, {field: day, name: days}], visuals: []}\n"
+        "  - {title: Other, visuals: []}\n"
+    )
+    found = load(tmp_path, HEAD + text)
+    assert isinstance(found, Dashboard)
+    names = [[slicer.id for slicer in page.slicers] for page in found.pages]
+    assert names == [["home-country", "the-table-country", "days"], ["home-country"]]
+
+
 def test_a_constant_is_no_part_of_a_title(tmp_path):
     found = load(tmp_path, visual("{kind: gauge, value: revenue, target: 100, max: 2.5}"))
     assert isinstance(found, Dashboard)
