@@ -101,8 +101,18 @@ function writerOf(column, setting, wish) {
 function numberWriter(format, setting, wish) {
   if (format.style === "pattern" && format.pattern) return patternWriter(format.pattern, setting, wish);
   const options = { ...styleOptions(format, setting), ...shortOptions(format, wish) };
-  const intl = numberFormat(setting.locale, options);
-  return (value) => (isNumeric(value) ? intl.format(value) : String(value));
+  const text = numberText(setting.locale, options);
+  return (value) => (isNumeric(value) ? text(value) : String(value));
+}
+
+// Of other English than that of America. Browsers differ by their age, and a picture would differ from its page.
+const SHORT_WORDS = { k: "K", m: "M", bn: "B", tn: "T" };
+
+function numberText(locale, options) {
+  const intl = numberFormat(locale, options);
+  if (options.notation !== "compact" || !/^en\b/i.test(locale)) return (value) => intl.format(value);
+  const wordOf = ({ type, value }) => (type === "compact" ? (SHORT_WORDS[value] ?? value) : value);
+  return (value) => intl.formatToParts(value).map(wordOf).join("");
 }
 
 function styleOptions(format, setting) {
@@ -159,12 +169,12 @@ function patternWriter(pattern, setting, wish) {
     ...shortOptions({}, wish),
     ...(wish.isShort || wish.isAxis ? { minimumIntegerDigits: 1 } : {}),
   };
-  const intl = numberFormat(setting.locale, options);
+  const text = numberText(setting.locale, options);
   const literal = (text) => text.replaceAll("'", "").replaceAll('"', "");
   const before = literal(pattern.slice(0, match.index));
   const after = literal(pattern.slice(match.index + match[0].length));
   return (value) =>
-    isNumeric(value) ? before + intl.format(isPercent ? Number(value) * 100 : value) + after : String(value);
+    isNumeric(value) ? before + text(isPercent ? Number(value) * 100 : value) + after : String(value);
 }
 
 const DATE_PARTS = /yyyy|yy|MMMM|MMM|MM|M|dd|d|EEEE|EEE|HH|mm|ss|QQQ|'[^']*'|./g;
