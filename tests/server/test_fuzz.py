@@ -19,6 +19,11 @@ STARTING = {  # processes, which change tables: on a project of their own
     "POST /api/v1/updates", "POST /api/v1/updates/current/stop",
     "POST /api/v1/tables/{schema}/{table}/quarantine/replay",
 }  # fmt: skip
+CONFORMANCE = [
+    schemathesis.checks.content_type_conformance,
+    schemathesis.checks.response_headers_conformance,
+    schemathesis.checks.response_schema_conformance,
+]
 STATUSES = {200, 202, 204, 400, 404, 406, 409, 413, 422, 503, 504}
 
 
@@ -53,7 +58,7 @@ def fuzz(server: Running, mode: GenerationMode, examples: int, is_starting: bool
             answer = case.call(base_url=server.url)
             check(answer)
             if mode is GenerationMode.POSITIVE:
-                case.validate_response(answer, checks=[schemathesis.checks.response_schema_conformance])
+                case.validate_response(answer, checks=CONFORMANCE)
 
         try:
             one()
