@@ -133,6 +133,7 @@ class _Replay:
     def __post_init__(self) -> None:
         self.table: Table = self.pipeline.lake.table(self.dataset.name)
         self.quarantine = Quarantine(self.pipeline, self.dataset)
+        self.now = utc_now()  # one instant: the rows that pass and those that stay are told by two queries
 
     def run(self) -> Replayed:
         self._finish_interrupted()
@@ -354,14 +355,15 @@ class _Replay:
         columns = ", ".join(_member(source.type, field.name, field.type.ddl) for field in schema)
         kept = query_over(f"SELECT {columns} FROM `{LEAF}` WHERE {part.condition}", snapshot)
         binding = ArrowBinding(schema, lambda: self.engine.collect(kept))
-        return BoundQuery(self.pipeline.analyzed(part.flow), {leaf: binding}, utc_now())
+        return BoundQuery(self.pipeline.analyzed(part.flow), {leaf: binding}, self.now)
 
     def _stored_rows(self, part: _Part, snapshot: Snapshot, origin: Sequence[str] = ()) -> BoundQuery:
         """The rows as they were set aside, with these columns of where they came from."""
         schema = self.pipeline.analyzed(part.flow).schema
         members = [_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema]
         columns = ", ".join(members + [quoted_name(name) for name in origin if snapshot.schema.find(name) is not None])
-        return query_over(f"SELECT {columns} FROM `{LEAF}` WHERE {part.condition}", snapshot)
+        rows = query_over(f"SELECT {columns} FROM `{LEAF}` WHERE {part.condition}", snapshot)
+        return replace(rows, now=self.now)
 
 
 def _many_to_one(query: Query) -> str:

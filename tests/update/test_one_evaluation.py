@@ -1,5 +1,8 @@
 """A table and its quarantine are parts of the same rows, also where a query gives others when it is asked again."""
 
+import itertools
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from ingot.analysis import Settings
@@ -17,6 +20,7 @@ from orders import rows
 
 NUMBERS = "CREATE MATERIALIZED VIEW b.n AS SELECT id FROM range(1000)"
 STREAM = "CREATE STREAMING TABLE b.s AS SELECT n FROM STREAM read_files('in', format => 'csv', schema => 'n INT')"
+INSTANT = datetime(2024, 1, 1, tzinfo=UTC)
 DIVIDED = "CREATE {kind} t.t (CONSTRAINT low EXPECT ({rule})) TBLPROPERTIES ('ingot.quarantine' = 'low') AS {query}"
 
 
@@ -134,6 +138,25 @@ def test_a_replay_asks_a_function_of_the_user_once_for_each_row_of_each_batch(tm
     assert 0 < len(after) < len(before) and set(after) < set(before)
     kept = rows(lake, "SELECT n FROM t.t UNION ALL SELECT n FROM t.t__quarantine")
     assert sorted(kept) == [(n,) for n in range(1002)]
+
+
+@pytest.mark.parametrize(
+    ("query", "rule"),
+    [
+        ("SELECT n, (unix_micros(current_timestamp()) + n) % 7 AS seventh FROM STREAM b.s", "seventh = 0"),
+        ("SELECT n FROM STREAM b.s", "(unix_micros(current_timestamp()) + n) % 7 = 0"),
+        ("SELECT DISTINCT n FROM STREAM b.s", "(unix_micros(current_timestamp()) + n) % 7 = 0"),
+    ],
+    ids=["in the query", "in the rule", "in the rule over stored rows"],
+)
+def test_a_replay_has_one_instant(tmp_path, monkeypatch, query, rule):
+    lake = made(tmp_path, STREAM, DIVIDED.format(kind="STREAMING TABLE", query=query, rule=rule))
+    [(aside,)], ticks = rows(lake, "SELECT count(*) FROM t.t__quarantine"), itertools.count()
+    for module in ("replay", "quarantines"):
+        monkeypatch.setattr(f"ingot.{module}.utc_now", lambda: INSTANT + timedelta(microseconds=next(ticks)))
+    found = replay(lake.project, lake.engine, "t.t")
+    assert found.accepted + found.remaining == aside
+    assert_divided(lake, "n")
 
 
 def test_changes_with_random_values_are_applied_or_set_aside(tmp_path):
