@@ -55,9 +55,21 @@ class LastingStream(Stream, Protocol):
 
 
 class FileStream:
-    """Files, each read once. A file that changes under its name is read again only with `allowOverwrites`."""
+    """Files, each read once. A file that changes under its name is read again only with `allowOverwrites`.
 
-    def __init__(self, read: FileRead, schema: StructType, root: Path, location_key: str, listed: list[SourceFile]):
+    A flow that runs one time reads all that there is (`is_whole`): what its batch left out would never be read.
+    """
+
+    def __init__(
+        self,
+        read: FileRead,
+        schema: StructType,
+        root: Path,
+        location_key: str,
+        listed: list[SourceFile],
+        is_whole: bool = False,
+    ):
+        self._is_whole = is_whole
         self.key = location_key
         self._read = read
         self._schema = schema
@@ -74,6 +86,8 @@ class FileStream:
             self._pending = []
             return {"files": [], "skipped": [[self._relative(f.path), f.size, f.modified_ms] for f in pending]}
         count, size = self._limits()
+        if self._is_whole:
+            count, size = len(pending), None
         batch: list[SourceFile] = []
         for file in pending:
             if len(batch) >= count or (batch and size is not None and sum(f.size for f in batch) + file.size > size):

@@ -149,6 +149,20 @@ def test_several_flows_write_one_table_and_a_once_flow_runs_one_time(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("limit", ["", ", maxFilesPerTrigger => 1", ", maxBytesPerTrigger => '1b'"])
+def test_a_once_flow_that_streams_files_reads_all_that_there_are_for_it_never_reads_again(tmp_path, monkeypatch, limit):
+    monkeypatch.setattr("ingot.streams.FILES_MAX_DEFAULT", 1)
+    text = f"""CREATE STREAMING TABLE silver.t;
+    CREATE FLOW old AS INSERT INTO ONCE silver.t BY NAME
+    SELECT id FROM STREAM read_files('in', format => 'csv', header => true, schema => 'id INT'{limit});"""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/0.csv").write_text("id\n10\n11\n")
+    lake = project(tmp_path, silver=text)
+    assert rows(lake, "SELECT id FROM silver.t ORDER BY id") == [(1,), (2,), (3,), (10,), (11,)]
+    lake = again(tmp_path, {"in/2.csv": "id\n4\n"})
+    assert rows(lake, "SELECT count(*) FROM silver.t") == [(5,)]
+
+
 def test_distinct_over_a_stream_works_across_batches(tmp_path):
     text = "CREATE STREAMING TABLE silver.customers AS SELECT DISTINCT customer FROM STREAM bronze.orders"
     project(tmp_path, bronze=BRONZE, silver=text)

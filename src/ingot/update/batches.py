@@ -180,7 +180,7 @@ class FlowBatches:
         match read:
             case FileRead():
                 schema, root = self.pipeline.catalog.schema_of(read, self.flow), self.pipeline.project.root
-                return FileStream(read, schema, root, key, self.pipeline.catalog.files(read))
+                return FileStream(read, schema, root, key, self.pipeline.catalog.files(read), self.flow.is_once)
             case TableRead():
                 table = self.pipeline.table(read.name)
                 is_joined = joins_streams(self.pipeline.analyzed(self.flow))
