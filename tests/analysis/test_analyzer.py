@@ -317,6 +317,15 @@ def test_a_condition_that_is_none_is_refused(text: str) -> None:
         analyze_condition(parse_expression(text), SCHEMA, Settings())
 
 
+@pytest.mark.parametrize(
+    "text", ["id in (select 1)", "id = (select max(id) from silver.x)", "id > 0 and not exists (values (1))"]
+)
+def test_a_condition_over_one_row_holds_no_subquery(text: str) -> None:
+    with pytest.raises(UnsupportedError, match="over one row cannot hold a subquery") as caught:
+        analyze_condition(parse_expression(text), SCHEMA, Settings())
+    assert caught.value.code == "unsupported"
+
+
 def test_tables_of_the_recorded_cases_are_read() -> None:
     for name in TABLES:
         assert len(analyzed(f"select * from {name}").schema) > 1

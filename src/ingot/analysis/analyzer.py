@@ -79,8 +79,9 @@ def analyze_expression(
 
     Raises:
         AnalysisError: for unknown columns and types that do not fit, and for aggregate and window functions.
+        UnsupportedError: `unsupported`, for a subquery.
     """
-    scope = Scope(Run(settings, None, _query), functions=functions or {})
+    scope = Scope(Run(settings, None, _no_query), functions=functions or {})
     scope.add(Relation("", (), [_row_column(f.name, f.type, f.nullable) for f in schema]))
     inner = expression.this if isinstance(expression, exp.Alias) else expression
     result = typed(inner, scope)
@@ -99,6 +100,15 @@ def analyze_condition(
     """Type a condition over the columns of one row, such as an expectation's; see `analyze_expression`."""
     result = analyze_expression(expression, schema, settings, functions)
     return operators.as_condition(result, "a condition")
+
+
+def _no_query(node: Node, scope: Scope) -> Output:
+    """What an expression over one row has for a subquery."""
+    raise UnsupportedError(
+        f"an expression over one row cannot hold a subquery: {node.sql('databricks')}",
+        location=place(node, scope),
+        hint="let the query of the table compute it as a column, for instance by a join",
+    )
 
 
 def _row_column(name: str, data_type: object, is_nullable: bool) -> Attribute:
