@@ -15,14 +15,20 @@ from xml.etree import ElementTree
 import pytest
 
 from browser.games import CONTINENTS, HEAD, ROWS, total
+from browser.holding import until
 from browser.visuals import MEDALS, card, choose, click_bar, expect, settle, whole
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., "Page"]
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+# A message in the corner is soon gone: what it said is kept.
+KEEP_WHAT_IS_TOLD = """() => new MutationObserver(() => {
+  window.told = document.querySelector(".toast")?.textContent ?? window.told;
+}).observe(document.body, { childList: true, subtree: true })"""
 
 
 def kept(page: Page, take: Callable[[], None], name: str) -> bytes:
@@ -103,3 +109,24 @@ def test_the_rows_behind_a_mark_are_kept_all_of_them(open_page: OpenPage) -> Non
     for row in cells:  # a workbook counts days
         row[4] = str(datetime.date(1899, 12, 30) + datetime.timedelta(int(row[4])))
     assert sorted(map(values, cells)) == wanted
+
+
+def test_a_file_that_does_not_hold_all_rows_says_so(open_page: OpenPage) -> None:
+    def cut(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "x-row-count": "5000", "x-is-truncated": "true"})
+
+    words = "The file has the first 5,000 rows; the server gives no more"
+    page = settle(open_page(MEDALS))
+    kept(page, lambda: choose(page, "places", "Export as CSV"), "places.csv")
+    page.evaluate(KEEP_WHAT_IS_TOLD)
+    page.route("**/export", cut)
+    kept(page, lambda: choose(page, "places", "Export as CSV"), "places.csv")
+    until(page, lambda: page.evaluate("window.told"), words)
+    choose(page, "places", "Show the rows behind this")
+    dialog = page.get_by_role("dialog")
+    kept(page, dialog.get_by_role("button", name="CSV").click, "places-rows.csv")
+    expect(dialog.get_by_role("status")).to_have_text("")
+    page.route("**/rows", cut)
+    kept(page, dialog.get_by_role("button", name="CSV").click, "places-rows.csv")
+    expect(dialog.get_by_role("status")).to_have_text(words)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from fastapi import Response
 
-from ingot.dashboards.answers import SCAN_ROWS_MIN
+from ingot.dashboards.answers import ROWS_MAX, SCAN_ROWS_MIN
 from ingot.dashboards.waiting import Reader
 from ingot.server.api.dashboards import _while_waited_for
 from server.serving import Running, run, serving
@@ -179,6 +179,16 @@ def test_the_rows_behind_a_mark_are_exported_as_they_are_shown(large):
     head = [column["label"] for column in shown["columns"]]
     assert exported(large, asked, "rows") == [head, *shown["rows"]]
     assert exported(large, {**asked, "limit": 1, "offset": 1}, "rows") == [head, shown["rows"][1]]
+
+
+def test_a_file_that_does_not_hold_all_rows_says_so(large):
+    asked = {"visual": "a", "format": "csv"}
+    for limit in (2, ROWS_MAX):
+        cut = large.post("/api/v1/dashboards/d/rows", {**asked, "limit": limit})
+        assert (cut.headers["x-row-count"], cut.headers["x-is-truncated"]) == (str(limit), "true")
+        assert len(_csv_rows(cut)) == 1 + limit
+    whole = large.post("/api/v1/dashboards/d/export", asked)
+    assert (whole.headers["x-row-count"], whole.headers["x-is-truncated"]) == ("1", "false")
 
 
 def test_what_a_thread_answers_ends_when_its_client_goes_away():

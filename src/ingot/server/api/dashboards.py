@@ -102,10 +102,17 @@ class ExportBody(VisualBody):
 
 
 _FILES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Rows", "content": {kind.partition(";")[0]: {} for kind in MEDIA_TYPES.values()}}
+    200: {
+        "description": "Rows; headers of a file tell how many, and whether there are more",
+        "headers": {
+            "X-Row-Count": {"schema": {"type": "integer"}},
+            "X-Is-Truncated": {"description": "whether there are more rows", "schema": {"type": "boolean"}},
+        },
+        "content": {kind.partition(";")[0]: {} for kind in MEDIA_TYPES.values()},
+    }
 }
 _ROWS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Rows", "content": {"application/json": {}, **_FILES[200]["content"]}}
+    200: {**_FILES[200], "content": {"application/json": {}, **_FILES[200]["content"]}}
 }
 
 
@@ -178,5 +185,9 @@ async def _while_waited_for(request: Request, answer: Callable[[Reader], Respons
 
 def _file(found: dict[str, Any], visual: str, form: str) -> Response:
     ascii_name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in visual)[:80]
-    headers = {"Content-Disposition": f'attachment; filename="{ascii_name or "rows"}.{form}"'}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{ascii_name or "rows"}.{form}"',
+        "X-Row-Count": str(found["row_count"]),
+        "X-Is-Truncated": str(found["is_truncated"]).lower(),
+    }
     return Response(as_file(found, form), headers=headers, media_type=MEDIA_TYPES[form])

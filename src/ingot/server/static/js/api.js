@@ -78,10 +78,21 @@ export async function sendJson(path, body, wish = {}) {
   return (await request(path, { method: "POST", ...wish, body })).json();
 }
 
-/** A file that the API answers, given to the reader to keep. */
+/**
+ * A file that the API answers, given to the reader to keep.
+ * @returns {Promise<string>} what is to be said of it, or ""
+ */
 export async function downloadFrom(path, body, fileName) {
   const response = await request(path, { method: "POST", body, accept: "*/*" });
   saveBlob(await response.blob(), fileName);
+  return cutText(response.headers);
+}
+
+/** What a reader is told of a file that does not hold all rows; "" for one that does. @param {Headers} headers */
+export function cutText(headers) {
+  if (headers.get("X-Is-Truncated") !== "true") return "";
+  const count = Number(headers.get("X-Row-Count")).toLocaleString("en");
+  return `The file has the first ${count} rows; the server gives no more`;
 }
 
 /** @param {Blob} blob @param {string} fileName */

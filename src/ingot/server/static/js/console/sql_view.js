@@ -1,5 +1,5 @@
 /** Queries: the editor, what a query gives, saved queries and those of this session. */
-import { getJson, locationText, request, saveBlob, sendJson } from "../api.js";
+import { cutText, getJson, locationText, request, saveBlob, sendJson } from "../api.js";
 import { announce, element, icon, toast } from "../dom.js";
 import { errorNode } from "../error_node.js";
 import { openMenu } from "../menu.js";
@@ -246,10 +246,8 @@ class SqlView {
         accept: "text/csv",
       });
       saveBlob(await response.blob(), `${this.saved ?? "query"}.csv`);
-      if (response.headers.get("X-Is-Truncated") === "true")
-        toast(
-          `The file has the first ${Number(response.headers.get("X-Row-Count")).toLocaleString("en")} rows; the server gives no more`,
-        );
+      const cut = cutText(response.headers);
+      if (cut) toast(cut);
     } catch (error) {
       toast(error.message, true);
     }

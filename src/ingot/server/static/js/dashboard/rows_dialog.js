@@ -1,5 +1,5 @@
 /** The rows behind a visual or behind one of its marks: pages of rows, and files of all of them. */
-import { element, iconButton, toast } from "../dom.js";
+import { element, iconButton } from "../dom.js";
 import { errorNode } from "../error_node.js";
 import { Newest } from "../newest.js";
 import { TableView } from "./table_view.js";
@@ -18,6 +18,7 @@ export class RowsDialog {
     Object.assign(this, { question, source, lookOf, offset: 0, pages: new Newest() });
     this.body = element("div", { class: "dialog-body dialog-rows", "aria-live": "polite" });
     this.count = element("span", { class: "muted small number" });
+    this.said = element("span", { class: "small", role: "status" }); // of files: the page behind is not looked at
     const turner = (label, step) =>
       element(
         "button",
@@ -42,6 +43,7 @@ export class RowsDialog {
         "div",
         { class: "dialog-foot" },
         this.count,
+        this.said,
         element("span", { class: "spacer" }),
         save("csv", "CSV"),
         save("xlsx", "Excel"),
@@ -105,14 +107,11 @@ export class RowsDialog {
   }
 
   async save(format) {
+    const asked = { ...this.question, format, limit: FILE_ROWS };
     try {
-      await this.source.save(
-        "rows",
-        { ...this.question, format, limit: FILE_ROWS },
-        `${this.question.visual}-rows.${format}`,
-      );
+      this.said.textContent = await this.source.save("rows", asked, `${this.question.visual}-rows.${format}`);
     } catch (error) {
-      toast(error.message, true);
+      this.said.textContent = error.message;
     }
   }
 }

@@ -9,7 +9,7 @@ export function serverSource(name) {
     data: (body, signal) => sendJson(`${root}/data`, body, { signal }),
     values: (body, signal) => sendJson(`${root}/values`, body, { signal }),
     rows: (body) => sendJson(`${root}/rows`, body),
-    /** @param {"rows"|"export"} what */
+    /** @param {"rows"|"export"} what @returns {Promise<string>} what is to be said of the file, or "" */
     save: (what, body, fileName) => downloadFrom(`${root}/${what}`, body, fileName),
   };
 }

@@ -13,7 +13,8 @@ export function showRows(page, visual, point, title) {
 /** @param {"csv"|"xlsx"} format */
 export async function saveRows(page, visual, format) {
   try {
-    await page.source.save("export", { ...questionOf(page, visual), format }, `${visual.id}.${format}`);
+    const cut = await page.source.save("export", { ...questionOf(page, visual), format }, `${visual.id}.${format}`);
+    if (cut) toast(cut);
   } catch (error) {
     toast(error.message, true);
   }
