@@ -55,7 +55,7 @@ from ingot.types import StructType
 from ingot.update.attempt import Attempt
 from ingot.update.changes import Changes
 from ingot.update.lock import update_lock
-from ingot.update.one_evaluation import all_columns, columns_of, gives_the_same_again, taken
+from ingot.update.one_evaluation import all_columns, columns_of, gives_the_same_again, storable, taken
 from ingot.update.quarantine import Quarantine, row_source
 from ingot.update.refusals import refuse_other_catalog
 from ingot.update.table_rules import check_table_rules
@@ -359,7 +359,8 @@ class _Replay:
 
     def _stored_rows(self, part: _Part, snapshot: Snapshot, origin: Sequence[str] = ()) -> BoundQuery:
         """The rows as they were set aside, with these columns of where they came from."""
-        schema = self.pipeline.analyzed(part.flow).schema
+        schema = storable(self.pipeline.analyzed(part.flow).schema, self.quarantine.known_columns())
+        assert isinstance(schema, StructType)
         members = [_member(snapshot.schema, f.name, f.type.ddl, prefix="") for f in schema]
         columns = ", ".join(members + [quoted_name(name) for name in origin if snapshot.schema.find(name) is not None])
         rows = query_over(f"SELECT {columns} FROM `{LEAF}` WHERE {part.condition}", snapshot)

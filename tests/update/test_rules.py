@@ -525,9 +525,11 @@ AS SELECT id, amount, {note} AS note, {tags} AS tags FROM STREAM bronze.orders{c
 
 @pytest.mark.parametrize("clause", ["", " WHERE rand() >= 0"], ids=["as it is", "evaluated once"])
 def test_a_row_is_set_aside_with_null_of_no_type_as_what_the_table_declares(tmp_path, clause):
-    lake = project(tmp_path, bronze=BRONZE, silver=NOTED.format(note="NULL", tags="array()", clause=clause))
+    definition = NOTED.format(note="NULL", tags="array()", clause=clause)
+    lake = project(tmp_path, bronze=BRONZE, silver=definition)
     aside = "SELECT id, note, tags FROM silver.t__quarantine ORDER BY id"
     assert rows(lake, aside) == [(3, None, [])]
+    assert (replayed(lake, definition), rows(lake, aside)) == (0, [(3, None, [])])
     filled = NOTED.format(note="7", tags="array(8)", clause=clause)
     lake = again(tmp_path, {"in/2.csv": "id,customer,amount\n4,Alan,\n", "transformations/silver.sql": filled})
     assert rows(lake, aside) == [(3, None, []), (4, 7, [8])]
