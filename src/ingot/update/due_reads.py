@@ -6,7 +6,7 @@ Told from the definition, from plans and from listings. Never plans, and never r
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -95,7 +95,7 @@ class DueReads:
         left = {key for key in keys if earlier.has_read(key, is_streaming) and not (due and due.names(key))}
         if left:
             return written_streams(left), False
-        for _, file in self._begun_files if earlier.paths else ():
+        for _, file in self._begun_files:
             if file.path in earlier.paths and not (due and due.lists(file)):
                 return self._shown(file), False
         moved = self._moved(earlier, due)
@@ -143,24 +143,32 @@ class DueReads:
         reads = [read for read in self._file_reads.values() if read.is_streaming]
         return {file.path for read in reads for file in self.batches.pipeline.catalog.files(read)}
 
-    @property
-    def _begun_files(self) -> Iterator[tuple[FileRead, SourceFile]]:
+    @cached_property
+    def _begun_files(self) -> list[tuple[FileRead, SourceFile]]:
         """Files that are read from the beginning; those are not among them that another path has led to before."""
-        streams = self.batches.stream_keys
-        elsewhere = [read for read in self.earlier.read_files if read.stream and read.stream not in streams]
+        found: list[tuple[FileRead, SourceFile]] = []
         for leaf, read in self._file_reads.items():
             key = self.batches.stream(leaf, read).key if read.is_streaming else FILES + read.path
             if key in self.begun:
-                counted = {one.file.path for one in elsewhere if key not in one.plan.streams}
                 files = self.batches.pipeline.catalog.files(read)
-                yield from ((read, file) for file in files if file.path not in counted)
+                counted = self._read_elsewhere(key) if files else set()
+                found += [(read, file) for file in files if file.path not in counted]
+        return found
+
+    def _read_elsewhere(self, key: str) -> set[str]:
+        """The files that were read through streams which the definition no longer has, by batches before this one."""
+        streams = self.batches.stream_keys
+        before = [read for read in self.earlier.read_files if read.stream and key not in read.plan.streams]
+        return {read.file.path for read in before if read.stream not in streams}
 
     def _moved(self, earlier: EarlierReads, due: DueReads | None) -> tuple[SourceFile, SourceFile] | None:
         """A file that was read, and the same one as it is found from the beginning elsewhere."""
+        if not self._begun_files:  # what was read may be long
+            return None
         before: dict[tuple[str, int, int], ReadFile] = {
             (read.below, read.file.size, read.file.modified_ms): read for read in earlier.read_files
         }
-        for read, file in self._begun_files if before else ():
+        for read, file in self._begun_files:
             known = before.get((below(read.path, file.path), file.size, file.modified_ms))
             if known is None or known.file.path == file.path or not file.size:
                 continue
