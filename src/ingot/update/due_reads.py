@@ -163,7 +163,7 @@ class DueReads:
 
     def _moved(self, earlier: EarlierReads, due: DueReads | None) -> tuple[SourceFile, SourceFile] | None:
         """A file that was read, and the same one as it is found from the beginning elsewhere."""
-        if not self._begun_files:  # what was read may be long
+        if not earlier.plans or not self._begun_files:  # what was read may be long
             return None
         before: dict[tuple[str, int, int], ReadFile] = {
             (read.below, read.file.size, read.file.modified_ms): read for read in earlier.read_files
