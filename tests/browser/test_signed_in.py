@@ -54,6 +54,22 @@ def test_no_page_is_wider_than_the_screen(open_page: OpenPage, guarded: Running)
             assert all(0 <= left <= right <= width for left, right in ends), (path, width)
 
 
+# As the bar shows an update that has run for a while when the connection is lost.
+RUNNING = """bar => (bar.innerHTML = `
+  <span class="badge badge-bad"><svg class="icon" viewBox="0 0 16 16"></svg><span>No connection</span></span>
+  <a class="run-state" href="#"><span class="spinner"></span><span class="number">12 done · 1 min 12 s</span></a>
+  <button class="button">Stop</button>`)"""
+
+
+def test_an_update_that_runs_leaves_room_for_the_rest_of_the_bar(open_page: OpenPage, guarded: Running) -> None:
+    page = settle(signed_in(open_page, guarded, "/console/updates", 320))
+    expect(page.get_by_role("button", name="admin", exact=True)).to_be_visible()
+    page.locator(".run-bar").evaluate(RUNNING)
+    ends = page.locator(".topbar").evaluate(ENDS)
+    assert all(0 <= left <= right <= 320 for left, right in ends)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 def test_one_signs_out_of_the_console_by_the_menu_of_ones_name(open_page: OpenPage, guarded: Running) -> None:
     page = signed_in(open_page, guarded, "/console/updates", 400)
     account = page.get_by_role("button", name="admin", exact=True)
