@@ -111,13 +111,16 @@ def test_names_are_quoted() -> None:
     assert server().relation(Table("a]b", "c d")) == "[a]]b].[c d]"
 
 
-@pytest.mark.parametrize(("low", "high", "parts"), [(1, 10, 3), (-5, 5, 4), (0, 0, 3), (1, 2, 10), (7, 1000003, 7)])
-def test_ranges_of_a_key_hold_each_key_once(low: int, high: int, parts: int) -> None:
+@pytest.mark.parametrize(
+    ("low", "high", "parts", "made"),
+    [(1, 10, 3, 3), (-5, 5, 4, 4), (1, 2, 10, 2), (7, 1000003, 7, 7), (0, 0, 3, 0), (1, 1000, 1, 0)],
+)
+def test_ranges_of_a_key_hold_each_key_once(low: int, high: int, parts: int, made: int) -> None:
     ranges = key_ranges("k", low, high, parts)
-    keys = {low - 1, low, (low + high) // 2, high, high + 1}
-    for key in keys:
+    assert len(ranges) == made
+    for key in {low - 1, low, (low + high) // 2, high, high + 1} if ranges else ():
         held = [r for r in ranges if all(eval(c, {"k": key}) for c in r.split(" AND "))]
-        assert len(held) == 1 or ranges == []
+        assert len(held) == 1
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,9 @@ def test_errors_are_told_by_their_words_without_the_password(text: str, code: st
 # --- with a stand-in of the driver ---
 
 
+SAID: dict[str, list[tuple]] = {}  # what a test has the stand-in answer to SQL that holds these words
+
+
 class Cursor:
     def __init__(self, asked: list[str]):
         self.asked = asked
@@ -147,7 +153,10 @@ class Cursor:
 
     def execute(self, sql: str) -> None:
         self.asked.append(sql)
-        if "FROM sys.objects" in sql:
+        said = next((rows for words, rows in SAID.items() if words in sql), None)
+        if said is not None:
+            self.rows = said
+        elif "FROM sys.objects" in sql:
             self.rows = TABLES
         elif "FROM sys.columns c WHERE" in sql:
             self.rows = COLUMNS[int(sql.split("c.object_id = ")[1].split()[0])]
@@ -155,7 +164,7 @@ class Cursor:
             self.rows = [("2024-01-02 03:04:05.003",)]
         elif "sys.partitions" in sql:
             self.rows = [(1,)]
-        elif "FROM [" in sql:
+        elif "FROM [" in sql or "FROM dbo.Lines" in sql:
             self.batch = pa.record_batch(
                 {
                     "Id]": pa.array([1], pa.int32()),
@@ -209,6 +218,33 @@ def test_a_table_is_listed_described_bounded_and_read(tmp_path: Path, asked: lis
     lander.land(tables=tables)
     assert "[ModifiedDate] >= CONVERT(datetime, '2024-01-02 02:04:00', 121) AND" in asked[-1]
     assert len(lander.landing.records("shop")) == 1
+
+
+def test_a_large_table_is_read_by_ranges_of_its_key(
+    tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for words, answer in {"is_primary_key": "Id]", "sys.partitions": 5_000_000, "MIN(": "1", "MAX(": "9000000"}.items():
+        monkeypatch.setitem(SAID, words, [(answer,)])
+    Lander(tmp_path / "lake", "mssql://sa@db/Adventure", PASSWORD).land("SalesLT.Order Lines", consistent=False)
+    assert "SELECT CONVERT(varchar(60), MIN([Id]]])) FROM [SalesLT].[Order Lines]" in asked
+    parts = {sql.partition("FROM [SalesLT].[Order Lines] ")[2] for sql in asked if sql.startswith("SELECT [Id]]] AS")}
+    assert parts == {
+        "WHERE [Id]]] < 3000001",
+        "WHERE [Id]]] >= 3000001 AND [Id]]] < 6000001",
+        "WHERE [Id]]] >= 6000001",
+    }
+
+
+def test_a_query_is_described_by_the_server_and_read_with_its_types(
+    tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SAID, "dm_exec_describe_first_result_set", [(*row, None) for row in COLUMNS[11]])
+    lander = Lander(tmp_path / "lake", "mssql://sa@db/Adventure", PASSWORD)
+    lander.land(queries={"names": "SELECT * FROM dbo.Lines WHERE Name = 'x'"})
+    described = "dm_exec_describe_first_result_set(N'SELECT * FROM dbo.Lines WHERE Name = ''x''', NULL, 0)"
+    assert any(described in sql for sql in asked)
+    assert asked[-1].startswith("SELECT [Id]]] AS [Id]]], CAST([Price] AS decimal(19, 4)) AS [Price], ")
+    assert "SELECT * FROM dbo.Lines WHERE Name = 'x'" in asked[-1]
 
 
 @pytest.mark.parametrize(("is_consistent", "level"), [(True, "SNAPSHOT"), (False, "READ COMMITTED")])
