@@ -87,6 +87,17 @@ max(IF(id = 1, raise_error('no'), 2)) FROM t
 id FROM t WHERE CASE WHEN g <> 'x' THEN true ELSE raise_error('no') END
 from_json('{"a":"0.00012e4"}', 'a DECIMAL(4,2)').a, from_json('{"a":"1.2345e1"}', 'a DECIMAL(4,2)').a, from_json('{"a":"995E-3"}', 'a DECIMAL(4,2)').a, from_json('{"a":"123456789e-1"}', 'a DECIMAL(10,2)').a, from_json('{"a":"-100e-4"}', 'a DECIMAL(4,2)').a, from_json('{"a":"1e30"}', 'a DECIMAL(10,2)').a, from_json('{"a":"+1,5e1"}', 'a DECIMAL(4,1)').a
 from_csv('0.00012e4,995E-3,123456789e-1,1e30', 'a DECIMAL(4,2), b DECIMAL(4,2), c DECIMAL(10,2), d DECIMAL(10,2)')
+coalesce(first(i) IGNORE NULLS, 0), array(last(i) IGNORE NULLS, 1), abs(any_value(i) IGNORE NULLS), named_struct('a', first(i IGNORE NULLS)) FROM VALUES (NULL), (-3), (NULL) AS q(i)
+struct(first(i) IGNORE NULLS), struct(last(i) IGNORE NULLS x, any_value(i) IGNORE NULLS AS y, max(i) z) FROM VALUES (NULL), (-3), (NULL) AS q(i)
+i, coalesce(last(i) IGNORE NULLS OVER (ORDER BY n), 0), struct(last(i) RESPECT NULLS OVER (ORDER BY n) x, lag(i) IGNORE NULLS OVER (ORDER BY n) y) FROM VALUES (1, NULL), (2, -3), (3, NULL) AS q(n, i)
+struct(max(i) IGNORE NULLS) FROM VALUES (NULL), (-3) AS q(i)
+struct(i) IGNORE NULLS FROM VALUES (NULL), (-3) AS q(i)
+coalesce(i) IGNORE NULLS FROM VALUES (NULL), (-3) AS q(i)
+coalesce(i IGNORE NULLS, 3) FROM VALUES (NULL), (-3) AS q(i)
+collect_list(i) IGNORE NULLS, collect_set(i) IGNORE NULLS, array_agg(i) IGNORE NULLS FROM VALUES (NULL), (-3) AS q(i)
+size(collect_list(i) RESPECT NULLS) FROM VALUES (NULL), (-3) AS q(i)
+struct(s::string s, s::int i, s::decimal(5,2) d, s::bigint b, s::double, s::smallint + 1 n, s::interval day, s::date a) FROM VALUES (CAST(NULL AS STRING)) AS q(s)
+struct(ignore nulls, respect respect) FROM VALUES (1, 2) AS q(ignore, respect)
 """
 
 

@@ -31,6 +31,8 @@ Typer = Callable[[Node, Scope], Node]
 # Calls whose first argument may be a bare unit: dateadd(MONTH, 1, d).
 _UNIT_CALLS = frozenset({"dateadd", "date_add", "datediff", "date_diff", "timestampadd", "timestampdiff", "timediff"})
 _WITH_NULL_FLAG = frozenset({"first", "first_value", "last", "last_value", "any_value"})
+_WITH_OFFSET = frozenset({"lag", "lead", "nth_value"})
+_WITHOUT_NULLS = frozenset({"collect_list", "collect_set", "array_agg"})
 _ORDERED = frozenset({"percentile_cont", "percentile_disc", "mode", "listagg"})
 _FIXED_FRAME = frozenset(
     {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "counter_diff"}
@@ -74,7 +76,7 @@ def type_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool = False)
 
 def _type_call(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node:
     match node:
-        case exp.Anonymous() if len(node.expressions) > 0 and isinstance(node.expressions[0], exp.IgnoreNulls):
+        case exp.Anonymous() if _is_flagged_inside(node):
             return _with_null_treatment(_nulls_outside(node), scope, typed, is_windowed)
         case exp.Filter():
             return _filtered(node, scope, typed, is_windowed)
@@ -298,6 +300,12 @@ def _filtered(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node
     return set_type(result, type_of(call))
 
 
+def _is_flagged_inside(node: Node) -> bool:
+    """Whether IGNORE NULLS within the brackets is the call's own, and not that of a call which is its argument."""
+    takes = str(node.this).lower() in _WITH_NULL_FLAG | _WITH_OFFSET
+    return takes and bool(node.expressions) and isinstance(node.expressions[0], exp.IgnoreNulls)
+
+
 def _nulls_outside(node: Node) -> Node:
     """`first(x IGNORE NULLS)` as `first(x) IGNORE NULLS`."""
     call = copied(node)
@@ -307,14 +315,28 @@ def _nulls_outside(node: Node) -> Node:
 
 def _with_null_treatment(node: Node, scope: Scope, typed: Typer, is_windowed: bool) -> Node:
     inner = node.this
-    if isinstance(node, exp.RespectNulls):
-        return type_call(inner, scope, typed, is_windowed)
     name = str(inner.this).lower() if isinstance(inner, exp.Anonymous) else ""
+    is_ignoring = isinstance(node, exp.IgnoreNulls)
+    if name in _WITHOUT_NULLS:
+        if not is_ignoring:
+            raise UnsupportedError(
+                f"'{name}' with RESPECT NULLS is not supported",
+                location=inner.meta.get("location"),
+                hint="collect structs: collect_list(struct(x)) keeps those whose x is NULL",
+            )
+        return type_call(inner, scope, typed, is_windowed)
+    if not name or (is_ignoring and name not in _WITH_NULL_FLAG | _WITH_OFFSET):
+        shown = f"'{name}'" if name else inner.sql("databricks")
+        raise AnalysisError(
+            f"{shown} does not take {'IGNORE' if is_ignoring else 'RESPECT'} NULLS", code="wrong-arguments"
+        )
+    if not is_ignoring:
+        return type_call(inner, scope, typed, is_windowed)
     if name in _WITH_NULL_FLAG and len(inner.expressions) == 1:
         flagged = copied(inner)
         flagged.append("expressions", exp.Boolean(this=True))
         return type_call(flagged, scope, typed, is_windowed)
-    if name not in ("lag", "lead", "nth_value"):
+    if name not in _WITH_OFFSET:
         raise AnalysisError(f"'{name}' does not take IGNORE NULLS", code="wrong-arguments")
     call = type_call(inner, scope, typed, is_windowed)
     return set_type(exp.IgnoreNulls(this=call), type_of(call))

@@ -46,10 +46,14 @@ def _fields(tokens: list[Token], paren: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_named(tokens: list[Token], first: int, last: int) -> bool:
-    """Whether the item ends with a name of its own; the unit of an interval is none."""
+    """Whether the item ends with a name of its own; the unit of an interval is none, nor is the NULLS of a call."""
     if last <= first or tokens[last].token_type not in (TokenType.VAR, TokenType.IDENTIFIER):
         return False
     words = [token.text.upper() for token in tokens[first:last]]
     follows_number = tokens[last - 1].token_type in (TokenType.NUMBER, TokenType.STRING)
     is_unit = words[-2:-1] == ["INTERVAL"] or (follows_number and "INTERVAL" in words)
-    return tokens[last - 1].token_type in _ENDS_FIELD and words[-1] not in ("COLLATE", "TO") and not is_unit
+    is_flag = tokens[last].text.upper() == "NULLS" and words[-1] in ("IGNORE", "RESPECT") and len(words) > 1
+    if is_unit or is_flag or words[-1] in ("COLLATE", "TO", "INTERVAL"):
+        return False
+    is_cast = tokens[last - 2].token_type == TokenType.DCOLON and last - 2 > first  # to a type of one word
+    return is_cast or tokens[last - 1].token_type in _ENDS_FIELD
