@@ -33,6 +33,7 @@ from ingot.engine import (
 from ingot.errors import DataError, ExpectationError, PlanError
 from ingot.events import utc_now
 from ingot.lake import mapping
+from ingot.lake.change import metrics_of
 from ingot.lake.checkpoint import TableCheckpoint, state_folder
 from ingot.lake.set_aside import (
     AT,
@@ -168,6 +169,7 @@ class _Replay:
             _OPERATION,
             adds=tuple(passing),
             transaction=(self._app_id(snapshot), snapshot.version),
+            metrics=metrics_of(passing),
             info={"replayed": snapshot.version, REMAINING: [asdict(file) for file in remaining]},
         )
         self.table.commit(change, main)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,15 @@ class TableChange:
     info: Mapping[str, Any] = field(default_factory=dict)
     blind: bool = False
     restores: bool = False
+
+
+def metrics_of(adds: Sequence[DataFile]) -> dict[str, str]:
+    """What the history shows of a commit that adds these files, in Delta's names for it."""
+    return {
+        "numFiles": str(len(adds)),
+        "numOutputRows": str(sum(file.rows or 0 for file in adds)),
+        "numOutputBytes": str(sum(file.size for file in adds)),
+    }
 
 
 def prepare_metadata(metadata: TableMetadata, read: Snapshot | None) -> TableMetadata:

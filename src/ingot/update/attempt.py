@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ingot.cdc.versions import Version
 from ingot.engine import BoundQuery, DataFile, WriteResult, WriteTarget
 from ingot.errors import CommitConflictError
+from ingot.lake.change import metrics_of
 from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Table, TableChange, TableMetadata
 from ingot.model import Dataset, Flow
@@ -110,11 +111,7 @@ class Attempt:
             metadata=changed,
             transaction=(self.app_id, self.number),
             parameters={**mode, "queryId": self.epoch, "epochId": str(self.number)},
-            metrics={
-                "numFiles": str(len(written.adds)),
-                "numOutputRows": str(sum(file.rows or 0 for file in written.adds)),
-                "numOutputBytes": str(sum(file.size for file in written.adds)),
-            },
+            metrics=metrics_of(written.adds),
             info=dict(info),
             blind=written.is_blind and self.current is not None and changed is None,
         )

@@ -12,6 +12,7 @@ from typing import Any
 from ingot import expectations
 from ingot.engine import BoundQuery, WriteResult
 from ingot.events import FlowProgress
+from ingot.lake.change import metrics_of
 from ingot.lake.table import TableChange
 from ingot.model import Dataset, Flow
 from ingot.pipeline import Pipeline
@@ -90,7 +91,7 @@ def _replace_once(writer: FlowWriter, dataset: Dataset, view_info: ViewInfo) -> 
         replace=snapshot is not None,
         metadata=metadata if snapshot is None or metadata != snapshot.metadata else None,
         parameters={"mode": "Overwrite"},
-        metrics=_metrics(result),
+        metrics=metrics_of(result.files),
         info={**info, **quarantined, **writer.counted(dataset, result)},
     )
     table.commit(change, snapshot)
@@ -100,11 +101,3 @@ def _replace_once(writer: FlowWriter, dataset: Dataset, view_info: ViewInfo) -> 
 
 def _flow(pipeline: Pipeline, dataset: Dataset) -> Flow:
     return pipeline.flows(dataset.name)[0]
-
-
-def _metrics(result: WriteResult) -> dict[str, str]:
-    return {
-        "numFiles": str(len(result.files)),
-        "numOutputRows": str(result.rows),
-        "numOutputBytes": str(sum(file.size for file in result.files)),
-    }
