@@ -112,6 +112,12 @@ def test_operators_bind_as_in_spark(text, grouped):
     assert shape(parse_expression(text)) == shape(parse_expression(grouped))
 
 
+@pytest.mark.parametrize("text", ["CAST(a AS timestamp without time zone)", "a::TIMESTAMP WITHOUT\nTIME ZONE"])
+def test_a_timestamp_without_time_zone_is_a_type_of_its_own(text):
+    assert parse_expression(text).find(exp.DataType).is_type(exp.DType.TIMESTAMPNTZ)
+    assert not parse_expression("CAST(a AS timestamp)").find(exp.DataType).is_type(exp.DType.TIMESTAMPNTZ)
+
+
 def test_a_hexadecimal_literal_may_have_a_blank_after_its_mark():
     assert isinstance(parse_expression("X 'F0'"), exp.HexString)
     assert parse_expression("x.a").table == "x"

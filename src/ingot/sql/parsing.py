@@ -143,6 +143,9 @@ def tokenize(text: str) -> list[Token]:
             merged[-1] = _retyped(previous, TokenType.HEX_STRING, token.text, token.end)
         elif token.token_type == TokenType.HEX_STRING and text[token.start] == "0":  # 0x1F, to Spark a name
             merged.append(_retyped(token, TokenType.VAR, text[token.start : token.end + 1]))
+        elif _ends_local_timestamp(merged, token):
+            del merged[-2:]
+            merged[-1] = _retyped(merged[-1], TokenType.TIMESTAMPNTZ, "TIMESTAMP_NTZ", token.end)
         elif depth == 0 and _is_unsigned_shift(merged, token):
             merged.pop()
             merged[-1] = _retyped(merged[-1], TokenType.DQMARK, ">>>", token.end)
@@ -158,6 +161,11 @@ def _is_unsigned_shift(before: list[Token], token: Token) -> bool:
     return len(marks) == 3 and all(
         m.token_type == TokenType.GT and m.start == marks[0].start + at for at, m in enumerate(marks)
     )
+
+
+def _ends_local_timestamp(before: list[Token], token: Token) -> bool:
+    """The end of TIMESTAMP WITHOUT TIME ZONE, of which sqlglot's dialect keeps the first word, another type."""
+    return [m.text.upper() for m in (*before[-3:], token)] == ["TIMESTAMP", "WITHOUT", "TIME", "ZONE"]
 
 
 def _is_hex_mark(token: Token, before: list[Token]) -> bool:
