@@ -274,6 +274,24 @@ def test_what_is_computed_above_a_deduplication_may_differ_each_time_and_the_tim
     assert found == [(0, True, 36)]
 
 
+def test_duplicates_by_other_columns_are_refused_before_anything_changes_though_nothing_is_new(tmp_path):
+    project(tmp_path, bronze=BRONZE, silver=DISTINCT.format("DISTINCT customer"))
+    with pytest.raises(IngotError, match="removes duplicates by") as raised:
+        again(tmp_path, {"transformations/silver.sql": DISTINCT.format("DISTINCT customer, amount")})
+    assert raised.value.code == "checkpoint-mismatch"
+    assert connect(tmp_path).sql("SELECT * FROM silver.t").arrow().schema.names == ["customer"]
+
+
+def test_columns_that_tell_duplicates_may_be_written_in_other_letters(tmp_path):
+    project(tmp_path, bronze=BRONZE, silver=DISTINCT.format("DISTINCT id, customer"))
+    text = DISTINCT.format("DISTINCT ID, Customer")
+    for number in (4, 5):
+        more = f"{ORDERS}{number},Alan,1\n"
+        lake = again(tmp_path, {"transformations/silver.sql": text, f"in/{number}.csv": more})
+    found = rows(lake, "SELECT id, customer FROM silver.t ORDER BY id")
+    assert found == [(1, "Ada"), (2, "Grace"), (3, "Ada"), (4, "Alan"), (5, "Alan")]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -28,6 +28,11 @@ class SeenKeys:
     table: Table
     keys: tuple[Field, ...]
 
+    def __post_init__(self) -> None:
+        if self.table.exists():  # a column keeps the letters that it was stored with
+            stored = {field.name.lower(): field.name for field in self.table.snapshot().schema}
+            self.keys = tuple(replace(key, name=stored.get(key.name.lower(), key.name)) for key in self.keys)
+
     @property
     def schema(self) -> StructType:
         return StructType(fields=(*(replace(k, nullable=True) for k in self.keys), Field(BATCH, LONG)))

@@ -83,6 +83,8 @@ class TableRefresh:
         flows = self._flows()
         refuse_renamed_flows(self.dataset, self.table, self.checkpoint, flows)
         refuse_other_sources(self.dataset, self.table, flows)
+        for batches in flows:
+            self._check_duplicates(batches)
         total = FlowProgress("COMPLETED", 0, 0, technique=self.step.technique.value)
         for batches in flows:
             progress = self._advance(batches)
@@ -107,9 +109,13 @@ class TableRefresh:
         refuse_other_sources(self.dataset, self.table, flows)
         for batches in flows:
             batches.check(self.table, rewritten)
-            deduplication = self._deduplication(batches.flow, self.pipeline.analyzed(batches.flow))
-            if deduplication is not None:
-                deduplication.check(batches.next_number(self.table))
+            self._check_duplicates(batches)
+
+    def _check_duplicates(self, batches: FlowBatches) -> None:
+        """Refuse a flow that tells duplicates by other keys than before, be there new rows or not."""
+        deduplication = self._deduplication(batches.flow, self.pipeline.analyzed(batches.flow))
+        if deduplication is not None and not batches.is_finished(self.table):
+            deduplication.check(batches.next_number(self.table))
 
     def _flows(self) -> list[FlowBatches]:
         """In order of definition, but what streams back rows that the others have set aside comes after them."""
