@@ -59,6 +59,7 @@ from ingot.update.lock import update_lock
 from ingot.update.one_evaluation import all_columns, columns_of, gives_the_same_again, storable, taken
 from ingot.update.quarantine import Quarantine, row_source
 from ingot.update.refusals import refuse_other_catalog
+from ingot.update.stream_keys import source_of, table_key
 from ingot.update.table_rules import check_table_rules
 
 _OPERATION = "REPLAY QUARANTINE"
@@ -413,9 +414,10 @@ def _refuse_streamed_back(pipeline: Pipeline, dataset: Dataset) -> None:
     short = dataset.name.short
     streaming = [flow.name for flow in pipeline.flows(dataset.name) if pipeline.repairs(flow)]
     checkpoint = TableCheckpoint(pipeline.lake.root, dataset.name)
-    key = f"table:{'.'.join(quarantine_name(dataset.name).key)}"  # as plans call the stream
+    key = table_key(quarantine_name(dataset.name))
     for name in streaming + checkpoint.flow_names():
-        if name in streaming or any(key in plan.sources for plan in checkpoint.flow(name).plans.values()):
+        read = {source_of(read) for plan in checkpoint.flow(name).plans.values() for read in plan.sources}
+        if name in streaming or key in read:
             raise PlanError(
                 f"flow {name!r} streams rows back that {short} has set aside: a replay would bring them a second time",
                 location=dataset.location,

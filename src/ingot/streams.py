@@ -23,7 +23,6 @@ from ingot.types import StructType
 
 Offset = Any
 _BEGIN_ANEW = "begin anew with --full-refresh"
-FILES = "files:"  # begins the keys of streams of files
 FILES_MAX_DEFAULT = 1000  # Auto Loader's default for maxFilesPerTrigger
 
 
@@ -145,11 +144,6 @@ class FileStream:
 
     def _absolute(self, path: str) -> str:
         return absolute_path(path, self._root)
-
-
-def is_of_files(key: str) -> bool:
-    """Whether what a plan calls so is a stream of files."""
-    return key.startswith(FILES)
 
 
 def merged_files(done: Iterable[Offset]) -> Offset:

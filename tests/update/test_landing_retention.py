@@ -436,9 +436,20 @@ def test_a_table_that_was_dropped_is_not_built_from_what_is_left(emptied):
     assert "bronze.orders, which begins to read them, would lack" in emptied.run(check=False)[0]
 
 
-def test_a_table_that_another_project_writes_has_to_have_read_a_file(tmp_path, web):
+def by_filters(bronze):
+    """The same table, made of two reads of one folder."""
+    head, select = bronze.split(" AS\n", 1)
+    reads = [
+        select.strip(" ;\n").replace("format =>", f"pathGlobFilter => '{glob}', format =>") for glob in ("*", "[0-9]*")
+    ]
+    return f"{head} AS {' UNION ALL '.join(reads)};"
+
+
+@pytest.mark.parametrize("reading", [str, by_filters])
+def test_a_table_that_another_project_writes_has_to_have_read_a_file(tmp_path, web, reading):
     shop = Shop(tmp_path / "a", web, "{keep: 1h}")
-    other = Shop(tmp_path / "b", web, "{keep: forever}", bronze=BRONZE.replace("bronze.orders", "bronze.others"))
+    bronze = reading(BRONZE.replace("bronze.orders", "bronze.others"))
+    other = Shop(tmp_path / "b", web, "{keep: forever}", bronze=bronze)
     settings = (other.folder / "ingot.yml").read_text()
     (other.folder / "ingot.yml").write_text(f"lake: ../a/lake\n{settings}")
     shop.land(1)

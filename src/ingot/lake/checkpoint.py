@@ -100,6 +100,11 @@ class FlowCheckpoint:
         """The newest plan, done or not."""
         return self.plans[max(self.plans)] if self.plans else None
 
+    def committed(self, transactions: Mapping[str, int]) -> list[BatchPlan]:
+        """The plans of the batches that a table with these transactions holds, in order."""
+        done = transactions.get(self.app_id, -1)
+        return [plan for number, plan in sorted(self.plans.items()) if number <= done]
+
     def plan(self, batch: BatchPlan) -> None:
         """Write a plan, durably, before the batch is processed.
 

@@ -1,7 +1,7 @@
 """DISTINCT and `dropDuplicates` over a stream: where a query does it, and which queries may.
 
-The keys that a batch lets through are one evaluation of the query, its rows another one. So what is below the
-deduplication has to give the same both times. Pure; `update.deduplication` keeps the keys.
+Which duplicates are meant has to be the same for all batches, so nothing below the deduplication may answer anew each
+time it is asked. Pure; `update.deduplication` keeps the keys.
 """
 
 from __future__ import annotations

@@ -25,20 +25,15 @@ from ingot.pipeline import Pipeline
 from ingot.released_files import refuse_missing
 from ingot.stream_joins import joins_streams
 from ingot.streams import (
-    FILES,
     FileStream,
     NoStream,
     Stream,
     TableStream,
-    is_of_files,
     merged_files,
     table_stream,
 )
 from ingot.update.kept_schemas import schema_key
-
-FILTERED = "\n"  # in the key of a stream of files, between the path and the filters by which another one differs
-_FILTERS = ("filenamepattern", "modifiedafter", "modifiedbefore", "pathglobfilter", "recursivefilelookup")
-AGAIN = "'"  # at the end of the key of a stream that the definition has read before, once for each time
+from ingot.update.stream_keys import is_of_files, stream_keys, table_key
 
 
 @dataclass
@@ -94,7 +89,7 @@ class FlowBatches:
             if not _is_streaming(read):
                 continue
             stream = self.stream(leaf, read)
-            done = self._done(stream, plans)
+            done = self.done(stream, plans)
             newest = stream.next(done)
             if isinstance(stream, TableStream):
                 for offset in (*(done[-1:] if is_pending else ()), newest):
@@ -145,10 +140,13 @@ class FlowBatches:
         return {self.stream(leaf, read).key for leaf, read in self._reads.items() if _is_streaming(read)}
 
     def committed(self, table: Table) -> list[BatchPlan]:
-        """The plans of the batches that the table holds, in order."""
-        last, plans = self.position.last, self.position.plans
-        pending = last.number if last is not None and self._is_pending(last, table) else None
-        return [plans[number] for number in sorted(plans) if number != pending]
+        """The plans of the batches that the table holds, in order.
+
+        Raises:
+            PlanError: `checkpoint-mismatch`.
+        """
+        self._is_pending(self.position.last, table)
+        return self.position.committed(table.snapshot().transactions) if table.exists() else []
 
     def stream(self, leaf: str, read: Read) -> Stream:
         """The stream of a leaf."""
@@ -158,22 +156,7 @@ class FlowBatches:
 
     @cached_property
     def _keys(self) -> dict[str, str]:
-        """What plans call the stream of each leaf.
-
-        Leaves that read a folder by different filters are told apart by these, so that they may change places; leaves
-        that read the same by their order.
-        """
-        root, keys = self.pipeline.project.root, dict[str, str]()
-        streams = {leaf: read for leaf, read in self._reads.items() if _is_streaming(read)}
-        folders = [read for read in streams.values() if isinstance(read, FileRead)]
-        for leaf, read in streams.items():
-            key = _stream_key(read, root)
-            if isinstance(read, FileRead) and len({_filters(one) for one in folders if one.path == read.path}) > 1:
-                key += FILTERED + _filters(read)
-            while key in keys.values():
-                key += AGAIN
-            keys[leaf] = key
-        return keys
+        return stream_keys(self._reads, self.pipeline.project.root)
 
     def make_stream(self, read: Read, key: str) -> Stream:
         """What follows the rows of a leaf."""
@@ -286,7 +269,7 @@ class FlowBatches:
         for leaf, read in self._reads.items():
             if _is_streaming(read):
                 stream = self.stream(leaf, read)
-                done = self._done(stream, plans)
+                done = self.done(stream, plans)
                 if not done and isinstance(read, FileRead):
                     what = f"{self.flow.target.short}, which begins to read them,"
                     refuse_missing(self.pipeline.lake.root, [read], what, read.location)
@@ -295,7 +278,7 @@ class FlowBatches:
                     offsets[stream.key] = offset
         return offsets
 
-    def _done(self, stream: Stream, plans: Sequence[BatchPlan]) -> list[Any]:
+    def done(self, stream: Stream, plans: Sequence[BatchPlan]) -> list[Any]:
         """What earlier batches have read of a stream.
 
         Of files also what batches that did not know the stream have read under paths that the definition no longer
@@ -339,7 +322,7 @@ class FlowBatches:
         for leaf, read in self._reads.items():
             if _is_streaming(read):
                 stream = self.stream(leaf, read)
-                done = self._done(stream, plans)
+                done = self.done(stream, plans)
                 if done:
                     merged[stream.key] = stream.merge(done)
         known = {key for plan in plans for key in plan.sources}
@@ -373,23 +356,3 @@ class FlowBatches:
 
 def _is_streaming(read: Read) -> bool:
     return not isinstance(read, ValuesRead) and read.is_streaming
-
-
-def _filters(read: FileRead) -> str:
-    """The options that choose among the files of a folder."""
-    return ", ".join(f"{name}={read.options[name]}" for name in _FILTERS if name in read.options)
-
-
-def table_key(name: TableName) -> str:
-    """What plans call a table."""
-    return "table:" + ".".join(name.key)
-
-
-def _stream_key(read: Read, root: Path) -> str:
-    match read:
-        case FileRead():
-            return FILES + relative_path(read.path, root)
-        case TableRead():
-            return table_key(read.name)
-        case ValuesRead():
-            return "values"

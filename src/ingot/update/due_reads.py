@@ -15,9 +15,9 @@ from ingot.engine import SourceFile
 from ingot.files import relative_path, would_list
 from ingot.lake.table import Table
 from ingot.model import FileRead, Read, TableRead
-from ingot.streams import FILES, is_of_files
-from ingot.update.batches import FlowBatches, table_key
-from ingot.update.earlier_reads import VALUES, EarlierReads, ReadFile, below, source_of, written_streams
+from ingot.update.batches import FlowBatches
+from ingot.update.earlier_reads import EarlierReads, ReadFile, below
+from ingot.update.stream_keys import VALUES, files_key, is_of_files, source_of, table_key, written_streams
 
 
 @dataclass
@@ -135,7 +135,7 @@ class DueReads:
     def _sources(self) -> set[str]:
         """What is read, streamed or not; `VALUES` if it is neither a table nor files."""
         tables = {table_key(read.name) for read in self._reads.values() if isinstance(read, TableRead)}
-        return tables | {FILES + read.path for read in self._file_reads.values()} or {VALUES}
+        return tables | {files_key(read.path) for read in self._file_reads.values()} or {VALUES}
 
     @cached_property
     def _listed(self) -> set[str]:
@@ -148,7 +148,7 @@ class DueReads:
         """Files that are read from the beginning; those are not among them that another path has led to before."""
         found: list[tuple[FileRead, SourceFile]] = []
         for leaf, read in self._file_reads.items():
-            key = self.batches.stream(leaf, read).key if read.is_streaming else FILES + read.path
+            key = self.batches.stream(leaf, read).key if read.is_streaming else files_key(read.path)
             if key in self.begun:
                 files = self.batches.pipeline.catalog.files(read)
                 counted = self._read_elsewhere(key) if files else set()

@@ -1,12 +1,12 @@
 """What the batches of a flow have read into its table, as its plans tell it; the flow may be gone.
 
-Owns what plans call what was read, and how messages show it. Never knows what a definition reads now: `due_reads` does.
+Never knows what a definition reads now: `due_reads` does.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,14 +14,11 @@ from typing import Any
 
 from ingot.engine import SourceFile
 from ingot.files import absolute_path, base_folder
-from ingot.lake.checkpoint import BatchPlan, FlowCheckpoint
-from ingot.lake.table import Table
-from ingot.streams import is_of_files, merged_files
-from ingot.update.batches import AGAIN, FILTERED
+from ingot.lake.checkpoint import BatchPlan
+from ingot.streams import merged_files
+from ingot.update.stream_keys import VALUES, is_of_files, is_of_table, path_of, source_of
 
-VALUES = "values"  # what a query reads that reads neither files nor tables
-_TABLE = "table:"
-_UNKNOWN = _TABLE  # a table that was read at once, of which older plans note the version only
+_UNKNOWN = "table:"  # a table that was read at once, of which older plans note the version only
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ class EarlierReads:
         """Whether a table, or what else is not of files, was read: streamed or as a whole."""
         if key in self.at_once or key in map(source_of, self.streams):
             return True
-        return not is_streaming and key.startswith(_TABLE) and _UNKNOWN in self.at_once
+        return not is_streaming and is_of_table(key) and _UNKNOWN in self.at_once
 
     @property
     def _whole(self) -> list[BatchPlan]:
@@ -94,7 +91,7 @@ class EarlierReads:
         for plan in self.plans:
             for key, offset in plan.sources.items():
                 if is_of_files(key):
-                    yield from self._listed(plan, key, _written(key), merged_files([offset]))
+                    yield from self._listed(plan, key, path_of(key), merged_files([offset]))
         for plan in self._whole:
             for pin in plan.statics.values():
                 yield from self._listed(plan, "", "", pin)
@@ -106,32 +103,7 @@ class EarlierReads:
             yield ReadFile(plan, stream, below(base, path), SourceFile(path, size, modified))
 
 
-def committed(position: FlowCheckpoint, table: Table) -> list[BatchPlan]:
-    """The plans of a flow that is gone whose batches its table holds, in order."""
-    done = table.snapshot().transactions.get(position.app_id, -1) if table.exists() else -1
-    return [plan for number, plan in sorted(position.plans.items()) if number <= done]
-
-
-def source_of(key: str) -> str:
-    """What a stream reads, in whatever place of the definition."""
-    return key.rstrip(AGAIN)
-
-
-def written_streams(keys: Collection[str]) -> str:
-    """What plans call so, as messages show it.
-
-    >>> written_streams({"table:main.silver.orders", "files:in/*.csv"})
-    'in/*.csv, silver.orders'
-    """
-    return ", ".join(sorted(map(_written, set(keys))))
-
-
 def below(pattern: str, path: str) -> str:
     """The name of a file below the folder where a listing of a pattern starts."""
     base = base_folder(pattern)
     return Path(path).name if path == base else os.path.relpath(path, base)
-
-
-def _written(key: str) -> str:
-    name = source_of(key).partition(":")[2].partition(FILTERED)[0]
-    return name if is_of_files(key) else name.partition(".")[2] or key

@@ -18,6 +18,7 @@ from ingot.lake.snapshot import Snapshot
 from ingot.lake.table import Lake, Table
 from ingot.model import TableName
 from ingot.update.key_ranges import key_order
+from ingot.update.stream_keys import source_of, table_key
 
 TARGET_BYTES = 128 * 2**20
 SMALL_FILES_MIN = 32  # by itself; a command compacts from two on
@@ -87,11 +88,11 @@ def retention(snapshot: Snapshot) -> datetime.timedelta:
 
 def needed_versions(lake: Lake, name: TableName) -> set[int]:
     """The versions of a table that some stream has not read yet: the first such version of each stream."""
-    key = f"table:{'.'.join(name.key)}"
+    key = table_key(name)
     needed: set[int] = set()
     for _, position in all_checkpoints(lake.root):
-        offsets = [plan.sources[key] for _, plan in sorted(position.plans.items()) if key in plan.sources]
-        if offsets:
-            last = offsets[-1]
+        plans = [plan for _, plan in sorted(position.plans.items())]
+        newest = {read: offset for plan in plans for read, offset in plan.sources.items() if source_of(read) == key}
+        for last in newest.values():
             needed.add(last["to"] if last["from"] is None else max(last["from"] - 1, 0))
     return needed

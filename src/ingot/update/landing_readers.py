@@ -20,6 +20,7 @@ from ingot.model import DatasetKind, FileRead, Flow, TableName, ValuesRead
 from ingot.pipeline import Pipeline
 from ingot.streams import FileStream
 from ingot.update.snapshot_batches import batches_of
+from ingot.update.stream_keys import is_of_files, path_of
 
 _COMMITS_MAX = 50
 
@@ -82,15 +83,14 @@ class LandingReaders:
             return {}
         position = checkpoint.flow(flow.name)
         batches = batches_of(flow)(pipeline, flow, position, utc_now, lambda stage: None)
-        done = _committed(position, table)
+        done = position.committed(table.snapshot().transactions)
         unread: dict[str, set[str]] = {}
         for leaf, read in pipeline.analyzed(flow).reads.items():
             is_stream = not isinstance(read, ValuesRead) and read.is_streaming
             stream = batches.stream(leaf, read) if is_stream else None
             if isinstance(stream, FileStream):
-                offsets = [plan[stream.key] for plan in done if stream.key in plan]
-                is_over = flow.is_once and done
-                unread[leaf] = set() if is_over else {self._real(file.path) for file in stream.pending(offsets)}
+                pending = [] if flow.is_once and done else stream.pending(batches.done(stream, done))
+                unread[leaf] = {self._real(file.path) for file in pending}
         return unread
 
     # --- tables that the project does not define ---
@@ -119,10 +119,10 @@ class LandingReaders:
     def _ask_other(self, name: str, position: FlowCheckpoint) -> None:
         schema, _, table = name.partition(".")
         other = self.pipeline.lake.table(TableName(self.pipeline.lake.catalog, schema, table))
-        done = _committed(position, other) if other.exists() else []
-        read = {self._landed(path) for plan in done for offset in plan.values() for path in _paths(offset)}
-        for key in {key for plan in position.plans.values() for key in plan.sources if key.startswith("files:")}:
-            pattern = self._landed(key.removeprefix("files:").rstrip("'"))
+        done = position.committed(other.snapshot().transactions) if other.exists() else []
+        read = {self._landed(path) for plan in done for offset in plan.sources.values() for path in _paths(offset)}
+        for path in {path_of(key) for plan in position.plans.values() for key in plan.sources if is_of_files(key)}:
+            pattern = self._landed(path)
             self._need(
                 self._matching(pattern) - read, f"{name}, which this project does not define, has not read them yet"
             )
@@ -147,12 +147,6 @@ class LandingReaders:
 
     def _place(self, read: FileRead) -> str:
         return str(read.location.relative_to(self.pipeline.project.root)) if read.location else read.path
-
-
-def _committed(position: FlowCheckpoint, table: Table) -> list[Mapping[str, Any]]:
-    """What the batches read that the table holds, oldest first."""
-    last = table.snapshot().transactions.get(position.app_id, -1)
-    return [plan.sources for number, plan in sorted(position.plans.items()) if number <= last]
 
 
 def _paths(offset: Any) -> list[str]:

@@ -15,7 +15,8 @@ from ingot.model import Dataset
 from ingot.plan import CATALOG_PROPERTY
 from ingot.update.batches import FlowBatches
 from ingot.update.due_reads import DueReads
-from ingot.update.earlier_reads import EarlierReads, committed, written_streams
+from ingot.update.earlier_reads import EarlierReads
+from ingot.update.stream_keys import written_streams
 
 
 def refuse_other_catalog(dataset: Dataset, table: Table) -> None:
@@ -60,7 +61,7 @@ def refuse_renamed_flows(
     known = {one.batches.flow.name.lower() for one in due}
     for name in checkpoint.flow_names():
         if name.lower() not in known:
-            plans = committed(checkpoint.flow(name), table)
+            plans = checkpoint.flow(name).committed(table.snapshot().transactions) if table.exists() else []
             others.append((EarlierReads(name, plans, due[0].earlier.root), None))
     for one in begun:
         for earlier, other in others:
